@@ -1,0 +1,327 @@
+// What a CMS must be able to do, and nothing about how. Types only.
+import type { Document, MediaFile, State } from "../content/document.ts";
+import type { Http } from "../http/http.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Json, JsonObject } from "../lib/json.ts";
+
+// --- What a connector says about itself: data, loaded at start-up ---------------------------------------
+
+export interface Manifest {
+  /** Folder name, command-line name and database key. Never changes. */
+  readonly id: string;
+  readonly title: string;
+  /** Page under docs/ of this project. */
+  readonly docs: string;
+  /** What `--url` means here, for prompts and help. */
+  readonly address: { readonly label: string; readonly example: string };
+  /** In order of preference; the first is what `connect` offers. */
+  readonly auth: readonly [AuthMethod, ...AuthMethod[]];
+  /** How the connection may be tuned in AINSTEIN_HOME (`connect --set name=value`). */
+  readonly settings: readonly Setting[];
+  readonly pace: Pace;
+  /** Kind of a document that names none. */
+  readonly defaultKind: string;
+  /** Imports the code on first use, so a platform that is not used costs nothing. */
+  load(): Promise<ConnectorModule>;
+}
+
+export interface Setting {
+  readonly name: string;
+  readonly label: string;
+  readonly values?: readonly string[];
+  readonly fallback: string;
+}
+
+/** How fast a vendor may be asked. Enforced by the HTTP client, never in a connector. */
+export interface Pace {
+  /** Requests per second over a longer time; Infinity where the vendor states no limit. */
+  readonly perSecond: number;
+  /** Requests at one time. */
+  readonly concurrency: number;
+}
+
+/** How a vendor lets a tool in. Data: the flows are written once, in src/auth. */
+export type AuthMethod =
+  | { readonly type: "none"; readonly id: string; readonly title: string }
+  | {
+      /** User name and secret in an `Authorization: Basic` header. */
+      readonly type: "basic";
+      readonly id: string;
+      readonly title: string;
+      readonly username: string;
+      readonly password: string;
+      /** A page of the site that creates the secret and sends it back to a loopback address. */
+      readonly handOff?: boolean;
+    };
+
+// --- What a connector is given ----------------------------------------------------------------------------
+
+export interface ConnectorContext {
+  /** The connection's base URL as saved by `connect`, without a final slash. For `local`, an absolute directory. */
+  readonly url: string;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly http: Http;
+  readonly clock: Clock;
+}
+
+export interface ConnectorModule {
+  /** Pure. */
+  readonly codec: Codec;
+  open(context: ConnectorContext): Connector;
+}
+
+// --- What it gives back -----------------------------------------------------------------------------------
+
+/** Who the credentials belong to, and which site this really is. */
+export interface Account {
+  readonly id: string;
+  readonly name: string;
+  readonly roles: readonly string[];
+  /** Canonical identity of the site: API root, shop id, site UUID. A lockfile of another identity is refused. */
+  readonly site: string;
+  readonly siteTitle: string;
+  /** Where visitors look. */
+  readonly siteUrl: string;
+  /** IANA name, or an offset as `+02:00`. Dates without offset are in this zone. */
+  readonly timezone: string;
+  readonly software: string;
+  readonly may: readonly Right[];
+  /** Things an operator should know: kses will strip HTML, uploads off, … */
+  readonly notices: readonly string[];
+}
+
+export type Right = "read" | "write" | "publish" | "remove" | "upload" | "terms";
+
+export interface Model {
+  readonly kinds: readonly Kind[];
+}
+
+export interface Kind {
+  readonly name: string;
+  readonly title: string;
+  readonly fields: readonly Field[];
+  /** Taxonomies by the field that carries them, e.g. tags -> post_tag. */
+  readonly taxonomies: Readonly<Record<string, { readonly id: string; readonly hierarchical: boolean }>>;
+  /** Whether the kind has a body. */
+  readonly body: boolean;
+}
+
+export interface Field {
+  readonly name: string;
+  readonly type: "text" | "number" | "boolean" | "date" | "list" | "terms" | "media" | "reference" | "json";
+  readonly required?: boolean;
+  readonly values?: readonly string[];
+}
+
+/** One row of a listing: everything cheap about an entry, its body left out. */
+export interface Listing {
+  readonly id: string;
+  readonly locale: string;
+  readonly kind: string;
+  /** What the slug is unique within: "" for most, the parent's slug path for a page. */
+  readonly scope: string;
+  readonly slug: string;
+  /** Where visitors see it, or would. */
+  readonly url: string;
+  readonly title: string;
+  /** Hash of all the cheap fields. Only equality means anything. */
+  readonly revision: string;
+  /** Server time of the last change in ms, where known: a revision this young is not trusted. */
+  readonly modified: number | undefined;
+  readonly state: State;
+  /** A working copy differs from what visitors see. */
+  readonly pendingChanges: boolean;
+  /** Set when somebody else's tool owns the body (a page builder); it is then pulled read-only. */
+  readonly bodyOwner?: string;
+}
+
+/** An entry whole, its fields as the server returned them. */
+export interface Entry extends Listing {
+  /**
+   * Wire values under the names of front matter fields; the body is `body`, the state `status`, the slug `slug`.
+   * These are the parts that the remote fingerprint covers, and the parts that a Draft may set.
+   */
+  readonly wire: JsonObject;
+}
+
+/** What `read` found: the entry, or proof that it is gone. */
+export type ReadResult =
+  | { readonly id: string; readonly entry: Entry }
+  | { readonly id: string; readonly entry: undefined; readonly gone: "missing" | "trashed" };
+
+/** What is to be written: wire values under the same names as in Entry.wire; absent parts stay as they are. */
+export interface Draft {
+  /** UUIDv5 of (site, kind, scope, slug, locale, root): the same on every machine. */
+  readonly key: string;
+  readonly kind: string;
+  readonly locale: string;
+  readonly scope: string;
+  readonly slug: string;
+  readonly wire: JsonObject;
+}
+
+export interface Connector {
+  readonly traits: Traits;
+  /** Proves the credentials; throws `auth` when they are not accepted, never passes as anonymous. */
+  whoami(): Promise<Account>;
+  model(): Promise<Model>;
+  /**
+   * Every entry of these kinds, each exactly once, in pages; trash is left out. Throws when it cannot be sure the
+   * listing is whole: a page missing, HTML, a total that does not fit, an anonymous answer.
+   */
+  list(kinds: readonly string[]): AsyncIterable<readonly Listing[]>;
+  /** In any order, one result per reference. Never throws for an entry that is not there. */
+  read(refs: readonly EntryRef[]): Promise<readonly ReadResult[]>;
+  /**
+   * Decides what makes this create findable later (server time, final slug). The engine stores it durably before
+   * `create`. Throws `conflict` (code `slug-taken`) when the slug is not free. Makes no write.
+   */
+  prepare(draft: Draft): Promise<Json>;
+  /** Sends the create once. A lost answer is an `ambiguous` fault; the engine then calls `find`. */
+  create(draft: Draft, intent: Json): Promise<Entry>;
+  /** Did the create with this intent happen? Waits as long as a request in flight could still land. */
+  find(draft: Draft, intent: Json): Promise<Entry | undefined>;
+  /**
+   * Sets just the parts in `draft.wire`. Throws `conflict` and changes nothing unless the entry is still at
+   * `expected`. Returns the entry as the server answered.
+   */
+  update(id: string, draft: Draft, expected: Expected): Promise<Entry>;
+
+  // Optional abilities: present means supported.
+  /** To the trash where there is one. An entry already gone is fine. */
+  readonly remove?: (id: string, kind: string, expected: Expected) => Promise<void>;
+  readonly terms?: TermStore;
+  readonly media?: MediaStore;
+  /** The address of the entry's edit screen. */
+  readonly editUrl?: (id: string, kind: string) => string;
+  /** Takes back the credential this connection uses, where the platform can. */
+  readonly revoke?: () => Promise<void>;
+}
+
+export interface EntryRef {
+  readonly id: string;
+  readonly kind: string;
+  readonly locale: string;
+}
+
+/** What the writer believes the entry to be: the revision, and the wire fields as last read. */
+export interface Expected {
+  readonly revision: string;
+  readonly wire: JsonObject;
+}
+
+/** Behaviour that cannot be told from which methods exist. */
+export interface Traits {
+  /** Who refuses a stale write: the server in one step, or the connector by reading first. */
+  readonly staleWrites: "server" | "read-first";
+  readonly removal: "trash" | "final" | "none";
+  /** Writes at one time. */
+  readonly writeConcurrency: number;
+  readonly schedules: boolean;
+  /** A revision whose `modified` is younger than this, at the time of reading, may hide a later edit. 0: exact. */
+  readonly raceWindowMs: number;
+  /** Entries per `read` request; 1 where the CMS cannot read many. */
+  readonly readBatch: number;
+}
+
+export interface Term {
+  readonly id: string;
+  readonly taxonomy: string;
+  readonly name: string;
+  readonly slug: string;
+  /** Names from the top, e.g. ["Animals", "Cats"]. */
+  readonly path: readonly string[];
+}
+
+export interface TermStore {
+  list(taxonomy: string): Promise<readonly Term[]>;
+  /** Creates one term below an existing parent. An equal one that is already there is returned instead. */
+  create(taxonomy: string, name: string, parent: Term | undefined): Promise<Term>;
+}
+
+export interface RemoteMedia {
+  readonly id: string;
+  /** SHA-256 of the original bytes where the store can tell (from its own record or from the name), else "". */
+  readonly digest: string;
+  readonly url: string;
+  readonly type: string;
+  readonly alt: string;
+  /** Other addresses of the same file, e.g. its smaller sizes. */
+  readonly variants: readonly string[];
+}
+
+export interface MediaStore {
+  /** Uploads that carry these digests in their names or records. A digest may be a 12-digit prefix match. */
+  findByDigest(digests: readonly string[]): Promise<readonly RemoteMedia[]>;
+  /** By id, for what an entry refers to. Missing ones are left out. */
+  get(ids: readonly string[]): Promise<readonly RemoteMedia[]>;
+  /** Uploads once: `findByDigest` right before, and again after a lost answer. */
+  upload(file: MediaFile, bytes: Uint8Array): Promise<RemoteMedia>;
+}
+
+// --- Between the document and the wire: pure -----------------------------------------------------------------
+
+/** What the site holds that documents refer to by name. Data, gathered before encoding or decoding. */
+export interface Refs {
+  readonly timezone: string;
+  readonly siteUrl: string;
+  readonly terms: readonly Term[];
+  /** By document reference (path in the root): digest -> media on the site. */
+  readonly media: readonly RemoteMedia[];
+  /** Local files the document refers to. */
+  readonly files: readonly MediaFile[];
+  readonly authors: readonly Author[];
+  /** Entries that a `parent` or reference field can name, by slug path. */
+  readonly parents: readonly { readonly id: string; readonly kind: string; readonly path: string }[];
+  readonly kind: Kind;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+export interface Author {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+}
+
+/** Names a document uses that must exist on the site before it can be encoded. */
+export interface Needs {
+  readonly terms: readonly {
+    readonly field: string;
+    readonly taxonomy: string;
+    readonly path: readonly string[];
+  }[];
+  /** References to local files, as written in the document. */
+  readonly media: readonly { readonly ref: string; readonly alt: string }[];
+  readonly authors: readonly string[];
+}
+
+/** Something the target will drop or change. */
+export interface Loss {
+  readonly field: string;
+  readonly message: string;
+}
+
+export interface Encoded {
+  readonly wire: JsonObject;
+  readonly losses: readonly Loss[];
+}
+
+export interface Codec {
+  /** Fields of front matter this platform maps for the kind; others are unknown. */
+  readonly fields: (kind: Kind) => readonly string[];
+  readonly needs: (document: Document, kind: Kind) => Needs;
+  /**
+   * Wire values for all fields that the document manages. With `remote`, blocks of the body that say the same as
+   * the remote's keep the remote's bytes. Throws `invalid` naming the field.
+   */
+  readonly encode: (document: Document, refs: Refs, remote: Entry | undefined) => Encoded;
+  /** The document an empty directory would get for this entry. Fields at the platform's default are left out. */
+  readonly decode: (entry: Entry, refs: Refs) => Document;
+  /**
+   * The Markdown of `local` with just those blocks replaced that say something else than the remote body does.
+   * `local` unchanged when both say the same.
+   */
+  readonly patchBody: (local: string, remoteBody: Json, refs: Refs) => string;
+  /** Does the server's value say the same as what we would send? Knows what servers rewrite. */
+  readonly same: (part: string, ours: Json, theirs: Json) => boolean;
+}

@@ -1,0 +1,70 @@
+import type { Fault } from "../lib/fault.ts";
+import type { Plan, Step } from "../sync/plan.ts";
+
+/** What became of one document. */
+export type ResultStatus = "ok" | "failed" | "conflict" | "skipped" | "not-attempted";
+
+export interface DocumentResult {
+  readonly path: string;
+  readonly id: string | undefined;
+  readonly action: Step["action"];
+  readonly status: ResultStatus;
+  readonly url?: string;
+  readonly fault?: Fault;
+  readonly reason?: string;
+}
+
+/** Counts of what was read back from the CMS, not of what was sent. */
+export interface Summary {
+  readonly target: string | null;
+  readonly command: string;
+  readonly run: string;
+  readonly created: number;
+  readonly updated: number;
+  readonly renamed: number;
+  readonly deleted: number;
+  readonly published: number;
+  readonly pulled: number;
+  readonly merged: number;
+  readonly adopted: number;
+  readonly unchanged: number;
+  readonly skipped: number;
+  readonly conflicts: number;
+  readonly failed: number;
+  readonly writes: number;
+  readonly requests: number;
+  readonly verified: number;
+  readonly seconds: number;
+}
+
+/** Everything worth telling. Rendered in src/report, for people or as JSON lines. */
+export type Event =
+  | {
+      readonly type: "phase";
+      readonly target: string;
+      readonly phase: "connect" | "scan" | "list" | "read" | "write" | "verify";
+      readonly detail?: string;
+    }
+  | {
+      readonly type: "progress";
+      readonly target: string;
+      readonly phase: string;
+      readonly done: number;
+      readonly total: number;
+      readonly waiting?: string;
+    }
+  | { readonly type: "plan"; readonly target: string; readonly plan: Plan }
+  | { readonly type: "step"; readonly target: string; readonly step: Step }
+  | { readonly type: "result"; readonly target: string; readonly result: DocumentResult }
+  | {
+      readonly type: "notice";
+      readonly target?: string;
+      readonly level: "info" | "warning";
+      readonly message: string;
+      readonly hint?: string;
+      readonly place?: string;
+    }
+  | { readonly type: "fault"; readonly target?: string; readonly fault: Fault }
+  | { readonly type: "summary"; readonly summary: Summary };
+
+export type Emit = (event: Event) => void;

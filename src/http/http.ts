@@ -1,0 +1,58 @@
+import type { Fault } from "../lib/fault.ts";
+import type { Json } from "../lib/json.ts";
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD";
+
+export interface Call<T> {
+  readonly method: Method;
+  /** Path below the connection's base URL, already escaped, or an absolute URL of the same origin. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?:
+    | { readonly json: Json }
+    | { readonly bytes: Uint8Array; readonly type: string }
+    | { readonly form: Readonly<Record<string, string>> };
+  /**
+   * Repeating this call can do no harm, so it may be sent again after a lost answer.
+   * A call that is not repeatable and whose answer is lost throws an `ambiguous` fault.
+   */
+  readonly repeatable: boolean;
+  /** This answer decides about a write: bypass caches, and throw `protocol` when a cache answered. */
+  readonly fresh?: boolean;
+  /** Turns the untrusted payload into a T, or throws. A thrown zod error becomes a `protocol` fault. */
+  readonly decode: (payload: unknown) => T;
+  /** Statuses besides 2xx whose payload goes to `decode` instead of becoming a fault. */
+  readonly accept?: readonly number[];
+  /** What the payload is; `json` is the default. `text` and `bytes` skip JSON parsing. */
+  readonly as?: "json" | "text" | "bytes";
+  /** Gives a refusal its meaning on this platform; undefined leaves it to the status alone. */
+  readonly refuse?: (refusal: Refusal) => Fault | undefined;
+}
+
+/** An answer outside 2xx. */
+export interface Refusal {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Parsed JSON, or the text where it is none. Untrusted. */
+  readonly payload: unknown;
+}
+
+export interface Reply<T> {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly value: T;
+  /** The server's `Date` header in milliseconds since 1970, when it sent a valid one. */
+  readonly serverTime: number | undefined;
+}
+
+/**
+ * Sends to one connection's own origin only: authenticated, paced, retried where repeating is harmless,
+ * traced, redacted. Answers outside 2xx throw a Fault.
+ */
+export interface Http {
+  send<T>(call: Call<T>): Promise<Reply<T>>;
+  /** Requests sent so far on this connection, retries included. */
+  readonly requests: () => number;
+}

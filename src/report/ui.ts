@@ -1,0 +1,26 @@
+/** The terminal as commands see it. The only implementation that touches a real one is built in src/cli. */
+export interface Ui {
+  /** A person can be asked: stdin and stderr are terminals, and neither --json nor --no-input was given. */
+  readonly interactive: boolean;
+  readonly json: boolean;
+  readonly colour: boolean;
+  /** Width of the terminal, 80 where there is none. */
+  readonly columns: number;
+  /** One line of result on stdout. */
+  out(line: string): void;
+  /** One line of diagnostics on stderr. Control characters of untrusted text must be removed before. */
+  note(line: string): void;
+  /** One JSON line on stdout, with `"v":1` added. Does nothing without --json. */
+  record(value: { readonly type: string } & Readonly<Record<string, unknown>>): void;
+  /** These four throw a `usage` fault naming `instead` (what to pass on the command line) when nobody can be asked. */
+  confirm(question: string, instead: string): Promise<boolean>;
+  input(question: string, instead: string, fallback?: string): Promise<string>;
+  secret(question: string, instead: string): Promise<string>;
+  select<T extends string>(
+    question: string,
+    choices: readonly { readonly value: T; readonly name: string }[],
+    instead: string,
+  ): Promise<T>;
+  /** The whole of standard input, for `--password-stdin` and its like. */
+  stdin(): Promise<string>;
+}
