@@ -1,0 +1,214 @@
+import { z } from "zod";
+import { Fault } from "../lib/fault.ts";
+import { canonicalJson, type Json } from "../lib/json.ts";
+import { STATES, type State } from "./document.ts";
+
+/**
+ * `ainstein.lock`: which file is which entry, and what both sides last agreed on. JSON lines, sorted, one fact a
+ * line, so that git merges it by union; several lines of one key are read as candidates.
+ */
+
+/** One side at one moment: a hash per part, under algorithm version `v`. */
+export interface LockFingerprint {
+  readonly v: number;
+  readonly parts: Readonly<Record<string, string>>;
+}
+
+export interface LockEntry {
+  readonly target: string;
+  readonly path: string;
+  readonly locale: string;
+  readonly id: string;
+  readonly kind: string;
+  readonly scope: string;
+  readonly slug: string;
+  readonly state: State;
+  readonly revision: string;
+  /** The revision was so young when read that a later edit could hide behind it. */
+  readonly racy: boolean;
+  /** Git blob id of the file with LF line ends. */
+  readonly blob: string;
+  readonly local: LockFingerprint;
+  readonly remote: LockFingerprint;
+  /** Local files the document refers to: path below the root -> SHA-256. */
+  readonly media: Readonly<Record<string, string>>;
+}
+
+export interface LockMedia {
+  readonly target: string;
+  readonly digest: string;
+  readonly id: string;
+  readonly url: string;
+}
+
+export interface LockTerm {
+  readonly target: string;
+  readonly taxonomy: string;
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface LockHeader {
+  readonly target: string;
+  readonly platform: string;
+  /** Canonical identity of the site that the target's lines speak of. */
+  readonly site: string;
+}
+
+export interface Lockfile {
+  /** UUID of the root, part of every create key; undefined in a lockfile that was never written. */
+  readonly root: string | undefined;
+  readonly headers: readonly LockHeader[];
+  readonly entries: readonly LockEntry[];
+  readonly media: readonly LockMedia[];
+  readonly terms: readonly LockTerm[];
+}
+
+export const LOCKFILE_VERSION = 1;
+export const emptyLockfile: Lockfile = { root: undefined, headers: [], entries: [], media: [], terms: [] };
+
+const fingerprint = z.object({ v: z.number().int(), parts: z.record(z.string(), z.string()) });
+const shapes = {
+  root: z.object({ lockfile: z.number().int(), root: z.string() }),
+  header: z.object({ target: z.string(), platform: z.string(), site: z.string() }),
+  media: z.object({ target: z.string(), digest: z.string(), id: z.string(), url: z.string() }),
+  term: z.object({ target: z.string(), taxonomy: z.string(), id: z.string(), name: z.string() }),
+  entry: z.object({
+    target: z.string(),
+    path: z.string(),
+    locale: z.string().default(""),
+    id: z.string(),
+    kind: z.string(),
+    scope: z.string().default(""),
+    slug: z.string(),
+    state: z.enum(STATES),
+    revision: z.string(),
+    racy: z.boolean().default(false),
+    blob: z.string(),
+    local: fingerprint,
+    remote: fingerprint,
+    media: z.record(z.string(), z.string()).default({}),
+  }),
+};
+
+/** Throws `invalid` with file and line for a line that is not one of ours, `usage` for a newer version. */
+export function parseLockfile(text: string, path: string): Lockfile {
+  const root: string[] = [];
+  const headers: LockHeader[] = [];
+  const entries: LockEntry[] = [];
+  const media: LockMedia[] = [];
+  const terms: LockTerm[] = [];
+  text.split("\n").forEach((raw, index) => {
+    const line = raw.trim();
+    if (line === "") return;
+    const value = readLine(line, path, index + 1);
+    const at = { file: path, line: index + 1 };
+    if ("lockfile" in value) {
+      const header = decode(shapes.root, value, at);
+      if (header.lockfile > LOCKFILE_VERSION) throw newer(path, header.lockfile);
+      root.push(header.root);
+    } else if ("path" in value) entries.push(decode(shapes.entry, value, at));
+    else if ("digest" in value) media.push(decode(shapes.media, value, at));
+    else if ("taxonomy" in value) terms.push(decode(shapes.term, value, at));
+    else headers.push(decode(shapes.header, value, at));
+  });
+  return { root: root[0], headers, entries, media, terms };
+}
+
+/** Sorted by key, keys of each line in a fixed order, a final newline. */
+export function formatLockfile(lock: Lockfile): string {
+  const lines = [
+    ...lock.headers.map((item) => [
+      `1 ${item.target}`,
+      JSON.stringify(pick(item, ["target", "platform", "site"])),
+    ]),
+    ...lock.entries.map((item) => [`2 ${item.target}\0${item.path}\0${item.locale}`, formatEntry(item)]),
+    ...lock.media.map((item) => [
+      `3 ${item.target}\0${item.digest}`,
+      JSON.stringify(pick(item, ["target", "digest", "id", "url"])),
+    ]),
+    ...lock.terms.map((item) => [
+      `4 ${item.target}\0${item.taxonomy}\0${item.id.padStart(12, "0")}`,
+      JSON.stringify(pick(item, ["target", "taxonomy", "id", "name"])),
+    ]),
+  ] as [string, string][];
+  lines.sort(([a, x], [b, y]) => (a === b ? compare(x, y) : compare(a, b)));
+  const first =
+    lock.root === undefined ? [] : [JSON.stringify({ lockfile: LOCKFILE_VERSION, root: lock.root })];
+  const unique = [...new Set([...first, ...lines.map(([, text]) => text)])];
+  return unique.length === 0 ? "" : `${unique.join("\n")}\n`;
+}
+
+function formatEntry(entry: LockEntry): string {
+  const { target, path, locale, id, kind, scope, slug, state, revision, racy, blob } = entry;
+  return JSON.stringify({
+    target,
+    path,
+    ...(locale === "" ? {} : { locale }),
+    id,
+    kind,
+    ...(scope === "" ? {} : { scope }),
+    slug,
+    state,
+    revision,
+    ...(racy ? { racy } : {}),
+    blob,
+    local: sortedFingerprint(entry.local),
+    remote: sortedFingerprint(entry.remote),
+    ...(Object.keys(entry.media).length === 0
+      ? {}
+      : { media: JSON.parse(canonicalJson(entry.media)) as Json }),
+  });
+}
+
+function sortedFingerprint(value: LockFingerprint): Json {
+  return { v: value.v, parts: JSON.parse(canonicalJson(value.parts)) as Json };
+}
+
+function pick<T extends object, K extends keyof T>(item: T, keys: readonly K[]): Pick<T, K> {
+  return Object.fromEntries(keys.map((key) => [key, item[key]])) as Pick<T, K>;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function readLine(line: string, file: string, number: number): object {
+  if (/^(<{7}|={7}|>{7})( |$)/.test(line)) {
+    throw new Fault("usage", `${file} holds a merge conflict`, {
+      code: "lockfile-conflict",
+      place: { file, line: number },
+      hint: "keep the lines of both sides, delete the <<<<<<<, ======= and >>>>>>> lines, and run `ainstein-cms init` once: it makes git do this by itself",
+    });
+  }
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  } catch (cause) {
+    throw broken({ file, line: number }, "is not JSON", cause);
+  }
+  throw broken({ file, line: number }, "is not a JSON object");
+}
+
+function decode<T>(shape: z.ZodType<T>, value: object, at: { file: string; line: number }): T {
+  const result = shape.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw broken(at, `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "unexpected shape"}`, result.error);
+}
+
+function broken(place: { file: string; line: number }, what: string, cause?: unknown): Fault {
+  return new Fault("usage", `${place.file}, line ${place.line}: ${what}`, {
+    code: "lockfile-broken",
+    place,
+    cause,
+    hint: `restore it with \`git checkout -- ${place.file}\`, or delete the line: the entry is then found again by its slug`,
+  });
+}
+
+function newer(file: string, version: number): Fault {
+  return new Fault("usage", `${file} has version ${version}; this program reads up to ${LOCKFILE_VERSION}`, {
+    code: "lockfile-newer",
+    hint: "upgrade ainstein-cms",
+  });
+}
