@@ -192,6 +192,8 @@ export interface Connector {
   readonly remove?: (id: string, kind: string, expected: Expected) => Promise<void>;
   readonly terms?: TermStore;
   readonly media?: MediaStore;
+  /** Whoever a document's `author` may name. */
+  readonly authors?: () => Promise<readonly Author[]>;
   /** The address of the entry's edit screen. */
   readonly editUrl?: (id: string, kind: string) => string;
   /** Takes back the credential this connection uses, where the platform can. */
@@ -310,8 +312,10 @@ export interface Codec {
   /** Fields of front matter this platform maps for the kind; others are unknown. */
   readonly fields: (kind: Kind) => readonly string[];
   readonly needs: (document: Document, kind: Kind) => Needs;
+  /** Ids of media that the wire refers to besides its body, so that `decode` finds them in `Refs.media`. */
+  readonly mediaIds: (entry: Entry) => readonly string[];
   /**
-   * Wire values for all fields that the document manages. With `remote`, blocks of the body that say the same as
+   * Wire values for all fields that the document manages; a field that is null is cleared. With `remote`, blocks of the body that say the same as
    * the remote's keep the remote's bytes. Throws `invalid` naming the field.
    */
   readonly encode: (document: Document, refs: Refs, remote: Entry | undefined) => Encoded;
