@@ -131,6 +131,8 @@ export interface Listing {
   readonly state: State;
   /** A working copy differs from what visitors see. */
   readonly pendingChanges: boolean;
+  /** Visitors need a password to see it. */
+  readonly protected?: boolean;
   /** Set when somebody else's tool owns the body (a page builder); it is then pulled read-only. */
   readonly bodyOwner?: string;
 }

@@ -1,4 +1,5 @@
 import type { State } from "../content/document.ts";
+import type { LockEntry, LockFingerprint } from "../content/lockfile.ts";
 
 /** A field of front matter, or `body`. */
 export type Part = string;
@@ -7,30 +8,10 @@ export type Part = string;
  * One side of a document at one moment, as a hash per part. `v` is the algorithm: fingerprints of different
  * versions say nothing about each other and are migrated by reading.
  */
-export interface Fingerprint {
-  readonly v: number;
-  readonly parts: Readonly<Record<Part, string>>;
-}
+export type Fingerprint = LockFingerprint;
 
 /** The state both sides last agreed on, as the lockfile keeps it. */
-export interface Base {
-  readonly path: string;
-  readonly locale: string;
-  readonly id: string;
-  readonly kind: string;
-  readonly scope: string;
-  readonly slug: string;
-  readonly state: State;
-  readonly local: Fingerprint;
-  readonly remote: Fingerprint;
-  readonly revision: string;
-  /** The revision was so young when read that a later edit could hide behind it. */
-  readonly racy: boolean;
-  /** Git blob id of the file, LF line ends. */
-  readonly blob: string;
-  /** Local files the document refers to: path -> SHA-256. */
-  readonly media: Readonly<Record<string, string>>;
-}
+export type Base = Omit<LockEntry, "target">;
 
 /** The operator's file as it is now. */
 export interface Local {
@@ -40,15 +21,16 @@ export interface Local {
   readonly scope: string;
   /** As a create would use it. */
   readonly slug: string;
-  readonly explicitSlug: boolean;
   readonly title: string;
+  /** As the file says; undefined where it says nothing. */
   readonly state: State | undefined;
   readonly blob: string;
   readonly fingerprint: Fingerprint;
-  readonly protected: boolean;
+  /** Why this tool may not write the document's entry (`protect`, `readOnly`), else undefined. */
+  readonly protectedBy: string | undefined;
 }
 
-/** The entry as the site holds it now. `fingerprint` is absent when the revision proves it unchanged. */
+/** The entry as the site holds it now. */
 export interface Remote {
   readonly id: string;
   readonly locale: string;
@@ -59,17 +41,29 @@ export interface Remote {
   readonly title: string;
   readonly revision: string;
   readonly state: State;
+  readonly protected: boolean;
   readonly pendingChanges: boolean;
-  readonly bodyOwner?: string;
+  readonly bodyOwner: string | undefined;
+  /** Absent when the revision proves the entry unchanged since the base. */
   readonly fingerprint: Fingerprint | undefined;
+}
+
+export interface Gone {
+  readonly gone: "missing" | "trashed";
 }
 
 /** Everything known about one document on one target. */
 export interface Subject {
   readonly base: Base | undefined;
   readonly local: Local | undefined;
-  /** `gone` is proof, never a mere absence from a listing. */
-  readonly remote: Remote | { readonly gone: "missing" | "trashed" } | undefined;
-  /** Parts that differ between what the file would send and what the site holds; known where a file meets an entry without base. */
+  /** `Gone` is proof, never a mere absence from a listing. */
+  readonly remote: Remote | Gone | undefined;
+  /** Parts in which the file and the site say different things; known wherever both may have changed. */
   readonly differing: readonly Part[] | undefined;
+  /** A run of ours was cut off while it wrote this entry: what the site holds in these parts is ours. */
+  readonly interrupted: boolean;
+}
+
+export function isGone(remote: Subject["remote"]): remote is Gone {
+  return remote !== undefined && "gone" in remote;
 }

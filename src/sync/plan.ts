@@ -27,6 +27,8 @@ export interface Step {
   readonly locale: string;
   readonly id: string | undefined;
   readonly kind: string;
+  readonly scope: string;
+  readonly slug: string;
   readonly title: string;
   readonly url: string | undefined;
   readonly reason: string;
@@ -37,7 +39,7 @@ export interface Step {
   readonly to: State | undefined;
   /** Old path of a moved file, or old slug where it changes. */
   readonly previous?: string;
-  /** Digests of base, local and remote as the planner saw them; any difference at apply time refuses the step. */
+  /** What identifies base, local and remote as the planner saw them; any difference at apply time refuses the step. */
   readonly expects: { readonly base: string; readonly local: string; readonly remote: string };
 }
 

@@ -1,0 +1,245 @@
+import { isLive, type State } from "../content/document.ts";
+import { isGone, type Part, type Remote, type Subject } from "./model.ts";
+import type { Action, Step } from "./plan.ts";
+import { type ConflictReason, reconcile, type Verdict } from "./reconcile.ts";
+
+/** What the command is allowed and meant to do. Push, pull and publish are filters on one comparison. */
+export interface Policy {
+  /** Write local changes to the site. */
+  readonly out: boolean;
+  /** Write remote changes to the files. */
+  readonly in: boolean;
+  /** Set what is sent live, and leave alone what may not go live. */
+  readonly live: boolean;
+  /** Carry out removals on the side that still has the document. */
+  readonly remove: boolean;
+  /** New documents without `status` become this. */
+  readonly newState: State;
+}
+
+const REASONS: Readonly<Record<ConflictReason, string>> = {
+  "both-changed": "changed here and on the site",
+  "no-base": "differs from the entry of the same slug, and nothing tells which is newer",
+  "edited-here-removed-there": "edited here, removed on the site",
+  "removed-here-edited-there": "removed here, edited on the site",
+  "pending-changes": "the site holds somebody's unpublished changes",
+};
+
+/** One step per document that needs one, in the order they are carried out, and how many need none. */
+export function assemble(
+  subjects: readonly Subject[],
+  policy: Policy,
+): { readonly steps: readonly Step[]; readonly unchanged: number } {
+  const steps: Step[] = [];
+  let unchanged = 0;
+  for (const subject of subjects) {
+    const step = stepFor(subject, reconcile(subject), policy);
+    if (step === undefined) unchanged += 1;
+    else steps.push(step);
+  }
+  return { steps: steps.sort(byOrder), unchanged };
+}
+
+function stepFor(subject: Subject, verdict: Verdict, policy: Policy): Step | undefined {
+  switch (verdict.type) {
+    case "unchanged":
+      return settled(subject, policy) ?? renamed(subject);
+    case "agreed":
+      return (
+        settled(subject, policy) ??
+        step(
+          subject,
+          "adopt",
+          subject.base === undefined ? "the site already holds it" : "same edit on both sides",
+        )
+      );
+    case "new-local":
+      return policy.out ? created(subject, policy) : skip(subject, "not on the site yet");
+    case "new-remote":
+      return policy.in
+        ? step(subject, "pull", "new on the site", subject.remote && !isGone(subject.remote) ? ["body"] : [])
+        : undefined;
+    case "changed":
+      return changed(subject, verdict.out, verdict.in, policy);
+    case "conflict":
+      return step(subject, "conflict", REASONS[verdict.reason], verdict.parts);
+    case "deleted-local":
+      return policy.out && policy.remove
+        ? step(subject, "delete", "its file is gone")
+        : skip(subject, "its file is gone; --delete removes the entry too");
+    case "deleted-remote":
+      return deletedRemotely(subject, verdict.how, policy);
+    case "deleted-both":
+      return step(subject, "relink", "gone on both sides");
+  }
+}
+
+/** A document with nothing to send may still have to go live. */
+function settled(subject: Subject, policy: Policy): Step | undefined {
+  return policy.live ? goLive(subject, []) : undefined;
+}
+
+function goLive(subject: Subject, out: readonly Part[]): Step | undefined {
+  const { base, local, remote } = subject;
+  if (local === undefined || remote === undefined || isGone(remote)) return undefined;
+  const kept = keepsState(local.state, remote);
+  if (kept !== undefined) return skip(subject, kept);
+  if (local.protectedBy !== undefined) return skip(subject, local.protectedBy);
+  if (isLive(remote.state)) return undefined;
+  if (base !== undefined && isLive(base.state)) {
+    return step(subject, "conflict", "taken off line on the site", ["status"]);
+  }
+  const parts = [...new Set([...out, "status"])].sort();
+  return step(subject, "publish", reasonOf(out), parts, "published");
+}
+
+function keepsState(state: State | undefined, remote: Remote | undefined): string | undefined {
+  if (remote?.protected === true) return "password-protected: `push` sends it";
+  return state === undefined || isLive(state) ? undefined : `status: ${state}; \`push\` sends it`;
+}
+
+function created(subject: Subject, policy: Policy): Step {
+  const { local } = subject;
+  if (local?.protectedBy !== undefined) return skip(subject, local.protectedBy);
+  const kept = policy.live ? keepsState(local?.state, undefined) : undefined;
+  if (kept !== undefined) return skip(subject, kept);
+  const parts = Object.keys(local?.fingerprint.parts ?? {}).sort();
+  return step(subject, "create", "not on the site yet", parts, local?.state ?? policy.newState);
+}
+
+function changed(
+  subject: Subject,
+  out: readonly Part[],
+  incoming: readonly Part[],
+  policy: Policy,
+): Step | undefined {
+  const { local, remote } = subject;
+  if (policy.out && policy.in && out.length > 0 && incoming.length > 0) {
+    return step(subject, "merge", "different parts changed on both sides", [...out, ...incoming].sort());
+  }
+  if (policy.in && incoming.length > 0) {
+    return step(subject, "pull", `changed on the site: ${incoming.join(", ")}`, incoming);
+  }
+  if (!policy.out || out.length === 0) {
+    const reason =
+      out.length === 0 ? "changed on the site; `pull` brings it" : "changed here; `push` sends it";
+    return (
+      (policy.out ? settled(subject, policy) : undefined) ??
+      skip(subject, reason, out.length === 0 ? incoming : out)
+    );
+  }
+  if (local?.protectedBy !== undefined) return skip(subject, local.protectedBy, out);
+  if (remote !== undefined && !isGone(remote) && remote.bodyOwner !== undefined && out.includes("body")) {
+    return step(subject, "conflict", `its body belongs to ${remote.bodyOwner} and is edited there only`, [
+      "body",
+    ]);
+  }
+  const live = policy.live ? goLive(subject, out) : undefined;
+  return live ?? step(subject, stateAction(subject, out), reasonOf(out), out, targetState(subject, out));
+}
+
+function stateAction(subject: Subject, out: readonly Part[]): Action {
+  const from = subject.remote === undefined || isGone(subject.remote) ? undefined : subject.remote.state;
+  const to = targetState(subject, out);
+  if (!out.includes("status") || isLive(from) === isLive(to)) return "update";
+  return isLive(to) ? "publish" : "unpublish";
+}
+
+function targetState(subject: Subject, out: readonly Part[]): State | undefined {
+  const now = subject.remote === undefined || isGone(subject.remote) ? undefined : subject.remote.state;
+  return out.includes("status") ? (subject.local?.state ?? now) : now;
+}
+
+function reasonOf(out: readonly Part[]): string {
+  return out.length === 0 ? "not live yet" : `changed here: ${out.join(", ")}`;
+}
+
+function renamed(subject: Subject): Step | undefined {
+  const { base, local } = subject;
+  if (base === undefined || local === undefined || base.path === local.path) return undefined;
+  return step(subject, "rename", "moved; only the lockfile changes");
+}
+
+function deletedRemotely(subject: Subject, how: "missing" | "trashed", policy: Policy): Step {
+  if (policy.in && policy.remove) return step(subject, "delete", `${how} on the site`);
+  return skip(
+    subject,
+    `${how} on the site; \`pull --delete\` removes the file, \`unlink\` lets the next push create it anew`,
+  );
+}
+
+function skip(subject: Subject, reason: string, parts: readonly Part[] = []): Step {
+  return step(subject, "skip", reason, parts);
+}
+
+function step(
+  subject: Subject,
+  action: Action,
+  reason: string,
+  changedParts: readonly Part[] = [],
+  to?: State,
+): Step {
+  const { base, local } = subject;
+  const remote = subject.remote === undefined || isGone(subject.remote) ? undefined : subject.remote;
+  const path = local?.path ?? base?.path ?? "";
+  const previous =
+    base !== undefined && local !== undefined && base.path !== local.path ? base.path : undefined;
+  return {
+    action,
+    path,
+    locale: local?.locale ?? base?.locale ?? remote?.locale ?? "",
+    id: remote?.id ?? base?.id,
+    kind: local?.kind ?? remote?.kind ?? base?.kind ?? "",
+    scope: local?.scope ?? remote?.scope ?? base?.scope ?? "",
+    slug: base?.slug ?? remote?.slug ?? local?.slug ?? "",
+    title: local?.title || remote?.title || "",
+    url: remote?.url,
+    reason,
+    changed: changedParts,
+    from: remote?.state,
+    to: to ?? (action === "pull" ? undefined : remote?.state),
+    ...(previous === undefined ? {} : { previous }),
+    expects: {
+      base: base === undefined ? "" : `${base.blob}:${base.revision}`,
+      local: local?.blob ?? "",
+      remote:
+        subject.remote === undefined
+          ? ""
+          : isGone(subject.remote)
+            ? subject.remote.gone
+            : subject.remote.revision,
+    },
+  };
+}
+
+const ORDER: readonly Action[] = [
+  "term",
+  "upload",
+  "rename",
+  "adopt",
+  "create",
+  "restore",
+  "update",
+  "merge",
+  "publish",
+  "unpublish",
+  "redirect",
+  "pull",
+  "relink",
+  "delete",
+  "conflict",
+  "skip",
+];
+
+/** Parents before children among creates, children before parents among removals. */
+function byOrder(a: Step, b: Step): number {
+  const rank = ORDER.indexOf(a.action) - ORDER.indexOf(b.action);
+  if (rank !== 0) return rank;
+  const depth = scopeDepth(a) - scopeDepth(b);
+  if (depth !== 0) return a.action === "delete" ? -depth : depth;
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+}
+
+function scopeDepth(step: Step): number {
+  return step.scope === "" ? 0 : step.scope.split("/").length;
+}

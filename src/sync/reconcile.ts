@@ -1,0 +1,80 @@
+import { localChanges, remoteChanges } from "./detect.ts";
+import { type Base, isGone, type Local, type Part, type Remote, type Subject } from "./model.ts";
+
+/**
+ * What the three points say about a document, whichever way the command works.
+ * `out`: parts only the file changed; `in`: parts only the site changed; a clash is a part that both changed, differently.
+ */
+export type Verdict =
+  | { readonly type: "unchanged" }
+  /** Both sides say the same; only the lockfile does not know it yet. */
+  | { readonly type: "agreed" }
+  | { readonly type: "new-local" }
+  | { readonly type: "new-remote" }
+  | { readonly type: "changed"; readonly out: readonly Part[]; readonly in: readonly Part[] }
+  | { readonly type: "conflict"; readonly reason: ConflictReason; readonly parts: readonly Part[] }
+  | { readonly type: "deleted-local" }
+  | { readonly type: "deleted-remote"; readonly how: "missing" | "trashed" }
+  | { readonly type: "deleted-both" };
+
+export type ConflictReason =
+  /** The same parts were changed on both sides, differently. */
+  | "both-changed"
+  /** File and entry meet for the first time, differ, and nothing tells which is newer. */
+  | "no-base"
+  | "edited-here-removed-there"
+  | "removed-here-edited-there"
+  /** The site's working copy holds changes that visitors do not see yet. */
+  | "pending-changes";
+
+export function reconcile(subject: Subject): Verdict {
+  const { base, local, remote } = subject;
+  if (base === undefined) return withoutBase(subject);
+  if (remote === undefined || isGone(remote)) {
+    if (local === undefined) return { type: "deleted-both" };
+    const edited = localChanges(base, local);
+    const how = remote?.gone ?? "missing";
+    return edited.length === 0
+      ? { type: "deleted-remote", how }
+      : { type: "conflict", reason: "edited-here-removed-there", parts: edited };
+  }
+  if (local === undefined) {
+    const edited = remoteChanges(base, remote);
+    return edited.length === 0
+      ? { type: "deleted-local" }
+      : { type: "conflict", reason: "removed-here-edited-there", parts: edited };
+  }
+  return bothPresent(base, local, remote, subject);
+}
+
+function bothPresent(base: Base, local: Local, remote: Remote, subject: Subject): Verdict {
+  const ours = localChanges(base, local);
+  const theirs = remoteChanges(base, remote);
+  if (ours.length === 0 && theirs.length === 0) return { type: "unchanged" };
+  const differing = new Set(subject.differing ?? [...ours, ...theirs]);
+  const mine = new Set(ours);
+  const clash = theirs.filter((part) => mine.has(part) && differing.has(part));
+  if (clash.length > 0 && !subject.interrupted) {
+    return { type: "conflict", reason: "both-changed", parts: clash };
+  }
+  if (ours.length > 0 && remote.pendingChanges && !subject.interrupted) {
+    return { type: "conflict", reason: "pending-changes", parts: ours };
+  }
+  const out = ours.filter((part) => differing.has(part));
+  const incoming = theirs.filter((part) => !mine.has(part));
+  return out.length === 0 && incoming.length === 0
+    ? { type: "agreed" }
+    : { type: "changed", out, in: incoming };
+}
+
+function withoutBase(subject: Subject): Verdict {
+  const { local, remote, differing } = subject;
+  if (local === undefined) {
+    return remote === undefined || isGone(remote) ? { type: "deleted-both" } : { type: "new-remote" };
+  }
+  if (remote === undefined || isGone(remote)) return { type: "new-local" };
+  if (differing === undefined || differing.length === 0) return { type: "agreed" };
+  return subject.interrupted
+    ? { type: "changed", out: differing, in: [] }
+    : { type: "conflict", reason: "no-base", parts: differing };
+}
