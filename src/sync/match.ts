@@ -1,0 +1,107 @@
+import type { Base } from "./model.ts";
+
+/** A file as far as it is known without reading what it says. */
+export interface FileFact {
+  readonly path: string;
+  readonly blob: string;
+}
+
+/** What makes a document one of its kind on a site. */
+export interface Identity {
+  readonly kind: string;
+  readonly scope: string;
+  readonly slug: string;
+  readonly locale: string;
+}
+
+/**
+ * Lines of the lockfile to the files they speak of: by path, else by equal content where a file was moved. A union
+ * merge can leave several lines for one path or one entry; `current` tells the one that equals the site now.
+ */
+export function matchBases(
+  lines: readonly Base[],
+  files: readonly FileFact[],
+  current: (line: Base) => boolean,
+): { readonly byFile: ReadonlyMap<string, Base>; readonly orphans: readonly Base[] } {
+  const paths = new Set(files.map((file) => file.path));
+  const chosen = onePerEntry(onePerPath(lines, current), paths, current);
+  const byFile = new Map<string, Base>();
+  const orphans: Base[] = [];
+  for (const base of chosen) {
+    if (paths.has(base.path)) byFile.set(base.path, base);
+    else orphans.push(base);
+  }
+  const moved = movedFiles(
+    orphans,
+    files.filter((file) => !byFile.has(file.path)),
+  );
+  for (const [path, base] of moved) byFile.set(path, base);
+  const found = new Set(moved.values());
+  return { byFile, orphans: orphans.filter((base) => !found.has(base)) };
+}
+
+function onePerPath(lines: readonly Base[], current: (line: Base) => boolean): readonly Base[] {
+  const byPath = new Map<string, Base>();
+  for (const line of lines) {
+    const other = byPath.get(line.path);
+    if (other === undefined || (!current(other) && current(line))) byPath.set(line.path, line);
+  }
+  return [...byPath.values()];
+}
+
+function onePerEntry(
+  lines: readonly Base[],
+  paths: ReadonlySet<string>,
+  current: (line: Base) => boolean,
+): readonly Base[] {
+  const weight = (line: Base) => (paths.has(line.path) ? 2 : 0) + (current(line) ? 1 : 0);
+  const byEntry = new Map<string, Base>();
+  for (const line of lines) {
+    const key = `${line.kind}\0${line.id}\0${line.locale}`;
+    const other = byEntry.get(key);
+    if (other === undefined || weight(line) > weight(other)) byEntry.set(key, line);
+  }
+  return [...byEntry.values()];
+}
+
+/** Same bytes, new place. Where several files are equal, the one with the old name is taken; else none is. */
+function movedFiles(orphans: readonly Base[], fresh: readonly FileFact[]): Map<string, Base> {
+  const byBlob = groupByBlob(fresh);
+  const taken = new Map<string, Base>();
+  for (const base of orphans) {
+    const equal = (byBlob.get(base.blob) ?? []).filter((file) => !taken.has(file.path));
+    const named = equal.filter((file) => baseName(file.path) === baseName(base.path));
+    const pick = equal.length === 1 ? equal[0] : named.length === 1 ? named[0] : undefined;
+    if (pick !== undefined) taken.set(pick.path, base);
+  }
+  return taken;
+}
+
+function groupByBlob(files: readonly FileFact[]): Map<string, FileFact[]> {
+  const groups = new Map<string, FileFact[]>();
+  for (const file of files) {
+    const group = groups.get(file.blob);
+    if (group === undefined) groups.set(file.blob, [file]);
+    else group.push(file);
+  }
+  return groups;
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+export function identityKey(identity: Identity): string {
+  return `${identity.kind}\0${identity.scope}\0${foldSlug(identity.slug)}\0${identity.locale}`;
+}
+
+/** CMSs store non-Latin slugs percent-encoded in lower case; both forms are one slug. */
+export function foldSlug(slug: string): string {
+  let text = slug;
+  try {
+    text = decodeURIComponent(slug);
+  } catch {
+    // A slug with a lone % is not an encoding of anything.
+  }
+  return text.normalize("NFC").toLowerCase();
+}
