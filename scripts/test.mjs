@@ -1,0 +1,68 @@
+// npm test: set-up, lint, types, then every test. The last line is the counts.
+//   npm test                        everything
+//   npm test -- content             lint, types, and the test files whose path contains "content"
+//   npm test -- --complete          fails when real parts are missing, instead of leaving their tests out
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { run } from "./commands.mjs";
+import { ensureDebian, ensureModules, ensureNode, root, warnMissing } from "./setup.mjs";
+import { countResults, lastLine } from "./test-counts.mjs";
+
+const REAL_PARTS = ["wordpress", "secret-service"];
+
+function bin(name, args, env = process.env) {
+  const file = path.join(root, "node_modules", ".bin", name);
+  return run(file, args, { cwd: root, env, stdio: ["ignore", "inherit", "inherit"] });
+}
+
+function step(title, name, args) {
+  console.log(`\n── ${title}`);
+  const ok = bin(name, args) === 0;
+  console.log(`${title}: ${ok ? "passed" : "FAILED"}`);
+  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
+}
+
+function vitest(filters, missing) {
+  console.log("\n── tests");
+  const dir = mkdtempSync(path.join(tmpdir(), "ainstein-test-"));
+  const report = path.join(dir, "report.json");
+  const without = missing.map(({ group }) => group).join(",");
+  const env = { ...process.env, AINSTEIN_TEST_WITHOUT: without };
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  try {
+    const status = bin("vitest", ["run", "--coverage", ...reporters, ...filters], env);
+    return countResults(readReport(report), status);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function readReport(file) {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return undefined; // vitest did not get as far as writing one
+  }
+}
+
+const args = process.argv.slice(2);
+const complete = args.includes("--complete");
+const filters = args.filter((arg) => arg !== "--complete");
+
+ensureNode();
+await ensureModules();
+const missing = await ensureDebian(REAL_PARTS);
+
+const counts = [
+  step("lint", "biome", ["check", "--error-on-warnings", "."]),
+  step("types", "tsc", ["--noEmit"]),
+  vitest(filters, missing),
+];
+if (missing.length > 0) {
+  warnMissing(missing, "all tests against");
+  if (complete) counts.push({ passed: 0, failed: missing.length, skipped: 0 });
+}
+const { text, ok } = lastLine(counts);
+process.exitCode = ok ? 0 : 1;
+console.log(text);
