@@ -1,0 +1,247 @@
+import type { Clock } from "../lib/clock.ts";
+import { Fault, isFault } from "../lib/fault.ts";
+import { redact, redactHeaders, redactUrl } from "../lib/redact.ts";
+import { resolveAddress } from "./address.ts";
+import { refusalFault, refusedForNow } from "./answer.ts";
+import { attemptOf, brokenFault } from "./broken.ts";
+import type { Call, Http, Reply } from "./http.ts";
+import { createPacer, type Pacer, type Rate, sleepOrStop } from "./pace.ts";
+import { type Asked, decodeWith, readPayload, refuseCached } from "./payload.ts";
+import { createAgents } from "./proxy.ts";
+import { isRedirect, nextHop } from "./redirect.ts";
+import { type Attempt, decideRetry, parseRetryAfter, RETRY_RULES, type RetryRules } from "./retry.ts";
+import {
+  type Answer,
+  type Broken,
+  exchange,
+  LIMITS,
+  type Limits,
+  type Link,
+  type Outgoing,
+} from "./transport.ts";
+
+export interface HttpOptions {
+  /** No final slash; may end in `?rest_route=`. */
+  readonly baseUrl: string;
+  /** Adds the credentials to the headers of one request. */
+  readonly authorize: (headers: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
+  /** Sent with every request of this connection. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Address of the proxy; undefined for none. `proxyFor` finds the one of the environment. */
+  readonly proxy?: string | undefined;
+  /** PEM text of certificates to trust besides node's own. */
+  readonly caPem?: string | undefined;
+  readonly pace: Rate;
+  /** A budget that is shared with others; made from `pace` when left out. */
+  readonly pacer?: Pacer;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Ends waiting before and between attempts; a request in flight is always finished. */
+  readonly signal?: AbortSignal | undefined;
+  /** Takes one line per request and answer, credentials masked. */
+  readonly trace?: ((line: string) => void) | undefined;
+  /** Values that no trace and no message may show. */
+  readonly secrets?: readonly string[];
+  readonly limits?: Partial<Limits>;
+  readonly retry?: Partial<RetryRules>;
+  /** Of this program, for the User-Agent. */
+  readonly version?: string;
+}
+
+/** Everything about one connection that does not change between its requests. */
+interface Channel {
+  readonly options: HttpOptions;
+  readonly origin: string;
+  readonly link: Link;
+  readonly pacer: Pacer;
+  readonly rules: RetryRules;
+  readonly trace: (line: string) => void;
+  readonly counter: { requests: number };
+}
+
+/** What came of one attempt: a reply, or a fault and whether to think about another attempt. */
+type Verdict<T> =
+  | { readonly reply: Reply<T>; readonly fault: undefined }
+  | { readonly reply: undefined; readonly fault: Fault; readonly attempt: Attempt | undefined };
+
+export function createHttp(options: HttpOptions): Http {
+  const { trace } = options;
+  const channel: Channel = {
+    options,
+    origin: new URL(options.baseUrl).origin,
+    link: {
+      agents: createAgents(options.proxy),
+      caPem: options.caPem,
+      limits: { ...LIMITS, ...options.limits },
+    },
+    pacer: options.pacer ?? createPacer(options.pace, options.clock),
+    rules: { ...RETRY_RULES, ...options.retry },
+    trace: trace === undefined ? () => {} : (line) => trace(redact(line, options.secrets ?? [])),
+    counter: { requests: 0 },
+  };
+  return {
+    send: async (call) => {
+      try {
+        return await send(channel, call);
+      } catch (thrown) {
+        throw isFault(thrown) ? hideSecrets(thrown, options.secrets ?? []) : thrown;
+      }
+    },
+    requests: () => channel.counter.requests,
+  };
+}
+
+async function send<T>(channel: Channel, call: Call<T>): Promise<Reply<T>> {
+  const { options, rules } = channel;
+  for (let attempt = 1; ; attempt += 1) {
+    const verdict = await tryOnce(channel, call);
+    if (verdict.fault === undefined) return verdict.reply;
+    if (verdict.attempt === undefined) throw verdict.fault;
+    const decision = decideRetry(
+      attempt,
+      verdict.attempt,
+      call.repeatable,
+      options.random,
+      options.clock.now(),
+      rules,
+    );
+    if (!decision.retry) throw verdict.fault;
+    channel.trace(`  again in ${decision.waitMs} ms: ${verdict.fault.message}`);
+    await sleepOrStop(options.clock, decision.waitMs, options.signal);
+  }
+}
+
+async function tryOnce<T>(channel: Channel, call: Call<T>): Promise<Verdict<T>> {
+  const outgoing = prepare(channel, call);
+  const asked: Asked = {
+    call,
+    name: `${call.method} ${redactUrl(call.path)}`,
+    origin: channel.origin,
+    sentBytes: outgoing.body?.byteLength ?? 0,
+  };
+  const { answer, broken } = await follow(channel, outgoing, asked);
+  if (broken !== undefined) return { reply: undefined, ...brokenVerdict(broken, asked) };
+  holdOff(channel, answer);
+  const accepted = isAccepted(answer.status, call);
+  if (!accepted) return { reply: undefined, ...refusedVerdict(answer, asked, channel) };
+  if (call.fresh === true) refuseCached(answer, asked);
+  const value = decodeWith(call, readPayload(answer, asked), asked);
+  const date = Date.parse(answer.headers.date ?? "");
+  const serverTime = Number.isNaN(date) ? undefined : date;
+  return { reply: { status: answer.status, headers: answer.headers, value, serverTime }, fault: undefined };
+}
+
+interface Failed {
+  readonly fault: Fault;
+  readonly attempt: Attempt | undefined;
+}
+
+function brokenVerdict(broken: Broken, asked: Asked): Failed {
+  const fault = brokenFault(broken, asked.name, asked.origin, asked.call.repeatable);
+  return { fault, attempt: broken.code === "TOO_LARGE" ? undefined : attemptOf(broken) };
+}
+
+function refusedVerdict(answer: Answer, asked: Asked, channel: Channel): Failed {
+  const fault = refusalFault(answer, asked, channel.options.clock.now());
+  const final = fault.kind === "ambiguous" || fault.code === "challenge-page";
+  const retryAfter = answer.headers["retry-after"];
+  return { fault, attempt: final ? undefined : { was: "answered", status: answer.status, retryAfter } };
+}
+
+/** Servers may repeat what was sent to them; a message must not. */
+function hideSecrets(fault: Fault, secrets: readonly string[]): Fault {
+  const message = redact(fault.message, secrets);
+  if (message === fault.message) return fault;
+  const { code, scope, hint, place, httpStatus, retryAfterMs } = fault;
+  return new Fault(fault.kind, message, {
+    code,
+    scope,
+    ...(hint === undefined ? {} : { hint }),
+    ...(place === undefined ? {} : { place }),
+    ...(httpStatus === undefined ? {} : { httpStatus }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+}
+
+function isAccepted(status: number, call: Call<unknown>): boolean {
+  return (status >= 200 && status < 300) || (call.accept?.includes(status) ?? false);
+}
+
+/** Every other request of this connection waits as well when the site asks to be left alone. */
+function holdOff(channel: Channel, answer: Answer): void {
+  if (answer.status !== 429 && !(answer.status === 503 && refusedForNow(answer))) return;
+  const asked = parseRetryAfter(answer.headers["retry-after"], channel.options.clock.now());
+  if (asked !== undefined && asked <= channel.rules.patienceMs) channel.pacer.holdOff(asked);
+}
+
+type Followed =
+  | { readonly answer: Answer; readonly broken: undefined }
+  | { readonly answer: undefined; readonly broken: Broken };
+
+/** Sends, and follows redirects of reads as long as they stay within the origin. */
+async function follow(channel: Channel, first: Outgoing, asked: Asked): Promise<Followed> {
+  let outgoing = first;
+  for (let hop = 0; ; hop += 1) {
+    const { answer, broken } = await paced(channel, outgoing);
+    if (broken !== undefined) return { answer: undefined, broken };
+    if (!isRedirect(answer) || isAccepted(answer.status, asked.call)) return { answer, broken: undefined };
+    outgoing = { ...outgoing, url: nextHop(answer, outgoing, hop, asked.name) };
+  }
+}
+
+async function paced(channel: Channel, outgoing: Outgoing): Promise<Followed> {
+  const { clock, signal } = channel.options;
+  const leave = await channel.pacer.enter(signal);
+  try {
+    channel.counter.requests += 1;
+    const started = clock.now();
+    const headers = JSON.stringify(redactHeaders(outgoing.headers));
+    channel.trace(`> ${outgoing.method} ${outgoing.url.href} ${headers} ${outgoing.body?.byteLength ?? 0} B`);
+    const result = await exchange(outgoing, channel.link);
+    const came =
+      result.broken === undefined
+        ? `${result.answer.status} ${JSON.stringify(redactHeaders(result.answer.headers))} ${result.answer.body.byteLength} B`
+        : `${result.broken.code} ${result.broken.message}`;
+    channel.trace(`< ${came} after ${clock.now() - started} ms`);
+    return result;
+  } finally {
+    leave();
+  }
+}
+
+function prepare(channel: Channel, call: Call<unknown>): Outgoing {
+  const { options } = channel;
+  const url = resolveAddress(options.baseUrl, call.path, call.query);
+  const { body, type } = encodeBody(call);
+  const headers: Record<string, string> = {
+    accept: call.as === "bytes" || call.as === "text" ? "*/*" : "application/json",
+    "user-agent": `ainstein-cms/${options.version ?? "0"}`,
+    ...(type === undefined ? {} : { "content-type": type }),
+    ...lowerCase(options.headers),
+    ...lowerCase(call.headers),
+  };
+  if (call.fresh === true) {
+    headers["cache-control"] = "no-cache";
+    headers.pragma = "no-cache";
+    url.searchParams.set("_fresh", `${options.clock.now()}${String(options.random()).slice(2)}`);
+  }
+  return { method: call.method, url, headers: { ...options.authorize(headers) }, body };
+}
+
+function encodeBody(call: Call<unknown>): { body: Uint8Array | undefined; type: string | undefined } {
+  const { body } = call;
+  if (body === undefined) return { body: undefined, type: undefined };
+  if ("bytes" in body) return { body: body.bytes, type: body.type };
+  if ("json" in body) {
+    return { body: Buffer.from(JSON.stringify(body.json), "utf8"), type: "application/json; charset=utf-8" };
+  }
+  const form = new URLSearchParams(body.form).toString();
+  return { body: Buffer.from(form, "utf8"), type: "application/x-www-form-urlencoded" };
+}
+
+function lowerCase(headers: Readonly<Record<string, string>> | undefined): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+}
