@@ -4,6 +4,8 @@ export interface Ui {
   readonly interactive: boolean;
   readonly json: boolean;
   readonly colour: boolean;
+  /** Standard output is a terminal: tables may be drawn. Elsewhere they are tab-separated lines. */
+  readonly terminal: boolean;
   /** Width of the terminal, 80 where there is none. */
   readonly columns: number;
   /** One line of result on stdout. */

@@ -1,0 +1,196 @@
+import { Command, CommanderError, Option } from "commander";
+import type { Args } from "../commands/context.ts";
+import { EXIT, type ExitCode } from "../lib/exit.ts";
+import { Fault } from "../lib/fault.ts";
+import { nearestName } from "../lib/suggest.ts";
+import { type Flag, GLOBAL_FLAGS, keyOf } from "./flags.ts";
+import { afterCommands, afterEntry } from "./help.ts";
+import { COMMANDS, type Entry, type Positional } from "./table.ts";
+import { type Given, readFlags } from "./values.ts";
+
+export const PROGRAM = "ainstein-cms";
+
+/** What the command line asked for: a command with its arguments, or just a text to print. */
+export type Invocation =
+  | { readonly entry: Entry; readonly args: Args }
+  | { readonly print: string; readonly exit: ExitCode };
+
+interface Asked {
+  readonly entry: Entry;
+  readonly flags: readonly Flag[];
+  readonly positionals: readonly string[];
+  readonly command: Command;
+}
+
+/** Throws `usage` for anything the table does not know, with the nearest thing that it does. */
+export function parseCommandLine(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  version: string,
+  columns: number,
+): Invocation {
+  let printed = "";
+  let asked: Asked | undefined;
+  const program = buildProgram(version, columns, {
+    print: (text) => {
+      printed += text;
+    },
+    ask: (request) => {
+      asked = request;
+    },
+  });
+  try {
+    program.parse(argv, { from: "user" });
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    if (thrown.exitCode === 0) return { print: printed, exit: EXIT.done };
+    if (thrown.code === "commander.help") return { print: printed, exit: EXIT.usage };
+    throw usageFault(thrown, argv);
+  }
+  if (asked === undefined) return { print: printed, exit: EXIT.done };
+  const flags = [...GLOBAL_FLAGS, ...asked.flags];
+  const values = readFlags(flags, givenFlags(flags, asked.command), env);
+  return { entry: asked.entry, args: { positionals: asked.positionals, flags: values } };
+}
+
+interface Sink {
+  print(text: string): void;
+  ask(request: Asked): void;
+}
+
+function buildProgram(version: string, columns: number, sink: Sink): Command {
+  const program = new Command(PROGRAM)
+    .description("Keep directories of Markdown and JSON in step with content management systems.")
+    .usage("<command> [options]")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "explain the program or a command")
+    .helpCommand(false)
+    .optionsGroup("Global options:")
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: sink.print,
+      writeErr: sink.print,
+      outputError: () => {},
+      getOutHelpWidth: () => columns,
+      getErrHelpWidth: () => columns,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+  addFlags(program, GLOBAL_FLAGS);
+  for (const entry of COMMANDS) addEntry(program, entry, sink);
+  program.commandsGroup("More:");
+  program
+    .command("help")
+    .argument("[command]", "name of the command")
+    .description("explain a command")
+    .action((name: string | undefined) => sink.print(helpText(program, name)));
+  return program.addHelpText("after", afterCommands());
+}
+
+function addEntry(program: Command, entry: Entry, sink: Sink): void {
+  program.commandsGroup(`${entry.group}:`);
+  const command = program.command(entry.name).summary(entry.summary).description(entry.about);
+  const ask = (flags: readonly Flag[], positionals: readonly string[], asked: Command): void =>
+    sink.ask({ entry, flags, positionals, command: asked });
+  addFlags(command, entry.flags);
+  if (entry.actions === undefined) {
+    addPositionals(command, entry.positionals);
+    command.action(() => ask(entry.flags, command.args, command));
+  } else {
+    command
+      .usage("[action] [options]")
+      .argument("[action]")
+      .configureHelp({ visibleArguments: () => [] });
+    command.action((name: string | undefined) => {
+      if (name !== undefined)
+        throw unknownName("action", name, entry.actions ?? [], `${PROGRAM} help ${entry.name}`);
+      ask(entry.flags, [], command);
+    });
+  }
+  for (const action of entry.actions ?? []) {
+    const flags = [...entry.flags, ...action.flags];
+    const child = command.command(action.name).description(action.summary);
+    addFlags(child, flags);
+    addPositionals(child, action.positionals);
+    child.action(() => ask(flags, [action.name, ...child.args], child));
+  }
+  command.addHelpText("after", afterEntry(entry));
+}
+
+function addPositionals(command: Command, positionals: readonly Positional[]): void {
+  for (const { name, help, optional, many } of positionals) {
+    const inner = many === true ? `${name}...` : name;
+    command.argument(optional === true ? `[${inner}]` : `<${inner}>`, help);
+  }
+}
+
+function addFlags(command: Command, flags: readonly Flag[]): void {
+  for (const flag of flags) {
+    const value = flag.value === undefined ? "" : ` <${flag.value}>`;
+    const option = new Option(`--${flag.name}${value}`, flag.help);
+    if (flag.repeatable === true) option.argParser(collect);
+    command.addOption(option);
+  }
+}
+
+function collect(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), text];
+}
+
+/** Commander keeps `--no-x` as `x: false`, and the default as `x: true`. */
+function givenFlags(flags: readonly Flag[], command: Command): Given {
+  const found = command.optsWithGlobals<Record<string, string | boolean | readonly string[] | undefined>>();
+  const given: Record<string, string | true | readonly string[] | undefined> = {};
+  for (const flag of flags) {
+    const negated = flag.name.startsWith("no-");
+    const value = found[keyOf(negated ? { ...flag, name: flag.name.slice(3) } : flag)];
+    if (negated) given[keyOf(flag)] = value === false ? true : undefined;
+    else given[keyOf(flag)] = value === false ? undefined : value;
+  }
+  return given;
+}
+
+function helpText(program: Command, name: string | undefined): string {
+  if (name === undefined) return fullHelp(program);
+  const command = program.commands.find((candidate) => candidate.name() === name);
+  if (command === undefined) throw unknownName("command", name, COMMANDS, `${PROGRAM} help`);
+  return fullHelp(command);
+}
+
+/** `helpInformation` alone leaves out the texts added after it. */
+function fullHelp(command: Command): string {
+  let text = "";
+  command.configureOutput({
+    writeOut: (part) => {
+      text += part;
+    },
+  });
+  command.outputHelp();
+  return text;
+}
+
+function unknownName(
+  what: string,
+  name: string,
+  known: readonly { readonly name: string }[],
+  list: string,
+): Fault {
+  const nearest = nearestName(
+    name,
+    known.map((item) => item.name),
+  );
+  const hint = nearest === undefined ? `${list} lists them.` : `Did you mean ${nearest}?`;
+  return new Fault("usage", `unknown ${what} "${name}"`, { hint });
+}
+
+/** Commander's sentence becomes the message, its suggestion the hint. */
+function usageFault(error: CommanderError, argv: readonly string[]): Fault {
+  const [first = "", ...rest] = error.message.split("\n");
+  const suggestion = rest.join(" ").replace(/^\(|\)$/g, "");
+  const command = COMMANDS.find(({ name }) => argv.includes(name));
+  const help = command === undefined ? `${PROGRAM} help` : `${PROGRAM} help ${command.name}`;
+  return new Fault("usage", first.replace(/^error: /, ""), {
+    hint: suggestion === "" ? `${help} shows how it is used.` : suggestion,
+  });
+}

@@ -1,0 +1,39 @@
+import { EXIT } from "../lib/exit.ts";
+
+/**
+ * The first Ctrl-C, SIGTERM or SIGHUP aborts, so that the step in flight is finished and recorded; the second ends
+ * the process at once.
+ */
+export function interruption(say: (line: string) => void): AbortSignal {
+  const controller = new AbortController();
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    say("Finishing the step in flight … (press Ctrl-C again to stop at once)");
+    controller.abort();
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
+  return controller.signal;
+}
+
+/** A reader that went away (`| head -1`) or a closed terminal is no error: what follows is dropped. */
+export function tolerateClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+    });
+  }
+}
+
+/** Resolves once everything written so far has left the process, or cannot any more. */
+export async function flushed(): Promise<void> {
+  const streams = [process.stdout, process.stderr];
+  await Promise.all(
+    streams.map(
+      (stream) =>
+        new Promise<void>((resolve) => {
+          if (stream.destroyed || stream.writableEnded) resolve();
+          else stream.write("", () => resolve());
+        }),
+    ),
+  );
+}

@@ -1,0 +1,24 @@
+import { type Fault, formatPlace } from "../lib/fault.ts";
+import { printable, redact } from "../lib/redact.ts";
+import type { Paint } from "./style.ts";
+
+/** A fault for people: what happened where, what the server said it was, and the way out on a line of its own. */
+export function faultLines(fault: Fault, subject: string | undefined, paint: Paint): string[] {
+  const place = fault.place === undefined ? undefined : formatPlace(fault.place);
+  const where = place ?? subject;
+  const also =
+    place !== undefined && subject !== undefined && !place.startsWith(subject) ? ` [${subject}]` : "";
+  const told = [
+    ...(fault.code === fault.kind ? [] : [fault.code]),
+    ...(fault.httpStatus === undefined ? [] : [`HTTP ${fault.httpStatus}`]),
+  ];
+  const head = where === undefined ? "" : `${printable(where + also)}: `;
+  const tail = told.length === 0 ? "" : paint("dim", ` (${printable(told.join(", "))})`);
+  const lines = [`${paint("red", "error:")} ${head}${say(fault.message)}${tail}`];
+  if (fault.hint !== undefined) lines.push(`       ${say(fault.hint)}`);
+  return lines;
+}
+
+function say(text: string): string {
+  return printable(redact(text, []));
+}

@@ -1,0 +1,100 @@
+import type { DocumentResult, Emit, Event } from "../engine/events.ts";
+import type { Clock } from "../lib/clock.ts";
+import { type Fault, formatPlace } from "../lib/fault.ts";
+import { redact } from "../lib/redact.ts";
+import type { Step } from "../sync/plan.ts";
+import { startHeartbeat } from "./heartbeat.ts";
+import type { Ui } from "./ui.ts";
+
+export type Line = { readonly type: string } & Readonly<Record<string, unknown>>;
+
+/** Characters that JSON allows bare but a terminal acts on: DEL, C1 controls, line separators, bidi controls. */
+const UNSAFE = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/** One line of the public format: version first, nothing in it that a terminal would act on. */
+export function toJsonLine(line: Line): string {
+  return JSON.stringify({ v: 1, ...line }).replace(
+    UNSAFE,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** The lines that an event stands for; some events are for people only. */
+export function linesOf(event: Event): readonly Line[] {
+  switch (event.type) {
+    case "plan":
+      return event.plan.steps.map((step) => planLine(event.target, step));
+    case "progress": {
+      const { target, phase, done, total, waiting } = event;
+      return [
+        { type: "progress", target, phase, done, total, ...(waiting === undefined ? {} : { waiting }) },
+      ];
+    }
+    case "result":
+      return [resultLine(event.target, event.result)];
+    case "notice": {
+      const { target = null, level, message, hint = null, place = null } = event;
+      return [{ type: "notice", target, level, message: redact(message, []), hint, place }];
+    }
+    case "fault":
+      return [errorLine(event.fault, event.target)];
+    case "summary":
+      return [{ type: "summary", ...event.summary }];
+    default:
+      return [];
+  }
+}
+
+function planLine(target: string, step: Step): Line {
+  const { action, path, id = null, reason } = step;
+  return { type: "plan", target, action, path, id, reason };
+}
+
+function resultLine(target: string, result: DocumentResult): Line {
+  const { path, id = null, action, status, url = null, reason, fault } = result;
+  const line = { type: "result", target, path, id, action, status, url };
+  const why = reason === undefined ? {} : { reason };
+  if (fault === undefined) return { ...line, ...why };
+  const { code, hint = null, httpStatus = null } = fault;
+  return { ...line, ...why, code, message: redact(fault.message, []), hint, httpStatus };
+}
+
+/** A fault that ends a target, or with target `null` the whole command. */
+export function errorLine(fault: Fault, target: string | undefined): Line {
+  return {
+    type: "error",
+    target: target ?? null,
+    code: fault.code,
+    message: redact(fault.message, []),
+    hint: fault.hint ?? null,
+    place: fault.place === undefined ? null : formatPlace(fault.place),
+  };
+}
+
+const PROGRESS_EVERY_MS = 1000;
+
+/** Progress at most once a second and, while nothing moves, at least every ten. */
+export function jsonReport(ui: Ui, clock: Clock): { readonly emit: Emit; readonly end: () => void } {
+  const shown = new Map<string, number>();
+  let last: Event | undefined;
+  const print = (event: Event): void => {
+    for (const line of linesOf(event)) ui.record(line);
+  };
+  const heartbeat = startHeartbeat(clock, () => {
+    if (last !== undefined) print(last);
+  });
+  return {
+    emit: (event) => {
+      if (event.type === "progress") {
+        const key = `${event.target} ${event.phase}`;
+        const due = (shown.get(key) ?? Number.NEGATIVE_INFINITY) + PROGRESS_EVERY_MS <= clock.now();
+        last = event;
+        if (!due && event.done !== event.total) return;
+        shown.set(key, clock.now());
+      }
+      heartbeat.touch();
+      print(event);
+    },
+    end: () => heartbeat.stop(),
+  };
+}

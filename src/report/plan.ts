@@ -1,0 +1,96 @@
+import { printable } from "../lib/redact.ts";
+import type { Action, Plan, Step } from "../sync/plan.ts";
+import { ACTIONS, groupByAction, headline } from "./headline.ts";
+import type { Colour, Paint } from "./style.ts";
+import { clip, displayWidth, pad } from "./width.ts";
+
+/** Each mark by the colour it is printed in. */
+const MARKS: Readonly<Record<Action, readonly [mark: string, colour: Colour]>> = {
+  conflict: ["!", "red"],
+  delete: ["-", "red"],
+  unpublish: ["-", "red"],
+  create: ["+", "green"],
+  update: ["~", "yellow"],
+  publish: ["~", "yellow"],
+  rename: ["~", "dim"],
+  pull: ["<", "cyan"],
+  merge: ["<", "cyan"],
+  adopt: ["=", "dim"],
+  restore: ["+", "green"],
+  relink: ["~", "dim"],
+  redirect: ["~", "dim"],
+  upload: ["+", "green"],
+  term: ["+", "green"],
+  skip: [".", "dim"],
+};
+
+/** Nobody should approve what is not shown, so these are never cut short. */
+const ALWAYS_WHOLE: ReadonlySet<Action> = new Set(["conflict", "delete", "unpublish"]);
+const SHOWN = 20;
+const WIDEST_PATH = 44;
+const WIDEST_TITLE = 60;
+
+/** A plan for people: what it amounts to first, then its steps, what may hurt before the rest. */
+export function planLines(plan: Plan, paint: Paint, verbose: boolean): string[] {
+  const lines = [`${paint("bold", printable(plan.target))}: ${headline(plan)}`];
+  const groups = groupByAction(plan.steps);
+  for (const action of ACTIONS) {
+    const steps = groups.get(action) ?? [];
+    const whole = verbose || ALWAYS_WHOLE.has(action) || steps.length <= SHOWN + 1;
+    const shown = whole ? steps : steps.slice(0, SHOWN);
+    const width = Math.min(WIDEST_PATH, Math.max(0, ...shown.map(pathWidth)));
+    for (const step of shown) lines.push(stepLine(step, width, paint));
+    const left = steps.length - shown.length;
+    if (left > 0) lines.push(paint("dim", `    … and ${left} more to ${action} (--verbose shows all)`));
+  }
+  return lines;
+}
+
+function pathWidth(step: Step): number {
+  return displayWidth(pathOf(step));
+}
+
+function pathOf(step: Step): string {
+  const path = printable(step.path);
+  return step.locale === "" ? path : `${path} [${printable(step.locale)}]`;
+}
+
+function stepLine(step: Step, width: number, paint: Paint): string {
+  const [mark, colour] = MARKS[step.action];
+  const head = paint(colour, `  ${mark} ${step.action.padEnd(8)}`);
+  const details = detailsOf(step)
+    .map((detail) => `  ${detail}`)
+    .join("");
+  return `${head}  ${details === "" ? pathOf(step) : pad(pathOf(step), width)}${details}`;
+}
+
+function detailsOf(step: Step): string[] {
+  const title = step.title === "" ? [] : [`"${clip(printable(step.title), WIDEST_TITLE)}"`];
+  const address = step.url === undefined ? [] : [`→ ${printable(step.url)}`];
+  const changed = step.changed.length === 0 ? [] : [printable(step.changed.join(", "))];
+  const state =
+    step.from === step.to || step.to === undefined ? [] : [[step.from, step.to].filter(Boolean).join(" → ")];
+  const from = step.previous === undefined ? [] : [`was ${printable(step.previous)}`];
+  const reason = step.reason === "" ? [] : [printable(step.reason)];
+  switch (step.action) {
+    case "create":
+      return [...title, ...state, ...address];
+    case "update":
+    case "pull":
+    case "merge":
+      return [...changed, ...state, ...from];
+    case "rename":
+      return from;
+    case "publish":
+    case "unpublish":
+      return [...state, ...address];
+    case "delete":
+      return [...title, ...address, ...reason];
+    case "upload":
+    case "term":
+    case "adopt":
+      return address;
+    default:
+      return [...from, ...reason];
+  }
+}

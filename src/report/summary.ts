@@ -1,0 +1,54 @@
+import type { Summary } from "../engine/events.ts";
+import { printable } from "../lib/redact.ts";
+import { duration } from "./duration.ts";
+import type { Colour, Paint } from "./style.ts";
+
+const COUNTS = [
+  ["created", "created", "green"],
+  ["updated", "updated", "yellow"],
+  ["published", "published", "green"],
+  ["renamed", "moved", "dim"],
+  ["deleted", "deleted", "red"],
+  ["pulled", "pulled", "cyan"],
+  ["merged", "merged", "cyan"],
+  ["adopted", "adopted", "dim"],
+  ["unchanged", "unchanged", "dim"],
+  ["skipped", "skipped", "dim"],
+  ["conflicts", "in conflict", "red"],
+  ["failed", "failed", "red"],
+] as const satisfies readonly (readonly [keyof Summary, string, Colour])[];
+
+/** `wp: 200 created · 3 updated · 0 unchanged · 1 in conflict · 12.3 s · 210 requests`. */
+export function summaryLine(summary: Summary, paint: Paint): string {
+  const parts = COUNTS.filter(([key]) => summary[key] > 0 || key === "unchanged").map(([key, word, colour]) =>
+    paint(summary[key] > 0 ? colour : "dim", `${summary[key]} ${word}`),
+  );
+  const name = summary.target === null ? "all targets" : printable(summary.target);
+  const effort = `${duration(summary.seconds)} · ${summary.requests} ${summary.requests === 1 ? "request" : "requests"}`;
+  return `${paint("bold", `${name}:`)} ${parts.join(" · ")} · ${effort}`;
+}
+
+/** What to type next, where something is left. */
+export function nextLines(summary: Summary, notAttempted: number): string[] {
+  const target = summary.target === null ? "" : ` --target ${summary.target}`;
+  const lines: string[] = [];
+  if (summary.conflicts > 0) lines.push(`Both sides of a conflict: ainstein-cms diff${target}`);
+  if (notAttempted > 0) {
+    lines.push(
+      `${notAttempted} not attempted. To go on where this stopped: ainstein-cms ${summary.command}${target}`,
+    );
+  } else if (summary.failed > 0) {
+    lines.push(`When the causes above are mended: ainstein-cms ${summary.command}${target}`);
+  }
+  return lines;
+}
+
+type Count = Exclude<keyof Summary, "target" | "command" | "run" | "seconds">;
+const SUMMED: readonly Count[] = [...COUNTS.map(([key]) => key), "writes", "requests", "verified"];
+
+/** All targets of one command together. `seconds` is wall-clock time, since targets run side by side. */
+export function totalOf(first: Summary, rest: readonly Summary[], seconds: number): Summary {
+  const total = { ...first, target: null, seconds };
+  for (const summary of rest) for (const key of SUMMED) total[key] += summary[key];
+  return total;
+}

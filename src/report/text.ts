@@ -1,0 +1,99 @@
+import type { DocumentResult, Emit, Event, Summary } from "../engine/events.ts";
+import type { Clock } from "../lib/clock.ts";
+import { printable, redact } from "../lib/redact.ts";
+import { faultLines } from "./fault.ts";
+import { planLines } from "./plan.ts";
+import { type Live, liveProgress, type Progress, plainProgress } from "./progress.ts";
+import { painter } from "./style.ts";
+import { nextLines, summaryLine } from "./summary.ts";
+import type { Ui } from "./ui.ts";
+
+export interface TextManner {
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  /** Absent where there is no terminal to rewrite a line on. */
+  readonly live: Live | undefined;
+}
+
+const SILENT: Progress = { phase: () => {}, progress: () => {}, end: () => {} };
+
+/**
+ * Events for people: plans and summaries on stdout, problems and progress on stderr. With `quiet` only problems,
+ * with `verbose` every document.
+ */
+export function textReport(
+  ui: Ui,
+  clock: Clock,
+  manner: TextManner,
+): { readonly emit: Emit; readonly end: () => void } {
+  const paint = painter(ui.colour);
+  const progress = progressFor(ui, clock, manner);
+  const notAttempted = new Map<string, number>();
+  const note = (lines: readonly string[]): void => {
+    for (const line of lines) ui.note(line);
+  };
+
+  function result(target: string, outcome: DocumentResult): void {
+    const { fault, status, path, action, reason, url } = outcome;
+    if (status === "not-attempted") notAttempted.set(target, (notAttempted.get(target) ?? 0) + 1);
+    const why = reason === undefined || reason === "" ? "" : `: ${printable(reason)}`;
+    if (fault !== undefined) note(faultLines(fault, path, paint));
+    else if (status === "failed" || status === "conflict") {
+      ui.note(`${paint("red", `${status}:`)} ${printable(path)}${why}`);
+    } else if (manner.verbose && !manner.quiet) {
+      const word = status === "ok" ? paint("green", action) : paint("dim", status);
+      ui.out(`${word} ${printable(path)}${url === undefined ? why : ` → ${printable(url)}`}`);
+    }
+  }
+
+  function summarise(summary: Summary): void {
+    progress.end();
+    if (!manner.quiet || summary.failed + summary.conflicts > 0) ui.out(summaryLine(summary, paint));
+    if (summary.target !== null) note(nextLines(summary, notAttempted.get(summary.target) ?? 0));
+  }
+
+  function emit(event: Event): void {
+    switch (event.type) {
+      case "phase":
+        progress.phase(event);
+        break;
+      case "progress":
+        progress.progress(event);
+        break;
+      case "plan":
+        if (!manner.quiet) for (const line of planLines(event.plan, paint, manner.verbose)) ui.out(line);
+        break;
+      case "result":
+        result(event.target, event.result);
+        break;
+      case "notice":
+        if (!manner.quiet || event.level === "warning") note(noticeLines(event, paint));
+        break;
+      case "fault":
+        note(faultLines(event.fault, event.target, paint));
+        break;
+      case "summary":
+        summarise(event.summary);
+    }
+  }
+
+  return { emit, end: () => progress.end() };
+}
+
+function progressFor(ui: Ui, clock: Clock, { quiet, live }: TextManner): Progress {
+  if (quiet) return SILENT;
+  return live === undefined ? plainProgress(ui, clock) : liveProgress(live, ui, clock);
+}
+
+function noticeLines(
+  event: Extract<Event, { type: "notice" }>,
+  paint: ReturnType<typeof painter>,
+): readonly string[] {
+  const say = (text: string): string => printable(redact(text, []));
+  const place = event.place === undefined ? "" : `${printable(event.place)}: `;
+  const label = event.level === "warning" ? `${paint("yellow", "warning:")} ` : "";
+  const about = event.target === undefined ? "" : `${printable(event.target)}: `;
+  const lines = [`${label}${about}${place}${say(event.message)}`];
+  if (event.hint !== undefined) lines.push(`${label === "" ? "" : "         "}${say(event.hint)}`);
+  return lines;
+}
