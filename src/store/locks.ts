@@ -1,0 +1,96 @@
+import type { Clock } from "../lib/clock.ts";
+import { Fault } from "../lib/fault.ts";
+import type { Store } from "./db.ts";
+import { isRunning, type ProcessId, thisProcess } from "./processes.ts";
+import { columns, type Row } from "./rows.ts";
+import { interruptRun } from "./runs.ts";
+
+export interface LockHolder extends ProcessId {
+  /** Id of the run that needs the lock. */
+  readonly run: string;
+  /** As the operator typed it, for the message others get. */
+  readonly command: string;
+}
+
+export interface Lock {
+  /** Sign of life for other hosts, wanted every few minutes. Throws `locked` when the lock was taken over. */
+  touch(): void;
+  /** Harmless when it was taken over or released before. */
+  release(): void;
+}
+
+/** A holder on another host cannot be asked whether it lives; after this silence it counts as dead. */
+const SILENCE_MS = 10 * 60_000;
+
+interface Held extends LockHolder {
+  readonly sinceMs: number;
+  readonly seenMs: number;
+}
+
+function heldOf(row: Row): Held {
+  const read = columns("locks", row);
+  return {
+    run: read.text("run"),
+    command: read.text("command"),
+    pid: read.number("pid"),
+    startTime: read.text("start_time"),
+    host: read.text("host"),
+    sinceMs: read.number("since_ms"),
+    seenMs: read.number("seen_ms"),
+  };
+}
+
+function isAlive(held: Held, here: string, now: number): boolean {
+  return held.host === here ? isRunning(held) : now - held.seenMs < SILENCE_MS;
+}
+
+function refusal(site: string, held: Held, here: string): Fault {
+  const since = new Date(held.sinceMs).toISOString();
+  const elsewhere = held.host !== here;
+  const who = `process ${held.pid}${elsewhere ? ` on ${held.host}` : ""}, ${held.command}, since ${since}`;
+  const hint = elsewhere
+    ? "Wait until it is done. If that machine is gone, the lock is free 10 minutes after its last sign of life."
+    : `Wait until it is done. To end it cleanly, type: kill -INT ${held.pid}`;
+  return new Fault("locked", `Another run is working on ${site}: ${who}.`, { code: "run.locked", hint });
+}
+
+/**
+ * Takes the lock of a site, so that one run at a time writes to it. Throws `locked`, naming the holder, while that one
+ * lives; a dead one's lock is taken over and its run marked interrupted, in the same transaction.
+ */
+export function acquireLock(store: Store, site: string, holder: LockHolder, clock: Clock): Lock {
+  const { run, command, pid, startTime, host } = holder;
+  const here = thisProcess().host;
+  const ours = { site, run, pid, startTime, host };
+  store.transaction(() => {
+    const now = clock.now();
+    const row = store.one("SELECT * FROM locks WHERE site = @site", { site });
+    if (row !== undefined) {
+      const held = heldOf(row);
+      if (isAlive(held, here, now)) throw refusal(site, held, here);
+      interruptRun(store, held.run);
+    }
+    store.run(
+      `INSERT OR REPLACE INTO locks (site, run, command, pid, start_time, host, since_ms, seen_ms)
+       VALUES (@site, @run, @command, @pid, @startTime, @host, @now, @now)`,
+      { ...ours, command, now },
+    );
+  });
+  const mine = "site = @site AND run = @run AND pid = @pid AND start_time = @startTime AND host = @host";
+  return {
+    touch: () => {
+      const { changes } = store.run(`UPDATE locks SET seen_ms = @now WHERE ${mine}`, {
+        ...ours,
+        now: clock.now(),
+      });
+      if (changes > 0) return;
+      throw new Fault("locked", `The lock of ${site} was taken over by another run.`, {
+        code: "run.lock-lost",
+        hint: "Run the same command again: steps that were done are found, none is done twice.",
+      });
+    },
+    release: () => {
+      store.run(`DELETE FROM locks WHERE ${mine}`, ours);
+    },
+  };
+}
