@@ -1,43 +1,99 @@
+import type { Context } from "../commands/context.ts";
+import { systemClock } from "../lib/clock.ts";
 import { EXIT, type ExitCode, exitOf } from "../lib/exit.ts";
-import { asFault, Fault } from "../lib/fault.ts";
-import { faultLines } from "../report/fault.ts";
-import { errorLine, toJsonLine } from "../report/json.ts";
-import { painter } from "../report/style.ts";
-import { parseCommandLine } from "./program.ts";
-import { flushed, tolerateClosedPipes } from "./signals.ts";
+import { asFault, type Fault } from "../lib/fault.ts";
+import { printable, redact } from "../lib/redact.ts";
+import { createReporter, type Reporter } from "../report/reporter.ts";
+import { explain } from "./failure.ts";
+import { type Invocation, parseCommandLine } from "./program.ts";
+import { flushed, interruption, tolerateClosedPipes } from "./signals.ts";
+import { createTerminal, type Terminal } from "./terminal.ts";
+
+type Asked = Extract<Invocation, { readonly entry: unknown }>;
 
 /** Runs one command line and ends the process with its exit code. Never returns. */
 export async function run(argv: readonly string[], version: string): Promise<never> {
   tolerateClosedPipes();
+  const signal = interruption((line) => process.stderr.write(`${line}\n`));
+  let stage = openStage({ json: saysJson(argv), verbose: argv.includes("--verbose") }, signal);
   const end = async (code: ExitCode): Promise<never> => {
+    stage.reporter.end();
     await flushed();
     process.exit(code);
   };
-  const fail = (thrown: unknown): Promise<never> => end(reportFailure(thrown, argv));
+  const fail = (thrown: unknown): Promise<never> => end(stage.fail(thrown));
   process.on("uncaughtException", (thrown) => void fail(thrown));
   process.on("unhandledRejection", (thrown) => void fail(thrown));
   try {
-    return await end(await carryOut(argv, version));
+    const columns = Math.min(100, Math.max(40, process.stdout.columns ?? 80));
+    const invocation = parseCommandLine(argv, process.env, version, columns);
+    if ("print" in invocation) {
+      const stream = invocation.exit === EXIT.done ? process.stdout : process.stderr;
+      stream.write(invocation.print);
+      return await end(invocation.exit);
+    }
+    stage = openStage(invocation.args.flags, signal);
+    return await end(await carryOut(invocation, stage, signal, version));
   } catch (thrown) {
     return fail(thrown);
   }
 }
 
-async function carryOut(argv: readonly string[], version: string): Promise<ExitCode> {
-  const columns = Math.min(100, Math.max(40, process.stdout.columns ?? 80));
-  const invocation = parseCommandLine(argv, process.env, version, columns);
-  if ("print" in invocation) {
-    const stream = invocation.exit === EXIT.done ? process.stdout : process.stderr;
-    stream.write(invocation.print);
-    return invocation.exit;
-  }
-  throw new Fault("defect", "no command can be loaded");
+/** Where a command plays: its terminal, and who tells what happens on it. */
+interface Stage extends Terminal {
+  readonly reporter: Reporter;
+  /** Reports what a command threw; the exit code it means. */
+  readonly fail: (thrown: unknown) => ExitCode;
 }
 
-/** What could not be caught nearer to its cause. A stack is shown only to who asks for it. */
-function reportFailure(thrown: unknown, argv: readonly string[]): ExitCode {
-  const fault = asFault(thrown);
-  if (argv.includes("--json")) process.stdout.write(`${toJsonLine(errorLine(fault, undefined))}\n`);
-  else for (const line of faultLines(fault, undefined, painter(false))) process.stderr.write(`${line}\n`);
-  return exitOf(fault.kind);
+function openStage(flags: Asked["args"]["flags"], signal: AbortSignal): Stage {
+  const quiet = flags.quiet === true;
+  const verbose = flags.verbose === true;
+  const manner = {
+    json: flags.json === true,
+    noInput: flags.noInput === true,
+    noColor: flags.noColor === true,
+  };
+  const terminal = createTerminal(process, manner, process.env, signal);
+  const reporter = createReporter(terminal.ui, systemClock, { quiet, verbose, live: terminal.live });
+  const fail = (thrown: unknown): ExitCode => {
+    const fault: Fault = explain(asFault(thrown), process.env);
+    reporter.emit({ type: "fault", fault });
+    const wanted = verbose || (process.env.AINSTEIN_DEBUG ?? "") !== "";
+    const stack = fault.kind === "defect" && thrown instanceof Error ? thrown.stack : undefined;
+    if (wanted && stack !== undefined)
+      for (const line of stack.split("\n")) terminal.ui.note(printable(redact(line, [])));
+    return exitOf(fault.kind);
+  };
+  return { ...terminal, reporter, fail };
+}
+
+async function carryOut(
+  { entry, args }: Asked,
+  { ui, reporter }: Stage,
+  signal: AbortSignal,
+  version: string,
+): Promise<ExitCode> {
+  const [{ createContext }, command] = await Promise.all([import("./context.ts"), entry.load()]);
+  const home = typeof args.flags.home === "string" ? args.flags.home : undefined;
+  const context: Context = createContext({
+    env: process.env,
+    cwd: process.cwd(),
+    version,
+    home,
+    ui,
+    emit: reporter.emit,
+    signal,
+  });
+  try {
+    return await command(context, args);
+  } finally {
+    context.dispose();
+  }
+}
+
+/** Known before anything is parsed, because a command line that cannot be parsed is reported as JSON too. */
+function saysJson(argv: readonly string[]): boolean {
+  const variable = (process.env.AINSTEIN_JSON ?? "").toLowerCase();
+  return argv.includes("--json") || ["1", "true", "yes", "on"].includes(variable);
 }

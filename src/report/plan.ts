@@ -1,3 +1,4 @@
+import { isLive } from "../content/document.ts";
 import { printable } from "../lib/redact.ts";
 import type { Action, Plan, Step } from "../sync/plan.ts";
 import { ACTIONS, groupByAction, headline } from "./headline.ts";
@@ -76,8 +77,9 @@ function detailsOf(step: Step): string[] {
     case "create":
       return [...title, ...state, ...address];
     case "update":
-    case "pull":
     case "merge":
+      return [...changed, ...state, ...from, ...(isLive(step.from) ? ["(live)"] : [])];
+    case "pull":
       return [...changed, ...state, ...from];
     case "rename":
       return from;

@@ -4,7 +4,7 @@ import { printable } from "../lib/redact.ts";
 import { duration } from "./duration.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import type { Ui } from "./ui.ts";
-import { clip } from "./width.ts";
+import { clip, displayWidth } from "./width.ts";
 
 /** One line of a terminal that is rewritten in place. */
 export interface Live {
@@ -38,30 +38,37 @@ const PHASES: Readonly<Record<string, string>> = {
   verify: "reading back",
 };
 
-/** What fits into `columns`: count first, then bar, share, rate and time left, the target last. */
-export function progressText(standing: Standing, columns: number): string {
-  const { done, total, rate } = standing;
-  const head = `${PHASES[standing.phase] ?? printable(standing.phase)}${total > 0 ? ` ${done}/${total}` : ""}`;
-  const share = total > 0 ? Math.min(1, done / total) : 0;
-  const parts: string[] = [];
-  if (standing.waiting !== undefined) parts.push(printable(standing.waiting));
-  if (total > 0) parts.push(`${Math.floor(share * 100)}%`);
-  if (rate !== undefined && rate > 0) {
-    parts.push(`${rate < 10 ? rate.toFixed(1) : Math.round(rate)}/s`);
-    if (total > done) parts.push(`${duration((total - done) / rate)} left`);
-  }
-  parts.push(printable(standing.label));
+/** What fits into `columns`, in this order: count, bar, share, rate and time left, target. */
+export function progressText(standing: Standing, columns: number, withBar: boolean): string {
+  const { done, total } = standing;
+  const count = total > 0 ? ` ${done}/${total}` : done > 0 ? ` ${done}` : "";
+  const head = `${PHASES[standing.phase] ?? printable(standing.phase)}${count}`;
   let text = head;
-  for (const part of parts) {
-    if (clip(`${text} · ${part}`, columns) === `${text} · ${part}`) text = `${text} · ${part}`;
+  for (const part of detailsOf(standing)) {
+    const longer = `${text} · ${part}`;
+    if (displayWidth(longer) <= columns) text = longer;
   }
-  const room = Math.min(30, columns - text.length - 3);
-  if (total > 0 && room >= 8) text = text.replace(" · ", ` ${bar(share, room)} `);
-  return clip(text, columns);
+  const room = Math.min(WIDEST_BAR, columns - displayWidth(text) - 1);
+  if (!withBar || total === 0 || room < NARROWEST_BAR) return clip(text, columns);
+  return `${head} ${bar(done / total, room)}${text.slice(head.length)}`;
+}
+
+const WIDEST_BAR = 30;
+const NARROWEST_BAR = 8;
+
+function detailsOf({ done, total, rate, label, waiting }: Standing): string[] {
+  const details: string[] = [];
+  if (waiting !== undefined) details.push(printable(waiting));
+  if (total > 0) details.push(`${Math.min(100, Math.floor((done / total) * 100))}%`);
+  if (rate !== undefined) {
+    details.push(`${rate < 10 ? rate.toFixed(1) : Math.round(rate)}/s`);
+    if (total > done) details.push(`${duration(Math.ceil((total - done) / rate))} left`);
+  }
+  return [...details, printable(label)];
 }
 
 function bar(share: number, columns: number): string {
-  const full = Math.round(share * columns);
+  const full = Math.min(columns, Math.round(share * columns));
   return "█".repeat(full) + "░".repeat(columns - full);
 }
 
@@ -88,7 +95,8 @@ export function standings(clock: Clock): {
       const at = clock.now();
       if (sampled !== phase) samples = [];
       sampled = phase;
-      samples = [...samples.filter((sample) => at - sample.at <= WINDOW_MS), { at, done: sum("done") }];
+      samples.push({ at, done: sum("done") });
+      while (at - (samples[0]?.at ?? at) > WINDOW_MS) samples.shift();
     },
     now: () => {
       const last = targets.get(latest);
@@ -109,7 +117,7 @@ export function liveProgress(live: Live, ui: Ui, clock: Clock): Progress {
   /** The spinner and a space stand before the text; the last column stays free, or some terminals wrap. */
   const show = (): void => {
     const standing = board.now();
-    if (standing !== undefined) live.show(progressText(standing, ui.columns - 3));
+    if (standing !== undefined) live.show(progressText(standing, ui.columns - 3, true));
   };
   return {
     phase: ({ target, phase, detail }) => {
@@ -134,7 +142,7 @@ export function plainProgress(ui: Ui, clock: Clock): Progress {
     const standing = board.now();
     if (standing === undefined) return;
     const silence = silentMs < 1000 ? "" : ` · no answer for ${duration(silentMs / 1000)}`;
-    ui.note(progressText(standing, 100).replace(/ [█░]+ /, " · ") + silence);
+    ui.note(progressText(standing, 100, false) + silence);
     printed = clock.now();
   };
   const heartbeat = startHeartbeat(clock, print);

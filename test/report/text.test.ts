@@ -1,0 +1,182 @@
+import { describe, expect, it } from "vitest";
+import type { Event } from "../../src/engine/events.ts";
+import { Fault } from "../../src/lib/fault.ts";
+import { createReporter } from "../../src/report/reporter.ts";
+import { page, plan, SUMMARY, step, stoppedClock } from "./page.ts";
+
+function told(
+  events: readonly Event[],
+  manner: { quiet?: boolean; verbose?: boolean; colour?: boolean } = {},
+) {
+  const paper = page({ colour: manner.colour ?? false });
+  const reporter = createReporter(paper.ui, stoppedClock(), {
+    quiet: manner.quiet ?? false,
+    verbose: manner.verbose ?? false,
+    live: undefined,
+  });
+  for (const event of events) reporter.emit(event);
+  reporter.end();
+  return { out: paper.out.join("\n"), notes: paper.notes.join("\n") };
+}
+
+const MIXED = plan(
+  [
+    step({
+      action: "create",
+      path: "posts/a.md",
+      title: "First",
+      to: "published",
+      url: "https://example.org/a/",
+    }),
+    step({ action: "create", path: "posts/longer-name.md", title: "Second", to: "draft" }),
+    step({
+      action: "update",
+      path: "posts/b.md",
+      id: "1",
+      changed: ["title", "body"],
+      from: "published",
+      to: "published",
+    }),
+    step({
+      action: "update",
+      path: "posts/c.md",
+      id: "2",
+      changed: ["slug"],
+      from: "published",
+      to: "published",
+      previous: "old",
+    }),
+    step({ action: "update", path: "posts/d.md", id: "3", changed: ["body"], from: "draft", to: "draft" }),
+    step({ action: "conflict", path: "posts/e.md", id: "4", reason: "both sides changed title" }),
+    step({
+      action: "delete",
+      path: "posts/f.md",
+      id: "5",
+      title: "Gone",
+      from: "published",
+      reason: "its file is gone",
+    }),
+    step({ action: "rename", path: "posts/h.md", id: "6", previous: "posts/g.md" }),
+  ],
+  185,
+);
+
+describe("a plan for people", () => {
+  it("says first what it amounts to, then what may hurt, then the rest", () => {
+    expect(told([{ type: "plan", target: "wp", plan: MIXED }]).out).toMatchInlineSnapshot(`
+      "wp: 1 in conflict, 1 to delete (1 live), 2 to create (1 published, 1 draft), 3 to update (2 live), 1 moved, 1 URL changes, 185 unchanged
+        ! conflict  posts/e.md  both sides changed title
+        - delete    posts/f.md  "Gone"  its file is gone
+        + create    posts/a.md            "First"  published  → https://example.org/a/
+        + create    posts/longer-name.md  "Second"  draft
+        ~ update    posts/b.md  title, body  (live)
+        ~ update    posts/c.md  slug  was old  (live)
+        ~ update    posts/d.md  body
+        ~ rename    posts/h.md  was posts/g.md"
+    `);
+  });
+
+  it("cuts long groups short, but never removals", () => {
+    const many = (action: "create" | "delete") =>
+      Array.from({ length: 200 }, (_, index) => step({ action, path: `posts/${action}-${index}.md` }));
+    const short = told([
+      { type: "plan", target: "wp", plan: plan([...many("create"), ...many("delete")]) },
+    ]).out;
+    expect(short.split("\n")).toHaveLength(1 + 200 + 20 + 1);
+    expect(short).toContain("… and 180 more to create (--verbose shows all)");
+    const whole = told([{ type: "plan", target: "wp", plan: plan(many("create")) }], { verbose: true }).out;
+    expect(whole.split("\n")).toHaveLength(201);
+  });
+
+  it("says so when there is nothing to do", () => {
+    expect(told([{ type: "plan", target: "wp", plan: plan([], 200) }]).out).toBe(
+      "wp: nothing to do, 200 unchanged",
+    );
+  });
+
+  it("lets no title or path reach the terminal as control characters", () => {
+    const evil = "x\u001b[2J\u001b]0;owned\u0007\u009b31m\ny";
+    const { out } = told([
+      {
+        type: "plan",
+        target: "wp",
+        plan: plan([step({ action: "create", path: evil, title: evil, url: evil })]),
+      },
+    ]);
+    expect(Array.from(out).filter((sign) => sign < " " || (sign > "~" && sign < "\u00a0"))).toEqual(["\n"]);
+    expect(out.split("\n")).toHaveLength(2);
+  });
+});
+
+describe("results for people", () => {
+  const failure: Event = {
+    type: "result",
+    target: "wp",
+    result: {
+      path: "posts/a.md",
+      id: "7",
+      action: "update",
+      status: "failed",
+      fault: new Fault("invalid", "Invalid parameter(s): date", {
+        code: "rest_invalid_param",
+        hint: "Write it as 2026-01-31T10:00:00.",
+        httpStatus: 400,
+        place: { file: "posts/a.md", line: 4, field: "date" },
+      }),
+    },
+  };
+
+  it("name file, line, field, server's code and status, and the way out", () => {
+    expect(told([failure]).notes).toMatchInlineSnapshot(`
+      "error: posts/a.md:4 (date): Invalid parameter(s): date (rest_invalid_param, HTTP 400)
+             Write it as 2026-01-31T10:00:00."
+    `);
+  });
+
+  it("end with a summary and what to type next", () => {
+    const { out, notes } = told([
+      {
+        type: "result",
+        target: "wp",
+        result: { path: "z.md", id: undefined, action: "create", status: "not-attempted" },
+      },
+      { type: "summary", summary: SUMMARY },
+    ]);
+    expect(out).toMatchInlineSnapshot(
+      `"wp: 1 created · 2 updated · 5 unchanged · 1 in conflict · 1 failed · 1.5 s · 20 requests"`,
+    );
+    expect(notes).toMatchInlineSnapshot(`
+      "Both sides of a conflict: ainstein-cms diff --target wp
+      1 not attempted. To go on where this stopped: ainstein-cms push --target wp"
+    `);
+  });
+
+  it("are listed one by one with --verbose only", () => {
+    const fine: Event = {
+      type: "result",
+      target: "wp",
+      result: { path: "a.md", id: "1", action: "create", status: "ok", url: "https://example.org/a/" },
+    };
+    expect(told([fine]).out).toBe("");
+    expect(told([fine], { verbose: true }).out).toBe("create a.md → https://example.org/a/");
+  });
+
+  it("are problems only with --quiet", () => {
+    const clean = { ...SUMMARY, failed: 0, conflicts: 0 };
+    const calm: Event[] = [
+      { type: "plan", target: "wp", plan: MIXED },
+      { type: "notice", level: "info", message: "signed in as admin" },
+      { type: "summary", summary: clean },
+    ];
+    expect(told(calm, { quiet: true })).toEqual({ out: "", notes: "" });
+    const trouble = told([...calm, failure, { type: "summary", summary: SUMMARY }], { quiet: true });
+    expect(trouble.notes).toContain("rest_invalid_param");
+    expect(trouble.out).toContain("1 failed");
+  });
+
+  it("are coloured on request and hide credentials", () => {
+    const fault = new Fault("unavailable", "no answer from https://u:hunter22@example.org/x");
+    const { notes } = told([{ type: "fault", target: "wp", fault }], { colour: true });
+    expect(notes).toBe("\u001b[31merror:\u001b[39m wp: no answer from https://[hidden]@example.org/x");
+  });
+});
