@@ -1,0 +1,32 @@
+// The platforms there are. Manifests are data, so listing them costs next to nothing.
+import { Fault } from "../lib/fault.ts";
+import { nearestName } from "../lib/suggest.ts";
+import type { Manifest } from "./contract.ts";
+import { manifest as local } from "./local/manifest.ts";
+import type { Setup } from "./setup.ts";
+import { manifest as wordpress } from "./wordpress/manifest.ts";
+
+export interface Platform {
+  readonly manifest: Manifest;
+  /** Absent where an address is taken as it is and there is nothing to verify. */
+  readonly setup?: () => Promise<Setup>;
+}
+
+const PLATFORMS: readonly Platform[] = [
+  { manifest: wordpress, setup: async () => (await import("./wordpress/setup.ts")).setup },
+  { manifest: local },
+];
+
+export const manifests: readonly Manifest[] = PLATFORMS.map(({ manifest }) => manifest);
+
+/** Throws `usage` with the nearest name and the list. */
+export function findPlatform(id: string): Platform {
+  const found = PLATFORMS.find(({ manifest }) => manifest.id === id);
+  if (found !== undefined) return found;
+  const names = manifests.map((manifest) => manifest.id);
+  const near = nearestName(id, names);
+  throw new Fault("usage", `There is no platform ${JSON.stringify(id)}.`, {
+    code: "unknown-platform",
+    hint: `${near === undefined ? "" : `Did you mean ${near}? `}There are: ${names.join(", ")}.`,
+  });
+}
