@@ -43,7 +43,7 @@ describe("the progress line", () => {
         "writing 120/200",
         "writing 120/200 · 60% · 12/s · 7 s left",
         "writing 120/200 █████░░░ · 60% · 12/s · 7 s left · wp-client",
-        "writing 120/200 █████████████████░░░░░░░░░░░ · 60% · 12/s · 7 s left · wp-client",
+        "writing 120/200 ██████████████████░░░░░░░░░░░░ · 60% · 12/s · 7 s left · wp-client",
       ]
     `);
   });
