@@ -1,0 +1,94 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { GLOBAL_FLAGS } from "../src/cli/flags.ts";
+import { COMMANDS, EXIT_MEANINGS } from "../src/cli/table.ts";
+import { EXIT } from "../src/lib/exit.ts";
+
+const root = path.resolve(import.meta.dirname, "..");
+const pages = [
+  "README.md",
+  "CHANGELOG.md",
+  ...readdirSync(path.join(root, "docs"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+];
+
+function read(page: string): string {
+  return readFileSync(path.join(root, page), "utf8");
+}
+
+/** The id that a heading gets on the usual code hosts. */
+function anchor(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, "")
+    .replaceAll(" ", "-");
+}
+
+/** Targets of links outside fenced code. */
+function links(text: string): readonly string[] {
+  const prose = text.replace(/^( *)```[\s\S]*?^\1```/gm, "");
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] ?? "");
+}
+
+/** Command lines of the program in fenced code, continuation lines joined, comments removed. */
+function commandLines(text: string): readonly string[] {
+  const fences = [...text.matchAll(/^ *```(?:sh|yaml)\n([\s\S]*?)^ *```/gm)].map((match) => match[1] ?? "");
+  return fences
+    .join("\n")
+    .replace(/\\\n\s*/g, " ")
+    .split("\n")
+    .map((line) => line.replace(/#.*$/, ""))
+    .flatMap((line) => line.match(/(?<=^\s*|npx --yes |\$ )ainstein-cms .*/g) ?? []);
+}
+
+describe.each(pages)("%s", (page) => {
+  it("links only to what is there", () => {
+    const broken = links(read(page)).filter((target) => {
+      if (/^[a-z]+:/.test(target)) return false;
+      const [file = "", fragment] = target.split("#");
+      const found = file === "" ? page : path.join(path.dirname(page), file);
+      if (!existsSync(path.join(root, found))) return true;
+      if (fragment === undefined) return false;
+      const headings = [...read(found).matchAll(/^#+ (.*)$/gm)].map((match) => anchor(match[1] ?? ""));
+      return !headings.includes(fragment);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it("shows only commands and flags that there are", () => {
+    const wrong = commandLines(read(page)).filter((line) => {
+      const words = line.split(/\s+/).slice(1);
+      const flags = words.filter((word) => word.startsWith("--")).map((word) => word.slice(2));
+      if (words[0] === "--version" || words[0] === "--help") return false;
+      const command = COMMANDS.find((entry) => entry.name === words[0]);
+      if (command === undefined) return true;
+      const action = command.actions?.find((one) => one.name === words[1]);
+      const known = [...command.flags, ...(action?.flags ?? []), ...GLOBAL_FLAGS].map((flag) => flag.name);
+      return (
+        (command.actions !== undefined && action === undefined) || flags.some((flag) => !known.includes(flag))
+      );
+    });
+    expect(wrong).toEqual([]);
+  });
+});
+
+it("finds the commands in the pages at all", () => {
+  expect(commandLines(read("README.md")).length).toBeGreaterThan(10);
+  expect(commandLines(read("docs/ci.md")).length).toBeGreaterThan(4);
+});
+
+it("README gives the exit codes as the program has them", () => {
+  const rows = [...read("README.md").matchAll(/^\| +(\d+) \| (.*?) \|$/gm)].map((match) => [
+    Number(match[1]),
+    match[2]?.replaceAll("`", ""),
+  ]);
+  expect(rows).toEqual(Object.values(EXIT).map((code) => [code, EXIT_MEANINGS[code]]));
+});
+
+it("README lists every command, in the order of the program's help", () => {
+  const section = read("README.md").split("\n## Commands\n")[1]?.split("\n## ")[0] ?? "";
+  const names = [...section.matchAll(/^\| `([a-z]+)/gm)].map((match) => match[1]);
+  expect(names).toEqual(COMMANDS.map(({ name }) => name));
+});
