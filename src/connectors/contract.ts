@@ -101,7 +101,17 @@ export interface Kind {
   readonly title: string;
   readonly fields: readonly Field[];
   /** Taxonomies by the field that carries them, e.g. tags -> post_tag. */
-  readonly taxonomies: Readonly<Record<string, { readonly id: string; readonly hierarchical: boolean }>>;
+  readonly taxonomies: Readonly<
+    Record<
+      string,
+      {
+        readonly id: string;
+        readonly hierarchical: boolean;
+        /** Id of the term that the site gives an entry that has none. */
+        readonly fallback?: string;
+      }
+    >
+  >;
   /** Whether the kind has a body. */
   readonly body: boolean;
 }
@@ -285,6 +295,8 @@ export interface Author {
   readonly id: string;
   readonly slug: string;
   readonly name: string;
+  /** What else they may be called by, e.g. login and e-mail. Never written to a file. */
+  readonly aliases?: readonly string[];
 }
 
 /** Names a document uses that must exist on the site before it can be encoded. */

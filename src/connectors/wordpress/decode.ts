@@ -1,0 +1,82 @@
+// Wire -> document. Pure.
+import type { Document } from "../../content/document.ts";
+import { Fault } from "../../lib/fault.ts";
+import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import type { Entry, Refs } from "../contract.ts";
+import { bodyFormat } from "./encode.ts";
+import { imageMap, refOf } from "./images.ts";
+import { joinPath } from "./names.ts";
+
+/** The document an empty directory would get. What WordPress would set by itself is left out. */
+export function decode(entry: Entry, refs: Refs): Document {
+  const { wire } = entry;
+  const fields: Record<string, Json> = {};
+  const set = (name: string, value: Json | undefined, plain: readonly Json[]) => {
+    if (value !== undefined && value !== null && !plain.includes(value)) fields[name] = value;
+  };
+  set("title", wire.title, []);
+  set("slug", wire.slug, [""]);
+  set("status", wire.status, []);
+  set("date", wire.date, []);
+  set("excerpt", wire.excerpt, [""]);
+  for (const [field, taxonomy] of Object.entries(refs.kind.taxonomies).toReversed()) {
+    const names = decodeTerms(wire[field], taxonomy, refs);
+    if (names.length > 0) fields[field] = names;
+  }
+  set("author", decodeAuthor(wire.author, refs), []);
+  set("image", decodeImage(wire.image, refs), []);
+  set("sticky", wire.sticky, [false]);
+  set("template", wire.template, [""]);
+  set("parent", decodeParent(wire.parent, entry, refs), [""]);
+  set("commentStatus", wire.commentStatus, ["", entry.kind === "post" ? "open" : "closed"]);
+  set("meta", decodeMeta(wire.meta), []);
+  set("format", wire.format, ["", "standard"]);
+  const body =
+    typeof wire.body === "string" ? bodyFormat(refs.settings).decode(wire.body, imageMap(refs)) : "";
+  return { kind: entry.kind, locale: entry.locale, fields, body };
+}
+
+function decodeTerms(
+  value: Json | undefined,
+  taxonomy: Refs["kind"]["taxonomies"][string],
+  refs: Refs,
+): readonly string[] {
+  const ids = Array.isArray(value) ? value.map(String) : [];
+  if (ids.length === 1 && ids[0] === taxonomy.fallback) return [];
+  return ids.map((id) => {
+    const term = refs.terms.find((candidate) => candidate.taxonomy === taxonomy.id && candidate.id === id);
+    if (term !== undefined) return taxonomy.hierarchical ? joinPath(term.path) : term.name;
+    throw new Fault("protocol", `the entry has term ${id} of ${taxonomy.id}, which the site does not list`, {
+      code: "wordpress.unknown-term",
+      scope: "item",
+    });
+  });
+}
+
+/** Users without published posts are hidden from some roles: their id alone names nobody, so it is left out. */
+function decodeAuthor(value: Json | undefined, refs: Refs): string | undefined {
+  return refs.authors.find((author) => author.id === String(value))?.slug;
+}
+
+function decodeImage(value: Json | undefined, refs: Refs): Json | undefined {
+  if (typeof value !== "number") return undefined;
+  const media = refs.media.find((item) => item.id === String(value));
+  if (media === undefined) return undefined;
+  const src = refOf(media, refs) ?? media.url;
+  return media.alt === "" ? src : { src, alt: media.alt };
+}
+
+function decodeParent(value: Json | undefined, entry: Entry, refs: Refs): string | undefined {
+  if (typeof value !== "number" || value === 0) return undefined;
+  return refs.parents.find((parent) => parent.id === String(value))?.path ?? entry.scope;
+}
+
+/** Registered custom fields always come back; those at an empty value were never set. */
+function decodeMeta(value: Json | undefined): JsonObject | undefined {
+  if (!isObject(value)) return undefined;
+  const set = Object.entries(value as JsonObject).filter(([, item]) => {
+    const empty = Array.isArray(item) ? item.length === 0 : isObject(item) && Object.keys(item).length === 0;
+    return !empty && item !== null && item !== "" && item !== 0 && item !== false;
+  });
+  return set.length === 0 ? undefined : Object.fromEntries(set);
+}

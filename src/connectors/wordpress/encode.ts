@@ -1,0 +1,235 @@
+// Document -> wire. Pure.
+import { toInstant, toLocal } from "../../content/date.ts";
+import { type Document, STATES, type State } from "../../content/document.ts";
+import { type BodyFormat, html, wordpressBlocks } from "../../content/markdown/format.ts";
+import { Fault } from "../../lib/fault.ts";
+import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import type { Encoded, Entry, Loss, Refs } from "../contract.ts";
+import { imageMap, mediaAt, mediaOf } from "./images.ts";
+import { nameKey, samePath, splitPath } from "./names.ts";
+import { siteSlug } from "./slug.ts";
+
+/** What the site stores bodies as: the connection's setting `body`. */
+export function bodyFormat(settings: Refs["settings"]): BodyFormat {
+  return settings.body === "classic" ? html : wordpressBlocks;
+}
+
+export function encode(document: Document, refs: Refs, remote: Entry | undefined): Encoded {
+  const offered = new Set([
+    ...refs.kind.fields.map((field) => field.name),
+    ...Object.keys(refs.kind.taxonomies),
+  ]);
+  const wire: Record<string, Json> = {};
+  const losses: Loss[] = [];
+  for (const [name, value] of Object.entries(document.fields)) {
+    if (!offered.has(name)) {
+      if (MAPPED.has(name))
+        losses.push({ field: name, message: `this site offers no ${name} for ${refs.kind.title}` });
+      continue;
+    }
+    if (name === "meta") wire.meta = encodeMeta(value, refs, losses);
+    else wire[name] = value === null ? null : encodeField(name, value, document, refs);
+  }
+  if (refs.kind.body && remote?.bodyOwner === undefined) {
+    const format = bodyFormat(refs.settings);
+    const stored = remote?.wire.body;
+    wire.body =
+      typeof stored === "string"
+        ? format.encodeOnto(document.body, stored, imageMap(refs))
+        : format.encode(document.body, imageMap(refs));
+  } else if (!refs.kind.body && document.body !== "") {
+    losses.push({ field: "body", message: `${refs.kind.title} have no body on this site` });
+  }
+  return { wire, losses };
+}
+
+/** Fields of ours that only some kinds of entries have. Others are unknown fields, which is the engine's matter. */
+const MAPPED = new Set([
+  "excerpt",
+  "tags",
+  "categories",
+  "author",
+  "image",
+  "sticky",
+  "template",
+  "parent",
+  "commentStatus",
+  "meta",
+  "format",
+]);
+
+function encodeField(name: string, value: Json, document: Document, refs: Refs): Json {
+  const taxonomy = refs.kind.taxonomies[name];
+  if (taxonomy !== undefined) return encodeTerms(name, value, taxonomy, refs);
+  switch (name) {
+    case "title":
+      return textOf(name, value).trim();
+    case "slug":
+      return encodeSlug(textOf(name, value));
+    case "status":
+      return encodeStatus(value, document);
+    case "date":
+      return toLocal(toInstant(textOf(name, value), refs.timezone), refs.timezone);
+    case "author":
+      return encodeAuthor(textOf(name, value), refs);
+    case "image":
+      return encodeImage(value, refs);
+    case "parent":
+      return encodeParent(textOf(name, value), refs);
+    case "sticky":
+      if (typeof value === "boolean") return value;
+      throw invalid(name, "must be true or false");
+    case "commentStatus":
+      if (typeof value === "boolean") return value ? "open" : "closed";
+      return oneOf(name, textOf(name, value), ["open", "closed"]);
+    case "format":
+      return oneOf(
+        name,
+        textOf(name, value),
+        refs.kind.fields.find((field) => field.name === name)?.values ?? [],
+      );
+    default:
+      return textOf(name, value);
+  }
+}
+
+function invalid(field: string, why: string, hint?: string): Fault {
+  return new Fault("invalid", `${field} ${why}`, {
+    code: `invalid-${field}`,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+function textOf(name: string, value: Json): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "number") return String(value);
+  throw invalid(name, "must be a text");
+}
+
+function oneOf(name: string, value: string, allowed: readonly string[]): string {
+  if (allowed.includes(value)) return value;
+  throw invalid(name, `"${value}" is not one of ${allowed.join(", ")}`);
+}
+
+function encodeSlug(text: string): string {
+  const slug = siteSlug(text);
+  if (slug !== "") return slug;
+  throw invalid("slug", `"${text}" has no letter or digit that WordPress keeps`);
+}
+
+function encodeStatus(value: Json, document: Document): string {
+  const status = STATES.find((state: State) => state === value);
+  if (status === undefined) throw invalid("status", `"${String(value)}" is not one of ${STATES.join(", ")}`);
+  if (status === "archived") {
+    throw invalid("status", '"archived" does not exist on WordPress', "use `status: private` or `draft`");
+  }
+  if (status === "scheduled" && typeof document.fields.date !== "string") {
+    throw invalid("status", '"scheduled" needs a date', "add `date:` with the time to publish at");
+  }
+  return status;
+}
+
+/** Terms that the site does not have yet stay as written; a request with them in it is refused. */
+function encodeTerms(
+  field: string,
+  value: Json,
+  taxonomy: Refs["kind"]["taxonomies"][string],
+  refs: Refs,
+): Json {
+  const ids = termPaths(field, value, taxonomy.hierarchical).map((path) => {
+    const term = refs.terms.find(
+      (candidate) => candidate.taxonomy === taxonomy.id && samePath(candidate.path, path),
+    );
+    return term === undefined ? path.join("/") : Number(term.id);
+  });
+  if (ids.length === 0 && taxonomy.fallback !== undefined) return [Number(taxonomy.fallback)];
+  const found = ids.filter((id) => typeof id === "number").toSorted((a, b) => a - b);
+  return [...new Set<Json>([...found, ...ids.filter((id) => typeof id === "string").toSorted()])];
+}
+
+/** Names from the top for each term of a field; a single text is one term. */
+export function termPaths(field: string, value: Json, hierarchical: boolean): readonly (readonly string[])[] {
+  const list = Array.isArray(value) ? value : [value];
+  return list
+    .filter((item: Json) => item !== null && item !== "")
+    .map((item: Json) => {
+      const name = textOf(field, item).trim();
+      return hierarchical ? splitPath(name) : [name];
+    });
+}
+
+function encodeAuthor(name: string, refs: Refs): number {
+  const key = nameKey(name);
+  const tests: ((author: Refs["authors"][number]) => boolean)[] = [
+    (author) => nameKey(author.slug) === key,
+    (author) => author.aliases?.some((alias) => nameKey(alias) === key) === true,
+    (author) => nameKey(author.name) === key,
+  ];
+  for (const test of tests) {
+    const found = refs.authors.filter(test);
+    if (found.length > 1)
+      throw invalid("author", `"${name}" is the name of ${found.length} users`, "use the user name");
+    if (found[0] !== undefined) return Number(found[0].id);
+  }
+  throw invalid(
+    "author",
+    `"${name}" is no user of this site`,
+    "create the user in WordPress, or correct `author:`",
+  );
+}
+
+/** The reference of an image as a document gives it: a path, or `{src, alt}`. */
+export function imageSource(value: Json): { readonly src: string; readonly alt: string } {
+  if (typeof value === "string") return { src: value, alt: "" };
+  const image = (isObject(value) ? value : {}) as JsonObject;
+  if (typeof image.src !== "string") throw invalid("image", "must be a path, or have a `src`");
+  return { src: image.src, alt: typeof image.alt === "string" ? image.alt : "" };
+}
+
+export function isAddress(src: string): boolean {
+  return /^(?:https?:)?\/\//i.test(src);
+}
+
+/** A file that is not uploaded yet stays as its digest; a request with it is refused. */
+function encodeImage(value: Json, refs: Refs): Json {
+  const { src } = imageSource(value);
+  if (src === "") return null;
+  const file = refs.files.find((candidate) => candidate.ref === src);
+  const media = file === undefined ? mediaAt(src, refs) : mediaOf(file.digest, refs);
+  if (media !== undefined) return Number(media.id);
+  if (file !== undefined) return `sha256:${file.digest}`;
+  throw invalid(
+    "image",
+    `"${src}" is not in the site's media library`,
+    "name a local file: it will be uploaded",
+  );
+}
+
+function encodeParent(path: string, refs: Refs): Json {
+  const wanted = path
+    .split("/")
+    .map(siteSlug)
+    .filter((slug) => slug !== "");
+  if (wanted.length === 0) return null;
+  const parent = refs.parents.find(
+    (candidate) =>
+      candidate.kind === refs.kind.name && candidate.path.toLowerCase() === wanted.join("/").toLowerCase(),
+  );
+  return parent === undefined ? wanted.join("/") : Number(parent.id);
+}
+
+/** Custom fields that the site does not register are dropped by WordPress without a word. */
+function encodeMeta(value: Json, refs: Refs, losses: Loss[]): Json {
+  if (value === null) return {};
+  if (!isObject(value)) throw invalid("meta", "must be a map of custom fields");
+  const registered = refs.kind.fields.find((field) => field.name === "meta")?.values ?? [];
+  const kept = Object.entries(value as JsonObject).filter(([key]) => {
+    if (registered.includes(key)) return true;
+    losses.push({
+      field: `meta.${key}`,
+      message: `the site does not register the custom field "${key}" for its API`,
+    });
+    return false;
+  });
+  return Object.fromEntries(kept);
+}

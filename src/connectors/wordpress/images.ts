@@ -1,0 +1,48 @@
+// Files of the operator's and uploads of the site, one for the other. Pure.
+import type { MediaFile } from "../../content/document.ts";
+import type { ImageMap } from "../../content/markdown/format.ts";
+import type { Refs, RemoteMedia } from "../contract.ts";
+
+type Known = Pick<Refs, "media" | "files">;
+
+/** Images in bodies: references to what the site shows, and addresses or ids of uploads to references. */
+export function imageMap(refs: Known): ImageMap {
+  return {
+    toSite(ref) {
+      const file = refs.files.find((candidate) => candidate.ref === ref);
+      const media = file === undefined ? undefined : mediaOf(file.digest, refs);
+      return media === undefined ? undefined : { src: media.url, id: media.id };
+    },
+    toLocal(src, id) {
+      const media = refs.media.find((item) => item.id === id && shows(item, src)) ?? mediaAt(src, refs);
+      return media === undefined ? undefined : refOf(media, refs);
+    },
+  };
+}
+
+/** The upload with these bytes. What the site tells may be a prefix: the digits in the name. */
+export function mediaOf(digest: string, refs: Known): RemoteMedia | undefined {
+  return refs.media.find((item) => item.digest !== "" && digest.startsWith(item.digest));
+}
+
+/** The upload that an address shows, in any of its sizes. */
+export function mediaAt(src: string, refs: Known): RemoteMedia | undefined {
+  return refs.media.find((item) => shows(item, src));
+}
+
+/** The reference of the local file with an upload's bytes. */
+export function refOf(media: RemoteMedia, refs: Known): string | undefined {
+  return media.digest === ""
+    ? undefined
+    : refs.files.find((file: MediaFile) => file.digest.startsWith(media.digest))?.ref;
+}
+
+function shows(media: RemoteMedia, src: string): boolean {
+  const wanted = address(src);
+  return [media.url, ...media.variants].some((url) => address(url) === wanted);
+}
+
+/** Sites that moved to https keep old http addresses in bodies; queries are cache busters. */
+function address(url: string): string {
+  return url.replace(/^https?:/i, "").replace(/[?#].*$/s, "");
+}

@@ -1,0 +1,153 @@
+// What makes a create findable. WordPress takes no client key: slug and exact date stand in for it.
+import { z } from "zod";
+import { Fault } from "../../lib/fault.ts";
+import type { Json } from "../../lib/json.ts";
+import type { Draft } from "../contract.ts";
+import { wholeFields } from "./read.ts";
+import { decodeRows, type Row, STATUSES, STATUSES_AND_TRASH } from "./rows.ts";
+import { same } from "./same.ts";
+import type { Site } from "./site.ts";
+import { siteSlug } from "./slug.ts";
+import type { ContentType } from "./types.ts";
+
+const intentSchema = z.object({
+  slug: z.string(),
+  /** Site-local date that the document asks for. */
+  date: z.string().nullable(),
+  /** UTC date that we chose, for entries that are live or private at once. */
+  dateGmt: z.string().nullable(),
+  /** Server time before the create, in ms. */
+  since: z.number(),
+  parent: z.number(),
+});
+export type Intent = z.infer<typeof intentSchema>;
+
+export const decodeIntent = (intent: Json): Intent => intentSchema.parse(intent);
+
+/** Feeds and the embed view own these addresses: WordPress would rename the entry. */
+const RESERVED = new Set(["embed", "feed", "rdf", "rss", "rss2", "atom"]);
+
+/** The Date header may come from another machine than the one that decides what lies in the future. */
+const CLOCK_MARGIN = 5000;
+
+/**
+ * The server's clock and a slug that is free. Drafts without a date get none, so that publishing them later does not
+ * date them back; they are found by slug, title and a time not before `since`.
+ */
+export async function prepare(site: Site, draft: Draft): Promise<Intent> {
+  const type = await site.type(draft.kind);
+  const slug = siteSlug(typeof draft.wire.slug === "string" ? draft.wire.slug : draft.slug);
+  refuseReserved(slug, type);
+  const parent = typeof draft.wire.parent === "number" ? draft.wire.parent : 0;
+  const since = await refuseTaken(site, type, slug, parent, undefined);
+  const date = typeof draft.wire.date === "string" ? draft.wire.date : null;
+  const floats = ["draft", "pending", undefined].includes(draft.wire.status as string | undefined);
+  const dateGmt = date === null && !floats ? new Date(since - CLOCK_MARGIN).toISOString().slice(0, 19) : null;
+  return { slug, date, dateGmt, since, parent };
+}
+
+function refuseReserved(slug: string, type: ContentType): void {
+  const why =
+    slug === ""
+      ? "is empty"
+      : RESERVED.has(slug) || (type.hierarchical && /^page\d+$/.test(slug))
+        ? "is an address of WordPress itself"
+        : /^\d+$/.test(slug) && !type.hierarchical
+          ? "is a number, which WordPress takes for a date or a page"
+          : undefined;
+  if (why === undefined) return;
+  throw new Fault("invalid", `the slug "${slug}" ${why}`, {
+    code: "slug-reserved",
+    hint: "choose another `slug:` in the file",
+  });
+}
+
+/** Throws `slug-taken` when an entry in any state holds the slug; `except` may. Returns the server's time in ms. */
+export async function refuseTaken(
+  site: Site,
+  type: ContentType,
+  slug: string,
+  parent: number,
+  except: string | undefined,
+): Promise<number> {
+  const { rows, total, serverTime } = await holders(site, type, slug, parent);
+  const other = rows.find((row) => String(row.id) !== except);
+  const hidden = rows.length === 0 && total > 0 && !type.hierarchical;
+  if (other !== undefined || hidden)
+    throw slugTaken(slug, other === undefined ? undefined : String(other.id));
+  return serverTime ?? site.context.clock.now();
+}
+
+export function slugTaken(slug: string, id: string | undefined): Fault {
+  const holder = id === undefined ? "an entry of somebody else" : `entry ${id}`;
+  return new Fault("conflict", `the slug "${slug}" is taken by ${holder}`, {
+    code: "slug-taken",
+    hint:
+      id === undefined
+        ? "choose another `slug:` in the file"
+        : `choose another \`slug:\` in the file, or bind the file to it: ainstein-cms link <path> ${id}`,
+  });
+}
+
+interface Holders {
+  readonly rows: readonly Row[];
+  /** Counts entries that our role may not see, too. */
+  readonly total: number;
+  readonly serverTime: number | undefined;
+}
+
+/** Entries that hold a slug, in any state. */
+async function holders(site: Site, type: ContentType, slug: string, parent: number): Promise<Holders> {
+  const query = { context: "edit", slug, status: STATUSES_AND_TRASH, per_page: 100 };
+  const reply = await site.get(type.path, { ...query, _fields: await wholeFields(site, type) }, decodeRows);
+  return {
+    rows: type.hierarchical ? reply.value.filter((row) => (row.parent ?? 0) === parent) : reply.value,
+    total: Number(reply.headers["x-wp-total"] ?? 0),
+    serverTime: reply.serverTime,
+  };
+}
+
+/** One look for the entry that a create with this intent made. The trash is left out: what lies there was undone. */
+export async function lookUp(
+  site: Site,
+  type: ContentType,
+  draft: Draft,
+  intent: Intent,
+): Promise<Row | undefined> {
+  const bySlug = await holders(site, type, intent.slug, intent.parent);
+  const candidates = bySlug.rows.length > 0 ? bySlug.rows : await sameSecond(site, type, draft, intent);
+  const ours = candidates.filter((row) => row.status !== "trash" && isOurs(row, draft, intent));
+  const [first, second] = ours;
+  if (first === undefined || second === undefined) return first;
+  throw new Fault(
+    "conflict",
+    `this document is on the site twice: ${ours.map((row) => row.id).join(" and ")}`,
+    {
+      code: "duplicate",
+      hint: "move one of them to the trash in WordPress, then run again",
+    },
+  );
+}
+
+/** A plug-in may have chosen another slug; the exact date and the title are left to find the entry by. */
+async function sameSecond(
+  site: Site,
+  type: ContentType,
+  draft: Draft,
+  intent: Intent,
+): Promise<readonly Row[]> {
+  if (intent.dateGmt === null) return [];
+  const at = Date.parse(`${intent.dateGmt}Z`);
+  const local = (ms: number) => new Date(ms).toISOString().slice(0, 19);
+  const window = { after: `${local(at - 1000)}Z`, before: `${local(at + 1000)}Z`, per_page: 100 };
+  const query = { context: "edit", status: STATUSES, _fields: await wholeFields(site, type), ...window };
+  const { value } = await site.get(type.path, query, decodeRows);
+  return value.filter((row) => same("title", draft.wire.title ?? "", row.title?.raw ?? ""));
+}
+
+function isOurs(row: Row, draft: Draft, intent: Intent): boolean {
+  if (intent.date !== null) return row.date === intent.date;
+  if (intent.dateGmt !== null) return row.date_gmt === intent.dateGmt;
+  const young = Date.parse(`${row.date_gmt}Z`) >= intent.since - CLOCK_MARGIN;
+  return young && same("title", draft.wire.title ?? "", row.title?.raw ?? "");
+}

@@ -1,0 +1,91 @@
+// Whole listings: each entry once, or a fault. Never a part taken for the whole.
+import { Fault } from "../../lib/fault.ts";
+import type { Listing } from "../contract.ts";
+import { decodeRows, fieldsOf, listingOf, type Row, STATUSES } from "./rows.ts";
+import { scopesOf } from "./scopes.ts";
+import type { Query, Site } from "./site.ts";
+import type { ContentType } from "./types.ts";
+
+/** The most that WordPress gives at one time. */
+export const PAGE = 100;
+const ATTEMPTS = 4;
+
+/** Every entry of these kinds that is not in the trash, with proof before and after that the site knows us. */
+export async function* list(site: Site, kinds: readonly string[]): AsyncIterable<readonly Listing[]> {
+  await site.prove();
+  for (const kind of kinds) {
+    const type = await site.type(kind);
+    const rows = await wholeListing(site, type);
+    const scopes = await scopesOf(site, type, rows);
+    const now = site.context.clock.now();
+    for (let start = 0; start < rows.length; start += PAGE) {
+      yield rows.slice(start, start + PAGE).map((row) => listingOf(row, type, scopes.get(row.id) ?? "", now));
+    }
+  }
+  await site.prove();
+}
+
+/** Reads again when entries came or went while the pages were read. */
+async function wholeListing(site: Site, type: ContentType): Promise<readonly Row[]> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const rows = await pages(site, type);
+    if (rows !== undefined) return rows;
+  }
+  throw new Fault(
+    "protocol",
+    `the listing of ${type.title} does not hold still: its pages and its total do not fit`,
+    {
+      code: "wordpress.listing-unstable",
+      hint: "another tool may be adding or removing entries right now: try again later",
+    },
+  );
+}
+
+/**
+ * Ascending ids, each page overlapping the one before by one entry: an entry removed in between moves the overlap,
+ * which shows. undefined when the pages do not fit together.
+ */
+async function pages(site: Site, type: ContentType): Promise<readonly Row[] | undefined> {
+  const rows = new Map<number, Row>();
+  const query = await listingQuery(site, type);
+  let expected: number | undefined;
+  let last: number | undefined;
+  do {
+    const offset = last === undefined ? 0 : rows.size - 1;
+    const reply = await site.get(type.path, { ...query, offset }, decodeRows);
+    const total = totalOf(reply.headers, type);
+    expected ??= total;
+    if (total !== expected) return undefined;
+    if (last !== undefined && (reply.value[0]?.id !== last || reply.value.length < 2)) return undefined;
+    for (const row of reply.value) {
+      if (row.id < (last ?? 0)) return undefined;
+      rows.set(row.id, row);
+      last = row.id;
+    }
+    if (reply.value.length === 0) break;
+  } while (rows.size < expected);
+  return rows.size === expected ? [...rows.values()] : undefined;
+}
+
+/** Roles that may not edit others' entries see only their own in the edit context, while the total counts all. */
+async function listingQuery(site: Site, type: ContentType): Promise<Query> {
+  const me = await site.me();
+  return {
+    context: "edit",
+    status: STATUSES,
+    per_page: PAGE,
+    orderby: "id",
+    order: "asc",
+    author: me.can.has(type.editOthers) ? undefined : me.id,
+    _fields: fieldsOf(type, "cheap"),
+  };
+}
+
+export function totalOf(headers: Readonly<Record<string, string>>, type: { readonly title: string }): number {
+  const total = Number(headers["x-wp-total"] ?? Number.NaN);
+  if (Number.isSafeInteger(total) && total >= 0) return total;
+  throw new Fault("protocol", `the listing of ${type.title} came without its total (X-WP-Total)`, {
+    code: "wordpress.no-total",
+    hint: "a proxy or firewall in front of the site removes headers: exempt /wp-json from it",
+  });
+}

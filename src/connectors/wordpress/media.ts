@@ -1,0 +1,154 @@
+// The media library. Bytes there never change, so an upload is named after its content and made once.
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import type { MediaFile } from "../../content/document.ts";
+import { Fault, isFault } from "../../lib/fault.ts";
+import type { MediaStore, RemoteMedia } from "../contract.ts";
+import { PAGE } from "./list.ts";
+import { decodeEntities } from "./names.ts";
+import { refuseWrite } from "./send.ts";
+import type { Site } from "./site.ts";
+import { siteSlug } from "./slug.ts";
+import { waitFor } from "./wait.ts";
+
+const PATH = "/wp/v2/media";
+const FIELDS = "id,source_url,mime_type,alt_text,media_details";
+/** Digits of the SHA-256 in an upload's name: 48 bits. */
+const DIGITS = 12;
+
+const mediaSchema = z
+  .object({
+    id: z.number().int().positive(),
+    source_url: z.string(),
+    mime_type: z.string().default(""),
+    alt_text: z.string().default(""),
+    media_details: z
+      .object({
+        original_image: z.string().optional().catch(undefined),
+        sizes: z.record(z.string(), z.object({ source_url: z.string() })).catch({}),
+      })
+      .catch({ original_image: undefined, sizes: {} }),
+  })
+  .transform((media): RemoteMedia => {
+    const { original_image: original, sizes } = media.media_details;
+    const beside =
+      original === undefined ? [] : [new URL(encodeURIComponent(original), media.source_url).href];
+    return {
+      id: String(media.id),
+      digest: digitsIn(media.source_url),
+      url: media.source_url,
+      type: media.mime_type,
+      alt: decodeEntities(media.alt_text),
+      variants: [...new Set([...beside, ...Object.values(sizes).map((size) => size.source_url)])],
+    };
+  });
+const listSchema = z.array(mediaSchema);
+
+/** `name-0123456789ab.jpg`, also with WordPress's `-1` for a second upload, `-scaled`, `-rotated` and `-e…` for edits of size. */
+function digitsIn(url: string): string {
+  const name =
+    url
+      .replace(/[?#].*$/s, "")
+      .split("/")
+      .at(-1) ?? "";
+  const found = /-([0-9a-f]{12})(?:-\d{1,4})?(?:-scaled|-rotated)?\.[a-z0-9]{1,5}$/i.exec(name);
+  return found?.[1]?.toLowerCase() ?? "";
+}
+
+/** The upload's own slug: all of one content can be asked for by it, many at one time. */
+const slugOf = (digest: string) => `media-${digest.slice(0, DIGITS)}`;
+
+export function mediaStore(site: Site): MediaStore {
+  const ask = async (query: Record<string, string>): Promise<readonly RemoteMedia[]> =>
+    (
+      await site.get(PATH, { ...query, per_page: PAGE, _fields: FIELDS }, (payload) =>
+        listSchema.parse(payload),
+      )
+    ).value;
+  const store: MediaStore = {
+    async findByDigest(digests) {
+      const found: RemoteMedia[] = [];
+      for (let start = 0; start < digests.length; start += PAGE / 2) {
+        const wanted = digests.slice(start, start + PAGE / 2);
+        // A second upload of the same content (two machines at once) has the slug with `-2`.
+        const slugs = wanted.flatMap((digest) => [slugOf(digest), `${slugOf(digest)}-2`]);
+        for (const media of await ask({ slug: slugs.join(",") })) {
+          const digest = wanted.find(
+            (candidate) => media.digest !== "" && candidate.startsWith(media.digest),
+          );
+          if (digest !== undefined && !found.some((other) => other.digest === digest))
+            found.push({ ...media, digest });
+        }
+      }
+      return found;
+    },
+    async get(ids) {
+      const numbers = [...new Set(ids)].filter((id) => /^[1-9]\d{0,14}$/.test(id));
+      const found: RemoteMedia[] = [];
+      for (let start = 0; start < numbers.length; start += PAGE) {
+        found.push(...(await ask({ include: numbers.slice(start, start + PAGE).join(",") })));
+      }
+      return found;
+    },
+    async upload(file, bytes) {
+      const present = (await store.findByDigest([file.digest]))[0];
+      if (present !== undefined) return present;
+      try {
+        return { ...(await send(site, file, bytes)), digest: file.digest };
+      } catch (thrown) {
+        if (!isFault(thrown, "ambiguous")) throw thrown;
+        const look = async () => (await store.findByDigest([file.digest]))[0];
+        const landed = await waitFor(site.context.clock, look);
+        if (landed === undefined) throw thrown;
+        return landed;
+      }
+    },
+  };
+  return store;
+}
+
+/** The raw body passes PHP's limits for form uploads; the checksum makes the server refuse damaged bytes (412). */
+async function send(site: Site, file: MediaFile, bytes: Uint8Array): Promise<RemoteMedia> {
+  const { value } = await site.context.http.send({
+    method: "POST",
+    path: PATH,
+    query: {
+      slug: slugOf(file.digest),
+      title: titleOf(file.path),
+      alt_text: file.alt === undefined || file.alt === "" ? undefined : file.alt,
+      _fields: FIELDS,
+    },
+    headers: {
+      "content-disposition": `attachment; filename="${uploadName(file)}"`,
+      "content-md5": createHash("md5").update(bytes).digest("hex"),
+    },
+    body: { bytes, type: file.type },
+    repeatable: false,
+    decode: (payload) => mediaSchema.parse(payload),
+    refuse: (refusal) =>
+      refusal.status === 413
+        ? new Fault("invalid", `${file.path} (${file.size} bytes) is larger than the site takes`, {
+            code: "wordpress.upload-too-big",
+            httpStatus: 413,
+            hint: "raise the web server's body limit (nginx: client_max_body_size), or make the file smaller",
+          })
+        : refuseWrite(refusal),
+  });
+  return value;
+}
+
+const stem = (path: string) => (path.split("/").at(-1) ?? "").replace(/\.[^.]*$/, "");
+
+function titleOf(path: string): string {
+  return stem(path) || "media";
+}
+
+/** `harbour-0123456789ab.jpg`: ASCII alone, which every server and `Content-Disposition` agree on. */
+function uploadName(file: MediaFile): string {
+  const ending = (/\.([a-z0-9]{1,5})$/i.exec(file.path)?.[1] ?? "bin").toLowerCase();
+  const name = siteSlug(stem(file.path))
+    .replace(/[^a-z0-9-]+/g, "")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 60);
+  return `${name === "" ? "media" : name}-${file.digest.slice(0, DIGITS)}.${ending}`;
+}

@@ -1,0 +1,47 @@
+// Names as people write them and as WordPress keeps them. Pure.
+import { Fault } from "../../lib/fault.ts";
+
+const NAMED: Readonly<Record<string, string>> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+  nbsp: "\u00a0",
+};
+
+/** Term names, and titles written by roles without `unfiltered_html`, are stored with entities. */
+export function decodeEntities(text: string): string {
+  return text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,4}));/gi, (whole, decimal, hex, name) => {
+    if (name !== undefined) return NAMED[String(name).toLowerCase()] ?? whole;
+    const code = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);
+    return code > 0 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff)
+      ? String.fromCodePoint(code)
+      : whole;
+  });
+}
+
+/** What makes two names the same for WordPress: case, entities and outer white space aside. */
+export function nameKey(name: string): string {
+  return decodeEntities(name).normalize("NFC").trim().toLowerCase();
+}
+
+/** `Parent/Child` to its names; `\/` is a slash inside a name. */
+export function splitPath(path: string): readonly string[] {
+  const names = path.split(/(?<!\\)\//).map((name) => name.replaceAll("\\/", "/").trim());
+  if (names.some((name) => name === "")) {
+    throw new Fault("invalid", `"${path}" has an empty name in it`, {
+      code: "term-name",
+      hint: "write Parent/Child, and \\/ for a slash inside a name",
+    });
+  }
+  return names;
+}
+
+export function joinPath(names: readonly string[]): string {
+  return names.map((name) => name.replaceAll("/", "\\/")).join("/");
+}
+
+export function samePath(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, index) => nameKey(name) === nameKey(b[index] ?? ""));
+}

@@ -1,0 +1,84 @@
+// Whole entries by id.
+import { type Fault, isFault } from "../../lib/fault.ts";
+import type { Entry, EntryRef, ReadResult } from "../contract.ts";
+import { PAGE } from "./list.ts";
+import { decodeRow, decodeRows, entryOf, fieldsOf, type Row, STATUSES_AND_TRASH } from "./rows.ts";
+import { scopesOf } from "./scopes.ts";
+import type { Site } from "./site.ts";
+import type { ContentType } from "./types.ts";
+
+/** Many at one time; what did not come is asked for singly, since absence from a listing proves nothing. */
+export async function read(site: Site, refs: readonly EntryRef[]): Promise<readonly ReadResult[]> {
+  const results: ReadResult[] = [];
+  for (const kind of new Set(refs.map((ref) => ref.kind))) {
+    const type = await site.type(kind);
+    const ids = [...new Set(refs.filter((ref) => ref.kind === kind).map((ref) => ref.id))];
+    for (let start = 0; start < ids.length; start += PAGE) {
+      results.push(...(await readBatch(site, type, ids.slice(start, start + PAGE))));
+    }
+  }
+  return results;
+}
+
+async function readBatch(site: Site, type: ContentType, ids: readonly string[]): Promise<ReadResult[]> {
+  const numbers = ids.filter(isId);
+  const rows = new Map<string, Row>();
+  if (numbers.length > 1) {
+    const query = { context: "edit", status: STATUSES_AND_TRASH, per_page: PAGE, include: numbers.join(",") };
+    const _fields = await wholeFields(site, type);
+    for (const row of (await site.get(type.path, { ...query, _fields }, decodeRows)).value) {
+      rows.set(String(row.id), row);
+    }
+  }
+  for (const id of numbers) {
+    if (rows.has(id)) continue;
+    const row = await readRow(site, type, id);
+    if (row !== undefined) rows.set(id, row);
+  }
+  const live = [...rows.values()].filter((row) => row.status !== "trash");
+  const entries = new Map((await entriesOf(site, type, live)).map((entry) => [entry.id, entry]));
+  return ids.map((id) => {
+    const entry = entries.get(id);
+    if (entry !== undefined) return { id, entry };
+    return { id, entry: undefined, gone: rows.has(id) ? "trashed" : "missing" };
+  });
+}
+
+/** One row, in the trash too; undefined with WordPress's own word that there is no such entry. */
+export async function readRow(site: Site, type: ContentType, id: string): Promise<Row | undefined> {
+  if (!isId(id)) return undefined;
+  const query = { context: "edit", _fields: await wholeFields(site, type) };
+  try {
+    return (await site.get(`${type.path}/${id}`, query, decodeRow)).value;
+  } catch (thrown) {
+    if (saysNoSuchEntry(thrown)) return undefined;
+    throw thrown;
+  }
+}
+
+export async function entriesOf(
+  site: Site,
+  type: ContentType,
+  rows: readonly Row[],
+): Promise<readonly Entry[]> {
+  const scopes = await scopesOf(site, type, rows);
+  const now = site.context.clock.now();
+  return rows.map((row) => entryOf(row, type, scopes.get(row.id) ?? "", now));
+}
+
+/** Elementor leaves no trace in the stored body, so its sites are asked for the page that visitors get as well. */
+export async function wholeFields(site: Site, type: ContentType): Promise<string> {
+  const { namespaces } = await site.root();
+  const hidden = namespaces.some((name) => name.startsWith("elementor"));
+  return fieldsOf(type, hidden ? "rendered" : "whole");
+}
+
+/** A 404 of somebody else (a firewall, a missing route) is no proof. */
+export function saysNoSuchEntry(thrown: unknown): thrown is Fault {
+  return isFault(thrown, "not-found") && thrown.code === "wordpress.no-such-entry";
+}
+
+/** Ids that could be WordPress's: anything else is missing without asking. */
+function isId(id: string): boolean {
+  return /^[1-9]\d{0,14}$/.test(id);
+}

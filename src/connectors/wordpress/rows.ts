@@ -1,0 +1,177 @@
+// Entries as WordPress answers them, and as the contract wants them.
+import { z } from "zod";
+import type { State } from "../../content/document.ts";
+import { Fault } from "../../lib/fault.ts";
+import { shortHash } from "../../lib/hash.ts";
+import type { Json, JsonObject } from "../../lib/json.ts";
+import type { Entry, Listing } from "../contract.ts";
+import { bodyOwner } from "./builders.ts";
+import { readableSlug } from "./slug.ts";
+import type { ContentType } from "./types.ts";
+
+/** Everything but the trash. */
+export const STATUSES = "publish,future,draft,pending,private";
+export const STATUSES_AND_TRASH = `${STATUSES},trash`;
+
+const raw = z.object({ raw: z.string().optional(), rendered: z.string().optional() }).optional();
+const json: z.ZodType<Json> = z.json();
+
+const rowSchema = z.looseObject({
+  id: z.number().int().positive(),
+  slug: z.string(),
+  status: z.string(),
+  link: z.string().catch(""),
+  date: z.string(),
+  date_gmt: z.string(),
+  modified_gmt: z.string(),
+  title: raw,
+  excerpt: raw,
+  content: raw,
+  author: z.number().optional(),
+  featured_media: z.number().optional(),
+  parent: z.number().optional(),
+  sticky: z.boolean().optional(),
+  template: z.string().optional(),
+  comment_status: z.string().optional(),
+  format: z.string().optional(),
+  /** An empty map comes as an empty list. */
+  meta: z.union([z.record(z.string(), json), z.array(json).transform((): JsonObject => ({}))]).optional(),
+  /** The password itself ends here. Only answers in the edit context have the field. */
+  password: z
+    .string()
+    .optional()
+    .transform((password) => (password === undefined ? undefined : password !== "")),
+  _links: z
+    .object({
+      "version-history": z.array(z.object({ count: z.number() })).optional(),
+      "predecessor-version": z.array(z.object({ id: z.number() })).optional(),
+    })
+    .optional()
+    .catch(undefined),
+});
+export type Row = z.infer<typeof rowSchema>;
+
+/** Refuses an answer that was made for visitors: hidden entries and raw texts are missing in it. */
+export function decodeRow(payload: unknown): Row {
+  const row = rowSchema.parse(payload);
+  if (row.password === undefined && row.title?.raw === undefined && row.content?.raw === undefined) {
+    throw new Fault("auth", "the site answered as to a visitor", {
+      code: "wordpress.anonymous",
+      hint: "a cache or firewall in front of the site drops the Authorization header or the query: exempt /wp-json from it",
+    });
+  }
+  return row;
+}
+
+export const decodeRows = (payload: unknown): readonly Row[] =>
+  z.array(z.unknown()).parse(payload).map(decodeRow);
+
+const CHEAP = [
+  "id,slug,status,link,date,date_gmt,modified_gmt,title.raw,excerpt.raw,author,featured_media,parent,sticky,template",
+  "comment_status,format,meta,password,_links.version-history,_links.predecessor-version",
+].join(",");
+
+/** The `_fields` of a listing, of a whole entry, and of one on a site with a builder that hides in the page. */
+export function fieldsOf(type: ContentType, what: "cheap" | "whole" | "rendered"): string {
+  const terms = type.taxonomies.map((taxonomy) => taxonomy.field);
+  const body =
+    what === "cheap" ? [] : what === "whole" ? ["content.raw"] : ["content.raw", "content.rendered"];
+  return [CHEAP, ...terms, ...body].join(",");
+}
+
+const STATES: Readonly<Record<string, State>> = {
+  publish: "published",
+  future: "scheduled",
+  draft: "draft",
+  "auto-draft": "draft",
+  pending: "pending",
+  private: "private",
+};
+
+/** Other statuses are plug-ins' own, and never seen by visitors as posts are. */
+export const stateOf = (status: string): State => STATES[status] ?? "archived";
+
+export function listingOf(row: Row, type: ContentType, scope: string, now: number): Listing {
+  const owner = bodyOwner({
+    id: row.id,
+    template: row.template,
+    meta: row.meta ?? {},
+    content: row.content?.raw,
+    rendered: row.content?.rendered,
+  });
+  return {
+    id: String(row.id),
+    locale: "",
+    kind: type.kind,
+    scope,
+    slug: readableSlug(row.slug),
+    url: row.link,
+    title: row.title?.raw ?? "",
+    revision: revisionOf(row, type),
+    modified: modifiedOf(row, now),
+    state: stateOf(row.status),
+    pendingChanges: false,
+    ...(owner === undefined ? {} : { bodyOwner: owner }),
+  };
+}
+
+export function entryOf(row: Row, type: ContentType, scope: string, now: number): Entry {
+  return { ...listingOf(row, type, scope, now), wire: wireOf(row, type) };
+}
+
+function revisionOf(row: Row, type: ContentType): string {
+  const history = row._links?.["version-history"]?.[0]?.count ?? null;
+  const predecessor = row._links?.["predecessor-version"]?.[0]?.id ?? null;
+  const { body: _, ...cheap } = wireOf(row, type);
+  return shortHash([cheap, row.modified_gmt, row.date_gmt, history, predecessor]);
+}
+
+/**
+ * A new entry's modification time is a copy of its date, so it can lie ahead of the clock. Any edit would replace it;
+ * such a time hides nothing and counts as old.
+ */
+function modifiedOf(row: Row, now: number): number | undefined {
+  const modified = Date.parse(`${row.modified_gmt}Z`);
+  if (Number.isNaN(modified)) return undefined;
+  return modified > now + 60_000 && row.modified_gmt === row.date_gmt ? 0 : modified;
+}
+
+/**
+ * Drafts without a date of their own take the current time at each save, and again when they are published. WordPress
+ * tells them by nothing else: https://developer.wordpress.org/block-editor/ (isEditedPostDateFloating).
+ */
+function hasFloatingDate(row: Row): boolean {
+  return ["draft", "pending", "auto-draft"].includes(row.status) && row.date_gmt === row.modified_gmt;
+}
+
+/** A field that the site did not answer is left out: not offered is not empty. */
+function wireOf(row: Row, type: ContentType): JsonObject {
+  const wire: Record<string, Json> = {};
+  const set = (name: string, value: Json | undefined) => {
+    if (value !== undefined) wire[name] = value;
+  };
+  set("title", row.title?.raw);
+  set("slug", readableSlug(row.slug));
+  set("status", stateOf(row.status));
+  set("date", hasFloatingDate(row) ? null : row.date);
+  set("excerpt", row.excerpt?.raw);
+  set("author", row.author);
+  set("image", row.featured_media === 0 ? null : row.featured_media);
+  set("sticky", row.sticky);
+  set("template", row.template);
+  set("parent", type.hierarchical ? row.parent : undefined);
+  set("commentStatus", row.comment_status);
+  set("meta", type.meta.length === 0 ? undefined : row.meta);
+  set("format", row.format);
+  for (const { field } of type.taxonomies) {
+    const ids = z.array(z.number()).safeParse(row[field]);
+    if (ids.success)
+      set(
+        field,
+        ids.data.toSorted((a, b) => a - b),
+      );
+  }
+  set("protected", row.password === true ? true : undefined);
+  set("body", row.content?.raw?.replaceAll("\r\n", "\n"));
+  return wire;
+}

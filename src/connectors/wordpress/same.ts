@@ -1,0 +1,75 @@
+// Does the server's value say what was sent? Knows what WordPress rewrites. Pure.
+import { html, wordpressBlocks } from "../../content/markdown/format.ts";
+import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { decodeEntities } from "./names.ts";
+import { readableSlug, siteSlug } from "./slug.ts";
+
+export function same(part: string, ours: Json, theirs: Json): boolean {
+  if (isEmpty(ours) && isEmpty(theirs)) return true;
+  switch (part) {
+    case "title":
+    case "excerpt":
+      return text(ours) === text(theirs);
+    case "slug":
+      return slug(ours) === slug(theirs);
+    case "status":
+      return live(ours) === live(theirs);
+    case "date":
+      return date(ours) === date(theirs);
+    case "body":
+      return sameBody(ours, theirs);
+    case "meta":
+      return sameMeta(ours, theirs);
+    default:
+      return canonicalJson(sorted(ours)) === canonicalJson(sorted(theirs));
+  }
+}
+
+/** Absent, and the values WordPress answers for absent. */
+function isEmpty(value: Json): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  if (isObject(value)) return Object.keys(value).length === 0;
+  return value === null || value === "" || value === false || value === 0 || value === "standard";
+}
+
+/** Titles are trimmed; roles without unfiltered HTML get `&` stored as `&amp;`. */
+function text(value: Json): string {
+  return decodeEntities(String(value ?? "").replaceAll("\r\n", "\n")).trim();
+}
+
+function slug(value: Json): string {
+  const stored = String(value ?? "");
+  return siteSlug(stored) || readableSlug(stored).toLowerCase();
+}
+
+/** WordPress itself decides between these two, by the date, which is a part of its own. */
+function live(value: Json): Json {
+  return value === "scheduled" ? "published" : value;
+}
+
+/** Site-local, `YYYY-MM-DDTHH:MM:SS`. */
+function date(value: Json): string {
+  return String(value ?? "").replace(" ", "T");
+}
+
+function sameBody(ours: Json, theirs: Json): boolean {
+  const [a, b] = [String(ours ?? ""), String(theirs ?? "")];
+  const format = a.includes("<!-- wp:") || b.includes("<!-- wp:") ? wordpressBlocks : html;
+  return a === b || format.same(a, b);
+}
+
+/** Ours names only the custom fields that the file manages; what is not set may come back as an empty value. */
+function sameMeta(ours: Json, theirs: Json): boolean {
+  const server = (isObject(theirs) ? theirs : {}) as JsonObject;
+  return Object.entries((isObject(ours) ? ours : {}) as JsonObject).every(([key, value]) => {
+    const there = server[key] ?? null;
+    return (isEmpty(value) && isEmpty(there)) || canonicalJson(value) === canonicalJson(there);
+  });
+}
+
+/** Sets of ids. */
+function sorted(value: Json): Json {
+  return Array.isArray(value)
+    ? value.toSorted((a: Json, b: Json) => (canonicalJson(a) < canonicalJson(b) ? -1 : 1))
+    : value;
+}

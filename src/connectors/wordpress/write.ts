@@ -1,0 +1,253 @@
+// Create once, update what is still as it was, and put into the trash.
+import { z } from "zod";
+import { Fault, type FaultKind, isFault } from "../../lib/fault.ts";
+import { canonicalJson, type Json, type JsonObject } from "../../lib/json.ts";
+import type { Draft, Entry, Expected } from "../contract.ts";
+import { wordpressFault } from "./faults.ts";
+import { decodeIntent, type Intent, lookUp, refuseTaken, slugTaken } from "./intent.ts";
+import { entriesOf, readRow, saysNoSuchEntry } from "./read.ts";
+import { requestOf } from "./request.ts";
+import { type Row, STATUSES_AND_TRASH } from "./rows.ts";
+import { same } from "./same.ts";
+import { notKept, notKeptFault, post, refuseStripped } from "./send.ts";
+import type { Site } from "./site.ts";
+import { readableSlug } from "./slug.ts";
+import type { ContentType } from "./types.ts";
+import { waitFor } from "./wait.ts";
+
+const termFields = (type: ContentType) => new Set(type.taxonomies.map((taxonomy) => taxonomy.field));
+
+async function entryOfRow(site: Site, type: ContentType, row: Row): Promise<Entry> {
+  const [entry] = await entriesOf(site, type, [row]);
+  if (entry === undefined) throw new Fault("defect", "a row without its entry");
+  return entry;
+}
+
+export async function create(site: Site, draft: Draft, intentJson: Json): Promise<Entry> {
+  const type = await site.type(draft.kind);
+  const intent = decodeIntent(intentJson);
+  await refuseStripped(site, draft.wire);
+  const date = intent.dateGmt === null ? {} : { date_gmt: intent.dateGmt };
+  const request = { ...date, ...withoutNulls(requestOf(draft.wire, termFields(type))), slug: intent.slug };
+  let row: Row;
+  try {
+    row = await post(site, type, type.path, request);
+  } catch (thrown) {
+    throw await afterRefusal(site, type, draft, intent, thrown);
+  }
+  const slug = readableSlug(row.slug);
+  if (slug !== intent.slug) {
+    const earlier = await afterCollision(site, type, draft, intent, row);
+    if (earlier !== undefined) return entryOfRow(site, type, earlier);
+  }
+  const settled = await settleDate(site, type, draft, row);
+  const entry = await entryOfRow(site, type, settled);
+  const { slug: _, ...sent } = draft.wire;
+  const lost = notKept(sent, entry.wire);
+  if (intent.dateGmt !== null && entry.state === "scheduled") lost.push("status");
+  if (lost.length === 0) return entry;
+  throw notKeptFault(lost, await takeBack(site, type, row.id));
+}
+
+/** There is nothing to clear in a new entry. */
+function withoutNulls(request: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(request).filter(([, value]) => value !== null));
+}
+
+const REFUSALS: readonly FaultKind[] = ["invalid", "forbidden", "unsupported", "not-found", "conflict"];
+
+/**
+ * WordPress stores the entry first and its custom fields after, so a refusal (4xx) can leave it behind, published.
+ * What it left is taken back, and the refusal says so.
+ */
+async function afterRefusal(
+  site: Site,
+  type: ContentType,
+  draft: Draft,
+  intent: Intent,
+  thrown: unknown,
+): Promise<unknown> {
+  if (!isFault(thrown) || !REFUSALS.includes(thrown.kind)) return thrown;
+  try {
+    const left = await lookUp(site, type, draft, intent);
+    if (left === undefined) return thrown;
+    const consequence = await takeBack(site, type, left.id);
+    return new Fault(thrown.kind, `${thrown.message}; ${consequence}`, {
+      code: thrown.code,
+      cause: thrown,
+      ...(thrown.hint === undefined ? {} : { hint: thrown.hint }),
+      ...(thrown.httpStatus === undefined ? {} : { httpStatus: thrown.httpStatus }),
+    });
+  } catch (cause) {
+    return new Fault("ambiguous", `${thrown.message}; whether it left an entry behind could not be seen`, {
+      code: thrown.code,
+      cause,
+      ...(thrown.hint === undefined ? {} : { hint: thrown.hint }),
+    });
+  }
+}
+
+/** To the trash. Says what became of the entry, for the message. */
+async function takeBack(site: Site, type: ContentType, id: number): Promise<string> {
+  try {
+    await trash(site, type, String(id));
+    return `entry ${id}, which it had made, is in the trash`;
+  } catch (thrown) {
+    const why = isFault(thrown) ? thrown.message : String(thrown);
+    return `entry ${id}, which it had made, is still on the site (${why})`;
+  }
+}
+
+/**
+ * The slug came back changed. When another entry holds it, ours goes to the trash: unless that other is what an
+ * earlier try of this very create made, which is then returned. A slug that a plug-in chose is accepted.
+ */
+async function afterCollision(
+  site: Site,
+  type: ContentType,
+  draft: Draft,
+  intent: Intent,
+  row: Row,
+): Promise<Row | undefined> {
+  const earlier = await lookUp(site, type, draft, intent);
+  if (earlier?.id === row.id) return undefined;
+  const holder = earlier?.id ?? (await slugHolder(site, type, intent.slug));
+  if (holder === undefined) return undefined;
+  const consequence = await takeBack(site, type, row.id);
+  if (earlier !== undefined) return earlier;
+  const taken = slugTaken(intent.slug, String(holder));
+  throw new Fault("conflict", `${taken.message}; ${consequence}`, {
+    code: taken.code,
+    ...(taken.hint === undefined ? {} : { hint: taken.hint }),
+  });
+}
+
+/** Uploads hold slugs too, across all types. */
+async function slugHolder(site: Site, type: ContentType, slug: string): Promise<number | undefined> {
+  const ids = (payload: unknown) => z.array(z.object({ id: z.number() })).parse(payload);
+  const query = { slug, _fields: "id" };
+  const entries = await site.get(type.path, { ...query, status: STATUSES_AND_TRASH, context: "edit" }, ids);
+  const uploads = entries.value.length > 0 ? entries : await site.get("/wp/v2/media", query, ids);
+  return uploads.value[0]?.id;
+}
+
+/**
+ * A draft with a date of its own is told from one whose date floats by having been modified at another time than its
+ * date; a create copies one to the other, so it is saved once more.
+ */
+async function settleDate(site: Site, type: ContentType, draft: Draft, row: Row): Promise<Row> {
+  const dated = typeof draft.wire.date === "string" && ["draft", "pending"].includes(row.status);
+  if (!dated || row.date_gmt !== row.modified_gmt) return row;
+  return post(site, type, `${type.path}/${row.id}`, { status: row.status });
+}
+
+export async function find(site: Site, draft: Draft, intentJson: Json): Promise<Entry | undefined> {
+  const type = await site.type(draft.kind);
+  const intent = decodeIntent(intentJson);
+  const row = await waitFor(site.context.clock, () => lookUp(site, type, draft, intent));
+  return row === undefined ? undefined : entryOfRow(site, type, row);
+}
+
+export async function update(site: Site, id: string, draft: Draft, expected: Expected): Promise<Entry> {
+  const type = await site.type(draft.kind);
+  await refuseStripped(site, draft.wire);
+  const request = requestOf(draft.wire, termFields(type));
+  const current = await stillExpected(site, type, id, expected);
+  if (request.content !== undefined && current.bodyOwner !== undefined) {
+    throw new Fault(
+      "unsupported",
+      `the body belongs to ${current.bodyOwner}: writing it would break the page`,
+      {
+        code: "body-owner",
+        hint: `edit the body in ${current.bodyOwner}; other fields can be pushed`,
+      },
+    );
+  }
+  if (typeof draft.wire.slug === "string" && !same("slug", draft.wire.slug, current.slug)) {
+    const parent = draft.wire.parent ?? current.wire.parent;
+    await refuseTaken(site, type, draft.wire.slug, typeof parent === "number" ? parent : 0, id);
+  }
+  if (Object.keys(request).length === 0) return current;
+  const entry = await sendUpdate(site, type, id, draft.wire, request);
+  const lost = notKept(draft.wire, entry.wire).filter((part) => !isFallback(part, draft.wire, entry.wire));
+  if (lost.length > 0) throw notKeptFault(lost, "the rest was written");
+  return entry;
+}
+
+/** A post without categories gets the site's default one. */
+function isFallback(part: string, sent: JsonObject, returned: JsonObject): boolean {
+  const [ours, theirs] = [sent[part], returned[part]];
+  return part === "categories" && (ours === null || (Array.isArray(ours) && ours.length === 0))
+    ? Array.isArray(theirs) && theirs.length === 1
+    : false;
+}
+
+/** Read, compared, and only then written: WordPress has no conditional write, so a small race remains. */
+async function stillExpected(site: Site, type: ContentType, id: string, expected: Expected): Promise<Entry> {
+  const row = await readRow(site, type, id);
+  if (row === undefined || row.status === "trash") {
+    throw new Fault("conflict", `entry ${id} is ${row === undefined ? "gone" : "in the trash"}`, {
+      code: "gone",
+    });
+  }
+  const entry = await entryOfRow(site, type, row);
+  const names = new Set([...Object.keys(entry.wire), ...Object.keys(expected.wire)]);
+  const moved = [...names].filter(
+    (name) => canonicalJson(entry.wire[name] ?? null) !== canonicalJson(expected.wire[name] ?? null),
+  );
+  if (moved.length === 0 && entry.revision === expected.revision) return entry;
+  const what = moved.length === 0 ? "it was saved again" : `changed: ${moved.join(", ")}`;
+  throw new Fault("conflict", `entry ${id} is no longer as it was read (${what})`, {
+    code: "moved",
+    hint: "run `ainstein-cms diff` to see both sides, then pull or push again",
+  });
+}
+
+/** After a lost answer the entry itself says whether the update landed: sending it again could hit a newer edit. */
+async function sendUpdate(
+  site: Site,
+  type: ContentType,
+  id: string,
+  wire: JsonObject,
+  request: JsonObject,
+): Promise<Entry> {
+  try {
+    return await entryOfRow(site, type, await post(site, type, `${type.path}/${id}`, request));
+  } catch (thrown) {
+    if (saysNoSuchEntry(thrown))
+      throw new Fault("conflict", `entry ${id} is gone`, { code: "gone", cause: thrown });
+    if (!isFault(thrown, "ambiguous")) throw thrown;
+    const landed = await waitFor(site.context.clock, async () => {
+      const row = await readRow(site, type, id);
+      const entry = row === undefined ? undefined : await entryOfRow(site, type, row);
+      return entry !== undefined && notKept(wire, entry.wire).length === 0 ? entry : undefined;
+    });
+    if (landed === undefined) throw thrown;
+    return landed;
+  }
+}
+
+export async function remove(site: Site, id: string, kind: string, expected: Expected): Promise<void> {
+  const type = await site.type(kind);
+  const row = await readRow(site, type, id);
+  if (row === undefined || row.status === "trash") return;
+  await stillExpected(site, type, id, expected);
+  await trash(site, type, id);
+}
+
+/** Never with `force`: a site without a trash refuses (501), and nothing is deleted for good. */
+async function trash(site: Site, type: ContentType, id: string): Promise<void> {
+  try {
+    await site.context.http.send({
+      method: "DELETE",
+      path: `${type.path}/${id}`,
+      query: { _fields: "id,status" },
+      repeatable: true,
+      decode: (payload) => z.object({ id: z.number() }).parse(payload),
+      refuse: wordpressFault,
+    });
+  } catch (thrown) {
+    if (saysNoSuchEntry(thrown) || (isFault(thrown) && thrown.code === "wordpress.already-trashed")) return;
+    throw thrown;
+  }
+}
