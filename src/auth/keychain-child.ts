@@ -8,8 +8,10 @@ type Keytar = typeof import("keytar");
 
 const SERVICE = "ainstein-cms";
 
+/** The first line: Node adds where it looked for a module that is not there. */
 function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return message.split("\n", 1).join("");
 }
 
 /**

@@ -35,6 +35,7 @@ export function openBytes(key: Uint8Array, context: SealContext, sealed: Uint8Ar
     });
   }
   try {
+    if (version !== VERSION) throw new RangeError(`version ${version}`);
     const nonce = sealed.subarray(1, HEAD_BYTES);
     const decipher = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: TAG_BYTES });
     decipher.setAAD(associated(context));

@@ -1,0 +1,274 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  type ConnectionRecord,
+  getConnection,
+  listConnections,
+  putConnection,
+  removeConnection,
+  renameConnection,
+  setConnectionUrl,
+} from "../../src/store/connections.ts";
+import { openStore, type Store } from "../../src/store/db.ts";
+import { type FileHash, getHashes, putHashes } from "../../src/store/files.ts";
+import { intend, type NewIntent, pending, receipts, settle } from "../../src/store/journal.ts";
+import { createRun, finishRun, getRun, interruptRun, listRuns } from "../../src/store/runs.ts";
+import { forgetSealed, getSecret, hasSealedRows, putSecret } from "../../src/store/secrets.ts";
+import { forgetTexts, getText, history, type KeptText, keepText } from "../../src/store/texts.ts";
+import { tempDir } from "./programs.ts";
+
+let store: Store;
+beforeEach(() => {
+  store = openStore(tempDir());
+});
+afterEach(() => store.close());
+
+const plain: ConnectionRecord = {
+  name: "wp",
+  platform: "wordpress",
+  url: "https://example.org",
+  auth: "app-password",
+  settings: {},
+  site: "https://example.org/wp-json",
+  siteTitle: "Example",
+  account: "admin",
+  createdAt: "2026-01-01T00:00:00Z",
+  checkedAt: "2026-01-01T00:00:00Z",
+};
+const full: ConnectionRecord = {
+  ...plain,
+  name: "alt-2",
+  username: "admin",
+  settings: { body: "blocks" },
+  proxy: "http://proxy.example:3128",
+  caFile: "/etc/ca.pem",
+};
+
+describe("connections", () => {
+  it("come back as they were put, by name", () => {
+    putConnection(store, plain);
+    putConnection(store, full);
+    expect(listConnections(store)).toEqual([full, plain]);
+    putConnection(store, { ...plain, account: "editor" });
+    expect(getConnection(store, "wp")).toEqual({ ...plain, account: "editor" });
+    expect(getConnection(store, "none")).toBeUndefined();
+  });
+
+  it.each(["", "Wp", "1wp", "wp_client", "wp client", "-wp", "../wp", "a".repeat(65)])(
+    "cannot be named %j",
+    (name) => {
+      expect(() => putConnection(store, { ...plain, name })).toThrow(
+        expect.objectContaining({ kind: "usage", code: "connection.bad-name" }),
+      );
+    },
+  );
+
+  it("are renamed, but never over another one", () => {
+    putConnection(store, plain);
+    putConnection(store, full);
+    expect(() => renameConnection(store, "wp", "alt-2")).toThrow(
+      expect.objectContaining({ code: "connection.name-taken" }),
+    );
+    expect(() => renameConnection(store, "none", "other")).toThrow(
+      expect.objectContaining({ code: "connection.unknown" }),
+    );
+    renameConnection(store, "wp", "client");
+    expect(listConnections(store)).toEqual([full, { ...plain, name: "client" }]);
+  });
+
+  it("move to another address", () => {
+    putConnection(store, full);
+    const moved = {
+      url: "https://new.example",
+      site: "new",
+      siteTitle: "New",
+      checkedAt: "2026-02-02T00:00:00Z",
+    };
+    setConnectionUrl(store, "alt-2", moved);
+    expect(getConnection(store, "alt-2")).toEqual({ ...full, ...moved });
+    expect(() => setConnectionUrl(store, "none", moved)).toThrow(
+      expect.objectContaining({ code: "connection.unknown" }),
+    );
+  });
+
+  it("take their secrets with them when removed, and nobody else's", () => {
+    putConnection(store, plain);
+    putSecret(store, { connection: "wp", name: "password", sealed: Buffer.from("x") });
+    putSecret(store, { connection: "alt-2", name: "password", sealed: Buffer.from("y") });
+    expect(removeConnection(store, "wp")).toBe(true);
+    expect(removeConnection(store, "wp")).toBe(false);
+    expect(getSecret(store, "wp", "password")).toBeUndefined();
+    expect(getSecret(store, "alt-2", "password")).toEqual(Buffer.from("y"));
+  });
+
+  it("are checked when read", () => {
+    putConnection(store, plain);
+    store.run("UPDATE connections SET settings = 'no json'");
+    expect(() => getConnection(store, "wp")).toThrow(
+      expect.objectContaining({ kind: "defect", message: expect.stringContaining("connections.settings") }),
+    );
+  });
+});
+
+const run = {
+  id: "r1",
+  command: "push",
+  target: "wp",
+  site: "site",
+  root: "/work",
+  startedAt: "2026-01-01T00:00:00Z",
+  pid: 7,
+  host: "here",
+};
+
+describe("runs", () => {
+  it("begin, end and are listed newest first", () => {
+    createRun(store, run);
+    createRun(store, { ...run, id: "r2" });
+    expect(getRun(store, "r1")).toEqual({ ...run, status: "running" });
+    finishRun(store, "r1", { status: "done", endedAt: "2026-01-01T00:01:00Z", summary: { created: 1 } });
+    const done = { ...run, status: "done", endedAt: "2026-01-01T00:01:00Z", summary: { created: 1 } };
+    expect(listRuns(store, 10)).toEqual([{ ...run, id: "r2", status: "running" }, done]);
+    expect(listRuns(store, 1)).toHaveLength(1);
+    expect(getRun(store, "r3")).toBeUndefined();
+  });
+
+  it("are marked interrupted only while they run", () => {
+    createRun(store, run);
+    createRun(store, { ...run, id: "r2" });
+    finishRun(store, "r2", { status: "failed", endedAt: "2026-01-01T00:01:00Z" });
+    interruptRun(store, "r1");
+    interruptRun(store, "r2");
+    expect([getRun(store, "r1")?.status, getRun(store, "r2")?.status]).toEqual(["interrupted", "failed"]);
+  });
+
+  it("cannot be finished when unknown, nor begun twice", () => {
+    const end = { status: "done", endedAt: "2026-01-01T00:01:00Z" } as const;
+    expect(() => finishRun(store, "r9", end)).toThrow(expect.objectContaining({ kind: "defect" }));
+    createRun(store, run);
+    expect(() => createRun(store, run)).toThrow("UNIQUE");
+  });
+});
+
+const intent: NewIntent = {
+  run: "r1",
+  site: "site",
+  rootId: "root",
+  op: "create",
+  path: "a.md",
+  locale: "de",
+  key: "k1",
+  payload: { slug: "a" },
+};
+
+describe("the journal", () => {
+  it("keeps intents pending until they are settled, oldest first, per site", () => {
+    createRun(store, run);
+    const first = intend(store, intent);
+    const second = intend(store, { ...intent, op: "update", id: "12", key: "k2" });
+    intend(store, { ...intent, site: "other" });
+    expect(pending(store, "site")).toEqual([
+      { ...intent, seq: first },
+      { ...intent, seq: second, op: "update", id: "12", key: "k2" },
+    ]);
+    settle(store, second, "done", { id: "12" });
+    expect(pending(store, "site").map(({ seq }) => seq)).toEqual([first]);
+    settle(store, first, "absent", undefined);
+    expect(pending(store, "site")).toEqual([]);
+    expect(receipts(store, "r1")).toEqual([
+      { ...intent, seq: first, outcome: "absent" },
+      { ...intent, seq: second, op: "update", id: "12", key: "k2", outcome: "done", receipt: { id: "12" } },
+    ]);
+  });
+
+  it("settles a step once", () => {
+    createRun(store, run);
+    const seq = intend(store, intent);
+    settle(store, seq, "failed", { status: 400 });
+    expect(() => settle(store, seq, "done", undefined)).toThrow(expect.objectContaining({ kind: "defect" }));
+    expect(() => settle(store, seq + 1, "done", undefined)).toThrow(
+      expect.objectContaining({ kind: "defect" }),
+    );
+    expect(receipts(store, "r1").map(({ outcome }) => outcome)).toEqual(["failed"]);
+  });
+
+  it("belongs to a recorded run", () => {
+    expect(() => intend(store, intent)).toThrow("FOREIGN KEY");
+  });
+});
+
+describe("kept texts", () => {
+  const text: KeptText = {
+    site: "site",
+    rootId: "root",
+    path: "a.md",
+    locale: "",
+    id: "1",
+    sealed: Buffer.from("first"),
+    at: "2026-01-01T00:00:00Z",
+  };
+
+  it("give the last version and the whole history", () => {
+    const moved = { ...text, path: "b.md", sealed: Buffer.from("second") };
+    const elsewhere = { ...text, rootId: "other root", sealed: Buffer.from("third") };
+    for (const each of [text, moved, elsewhere, { ...text, id: "2" }]) keepText(store, each);
+    expect(getText(store, text)).toEqual(moved);
+    expect(getText(store, { ...text, locale: "de" })).toBeUndefined();
+    expect(history(store, "site", "1")).toEqual([elsewhere, moved, text]);
+  });
+
+  it("are forgotten per site", () => {
+    keepText(store, text);
+    keepText(store, { ...text, site: "other" });
+    forgetTexts(store, "site");
+    expect(history(store, "site", "1")).toEqual([]);
+    expect(history(store, "other", "1")).toHaveLength(1);
+  });
+
+  it("count as sealed, as secrets do", () => {
+    expect(hasSealedRows(store)).toBe(false);
+    keepText(store, text);
+    expect(hasSealedRows(store)).toBe(true);
+    forgetTexts(store, "site");
+    putSecret(store, { connection: "wp", name: "password", sealed: Buffer.from("x") });
+    expect(hasSealedRows(store)).toBe(true);
+    forgetSealed(store);
+    expect(hasSealedRows(store)).toBe(false);
+  });
+});
+
+describe("hashes of files", () => {
+  const file: FileHash = {
+    path: "/work/a.md",
+    size: 10,
+    mtimeMs: 1_000.25,
+    ctimeMs: 1_000.5,
+    ino: "18446744073709551615",
+    hashedMs: 9_000,
+    blob: "b1",
+    sha: "s1",
+  };
+
+  it("are given for files that are exactly as they were", () => {
+    putHashes(store, [file, { ...file, path: "/work/b.md", blob: "b2" }]);
+    const known = getHashes(store, [file, { ...file, path: "/work/b.md" }, { ...file, path: "/work/c.md" }]);
+    expect([...known]).toEqual([
+      ["/work/a.md", { blob: "b1", sha: "s1" }],
+      ["/work/b.md", { blob: "b2", sha: "s1" }],
+    ]);
+  });
+
+  it.each([{ size: 11 }, { mtimeMs: 1_000.26 }, { ctimeMs: 1_001 }, { ino: "18446744073709551614" }])(
+    "are not given after %j",
+    (change) => {
+      putHashes(store, [file]);
+      expect(getHashes(store, [{ ...file, ...change }]).size).toBe(0);
+    },
+  );
+
+  it("are not given when the file was hashed so soon that a second change could hide", () => {
+    putHashes(store, [{ ...file, hashedMs: file.ctimeMs + 1_999 }]);
+    expect(getHashes(store, [file]).size).toBe(0);
+    putHashes(store, [{ ...file, hashedMs: file.ctimeMs + 2_001 }]);
+    expect(getHashes(store, [file]).size).toBe(1);
+  });
+});
