@@ -50,11 +50,11 @@ function driverLoads() {
   ]);
 }
 
-/** Node's own headers, where they came with it: compiling then downloads nothing. */
+/** Names Node's own headers to node-gyp, where they came with it: compiling then downloads nothing. */
 function withHeaders() {
   const prefix = path.dirname(path.dirname(process.execPath));
   const there = existsSync(path.join(prefix, "include/node/node_version.h"));
-  return there ? { ...process.env, npm_config_nodedir: prefix } : process.env;
+  return there ? { ...process.env, npm_package_config_node_gyp_nodedir: prefix } : process.env;
 }
 
 function npm(args, title) {
