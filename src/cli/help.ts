@@ -1,4 +1,5 @@
-import { type Entry, EXIT_MEANINGS } from "./table.ts";
+import type { Entry } from "./entry.ts";
+import { EXIT_MEANINGS } from "./table.ts";
 
 /** What follows the list of commands in `ainstein-cms help`. */
 export function afterCommands(): string {

@@ -3,9 +3,10 @@ import type { Args } from "../commands/context.ts";
 import { EXIT, type ExitCode } from "../lib/exit.ts";
 import { Fault } from "../lib/fault.ts";
 import { nearestName } from "../lib/suggest.ts";
+import type { Entry, Positional } from "./entry.ts";
 import { type Flag, GLOBAL_FLAGS, keyOf } from "./flags.ts";
 import { afterCommands, afterEntry } from "./help.ts";
-import { COMMANDS, type Entry, type Positional } from "./table.ts";
+import { COMMANDS, GROUPS } from "./table.ts";
 import { type Given, readFlags } from "./values.ts";
 
 export const PROGRAM = "ainstein-cms";
@@ -78,7 +79,10 @@ function buildProgram(version: string, columns: number, sink: Sink): Command {
       getErrHasColors: () => false,
     });
   addFlags(program, GLOBAL_FLAGS);
-  for (const entry of COMMANDS) addEntry(program, entry, sink);
+  for (const { title, entries } of GROUPS) {
+    program.commandsGroup(`${title}:`);
+    for (const entry of entries) addEntry(program, entry, sink);
+  }
   program.commandsGroup("More:");
   program
     .command("help")
@@ -89,7 +93,6 @@ function buildProgram(version: string, columns: number, sink: Sink): Command {
 }
 
 function addEntry(program: Command, entry: Entry, sink: Sink): void {
-  program.commandsGroup(`${entry.group}:`);
   const command = program.command(entry.name).summary(entry.summary).description(entry.about);
   const ask = (flags: readonly Flag[], positionals: readonly string[], asked: Command): void =>
     sink.ask({ entry, flags, positionals, command: asked });

@@ -1,37 +1,15 @@
-// Every command as data: what help shows, what the parser accepts, and where the code is. Imports no code itself.
-import type { Command } from "../commands/context.ts";
+// Every command of the program. Imports data only: a command's code is loaded when it is called.
 import { EXIT, type ExitCode } from "../lib/exit.ts";
-import type { Flag } from "./flags.ts";
+import type { Entry } from "./entry.ts";
+import { CONTENT_COMMANDS } from "./table-content.ts";
+import { SETUP_COMMANDS } from "./table-setup.ts";
 
-export interface Positional {
-  readonly name: string;
-  readonly help: string;
-  readonly optional?: boolean;
-  /** Takes all that follows; only the last one may. */
-  readonly many?: boolean;
-}
+export const GROUPS: readonly { readonly title: string; readonly entries: readonly Entry[] }[] = [
+  { title: "Setting up", entries: SETUP_COMMANDS },
+  { title: "Working with content", entries: CONTENT_COMMANDS },
+];
 
-export interface Entry {
-  readonly name: string;
-  readonly group: "Setting up" | "Working with content";
-  readonly summary: string;
-  /** What a person wants to know before the first use; one paragraph. */
-  readonly about: string;
-  readonly positionals: readonly Positional[];
-  readonly flags: readonly Flag[];
-  readonly examples: readonly string[];
-  readonly exits: readonly ExitCode[];
-  /** `connections show wp`: each is parsed by itself and reaches the command with its name as first positional. */
-  readonly actions?: readonly Action[];
-  readonly load: () => Promise<Command>;
-}
-
-export interface Action {
-  readonly name: string;
-  readonly summary: string;
-  readonly positionals: readonly Positional[];
-  readonly flags: readonly Flag[];
-}
+export const COMMANDS: readonly Entry[] = GROUPS.flatMap(({ entries }) => entries);
 
 /** What each exit code tells a script. */
 export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
@@ -46,5 +24,3 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   [EXIT.defect]: "a defect of this program",
   [EXIT.interrupted]: "interrupted",
 };
-
-export const COMMANDS: readonly Entry[] = [];

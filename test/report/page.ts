@@ -73,6 +73,7 @@ export function plan(steps: readonly Step[], unchanged = 0): Plan {
     platform: "wordpress",
     site: "https://example.org/wp-json/",
     command: "push",
+    scope: { paths: [], kinds: [], states: [], since: undefined, limit: undefined, remove: false },
     made: "2026-11-21T10:00:00Z",
     steps,
     unchanged,

@@ -1,0 +1,33 @@
+import type { Command } from "../commands/context.ts";
+import type { ExitCode } from "../lib/exit.ts";
+import type { Flag } from "./flags.ts";
+
+export interface Positional {
+  readonly name: string;
+  readonly help: string;
+  readonly optional?: boolean;
+  /** Takes all that follows; only the last one may. */
+  readonly many?: boolean;
+}
+
+/** One command as data: what help shows, what the parser accepts, and where the code is. */
+export interface Entry {
+  readonly name: string;
+  readonly summary: string;
+  /** What a person wants to know before the first use; one paragraph. */
+  readonly about: string;
+  readonly positionals: readonly Positional[];
+  readonly flags: readonly Flag[];
+  readonly examples: readonly string[];
+  readonly exits: readonly ExitCode[];
+  /** `connections show wp`: each is parsed by itself and reaches the command with its name as first positional. */
+  readonly actions?: readonly Action[];
+  readonly load: () => Promise<Command>;
+}
+
+export interface Action {
+  readonly name: string;
+  readonly summary: string;
+  readonly positionals: readonly Positional[];
+  readonly flags: readonly Flag[];
+}
