@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { displayWidth } from "../../src/report/width.ts";
 import { onTerminal } from "./pseudo-terminal.ts";
 
+const ESC = "\u001b";
 const cache = fileURLToPath(new URL("../../.cache", import.meta.url));
 let dir = "";
 let program = "";
@@ -95,7 +96,7 @@ describe.concurrent("progress", () => {
   it.each([20, 40, 80, 200])("stays on one line of %i columns", async (columns) => {
     const session = onTerminal([program, "progress"], { columns });
     expect(await session.exit).toBe(0);
-    const frames = session.text().split(/\r|\n|\u001b\[1G/);
+    const frames = session.text().split(new RegExp(`[\\r\\n]|${ESC}\\[1G`));
     const widths = frames.map((frame) => displayWidth(stripVTControlCharacters(frame)));
     expect(frames.filter((frame) => frame.includes("writing")).length).toBeGreaterThan(3);
     expect(Math.max(...widths)).toBeLessThanOrEqual(Math.max(columns, "warning: half of it is done".length));
@@ -105,7 +106,7 @@ describe.concurrent("progress", () => {
   });
 
   it("is without colours with NO_COLOR and --no-color, and coloured otherwise", async () => {
-    const sgr = /\u001b\[3\dm/;
+    const sgr = new RegExp(`${ESC}\\[3\\dm`);
     const colourful = onTerminal([program, "progress"]);
     const byVariable = onTerminal([program, "progress"], { env: { NO_COLOR: "1" } });
     const byFlag = onTerminal([program, "progress", "--no-color"], { env: { FORCE_COLOR: "1" } });
