@@ -13,7 +13,10 @@ export interface LoopbackOptions {
 export interface Loopback {
   /** Where the page should send the browser; holds a secret path and a secret `state`. */
   readonly returnTo: string;
-  /** Query parameters of the one accepted call, `state` left out. Rejects on time-out and abort. Listening ends. */
+  /**
+   * Query parameters of the one accepted call, `state` left out, once the browser shows the last page and listening
+   * has ended. Rejects on time-out and abort.
+   */
   readonly received: Promise<Readonly<Record<string, string>>>;
   close(): void;
 }
@@ -29,18 +32,19 @@ export async function openLoopback(options: LoopbackOptions): Promise<Loopback> 
     fail = reject;
   });
   received.catch(() => {});
-  let accepted = false;
+  let accepted: Readonly<Record<string, string>> | undefined;
+  let lingering: NodeJS.Timeout | undefined;
   const server = createServer({ maxHeaderSize: 16 * 1024, requestTimeout: 10_000 }, (request, response) => {
     const verdict = judge(request, portOf(server), path, state);
     if (typeof verdict === "number") return page(response, verdict, REFUSED);
-    if (verdict === "done") return page(response, accepted ? 200 : 404, accepted ? DONE : REFUSED, finish);
-    if (accepted) return page(response, 410, REFUSED);
-    accepted = true;
+    if (verdict === "done") {
+      return accepted === undefined ? page(response, 404, REFUSED) : page(response, 200, DONE, finish);
+    }
+    if (accepted !== undefined) return page(response, 410, REFUSED);
+    accepted = verdict;
     response.writeHead(303, { ...QUIET, location: "/done" }).end();
-    settle?.(verdict);
     lingering = setTimeout(finish, LINGER_MS);
   });
-  let lingering: NodeJS.Timeout | undefined;
   const timeout = setTimeout(() => stop(tooLate(options.timeoutMs)), options.timeoutMs);
   const onAbort = (): void => stop(new Fault("interrupted", "Interrupted while waiting for the browser."));
   const finish = (): void => {
@@ -49,6 +53,7 @@ export async function openLoopback(options: LoopbackOptions): Promise<Loopback> 
     options.signal.removeEventListener("abort", onAbort);
     server.close();
     server.closeAllConnections();
+    if (accepted !== undefined) settle?.(accepted);
   };
   const stop = (fault: Fault): void => {
     fail?.(fault);
@@ -65,8 +70,8 @@ export async function openLoopback(options: LoopbackOptions): Promise<Loopback> 
   return { returnTo: `http://127.0.0.1:${portOf(server)}${path}?state=${state}`, received, close: finish };
 }
 
-/** How long the thank-you page can still be fetched after the call was accepted. */
-const LINGER_MS = 3_000;
+/** How long the last page can still be fetched after the call was accepted. */
+const LINGER_MS = 2_000;
 
 function tooLate(timeoutMs: number): Fault {
   return new Fault("auth", `The browser did not come back within ${Math.round(timeoutMs / 1000)} seconds.`, {
@@ -139,7 +144,7 @@ function page(
   response: ServerResponse,
   status: number,
   { title, text }: { readonly title: string; readonly text: string },
-  after?: () => void,
+  after: () => void = () => {},
 ): void {
   response.writeHead(status, {
     ...QUIET,
@@ -148,7 +153,5 @@ function page(
   });
   const style = "font:18px/1.5 system-ui,sans-serif;max-width:32em;margin:15vh auto;padding:0 1em";
   const html = `<!doctype html><html lang="en"><meta charset="utf-8"><title>ainstein-cms: ${title}</title><body style="${style}"><h1>${title}</h1><p>${text}</p></body></html>`;
-  response.end(html, () => {
-    if (after !== undefined && status === 200) setTimeout(after, 50);
-  });
+  response.end(html, after);
 }

@@ -3,6 +3,8 @@ import type { Http } from "../http/http.ts";
 import type { Probe } from "../http/probe.ts";
 
 export interface Setup {
+  /** The address is already the base URL that `discover` would find, so there is no need to look. */
+  settled(address: string): boolean;
   /**
    * From any address a person types to the site behind it. Throws a fault that says what stands there instead, with
    * the cure.

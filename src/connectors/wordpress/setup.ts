@@ -7,6 +7,7 @@ import { type Discovery, discover } from "./discover.ts";
 const APP_ID = "3f0d5d0e-6c1b-5a8e-9a55-6b2a3c0f7d41";
 
 export const setup: Setup = {
+  settled: (address) => /^https?:\/\/[^?#]+\/wp-json\/?$|\?rest_route=\/?$/.test(address),
   async discover(address, probe) {
     const site = await discover(address, probe);
     return {

@@ -1,0 +1,260 @@
+import { isIP } from "node:net";
+import { resolve } from "node:path";
+import { environmentNames } from "../auth/environment.ts";
+import { parseHeaders } from "../auth/headers.ts";
+import type { Secrets } from "../auth/session.ts";
+import type { Account, AuthMethod, Manifest } from "../connectors/contract.ts";
+import { findPlatform, manifests } from "../connectors/registry.ts";
+import type { FoundSite, Setup } from "../connectors/setup.ts";
+import { EXIT } from "../lib/exit.ts";
+import { Fault } from "../lib/fault.ts";
+import {
+  type ConnectionRecord,
+  checkConnectionName,
+  getConnection,
+  putConnection,
+} from "../store/connections.ts";
+import { findMethod, fullSettings, openConnection, openProbe } from "./connection.ts";
+import { describeConnection } from "./connection-view.ts";
+import type { Args, Command, Context } from "./context.ts";
+import { askCredentials, checkVault } from "./credentials.ts";
+import { listFlag, switchFlag, textFlag } from "./flags.ts";
+
+/** Makes a connection, or renews the one of that name. Nothing is saved unless the site knows who we are. */
+export const connect: Command = async (context, args) => {
+  const { manifest, setup: loadSetup } = findPlatform(await platformOf(context, args));
+  const setup = await loadSetup?.();
+  const asked = textFlag(args, "name");
+  if (asked !== undefined) checkConnectionName(asked);
+  const former = formerOf(context, asked, manifest);
+  const method = findMethod(manifest, textFlag(args, "auth") ?? former?.auth ?? manifest.auth[0].id);
+  const settings = { ...former?.settings, ...settingsOf(args, manifest) };
+  if (method.type !== "none" || switchFlag(args, "headerStdin")) await checkVault(context);
+  const given = await readStdin(context, args);
+  const headers = given.headers ?? (await formerHeaders(context, former));
+  const route = {
+    proxy: textFlag(args, "proxy") ?? former?.proxy,
+    caFile: pathOf(context, textFlag(args, "caFile")) ?? former?.caFile,
+    headers,
+  };
+  const address = await addressOf(context, args, manifest, former);
+  const site = await setup?.discover(address, openProbe(context, route));
+  for (const note of site?.notes ?? []) context.emit({ type: "notice", level: "info", message: note });
+  const url = site?.url ?? resolve(context.cwd, address);
+  warnUnencrypted(context, url, method);
+  const name = asked ?? freeName(context, manifest.id, url);
+  const renewed = former ?? getConnection(context.store(), name);
+  const { username, password } = await askCredentials({
+    context,
+    args,
+    method,
+    site,
+    given,
+    former: renewed,
+  });
+  const now = new Date(context.clock.now()).toISOString();
+  const draft = {
+    name,
+    platform: manifest.id,
+    url,
+    auth: method.id,
+    ...(username === undefined ? {} : { username }),
+    settings,
+    ...(route.proxy === undefined ? {} : { proxy: route.proxy }),
+    ...(route.caFile === undefined ? {} : { caFile: route.caFile }),
+  };
+  const secrets: Secrets = {
+    ...(password === undefined ? {} : { password }),
+    ...(headers === undefined ? {} : { headers }),
+  };
+  const account = await prove(context, manifest, draft, secrets, setup, site);
+  refuseOtherSite(renewed, account, name);
+  const record: ConnectionRecord = {
+    ...draft,
+    site: account.site,
+    siteTitle: account.siteTitle,
+    account: account.name,
+    createdAt: renewed?.createdAt ?? now,
+    checkedAt: now,
+  };
+  await save(context, record, secrets);
+  report(context, record, account, renewed !== undefined);
+  return EXIT.done;
+};
+
+async function platformOf(context: Context, args: Args): Promise<string> {
+  const [given] = args.positionals;
+  if (given !== undefined) return given;
+  const choices = manifests.map(({ id, title }) => ({ value: id, name: title }));
+  return context.ui.select("Which platform?", choices, "the platform: ainstein-cms connect wordpress");
+}
+
+function formerOf(
+  context: Context,
+  name: string | undefined,
+  manifest: Manifest,
+): ConnectionRecord | undefined {
+  const former = name === undefined ? undefined : getConnection(context.store(), name);
+  if (former === undefined || former.platform === manifest.id) return former;
+  throw new Fault("usage", `The connection "${former.name}" is one to ${former.platform}.`, {
+    code: "connection.other-platform",
+    hint: `Choose another name with --name, or first type: ainstein-cms connections remove ${former.name}`,
+  });
+}
+
+function settingsOf(args: Args, manifest: Manifest): Record<string, string> {
+  const settings: Record<string, string> = {};
+  for (const pair of listFlag(args, "set")) {
+    const at = pair.indexOf("=");
+    if (at < 1) {
+      throw new Fault("usage", "--set needs a name and a value.", {
+        code: "bad-setting",
+        hint: "--set name=value",
+      });
+    }
+    settings[pair.slice(0, at)] = pair.slice(at + 1);
+  }
+  fullSettings(manifest, settings);
+  return settings;
+}
+
+interface Given {
+  readonly password: string | undefined;
+  readonly headers: Record<string, string> | undefined;
+}
+
+/** Standard input holds the password, or the headers, or the password on the first line and then the headers. */
+async function readStdin(context: Context, args: Args): Promise<Given> {
+  const wantsPassword = switchFlag(args, "passwordStdin");
+  const wantsHeaders = switchFlag(args, "headerStdin");
+  if (!wantsPassword && !wantsHeaders) return { password: undefined, headers: undefined };
+  const text = (await context.ui.stdin()).replace(/^\ufeff/, "");
+  if (!wantsPassword) return { password: undefined, headers: parseHeaders(text) };
+  const [first = "", ...rest] = text.split(/\r?\n/);
+  const password = first.trim();
+  if (password === "") {
+    throw new Fault("usage", "Standard input begins with an empty line where the password was expected.", {
+      code: "no-password",
+      hint: "Pipe it in: pass show client | ainstein-cms connect … --password-stdin",
+    });
+  }
+  return { password, headers: wantsHeaders ? parseHeaders(rest.join("\n")) : undefined };
+}
+
+async function formerHeaders(
+  context: Context,
+  former: ConnectionRecord | undefined,
+): Promise<Record<string, string> | undefined> {
+  const kept = former === undefined ? undefined : await context.vault().get(former.name, "headers");
+  return kept === undefined ? undefined : (JSON.parse(kept) as Record<string, string>);
+}
+
+function pathOf(context: Context, file: string | undefined): string | undefined {
+  return file === undefined ? undefined : resolve(context.cwd, file);
+}
+
+async function addressOf(
+  context: Context,
+  args: Args,
+  manifest: Manifest,
+  former: ConnectionRecord | undefined,
+): Promise<string> {
+  const given = textFlag(args, "url") ?? former?.url;
+  if (given !== undefined) return given;
+  const { label, example } = manifest.address;
+  return context.ui.input(`${label} (e.g. ${example})`, `--url ${example}`);
+}
+
+/** Loopback stays on this machine; elsewhere everybody on the way can read a password. */
+function warnUnencrypted(context: Context, url: string, method: AuthMethod): void {
+  if (method.type === "none" || !url.startsWith("http:")) return;
+  const { hostname } = new URL(url);
+  if (hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.")) return;
+  context.emit({
+    type: "notice",
+    level: "warning",
+    message: `${hostname} is reached without encryption: the password can be read on the way.`,
+    hint: "Use the site's https address.",
+  });
+}
+
+/** The platform, else `<platform>-<host label>`, unless that stands for the same address already. */
+function freeName(context: Context, platform: string, url: string): string {
+  const taken = (name: string): boolean => {
+    const known = getConnection(context.store(), name);
+    return (known !== undefined && known.url !== url) || environmentNames(context.env).includes(name);
+  };
+  const label = hostLabel(url);
+  const base = label === "" ? platform : `${platform}-${label}`;
+  const candidates = [platform, base, ...Array.from({ length: 98 }, (_, index) => `${base}-${index + 2}`)];
+  const name = candidates.find((candidate) => !taken(candidate));
+  if (name !== undefined) return name;
+  throw new Fault("usage", "No free name could be found for this connection.", {
+    hint: "Choose one with --name.",
+  });
+}
+
+function hostLabel(url: string): string {
+  const host = /^https?:/.test(url)
+    ? new URL(url).hostname
+    : (url.split(/[\\/]/).filter(Boolean).at(-1) ?? "");
+  const first = isIP(host) === 0 ? (host.replace(/^www\./, "").split(".")[0] ?? "") : host;
+  return first
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 40);
+}
+
+async function prove(
+  context: Context,
+  manifest: Manifest,
+  draft: Parameters<typeof openConnection>[2],
+  secrets: Secrets,
+  setup: Setup | undefined,
+  site: FoundSite | undefined,
+): Promise<Account> {
+  const { http, connector } = await openConnection(context, manifest, draft, secrets);
+  const { username } = draft;
+  const { password } = secrets;
+  if (setup !== undefined && site !== undefined && username !== undefined && password !== undefined) {
+    await setup.verify(http, site, { username, password });
+  }
+  return connector.whoami();
+}
+
+function refuseOtherSite(former: ConnectionRecord | undefined, account: Account, name: string): void {
+  if (former === undefined || former.site === account.site) return;
+  throw new Fault(
+    "usage",
+    `"${name}" is a connection to ${former.site}; this is ${account.site}. Nothing was changed.`,
+    {
+      code: "connection.other-site",
+      hint: `Choose another name with --name. If that site has moved here: ainstein-cms connections set-url ${name} <address>`,
+    },
+  );
+}
+
+/** The secrets first: a record without them would be half a connection, they without it are nothing. */
+async function save(context: Context, record: ConnectionRecord, secrets: Secrets): Promise<void> {
+  const vault = context.vault();
+  if (secrets.password !== undefined) await vault.put(record.name, "password", secrets.password);
+  if (secrets.headers !== undefined) await vault.put(record.name, "headers", JSON.stringify(secrets.headers));
+  putConnection(context.store(), record);
+}
+
+function report(context: Context, record: ConnectionRecord, account: Account, renewed: boolean): void {
+  const { ui } = context;
+  ui.record({ ...describeConnection(record, account), type: "connection", target: record.name, renewed });
+  ui.out(`${renewed ? "Renewed" : "Connected"} ${record.name}: ${account.siteTitle} at ${account.siteUrl}`);
+  ui.out(`  as ${account.name} (${account.roles.join(", ") || "no role"})`);
+  ui.out(`  may ${account.may.join(", ") || "nothing"}`);
+  for (const message of account.notices) {
+    context.emit({ type: "notice", target: record.name, level: "warning", message });
+  }
+  if (environmentNames(context.env).includes(record.name)) {
+    const message = `The environment holds a connection "${record.name}" too, which wins over this one.`;
+    context.emit({ type: "notice", target: record.name, level: "warning", message });
+  }
+  ui.out(`Next: ainstein-cms publish ./posts --target ${record.name}`);
+}

@@ -1,0 +1,30 @@
+import type { Account } from "../connectors/contract.ts";
+import { redactUrl } from "../lib/redact.ts";
+import type { ConnectionRecord } from "../store/connections.ts";
+
+/** A connection for JSON lines and exports; holds no secret. */
+export function describeConnection(record: ConnectionRecord, account?: Account): Record<string, unknown> {
+  const { platform, url, auth, username, settings, proxy, caFile, site, siteTitle, createdAt, checkedAt } =
+    record;
+  return {
+    name: record.name,
+    platform,
+    url,
+    auth,
+    ...(username === undefined ? {} : { username }),
+    settings,
+    ...(proxy === undefined ? {} : { proxy: redactUrl(proxy) }),
+    ...(caFile === undefined ? {} : { caFile }),
+    site,
+    siteTitle,
+    account: record.account,
+    createdAt,
+    checkedAt,
+    ...(account === undefined ? {} : viewOf(account)),
+  };
+}
+
+function viewOf(account: Account): Record<string, unknown> {
+  const { roles, may, notices, timezone, software, siteUrl } = account;
+  return { siteUrl, roles, may, notices, timezone, software };
+}

@@ -1,0 +1,161 @@
+// A connection's parts put together: what every command that talks to a site starts from.
+import { readFileSync } from "node:fs";
+import { isAbsolute, resolve } from "node:path";
+import { openSession, type Secrets } from "../auth/session.ts";
+import type { AuthMethod, Codec, Connector, Manifest } from "../connectors/contract.ts";
+import { createHttp } from "../http/client.ts";
+import type { Http } from "../http/http.ts";
+import { createProbe, type Probe } from "../http/probe.ts";
+import { proxyFor } from "../http/proxy.ts";
+import { Fault } from "../lib/fault.ts";
+import { printable } from "../lib/redact.ts";
+import type { ConnectionRecord } from "../store/connections.ts";
+import type { Context } from "./context.ts";
+
+/** How a site is reached, whoever we are there. */
+export interface Route {
+  readonly proxy?: string | undefined;
+  readonly caFile?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+export type Spec = Pick<
+  ConnectionRecord,
+  "name" | "url" | "auth" | "username" | "settings" | "proxy" | "caFile"
+>;
+
+export interface Opened {
+  readonly http: Http;
+  readonly connector: Connector;
+  readonly codec: Codec;
+  /** Server time of the last answer minus ours, in ms, once an answer has told it. */
+  readonly skewMs: () => number | undefined;
+}
+
+/** Throws `usage` for an auth method or setting the platform does not have. */
+export async function openConnection(
+  context: Context,
+  manifest: Manifest,
+  spec: Spec,
+  secrets: Secrets,
+): Promise<Opened> {
+  const { clock } = context;
+  const settings = fullSettings(manifest, spec.settings);
+  const isSite = /^https?:/.test(spec.url);
+  const plain = isSite ? siteHttp(context, manifest, spec, secrets) : noHttp(spec.url);
+  let skew: number | undefined;
+  const http: Http = {
+    requests: plain.requests,
+    async send(call) {
+      const reply = await plain.send(call);
+      if (reply.serverTime !== undefined) skew = reply.serverTime - clock.now();
+      return reply;
+    },
+  };
+  const { codec, open } = await manifest.load();
+  const url = isSite ? spec.url : resolve(context.cwd, spec.url);
+  return { http, codec, connector: open({ url, settings, http, clock }), skewMs: () => skew };
+}
+
+function siteHttp(context: Context, manifest: Manifest, spec: Spec, secrets: Secrets): Http {
+  const method = findMethod(manifest, spec.auth);
+  const session = openSession(spec.name, method, spec.username, secrets);
+  return createHttp({
+    baseUrl: spec.url,
+    authorize: session.authorize,
+    headers: secrets.headers ?? {},
+    proxy: proxyFor(spec.url, spec.proxy, context.env),
+    caPem: readCa(context, spec.caFile),
+    pace: manifest.pace,
+    clock: context.clock,
+    random: Math.random,
+    signal: context.signal,
+    trace: tracer(context),
+    secrets: session.secrets,
+    version: context.version,
+  });
+}
+
+/** For a platform that lives on this machine. */
+function noHttp(url: string): Http {
+  return {
+    requests: () => 0,
+    send: () => Promise.reject(new Fault("defect", `${url} is no site that can be asked over the network.`)),
+  };
+}
+
+/** Looks at addresses as a visitor would, on the same route as the connection. */
+export function openProbe(context: Context, route: Route): Probe {
+  return createProbe({
+    proxy: (address) => proxyFor(address, route.proxy, context.env),
+    caPem: readCa(context, route.caFile),
+    headers: route.headers ?? {},
+    trace: tracer(context),
+    version: context.version,
+  });
+}
+
+/** AINSTEIN_DEBUG_HTTP shows each request and answer on stderr, without credentials. */
+function tracer(context: Context): ((line: string) => void) | undefined {
+  const wanted = context.env.AINSTEIN_DEBUG_HTTP ?? "";
+  if (wanted === "" || wanted === "0" || wanted === "false") return undefined;
+  return (line) => context.ui.note(printable(line));
+}
+
+export function findMethod(manifest: Manifest, id: string): AuthMethod {
+  const found = manifest.auth.find((method) => method.id === id);
+  if (found !== undefined) return found;
+  throw new Fault(
+    "usage",
+    `${manifest.title} has no way of signing in called ${JSON.stringify(printable(id))}.`,
+    {
+      code: "unknown-auth",
+      hint: `There is: ${manifest.auth.map((method) => method.id).join(", ")}.`,
+    },
+  );
+}
+
+/** All settings of the platform: the given ones checked, the others at their fallback. */
+export function fullSettings(
+  manifest: Manifest,
+  given: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  for (const [name, value] of Object.entries(given)) {
+    const setting = manifest.settings.find((candidate) => candidate.name === name);
+    if (setting === undefined) {
+      throw new Fault("usage", `${manifest.title} has no setting "${printable(name)}".`, {
+        code: "unknown-setting",
+        hint: `There is: ${manifest.settings.map((known) => known.name).join(", ") || "none"}.`,
+      });
+    }
+    if (setting.values !== undefined && !setting.values.includes(value)) {
+      throw new Fault("usage", `The setting ${name} cannot be "${printable(value)}".`, {
+        code: "bad-setting",
+        hint: `It is one of: ${setting.values.join(", ")}.`,
+      });
+    }
+  }
+  return { ...Object.fromEntries(manifest.settings.map(({ name, fallback }) => [name, fallback])), ...given };
+}
+
+function readCa(context: Context, caFile: string | undefined): string | undefined {
+  if (caFile === undefined) return undefined;
+  const file = isAbsolute(caFile) ? caFile : resolve(context.cwd, caFile);
+  let pem: string;
+  try {
+    pem = readFileSync(file, "utf8");
+  } catch (thrown) {
+    const code = (thrown as NodeJS.ErrnoException).code ?? "unreadable";
+    throw new Fault("usage", `The certificate file ${file} cannot be read (${code}).`, {
+      code: "bad-ca-file",
+      place: { file },
+      hint: "Connect again with --ca-file and the right path.",
+    });
+  }
+  if (pem.includes("-----BEGIN CERTIFICATE-----")) return pem;
+  throw new Fault("usage", `${file} holds no certificate in PEM form.`, {
+    code: "bad-ca-file",
+    place: { file },
+    hint: `Convert it: openssl x509 -inform der -in ${file} -out ca.pem`,
+  });
+}

@@ -1,0 +1,96 @@
+import { openLoopback } from "../auth/loopback.ts";
+import type { AuthMethod } from "../connectors/contract.ts";
+import type { Credentials, FoundSite, HandOff } from "../connectors/setup.ts";
+import { Fault } from "../lib/fault.ts";
+import { printable } from "../lib/redact.ts";
+import type { ConnectionRecord } from "../store/connections.ts";
+import { openBrowser } from "./browser.ts";
+import type { Args, Context } from "./context.ts";
+import { countFlag, switchFlag, textFlag } from "./flags.ts";
+
+const APP_NAME = "ainstein-cms";
+const TIMEOUT_S = 300;
+
+/** Cannot be the name of a connection. */
+const TRIAL = "(trial)";
+
+/** Throws, before anybody types a password, when there will be no key to keep it with. */
+export async function checkVault(context: Context): Promise<void> {
+  const vault = context.vault();
+  await vault.put(TRIAL, "trial", "");
+  vault.forget(TRIAL);
+}
+
+export interface Question {
+  readonly context: Context;
+  readonly args: Args;
+  readonly method: AuthMethod;
+  readonly site: FoundSite | undefined;
+  /** What standard input held. */
+  readonly given: { readonly password: string | undefined };
+  readonly former: ConnectionRecord | undefined;
+}
+
+/** From the command line and standard input, else from the site's own page in the browser, else typed. */
+export async function askCredentials(question: Question): Promise<Partial<Credentials>> {
+  const { context, args, method, site, given, former } = question;
+  if (method.type === "none") return {};
+  const username = textFlag(args, "username");
+  if (given.password !== undefined) {
+    const whom =
+      username ?? former?.username ?? (await context.ui.input(method.username, "--username <name>"));
+    return { username: whom, password: given.password };
+  }
+  if (site?.obstacle !== undefined) {
+    throw new Fault("auth", site.obstacle.message, { code: site.obstacle.code, hint: site.obstacle.hint });
+  }
+  if (!context.ui.interactive) {
+    throw new Fault("usage", "Nobody can be asked for the password.", {
+      code: "no-terminal",
+      hint: "Pass --username <name> --password-stdin, and the password on standard input.",
+    });
+  }
+  const handOff = method.handOff === true && username === undefined ? site?.handOff : undefined;
+  if (handOff?.returns === true) return throughBrowser(context, args, handOff);
+  return typed(context, args, method, handOff ?? site?.handOff, username);
+}
+
+/** The site's page makes the password and sends the browser back with it. */
+async function throughBrowser(context: Context, args: Args, handOff: HandOff): Promise<Credentials> {
+  const timeoutMs = (countFlag(args, "timeout") ?? TIMEOUT_S) * 1000;
+  const loopback = await openLoopback({ port: countFlag(args, "port"), timeoutMs, signal: context.signal });
+  try {
+    const page = handOff.page(appName(context), loopback.returnTo);
+    context.ui.note("Approve the connection in the browser. If no window opens, go to:");
+    context.ui.note(`  ${printable(page)}`);
+    if (!switchFlag(args, "noBrowser")) await openBrowser(page, context.env);
+    return handOff.read(await loopback.received);
+  } finally {
+    loopback.close();
+  }
+}
+
+/** For sites that do not send the browser back: the page shows the password, and a person brings it over. */
+async function typed(
+  context: Context,
+  args: Args,
+  method: Extract<AuthMethod, { type: "basic" }>,
+  handOff: HandOff | undefined,
+  username: string | undefined,
+): Promise<Credentials> {
+  if (handOff !== undefined) {
+    const page = handOff.page(appName(context), undefined);
+    context.ui.note("Make a password for this program on the site, then paste it here:");
+    context.ui.note(`  ${printable(page)}`);
+    if (!switchFlag(args, "noBrowser")) await openBrowser(page, context.env);
+  }
+  const whom = username ?? (await context.ui.input(method.username, "--username <name>"));
+  const password = await context.ui.secret(method.password, "--password-stdin");
+  return { username: whom.trim(), password: password.trim() };
+}
+
+/** Sites list passwords by this name and take each only once per user, so it carries the time. */
+function appName(context: Context): string {
+  const time = new Date(context.clock.now()).toISOString().slice(0, 19).replace("T", " ");
+  return `${APP_NAME} ${time} UTC`;
+}

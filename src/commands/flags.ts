@@ -1,0 +1,21 @@
+// Flags as the command line's parser left them: the types were checked there.
+import type { Args } from "./context.ts";
+
+export function textFlag(args: Args, name: string): string | undefined {
+  const value = args.flags[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+export function countFlag(args: Args, name: string): number | undefined {
+  const value = args.flags[name];
+  return typeof value === "number" ? value : undefined;
+}
+
+export function switchFlag(args: Args, name: string): boolean {
+  return args.flags[name] === true;
+}
+
+export function listFlag(args: Args, name: string): readonly string[] {
+  const value = args.flags[name];
+  return Array.isArray(value) ? value.map(String) : [];
+}

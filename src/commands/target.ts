@@ -1,0 +1,127 @@
+import {
+  type EnvironmentConnection,
+  environmentNames,
+  readEnvironmentConnection,
+} from "../auth/environment.ts";
+import type { Secrets } from "../auth/session.ts";
+import type { Codec, Connector, Manifest } from "../connectors/contract.ts";
+import { findPlatform } from "../connectors/registry.ts";
+import type { Http } from "../http/http.ts";
+import { Fault } from "../lib/fault.ts";
+import { isObject } from "../lib/json.ts";
+import { nearestName } from "../lib/suggest.ts";
+import {
+  type ConnectionRecord,
+  checkConnectionName,
+  getConnection,
+  listConnections,
+} from "../store/connections.ts";
+import { openConnection, openProbe } from "./connection.ts";
+import type { Context } from "./context.ts";
+
+/** One connection, ready to be asked. */
+export interface Target {
+  readonly name: string;
+  readonly record: ConnectionRecord;
+  readonly manifest: Manifest;
+  readonly connector: Connector;
+  readonly codec: Codec;
+  readonly http: Http;
+  /** Server time of the last answer minus ours, in ms, once an answer has told it. */
+  readonly skewMs: () => number | undefined;
+}
+
+/** A connection as it is kept, with its secrets. */
+export interface Known {
+  readonly record: ConnectionRecord;
+  readonly secrets: Secrets;
+  /** It came whole from the environment: nothing about it is stored. */
+  readonly fromEnvironment: boolean;
+}
+
+/** Makes no request to the site, except to find the interface of an environment connection that names only the site. */
+export async function openTarget(context: Context, name: string): Promise<Target> {
+  const { record, secrets } = await findConnection(context, name);
+  const { manifest } = findPlatform(record.platform);
+  const { http, codec, connector, skewMs } = await openConnection(context, manifest, record, secrets);
+  return { name, record, manifest, connector, codec, http, skewMs };
+}
+
+/** From the environment, else from the store. Throws `usage` with the nearest name and the list. */
+export async function findConnection(context: Context, name: string): Promise<Known> {
+  checkConnectionName(name);
+  const given = readEnvironmentConnection(context.env, name, context.cwd);
+  if (given !== undefined) return fromEnvironment(context, name, given);
+  const record = storedRecord(context, name);
+  return { record, secrets: await storedSecrets(context, record), fromEnvironment: false };
+}
+
+/** Throws `usage` with the nearest name and the list. */
+export function storedRecord(context: Context, name: string): ConnectionRecord {
+  const record = getConnection(context.store(), name);
+  if (record !== undefined) return record;
+  const names = connectionNames(context);
+  const near = nearestName(name, names);
+  const list =
+    names.length === 0 ? "Make one: ainstein-cms connect wordpress" : `There are: ${names.join(", ")}.`;
+  throw new Fault("usage", `There is no connection ${JSON.stringify(name)}.`, {
+    code: "connection.unknown",
+    hint: near === undefined ? list : `Did you mean ${near}? ${list}`,
+  });
+}
+
+/** Of both kinds, sorted, each once. */
+export function connectionNames(context: Context): readonly string[] {
+  const stored = listConnections(context.store()).map((record) => record.name);
+  return [...new Set([...stored, ...environmentNames(context.env)])].sort();
+}
+
+async function storedSecrets(context: Context, record: ConnectionRecord): Promise<Secrets> {
+  const vault = context.vault();
+  const password = await vault.get(record.name, "password");
+  const headers = await vault.get(record.name, "headers");
+  return {
+    ...(password === undefined ? {} : { password }),
+    ...(headers === undefined ? {} : { headers: readHeaders(headers) }),
+  };
+}
+
+/** Headers as the vault keeps them: a JSON object of texts. */
+function readHeaders(text: string): Record<string, string> {
+  const value: unknown = JSON.parse(text);
+  if (!isObject(value)) throw new Fault("defect", "The vault holds headers that are no object.");
+  return Object.fromEntries(Object.entries(value).map(([name, header]) => [name, String(header)]));
+}
+
+async function fromEnvironment(context: Context, name: string, given: EnvironmentConnection): Promise<Known> {
+  const { platform, password, headers, proxy, caFile, username } = given;
+  const { manifest, setup } = findPlatform(platform);
+  const now = new Date(context.clock.now()).toISOString();
+  let { url } = given;
+  if (setup !== undefined) {
+    const { settled, discover } = await setup();
+    if (!settled(url)) ({ url } = await discover(url, openProbe(context, { proxy, caFile, headers })));
+  }
+  return {
+    fromEnvironment: true,
+    secrets: {
+      ...(password === undefined ? {} : { password }),
+      ...(headers === undefined ? {} : { headers }),
+    },
+    record: {
+      name,
+      platform,
+      url: url.replace(/\/+$/, ""),
+      auth: given.auth ?? manifest.auth[0].id,
+      ...(username === undefined ? {} : { username }),
+      settings: given.settings ?? {},
+      ...(proxy === undefined ? {} : { proxy }),
+      ...(caFile === undefined ? {} : { caFile }),
+      site: "",
+      siteTitle: "",
+      account: "",
+      createdAt: now,
+      checkedAt: now,
+    },
+  };
+}
