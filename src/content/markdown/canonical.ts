@@ -1,0 +1,112 @@
+import { canonicalAttrs, delimiters } from "./delimiters.ts";
+import { type HtmlToken, isInline, isVoid, type Open, tokenizeHtml } from "./html-tokens.ts";
+
+/** How line ends inside text count: as a space (HTML), or as a line break that WordPress adds when it shows the text. */
+export type LineEnds = "space" | "break";
+
+/** Elements whose white space counts. */
+const VERBATIM = new Set(["pre", "textarea", "script", "style", "xmp", "listing"]);
+
+/**
+ * Markup in one canonical spelling: two texts that say the same are equal, and none that differ in a word, a link,
+ * an image, an attribute or code. Entity forms, attribute order and quotes, white space between blocks, self-closing
+ * slashes, and the classes that WordPress versions add or leave out do not count.
+ */
+export function canonical(html: string, lineEnds: LineEnds): string {
+  return canonicalTokens(tokenizeHtml(html), lineEnds);
+}
+
+export function canonicalTokens(tokens: readonly HtmlToken[], lineEnds: LineEnds): string {
+  const parts: string[] = [];
+  let verbatim = 0;
+  tokens.forEach((token, i) => {
+    if (token.kind === "text") {
+      const atStart = breaksLine(tokens[i - 1]);
+      const atEnd = breaksLine(tokens[i + 1]);
+      parts.push(verbatim > 0 ? escapeMarkup(token.text) : spaced(token.text, atStart, atEnd, lineEnds));
+    } else if (token.kind === "open") {
+      parts.push(openTag(token));
+      if (VERBATIM.has(token.name)) verbatim += 1;
+    } else if (token.kind === "close") {
+      if (token.name !== "br" && isVoid(token.name)) return;
+      parts.push(`</${token.name}>`);
+      if (VERBATIM.has(token.name) && verbatim > 0) verbatim -= 1;
+    } else parts.push(commentText(token.text));
+  });
+  return parts.join("");
+}
+
+function escapeMarkup(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+}
+
+/** White space next to such a token has no width. */
+function breaksLine(token: HtmlToken | undefined): boolean {
+  if (token === undefined) return true;
+  if (token.kind === "text") return false;
+  if (token.kind === "comment") return delimiterIn(token.text) !== undefined;
+  return token.name === "br" || !isInline(token.name);
+}
+
+const BLANK_RUN = /[ \t\n\f\r]+/g;
+
+function spaced(text: string, atStart: boolean, atEnd: boolean, lineEnds: LineEnds): string {
+  const from = atStart ? text.search(/[^ \t\n\f\r]/) : 0;
+  if (from === -1) return "";
+  let to = text.length;
+  while (atEnd && to > from && " \t\n\f\r".includes(text[to - 1] ?? "")) to -= 1;
+  const kept = text.slice(from, to);
+  return escapeMarkup(kept).replace(BLANK_RUN, (run) => {
+    if (lineEnds === "space" || !run.includes("\n")) return " ";
+    return run.indexOf("\n") === run.lastIndexOf("\n") ? "<br>" : "<p-break>";
+  });
+}
+
+/** Classes that one version of WordPress writes and another leaves out, by element. */
+const OPTIONAL_CLASSES = new Map([
+  ...["h1", "h2", "h3", "h4", "h5", "h6"].map((name) => [name, "wp-block-heading"] as const),
+  ["ul", "wp-block-list"],
+  ["ol", "wp-block-list"],
+  ["table", "has-fixed-layout"],
+  ["figcaption", "wp-element-caption"],
+]);
+
+function openTag(token: Open): string {
+  const values = new Map(token.attrs.map(({ name, value }) => [name, value]));
+  const optional = OPTIONAL_CLASSES.get(token.name);
+  const classes = values.get("class");
+  if (classes !== undefined && optional !== undefined) {
+    const kept = classes.split(/\s+/).filter((name) => name !== optional && name !== "");
+    values.set("class", kept.join(" "));
+  }
+  if (values.get("class") === "") values.delete("class");
+  if (token.name === "a" && values.get("target") === "_blank") dropSafeRel(values);
+  const attrs = [...values].map(([name, value]) => ` ${name}=${JSON.stringify(value)}`).sort();
+  const slash = token.selfClosing && !isVoid(token.name) ? "/" : "";
+  return `<${token.name}${attrs.join("")}${slash}>`;
+}
+
+/** WordPress adds `noopener` (before 5.6 `noopener noreferrer`) to links that open a window. */
+function dropSafeRel(values: Map<string, string>): void {
+  const names = (values.get("rel") ?? "").split(/\s+/).filter((name) => name !== "");
+  if (!names.includes("noopener")) return;
+  const kept = names.filter((name) => name !== "noopener" && name !== "noreferrer");
+  if (kept.length === 0) values.delete("rel");
+  else values.set("rel", kept.join(" "));
+}
+
+function delimiterIn(
+  comment: string,
+): { readonly kind: string; readonly name: string; readonly attrs: string } | undefined {
+  if (!comment.includes("wp:")) return undefined;
+  const text = `<!--${comment}-->`;
+  for (const found of delimiters(text))
+    return found.end === text.length && found.start === 0 ? found : undefined;
+  return undefined;
+}
+
+function commentText(text: string): string {
+  const found = delimiterIn(text);
+  if (found === undefined) return `<!--${text.trim()}-->`;
+  return `<!--${found.kind} wp:${found.name} ${canonicalAttrs(found.attrs)}-->`;
+}

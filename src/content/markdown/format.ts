@@ -1,0 +1,79 @@
+// The two formats a CMS keeps bodies in, and the way to and from Markdown. All strings have LF line ends.
+import type { Token } from "markdown-it";
+import { type ImageMap, rawImages } from "./images.ts";
+import { parseMarkdown } from "./parser.ts";
+import { decodeBody, encodeOnto, patchBody, sameSegments } from "./patch.ts";
+import { imageReference, plainText } from "./render.ts";
+import { type Dialect, htmlDialect, split, wordpressDialect } from "./segments.ts";
+import { encodeMarkdown } from "./units.ts";
+
+export type { ImageMap } from "./images.ts";
+
+export interface BodyFormat {
+  /** Markdown -> stored body. Throws `invalid` for a document nested too deep. */
+  encode(markdown: string, images: ImageMap): string;
+  /** Stored body -> Markdown. Anything Markdown cannot hold stays as raw markup that encodes back byte for byte. */
+  decode(stored: string, images: ImageMap): string;
+  /**
+   * Like encode, but each block that says the same as one of `stored`'s keeps that block's bytes. Nothing changed ->
+   * exactly `stored`.
+   */
+  encodeOnto(markdown: string, stored: string, images: ImageMap): string;
+  /**
+   * `local` with only those blocks replaced, inserted or removed that differ from `stored`. Untouched blocks stay byte
+   * for byte, and so do the blank lines between them. Nothing changed -> exactly `local`.
+   */
+  patch(local: string, stored: string, images: ImageMap): string;
+  /**
+   * Do two stored bodies say the same? Tolerates what servers rewrite: entity forms, attribute order and quotes,
+   * `rel="noopener"`, white space between blocks, self-closing slashes, classes that differ between WordPress
+   * versions. Never tolerates a different text, link, image, block or code.
+   */
+  same(a: string, b: string): boolean;
+}
+
+function bodyFormat(fresh: Dialect, dialectOf: (stored: string) => Dialect): BodyFormat {
+  return {
+    encode: (markdown, images) => encodeMarkdown(markdown, fresh, images).stored,
+    decode: (stored, images) => decodeBody(stored, dialectOf(stored), images),
+    encodeOnto: (markdown, stored, images) => encodeOnto(markdown, stored, dialectOf(stored), images),
+    patch: (local, stored, images) => patchBody(local, stored, dialectOf(stored), images),
+    same: (a, b) => a === b || sameSegments(split(a, dialectOf(a)), split(b, dialectOf(b))),
+  };
+}
+
+/**
+ * The block markup of WordPress's editor. A body without any block is classic HTML, in which blank lines part
+ * paragraphs, and stays that.
+ */
+export const wordpressBlocks: BodyFormat = bodyFormat("blocks", wordpressDialect);
+
+/** Clean semantic HTML, for the classic editor and other CMSs. */
+export const html: BodyFormat = bodyFormat("html", htmlDialect);
+
+/**
+ * References to local media in order of appearance, each once: Markdown images and `src` of raw `<img>`. Addresses
+ * (`https:`, `data:`, `//…`) are left out.
+ */
+export function mediaRefs(markdown: string): readonly { ref: string; alt: string }[] {
+  const found = new Map<string, { ref: string; alt: string }>();
+  for (const image of imagesIn(parseMarkdown(markdown).tokens)) {
+    if (isLocal(image.ref) && !found.has(image.ref)) found.set(image.ref, image);
+  }
+  return [...found.values()];
+}
+
+function imagesIn(tokens: readonly Token[]): { ref: string; alt: string }[] {
+  return tokens.flatMap((token) => {
+    const { type, content } = token;
+    if (type === "image") return [{ ref: imageReference(token), alt: plainText(token.children ?? []) }];
+    if (type === "html_block" || type === "html_inline" || type === "cms_block") return rawImages(content);
+    return imagesIn(token.children ?? []);
+  });
+}
+
+function isLocal(ref: string): boolean {
+  return (
+    ref !== "" && !ref.startsWith("#") && !ref.startsWith("//") && !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(ref)
+  );
+}

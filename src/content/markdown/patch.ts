@@ -1,0 +1,201 @@
+import {
+  type Bullet,
+  DEFAULT_STYLE,
+  type DecodeContext,
+  decodeSegment,
+  type Ordinal,
+  type Style,
+} from "./decode-segment.ts";
+import type { ImageMap } from "./images.ts";
+import { wrapRaw } from "./parser.ts";
+import { type Dialect, type Segment, split } from "./segments.ts";
+import { type Edit, splice } from "./splice.ts";
+import {
+  type EncodedMarkdown,
+  encodeMarkdown,
+  type Match,
+  matchParts,
+  type Part,
+  SEPARATORS,
+} from "./units.ts";
+
+/** Do the segments of two bodies say the same? */
+export function sameSegments(a: readonly Segment[], b: readonly Segment[]): boolean {
+  return a.length === b.length && a.every((segment, i) => segment.key === b[i]?.key);
+}
+
+/** A stored body as Markdown, proven by encoding it again. Ends with a line end unless it is empty. */
+export function decodeBody(stored: string, dialect: Dialect, images: ImageMap): string {
+  const segments = split(stored, dialect);
+  if (segments.length === 0) return "";
+  const context: DecodeContext = { dialect, images, references: new Set(), footnotes: new Map() };
+  const texts = decodeAll(segments, context, undefined);
+  for (let round = 0; round < 4; round++) {
+    const markdown = `${texts.join("\n\n")}\n`;
+    const encoded = encodeMarkdown(markdown, dialect, images);
+    if (sameSegments(encoded.segments, segments)) return markdown;
+    for (const { same, stored: range } of matchParts(encoded, segments)) {
+      if (same) continue;
+      segments.slice(...range).forEach((segment, i) => {
+        texts[range[0] + i] = wrapRaw(segment.raw);
+      });
+    }
+  }
+  const markup = `${segments.map((segment) => wrapRaw(segment.raw)).join("\n\n")}\n`;
+  return says(markup, segments, dialect, images) ? markup : `${wrapRaw(stored)}\n`;
+}
+
+function says(markdown: string, stored: readonly Segment[], dialect: Dialect, images: ImageMap): boolean {
+  return sameSegments(encodeMarkdown(markdown, dialect, images).segments, stored);
+}
+
+/** The body of a document, with the bytes of those of `stored`'s blocks that say the same as the document's. */
+export function encodeOnto(markdown: string, stored: string, dialect: Dialect, images: ImageMap): string {
+  const encoded = encodeMarkdown(markdown, dialect, images);
+  const old = split(stored, dialect);
+  if (sameSegments(encoded.segments, old)) return stored;
+  const edits = matchParts(encoded, old).flatMap((match): Edit[] => {
+    if (match.same) return [];
+    const parts = encoded.parts.slice(...match.parts);
+    const texts = parts.map(({ segments: [from, to] }) => {
+      const start = encoded.segments[from]?.start ?? 0;
+      return encoded.stored.slice(start, encoded.segments[to - 1]?.end ?? start);
+    });
+    const [from, to] = match.stored;
+    return [{ from, to, texts }];
+  });
+  const result = splice(stored, old, edits, SEPARATORS[dialect], false);
+  return sameSegments(split(result, dialect), encoded.segments) ? result : encoded.stored;
+}
+
+/** How far a patch goes when the one before did not come out right. */
+interface Attempt {
+  /** Footnotes become markup: a footnote itself changed. */
+  readonly footnotesAsMarkup: boolean;
+  readonly widen: boolean;
+  /** The blocks next to changed ones are written anew as well. */
+  readonly neighbours: boolean;
+}
+
+const ATTEMPTS: readonly Attempt[] = [
+  { footnotesAsMarkup: false, widen: false, neighbours: false },
+  { footnotesAsMarkup: false, widen: true, neighbours: false },
+  { footnotesAsMarkup: false, widen: true, neighbours: true },
+  { footnotesAsMarkup: true, widen: true, neighbours: false },
+  { footnotesAsMarkup: true, widen: true, neighbours: true },
+];
+
+/** `local` with just those blocks replaced, inserted or removed that say something else than `stored` does. */
+export function patchBody(local: string, stored: string, dialect: Dialect, images: ImageMap): string {
+  const encoded = encodeMarkdown(local, dialect, images);
+  const segments = split(stored, dialect);
+  if (sameSegments(encoded.segments, segments)) return local;
+  const hasFootnotes = encoded.parts.some((part) => part.hasFootnoteReference);
+  for (const attempt of ATTEMPTS) {
+    if (attempt.footnotesAsMarkup && !hasFootnotes) continue;
+    const patched = patchOnce(local, encoded, segments, { dialect, images, ...attempt });
+    if (patched !== undefined && says(patched, segments, dialect, images)) return patched;
+  }
+  return decodeBody(stored, dialect, images);
+}
+
+interface PatchOptions extends Attempt {
+  readonly dialect: Dialect;
+  readonly images: ImageMap;
+}
+
+function patchOnce(
+  local: string,
+  encoded: EncodedMarkdown,
+  stored: readonly Segment[],
+  options: PatchOptions,
+): string | undefined {
+  const asMarkup = options.footnotesAsMarkup;
+  const isChanged = (part: Part): boolean =>
+    asMarkup && (part.hasFootnoteReference || part.lines === undefined);
+  const plain = matchParts(encoded, stored, isChanged);
+  const matches = options.neighbours ? withNeighbours(plain) : plain;
+  const changesGathered = matches.some(
+    (match) => !match.same && encoded.parts.slice(...match.parts).some((part) => part.lines === undefined),
+  );
+  if (changesGathered && !asMarkup) return undefined;
+  const context: DecodeContext = {
+    dialect: options.dialect,
+    images: options.images,
+    references: encoded.references,
+    footnotes: asMarkup ? new Map() : encoded.footnotes,
+  };
+  const pieces = encoded.parts.flatMap(({ lines }) => (lines === undefined ? [] : [lines]));
+  const pieceOf = (part: number): number =>
+    encoded.parts.slice(0, part).reduce((count, { lines }) => count + (lines === undefined ? 0 : 1), 0);
+  const textOf = (piece: number): string => local.slice(pieces[piece]?.start, pieces[piece]?.end);
+  const edits = matches.flatMap((match): Edit[] => {
+    if (match.same) return [];
+    const [from, to] = [pieceOf(match.parts[0]), pieceOf(match.parts[1])];
+    const neighbours = { before: textOf(from - 1), replaced: textOf(from), after: textOf(to) };
+    return [{ from, to, texts: decodeAll(stored.slice(...match.stored), context, neighbours) }];
+  });
+  const patched = splice(local, pieces, edits, "\n\n", options.widen);
+  return pieces.length === 0 && patched !== "" && !patched.endsWith("\n") ? `${patched}\n` : patched;
+}
+
+/** The same matches with each block that touches a changed one counted as changed. */
+function withNeighbours(matches: readonly Match[]): Match[] {
+  const widened: Match[] = [];
+  matches.forEach((match, i) => {
+    const touches = matches[i - 1]?.same === false || matches[i + 1]?.same === false;
+    const last = widened.at(-1);
+    const changed = !match.same || touches;
+    if (changed && last?.same === false) {
+      widened[widened.length - 1] = {
+        parts: [last.parts[0], match.parts[1]],
+        stored: [last.stored[0], match.stored[1]],
+        same: false,
+      };
+    } else widened.push({ ...match, same: !changed });
+  });
+  return widened;
+}
+
+interface Neighbours {
+  readonly before: string;
+  /** The first of the blocks whose place is taken: its style is kept. */
+  readonly replaced: string;
+  readonly after: string;
+}
+
+/** Blocks one by one; two lists in a row get different marks, or Markdown would make one list of them. */
+function decodeAll(
+  segments: readonly Segment[],
+  context: DecodeContext,
+  neighbours: Neighbours | undefined,
+): string[] {
+  const preferred = marksOf(neighbours?.replaced ?? "");
+  let before = neighbours?.before ?? "";
+  return segments.map((segment, i) => {
+    const after = i === segments.length - 1 ? (neighbours?.after ?? "") : "";
+    const markdown = decodeSegment(segment, context, styleBetween(preferred, before, after));
+    before = markdown;
+    return markdown;
+  });
+}
+
+interface Marks {
+  readonly bullet: Bullet | undefined;
+  readonly ordinal: Ordinal | undefined;
+}
+
+function marksOf(markdown: string): Marks {
+  const found = /^ {0,3}(?:([-*+])|\d{1,9}([.)]))[ \t]/.exec(markdown);
+  return { bullet: found?.[1] as Bullet | undefined, ordinal: found?.[2] as Ordinal | undefined };
+}
+
+function styleBetween(preferred: Marks, before: string, after: string): Style {
+  const taken = [marksOf(before), marksOf(after)];
+  const bullets: Bullet[] = [preferred.bullet ?? DEFAULT_STYLE.bullet, "-", "*", "+"];
+  const ordinals: Ordinal[] = [preferred.ordinal ?? DEFAULT_STYLE.ordinal, ".", ")"];
+  return {
+    bullet: bullets.find((mark) => taken.every(({ bullet }) => bullet !== mark)) ?? DEFAULT_STYLE.bullet,
+    ordinal: ordinals.find((mark) => taken.every(({ ordinal }) => ordinal !== mark)) ?? DEFAULT_STYLE.ordinal,
+  };
+}

@@ -1,0 +1,166 @@
+// Markdown as the markup that WordPress's own editor saves for its core blocks (WordPress 6.1 and later).
+import type { Json } from "../../lib/json.ts";
+import { block } from "./delimiters.ts";
+import { rawToSite } from "./images.ts";
+import { opaqueAt } from "./opaque-text.ts";
+import {
+  attributes,
+  escapeText,
+  imageTag,
+  loneImage,
+  type Node,
+  type RenderContext,
+  renderInline,
+  shownImage,
+} from "./render.ts";
+import {
+  alignmentOf,
+  codeOf,
+  languageClass,
+  linked,
+  renderHtml,
+  renderParagraph,
+  startOf,
+} from "./render-html.ts";
+
+type Attrs = Record<string, Json>;
+
+export function renderBlocks(nodes: readonly Node[], context: RenderContext): string {
+  return nodes
+    .map((node) => renderBlock(node, context))
+    .filter((markup) => markup !== "")
+    .join("\n\n");
+}
+
+function renderBlock(node: Node, context: RenderContext): string {
+  const { token, children } = node;
+  switch (token.type) {
+    case "paragraph_open":
+      return imageBlock(node, context) ?? shortcodeBlock(node) ?? paragraphBlock(node, context);
+    case "heading_open":
+      return headingBlock(node, context);
+    case "bullet_list_open":
+    case "ordered_list_open":
+      return isPlainList(node) ? listBlock(node, context) : block("html", {}, renderHtml([node], context));
+    case "blockquote_open":
+      return block(
+        "quote",
+        {},
+        `<blockquote class="wp-block-quote">${renderBlocks(children, context)}</blockquote>`,
+      );
+    case "fence":
+    case "code_block":
+      return codeBlock(node);
+    case "hr":
+      return block("separator", {}, '<hr class="wp-block-separator has-alpha-channel-opacity"/>');
+    case "table_open":
+      return tableBlock(node, context);
+    case "html_block":
+      return htmlBlock(token.content.replace(/\n$/, ""), context);
+    case "cms_block":
+      return rawToSite(token.content, context.images);
+    default:
+      return block("html", {}, renderHtml([node], context));
+  }
+}
+
+function paragraphBlock(node: Node, context: RenderContext): string {
+  return block("paragraph", {}, renderParagraph(node, context));
+}
+
+/** A shortcode alone in its paragraph. */
+function shortcodeBlock(node: Node): string | undefined {
+  const text = node.children[0]?.token.content ?? "";
+  const found = text.startsWith("[") ? opaqueAt(text, 0) : undefined;
+  return found?.end === text.length && node.children[0]?.token.children?.[0]?.type === "opaque_text"
+    ? block("shortcode", {}, text)
+    : undefined;
+}
+
+function imageBlock(node: Node, context: RenderContext): string | undefined {
+  const lone = loneImage(node);
+  if (lone === undefined) return undefined;
+  const image = shownImage(lone.image, context.images);
+  const attrs: Attrs = {};
+  if (image.id !== undefined) attrs.id = Number(image.id);
+  if (image.id !== undefined) attrs.sizeSlug = "full";
+  if (lone.href !== undefined) attrs.linkDestination = "custom";
+  else if (image.id !== undefined) attrs.linkDestination = "none";
+  const size = image.id === undefined ? "" : " size-full";
+  const tag = linked(imageTag({ ...image, title: undefined }, context), lone.href);
+  const caption =
+    image.title === undefined
+      ? ""
+      : `<figcaption class="wp-element-caption">${escapeText(image.title)}</figcaption>`;
+  return block("image", attrs, `<figure class="wp-block-image${size}">${tag}${caption}</figure>`);
+}
+
+function headingBlock(node: Node, context: RenderContext): string {
+  const { tag } = node.token;
+  const level = Number(tag.slice(1));
+  const inner = renderHtml(node.children, context);
+  return block("heading", level === 2 ? {} : { level }, `<${tag} class="wp-block-heading">${inner}</${tag}>`);
+}
+
+/** True where every item is one paragraph and further such lists: all that WordPress's list block can hold. */
+function isPlainList(list: Node): boolean {
+  return list.children.every(
+    ({ token, children }) =>
+      token.meta?.checked === undefined &&
+      children.every((child, i) =>
+        i === 0 && child.token.type === "paragraph_open"
+          ? true
+          : child.token.type.endsWith("_list_open") && isPlainList(child),
+      ),
+  );
+}
+
+function listBlock(list: Node, context: RenderContext): string {
+  const { tag } = list.token;
+  const start = startOf(list);
+  const attrs: Attrs = {};
+  if (tag === "ol") attrs.ordered = true;
+  if (start !== undefined) attrs.start = Number(start);
+  const items = list.children.map((item) => {
+    const parts = item.children.map((child) =>
+      child.token.type === "paragraph_open" ? renderHtml(child.children, context) : listBlock(child, context),
+    );
+    return block("list-item", {}, `<li>${parts.join("")}</li>`);
+  });
+  const open = `<${tag}${attributes({ start })} class="wp-block-list">`;
+  return block("list", attrs, `${open}${items.join("\n\n")}</${tag}>`);
+}
+
+function codeBlock(node: Node): string {
+  const language = languageClass(node);
+  const classes = language === undefined ? "wp-block-code" : `wp-block-code ${language}`;
+  const attrs: Attrs = language === undefined ? {} : { className: language };
+  return block("code", attrs, `<pre${attributes({ class: classes })}><code>${codeOf(node)}</code></pre>`);
+}
+
+function tableBlock(table: Node, context: RenderContext): string {
+  const sections = table.children.map((section) => {
+    const rows = section.children.map(
+      (row) => `<tr>${row.children.map((cell) => tableCell(cell, context)).join("")}</tr>`,
+    );
+    return `<${section.token.tag}>${rows.join("")}</${section.token.tag}>`;
+  });
+  const inner = `<table class="has-fixed-layout">${sections.join("")}</table>`;
+  return block("table", {}, `<figure class="wp-block-table">${inner}</figure>`);
+}
+
+function tableCell(cell: Node, context: RenderContext): string {
+  const { tag } = cell.token;
+  const alignment = alignmentOf(cell);
+  const values =
+    alignment === undefined ? {} : { class: `has-text-align-${alignment}`, "data-align": alignment };
+  return `<${tag}${attributes(values)}>${renderInline(cell.children[0]?.token.children ?? [], context)}</${tag}>`;
+}
+
+/** The comments by which WordPress cuts a post have blocks of their own. */
+function htmlBlock(content: string, context: RenderContext): string {
+  const more = /^<!--more(?: ([^\n>]*))?-->$/.exec(content);
+  if (more !== null) return block("more", more[1] === undefined ? {} : { customText: more[1] }, content);
+  if (content === "<!--nextpage-->") return block("nextpage", {}, content);
+  return block("html", {}, rawToSite(content, context.images));
+}

@@ -1,0 +1,175 @@
+import { canonical, canonicalTokens, type LineEnds } from "./canonical.ts";
+import { outermostBlocks } from "./delimiters.ts";
+import {
+  closesParagraph,
+  type HtmlToken,
+  isInline,
+  isVoid,
+  openElements,
+  tokenizeHtml,
+} from "./html-tokens.ts";
+
+/**
+ * What a stored body is written in: WordPress blocks; HTML; or classic HTML, in which blank lines part paragraphs
+ * and line ends are line breaks, because the CMS adds the tags when it shows the body.
+ */
+export type Dialect = "blocks" | "html" | "classic";
+
+/** One top-level block of a stored body. White space between segments belongs to none. */
+export interface Segment {
+  readonly start: number;
+  readonly end: number;
+  readonly raw: string;
+  /** Equal for two segments that say the same. */
+  readonly key: string;
+  /** `run`: text without an element around it. `freeform`: anything between the blocks of a block body. */
+  readonly kind: "block" | "freeform" | "element" | "run" | "comment";
+  /** Name of the block or element; "" for runs, freeform and comments. */
+  readonly name: string;
+}
+
+/** Block bodies are those with a block in them; an empty body becomes one. */
+export function wordpressDialect(stored: string): Dialect {
+  return stored.trim() === "" || outermostBlocks(stored).length > 0 ? "blocks" : "classic";
+}
+
+/** HTML with text at the top level that no element holds is classic. */
+export function htmlDialect(stored: string): Dialect {
+  return topLevel(stored).some((piece) => piece.kind === "run") ? "classic" : "html";
+}
+
+export function split(stored: string, dialect: Dialect): Segment[] {
+  return dialect === "blocks"
+    ? splitBlocks(stored)
+    : splitHtml(stored, dialect === "classic" ? "break" : "space");
+}
+
+function splitBlocks(stored: string): Segment[] {
+  const segments: Segment[] = [];
+  const addFreeform = (from: number, to: number): void => {
+    let start = from;
+    let end = to;
+    while (start < end && isBlank(stored[start])) start += 1;
+    while (end > start && isBlank(stored[end - 1])) end -= 1;
+    if (start === end) return;
+    const raw = stored.slice(start, end);
+    segments.push({
+      start,
+      end,
+      raw,
+      key: `freeform ${canonical(raw, "break")}`,
+      kind: "freeform",
+      name: "",
+    });
+  };
+  let covered = 0;
+  for (const { name, start, end } of outermostBlocks(stored)) {
+    addFreeform(covered, start);
+    const raw = stored.slice(start, end);
+    segments.push({ start, end, raw, key: canonical(raw, "space"), kind: "block", name });
+    covered = end;
+  }
+  addFreeform(covered, stored.length);
+  return segments;
+}
+
+function splitHtml(stored: string, lineEnds: LineEnds): Segment[] {
+  return topLevel(stored).map((piece) => {
+    const raw = stored.slice(piece.start, piece.end);
+    const inner = canonicalTokens(piece.tokens, lineEnds);
+    const key = piece.kind === "run" && lineEnds === "break" ? `<p>${inner}</p>` : inner;
+    return { start: piece.start, end: piece.end, raw, key, kind: piece.kind, name: piece.name };
+  });
+}
+
+interface Piece {
+  start: number;
+  end: number;
+  kind: "element" | "run" | "comment";
+  name: string;
+  tokens: HtmlToken[];
+}
+
+/** Cuts markup at its outermost elements; text between them is cut at blank lines. */
+function topLevel(html: string): Piece[] {
+  const pieces: Piece[] = [];
+  const open = openElements();
+  let current: Piece | undefined;
+  const finish = (): void => {
+    if (current !== undefined && trimRun(current, html)) pieces.push(current);
+    current = undefined;
+    open.clear();
+  };
+  const extend = (token: HtmlToken, kind: Piece["kind"], name = ""): void => {
+    current ??= { start: token.start, end: token.end, kind, name, tokens: [] };
+    current.end = token.end;
+    current.tokens.push(token);
+  };
+  for (const token of tokenizeHtml(html)) {
+    const inElement = current?.kind === "element";
+    if (token.kind === "open") {
+      const endsP = inElement && open.outermost() === "p" && closesParagraph(token.name);
+      const startsBlock = !isInline(token.name) && (endsP || !inElement);
+      if (startsBlock) finish();
+      extend(token, startsBlock ? "element" : "run", startsBlock ? token.name : "");
+      if (!isVoid(token.name)) open.push(token.name);
+      else if (startsBlock) finish();
+    } else if (token.kind === "close") {
+      extend(token, "run");
+      open.close(token.name);
+      if (inElement && open.depth() === 0) finish();
+    } else if (inElement || open.depth() > 0) extend(token, "run");
+    else if (token.kind === "comment") {
+      finish();
+      extend(token, "comment");
+      finish();
+    } else {
+      for (const part of cutAtBlankLines(html, token)) {
+        if (part === undefined) finish();
+        else extend(part, "run");
+      }
+    }
+  }
+  finish();
+  return pieces;
+}
+
+/** The text between blank lines; undefined stands for a blank line. */
+function* cutAtBlankLines(html: string, token: HtmlToken): Generator<HtmlToken | undefined> {
+  const source = html.slice(token.start, token.end);
+  let from = 0;
+  for (let at = source.indexOf("\n"); at !== -1; at = source.indexOf("\n", at)) {
+    let to = at;
+    let lines = 0;
+    while (isBlank(source[to])) {
+      if (source[to] === "\n") lines += 1;
+      to += 1;
+    }
+    if (lines > 1) {
+      if (at > from) yield* textTokens(source.slice(from, at), token.start + from);
+      yield undefined;
+      from = to;
+    }
+    at = to;
+  }
+  if (from === 0) yield token;
+  else if (from < source.length) yield* textTokens(source.slice(from), token.start + from);
+}
+
+function* textTokens(source: string, offset: number): Generator<HtmlToken> {
+  for (const token of tokenizeHtml(source)) {
+    yield { ...token, start: token.start + offset, end: token.end + offset };
+  }
+}
+
+function isBlank(char: string | undefined): boolean {
+  return char === " " || char === "\n" || char === "\t" || char === "\f" || char === "\r";
+}
+
+/** Leaves white space at the edges of a run outside it; false when nothing is left. */
+function trimRun(piece: Piece, html: string): boolean {
+  if (piece.kind !== "run") return true;
+  while (piece.start < piece.end && isBlank(html[piece.start])) piece.start += 1;
+  while (piece.end > piece.start && isBlank(html[piece.end - 1])) piece.end -= 1;
+  return piece.start < piece.end;
+}
