@@ -1,0 +1,173 @@
+import { environmentNames, variableFor } from "../auth/environment.ts";
+import type { Account } from "../connectors/contract.ts";
+import { findPlatform } from "../connectors/registry.ts";
+import { EXIT } from "../lib/exit.ts";
+import { Fault, isFault } from "../lib/fault.ts";
+import { printable } from "../lib/redact.ts";
+import {
+  type ConnectionRecord,
+  checkConnectionName,
+  removeConnection as removeRecord,
+  setConnectionUrl,
+} from "../store/connections.ts";
+import { openConnection, openProbe } from "./connection.ts";
+import type { Args, Command, Context } from "./context.ts";
+import { switchFlag } from "./flags.ts";
+import { findConnection, openTarget, storedRecord } from "./target.ts";
+
+/** `rename <from> <to>`: files and lockfiles name connections too, so the operator is told. */
+export const renameConnection: Command = async (context, args) => {
+  const [from, to] = twoOf(args, "rename <name> <new-name>");
+  storedRecord(context, from);
+  checkConnectionName(to);
+  await context.vault().rename(from, to);
+  context.ui.record({ type: "connection", target: to, name: to, renamedFrom: from });
+  context.ui.out(`Renamed ${from} to ${to}.`);
+  context.ui.note(
+    `Roots that name ${from} (ainstein.yaml, ainstein.lock, scripts) have to be changed as well.`,
+  );
+  return EXIT.done;
+};
+
+/** `set-url <name> <address>`: the same site at another address. Only the connection is changed. */
+export const setUrl: Command = async (context, args) => {
+  const [name, address] = twoOf(args, "set-url <name> <address>");
+  const record = stored(context, name);
+  const { secrets } = await findConnection(context, name);
+  const { manifest, setup } = findPlatform(record.platform);
+  const { proxy, caFile } = record;
+  const probe = openProbe(context, { proxy, caFile, headers: secrets.headers });
+  const site = await (await setup?.())?.discover(address, probe);
+  for (const message of site?.notes ?? [])
+    context.emit({ type: "notice", target: name, level: "info", message });
+  const url = site?.url ?? address;
+  const { connector } = await openConnection(context, manifest, { ...record, url }, secrets);
+  const account = await connector.whoami();
+  await agreeToMove(context, args, record, account);
+  const checkedAt = new Date(context.clock.now()).toISOString();
+  setConnectionUrl(context.store(), name, {
+    url,
+    site: account.site,
+    siteTitle: account.siteTitle,
+    checkedAt,
+  });
+  context.ui.record({
+    type: "connection",
+    target: name,
+    name,
+    url,
+    site: account.site,
+    formerSite: record.site,
+  });
+  context.ui.out(`${name} is now at ${url}.`);
+  return EXIT.done;
+};
+
+async function agreeToMove(
+  context: Context,
+  args: Args,
+  record: ConnectionRecord,
+  account: Account,
+): Promise<void> {
+  if (account.site === record.site || switchFlag(args, "yes")) return;
+  const question = `This is "${account.siteTitle}" (${account.site}); the connection was made for "${record.siteTitle}" (${record.site}). Is it the same site, moved?`;
+  if (await context.ui.confirm(printable(question), "--yes, if it is the same site, moved")) return;
+  throw new Fault("usage", "The connection was left as it is.", { code: "connection.other-site" });
+}
+
+/** `remove <name>`: takes the credential back at the site where it can, then forgets all about the connection. */
+export const removeConnection: Command = async (context, args) => {
+  const name = oneOf(args, "remove <name>");
+  const record = stored(context, name);
+  if (!switchFlag(args, "yes")) {
+    const question = printable(`Remove ${name} (${record.siteTitle}, ${record.url})?`);
+    if (!(await context.ui.confirm(question, "--yes"))) {
+      throw new Fault("usage", "Nothing was removed.", { code: "not-confirmed" });
+    }
+  }
+  const revoked = switchFlag(args, "keepRemote") ? false : await revoke(context, name);
+  removeRecord(context.store(), name);
+  context.ui.record({ type: "connection", target: name, name, removed: true, revoked });
+  context.ui.out(
+    revoked ? `Removed ${name}; its password is no longer valid at the site.` : `Removed ${name}.`,
+  );
+  if (!revoked && record.auth !== "none") {
+    context.ui.note(
+      `The password is still valid at the site: delete it there, in the profile of ${record.account}.`,
+    );
+  }
+  return EXIT.done;
+};
+
+/** Whether the site has taken the credential back; one that it no longer knows counts. */
+async function revoke(context: Context, name: string): Promise<boolean> {
+  try {
+    const { connector } = await openTarget(context, name);
+    if (connector.revoke === undefined) return false;
+    await connector.revoke();
+    return true;
+  } catch (thrown) {
+    if (!isFault(thrown) || thrown.kind === "interrupted" || thrown.kind === "defect") throw thrown;
+    if (thrown.kind === "auth" && thrown.httpStatus === 401) return true;
+    throw new Fault(
+      thrown.kind,
+      `The password could not be taken back at the site, so nothing was removed. ${thrown.message}`,
+      {
+        code: thrown.code,
+        hint: `To remove the connection here only: ainstein-cms connections remove ${name} --keep-remote`,
+      },
+    );
+  }
+}
+
+/** `forget <name>`, or `forget --all`: drops stored secrets without asking any site, e.g. after the key was lost. */
+export const forgetSecrets: Command = async (context, args) => {
+  const all = switchFlag(args, "all");
+  const name = all ? undefined : oneOf(args, "forget <name>, or forget --all");
+  if (name !== undefined) stored(context, name);
+  const what = name === undefined ? "all stored secrets and kept texts" : `the secrets of ${name}`;
+  if (!switchFlag(args, "yes") && !(await context.ui.confirm(`Forget ${what}?`, "--yes"))) {
+    throw new Fault("usage", "Nothing was forgotten.", { code: "not-confirmed" });
+  }
+  if (name === undefined) context.vault().forgetAll();
+  else context.vault().forget(name);
+  context.ui.record({ type: "forgotten", target: name ?? null });
+  context.ui.out(
+    `Forgotten: ${what}. Passwords stay valid at the sites; ainstein-cms connect renews a connection.`,
+  );
+  return EXIT.done;
+};
+
+/** Only what is stored can be changed here. */
+function stored(context: Context, name: string): ConnectionRecord {
+  if (environmentNames(context.env).includes(name)) {
+    throw new Fault(
+      "usage",
+      `"${name}" comes from the environment (${variableFor(name)}) and is not stored.`,
+      {
+        code: "connection.from-environment",
+        hint: `Change it there, or unset ${variableFor(name)} to get at a stored connection of that name.`,
+      },
+    );
+  }
+  return storedRecord(context, name);
+}
+
+function oneOf(args: Args, usage: string): string {
+  const [name] = args.positionals;
+  if (name !== undefined) return name;
+  throw usageFault(usage);
+}
+
+function twoOf(args: Args, usage: string): readonly [string, string] {
+  const [first, second] = args.positionals;
+  if (first !== undefined && second !== undefined) return [first, second];
+  throw usageFault(usage);
+}
+
+function usageFault(usage: string): Fault {
+  return new Fault("usage", "Something is missing on the command line.", {
+    code: "missing-argument",
+    hint: `ainstein-cms connections ${usage}`,
+  });
+}

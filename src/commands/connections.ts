@@ -1,0 +1,141 @@
+import { environmentNames, readEnvironmentConnection, variableFor } from "../auth/environment.ts";
+import { EXIT, type ExitCode } from "../lib/exit.ts";
+import { Fault, isFault } from "../lib/fault.ts";
+import { redactUrl } from "../lib/redact.ts";
+import { nearestName } from "../lib/suggest.ts";
+import { tableLines } from "../report/table.ts";
+import { type ConnectionRecord, listConnections } from "../store/connections.ts";
+import { testConnections } from "./connection-test.ts";
+import { describeConnection } from "./connection-view.ts";
+import { forgetSecrets, removeConnection, renameConnection, setUrl } from "./connections-change.ts";
+import type { Args, Command, Context } from "./context.ts";
+import { switchFlag } from "./flags.ts";
+import { findConnection, storedRecord } from "./target.ts";
+
+/** The first positional is the action; without one the connections are listed. */
+export const connections: Command = async (context, args) => {
+  const [action = "list", ...positionals] = args.positionals;
+  const run = ACTIONS[action];
+  if (run !== undefined) return run(context, { ...args, positionals });
+  const near = nearestName(action, Object.keys(ACTIONS));
+  throw new Fault("usage", `There is no action ${JSON.stringify(action)} for connections.`, {
+    code: "unknown-action",
+    hint: `${near === undefined ? "" : `Did you mean ${near}? `}There are: ${Object.keys(ACTIONS).join(", ")}.`,
+  });
+};
+
+const ACTIONS: Readonly<Record<string, Command>> = {
+  list,
+  show,
+  test: testConnections,
+  rename: renameConnection,
+  "set-url": setUrl,
+  export: exportConnection,
+  remove: removeConnection,
+  forget: forgetSecrets,
+};
+
+interface Row {
+  readonly name: string;
+  readonly platform: string;
+  readonly url: string;
+  readonly account: string;
+  readonly checked: string;
+  readonly from: "stored" | "environment";
+}
+
+async function list(context: Context): Promise<ExitCode> {
+  const { ui } = context;
+  const given = environmentNames(context.env);
+  const stored = listConnections(context.store());
+  const rows: Row[] = [
+    ...stored.filter((record) => !given.includes(record.name)).map(rowOf),
+    ...given.flatMap((name) => environmentRow(context, name)),
+  ].sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const { name, ...rest } of rows) ui.record({ type: "connection", target: name, name, ...rest });
+  if (rows.length === 0) ui.note("There is no connection yet. Make one: ainstein-cms connect wordpress");
+  else {
+    const cells = rows.map((row) => [row.name, row.platform, row.url, row.account, row.checked, row.from]);
+    for (const line of tableLines(["NAME", "PLATFORM", "ADDRESS", "ACCOUNT", "CHECKED", "FROM"], cells, ui)) {
+      ui.out(line);
+    }
+  }
+  return EXIT.done;
+}
+
+function rowOf(record: ConnectionRecord): Row {
+  const { name, platform, url, account, checkedAt } = record;
+  return { name, platform, url, account, checked: checkedAt.slice(0, 10), from: "stored" };
+}
+
+/** One that cannot be read is told about and left out: the others are still worth seeing. */
+function environmentRow(context: Context, name: string): Row[] {
+  try {
+    const given = readEnvironmentConnection(context.env, name, context.cwd);
+    if (given === undefined) return [];
+    const { platform, url, username = "" } = given;
+    return [{ name, platform, url: redactUrl(url), account: username, checked: "", from: "environment" }];
+  } catch (thrown) {
+    if (!isFault(thrown)) throw thrown;
+    context.emit({ type: "notice", target: name, level: "warning", message: thrown.message });
+    return [];
+  }
+}
+
+async function show(context: Context, args: Args): Promise<ExitCode> {
+  const name = nameOf(args, "show");
+  const known = environmentNames(context.env).includes(name)
+    ? await findConnection(context, name)
+    : { record: storedRecord(context, name), fromEnvironment: false };
+  const from = known.fromEnvironment ? `environment (${variableFor(name)})` : "stored";
+  const view = { ...describeConnection(known.record), from };
+  context.ui.record({ type: "connection", target: name, ...view });
+  const lines = Object.entries(view).map(([key, value]) => [
+    key,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  for (const line of tableLines(["FIELD", "VALUE"], lines, context.ui)) context.ui.out(line);
+  return EXIT.done;
+}
+
+/** The record; with `--env` the JSON that a CI system keeps as a secret variable. */
+async function exportConnection(context: Context, args: Args): Promise<ExitCode> {
+  const { ui } = context;
+  const name = nameOf(args, "export");
+  const variable = variableFor(name);
+  if (!switchFlag(args, "env")) {
+    const view = describeConnection(storedRecord(context, name));
+    ui.record({ type: "connection", target: name, ...view });
+    ui.out(JSON.stringify(view, null, 2));
+    return EXIT.done;
+  }
+  const { record, secrets } = await findConnection(context, name);
+  const { platform, url, auth, username, settings, proxy } = record;
+  const value = {
+    platform,
+    url,
+    auth,
+    ...(username === undefined ? {} : { username }),
+    ...secrets,
+    ...(Object.keys(settings).length === 0 ? {} : { settings }),
+    ...(proxy === undefined ? {} : { proxy }),
+  };
+  ui.note(
+    `Secret: whoever has this can sign in as ${record.account || "this user"}. Keep it in ${variable}.`,
+  );
+  if (record.caFile !== undefined)
+    ui.note(`Not in it: the certificate file ${record.caFile}; add "caFile" by hand.`);
+  ui.record({ type: "environment", target: name, variable, value });
+  ui.out(JSON.stringify(value));
+  return EXIT.done;
+}
+
+/** The one positional of an action. Throws `usage` when it is missing. */
+function nameOf(args: Args, action: string): string {
+  const [name] = args.positionals;
+  if (name !== undefined) return name;
+  throw new Fault("usage", `Which connection?`, {
+    code: "missing-name",
+    hint: `ainstein-cms connections ${action} <name>; ainstein-cms connections list shows them.`,
+  });
+}
