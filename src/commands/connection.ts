@@ -28,6 +28,8 @@ export interface Opened {
   readonly http: Http;
   readonly connector: Connector;
   readonly codec: Codec;
+  /** Those of the connection, the others at their fallback. */
+  readonly settings: Readonly<Record<string, string>>;
   /** Server time of the last answer minus ours, in ms, once an answer has told it. */
   readonly skewMs: () => number | undefined;
 }
@@ -54,7 +56,7 @@ export async function openConnection(
   };
   const { codec, open } = await manifest.load();
   const url = isSite ? spec.url : resolve(context.cwd, spec.url);
-  return { http, codec, connector: open({ url, settings, http, clock }), skewMs: () => skew };
+  return { http, codec, settings, connector: open({ url, settings, http, clock }), skewMs: () => skew };
 }
 
 function siteHttp(context: Context, manifest: Manifest, spec: Spec, secrets: Secrets): Http {

@@ -4,8 +4,9 @@ import {
   readEnvironmentConnection,
 } from "../auth/environment.ts";
 import type { Secrets } from "../auth/session.ts";
-import type { Codec, Connector, Manifest } from "../connectors/contract.ts";
+import type { Manifest } from "../connectors/contract.ts";
 import { findPlatform } from "../connectors/registry.ts";
+import type { OpenTarget } from "../engine/site.ts";
 import type { Http } from "../http/http.ts";
 import { Fault } from "../lib/fault.ts";
 import { isObject } from "../lib/json.ts";
@@ -20,12 +21,9 @@ import { openConnection, openProbe } from "./connection.ts";
 import type { Context } from "./context.ts";
 
 /** One connection, ready to be asked. */
-export interface Target {
-  readonly name: string;
+export interface Target extends OpenTarget {
   readonly record: ConnectionRecord;
   readonly manifest: Manifest;
-  readonly connector: Connector;
-  readonly codec: Codec;
   readonly http: Http;
   /** Server time of the last answer minus ours, in ms, once an answer has told it. */
   readonly skewMs: () => number | undefined;
@@ -43,8 +41,10 @@ export interface Known {
 export async function openTarget(context: Context, name: string): Promise<Target> {
   const { record, secrets } = await findConnection(context, name);
   const { manifest } = findPlatform(record.platform);
-  const { http, codec, connector, skewMs } = await openConnection(context, manifest, record, secrets);
-  return { name, record, manifest, connector, codec, http, skewMs };
+  const opened = await openConnection(context, manifest, record, secrets);
+  const { platform } = record;
+  const { defaultKind } = manifest;
+  return { name, platform, defaultKind, record, manifest, requests: opened.http.requests, ...opened };
 }
 
 /** From the environment, else from the store. Throws `usage` with the nearest name and the list. */
