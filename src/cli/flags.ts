@@ -33,5 +33,5 @@ export const GLOBAL_FLAGS = [
   { name: "verbose", help: "print every document, and where a defect arose" },
   { name: "no-color", help: "print without colours (NO_COLOR works too)" },
   { name: "no-input", help: "never ask; fail where an answer is needed" },
-  { name: "home", value: "dir", help: "directory of this installation" },
+  { name: "home", value: "dir", help: "directory of this installation (AINSTEIN_HOME)" },
 ] as const satisfies readonly Flag[];

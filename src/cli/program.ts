@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, type HelpConfiguration, Option } from "commander";
 import type { Args } from "../commands/context.ts";
 import { EXIT, type ExitCode } from "../lib/exit.ts";
 import { Fault } from "../lib/fault.ts";
@@ -66,9 +66,8 @@ function buildProgram(version: string, columns: number, sink: Sink): Command {
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "explain the program or a command")
     .helpCommand(false)
-    .optionsGroup("Global options:")
     .exitOverride()
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp(HELP)
     .configureOutput({
       writeOut: sink.print,
       writeErr: sink.print,
@@ -86,11 +85,14 @@ function buildProgram(version: string, columns: number, sink: Sink): Command {
   program.commandsGroup("More:");
   program
     .command("help")
-    .argument("[command]", "name of the command")
+    .argument("[command...]", "name of the command")
     .description("explain a command")
-    .action((name: string | undefined) => sink.print(helpText(program, name)));
+    .action((names: readonly string[]) => sink.print(helpText(program, names)));
   return program.addHelpText("after", afterCommands());
 }
+
+/** A list of commands shows their names; what they take is in their own help. */
+const HELP: HelpConfiguration = { showGlobalOptions: true, subcommandTerm: (command) => command.name() };
 
 function addEntry(program: Command, entry: Entry, sink: Sink): void {
   const command = program.command(entry.name).summary(entry.summary).description(entry.about);
@@ -113,12 +115,17 @@ function addEntry(program: Command, entry: Entry, sink: Sink): void {
   }
   for (const action of entry.actions ?? []) {
     const flags = [...entry.flags, ...action.flags];
-    const child = command.command(action.name).description(action.summary);
+    const child = command.command(action.name).summary(action.summary).description(sentence(action.summary));
     addFlags(child, flags);
     addPositionals(child, action.positionals);
     child.action(() => ask(flags, [action.name, ...child.args], child));
   }
+  if (entry.actions !== undefined) command.configureHelp({ ...HELP, visibleArguments: () => [] });
   command.addHelpText("after", afterEntry(entry));
+}
+
+function sentence(summary: string): string {
+  return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
 }
 
 function addPositionals(command: Command, positionals: readonly Positional[]): void {
@@ -154,10 +161,14 @@ function givenFlags(flags: readonly Flag[], command: Command): Given {
   return given;
 }
 
-function helpText(program: Command, name: string | undefined): string {
-  if (name === undefined) return fullHelp(program);
-  const command = program.commands.find((candidate) => candidate.name() === name);
-  if (command === undefined) throw unknownName("command", name, COMMANDS, `${PROGRAM} help`);
+function helpText(program: Command, names: readonly string[]): string {
+  let command = program;
+  for (const name of names) {
+    const found = command.commands.find((candidate) => candidate.name() === name);
+    const known = command.commands.map((candidate) => ({ name: candidate.name() }));
+    if (found === undefined) throw unknownName("command", name, known, `${PROGRAM} help`);
+    command = found;
+  }
   return fullHelp(command);
 }
 

@@ -1,8 +1,118 @@
 import { EXIT } from "../lib/exit.ts";
-import type { Entry } from "./entry.ts";
+import type { Action, Entry } from "./entry.ts";
+import type { Flag } from "./flags.ts";
 
-const OFFLINE = [EXIT.done, EXIT.failed, EXIT.usage] as const;
+const NAME = { name: "name", help: "name of the connection" };
+const YES: Flag = { name: "yes", help: "do not ask" };
+
+const CONNECTIONS_ACTIONS: readonly Action[] = [
+  {
+    name: "list",
+    summary: "list all connections, as `connections` alone does",
+    positionals: [],
+    flags: [],
+  },
+  {
+    name: "show",
+    summary: "show all that is known of one, without its secrets",
+    positionals: [NAME],
+    flags: [],
+  },
+  {
+    name: "test",
+    summary: "ask the sites who we are there and what we may do",
+    positionals: [{ name: "names", optional: true, many: true, help: "connections (default: all)" }],
+    flags: [],
+  },
+  {
+    name: "rename",
+    summary: "give one another name",
+    positionals: [NAME, { name: "new-name", help: "its new name" }],
+    flags: [],
+  },
+  {
+    name: "set-url",
+    summary: "follow a site that has moved to another address",
+    positionals: [NAME, { name: "address", help: "its new address" }],
+    flags: [YES],
+  },
+  {
+    name: "export",
+    summary: "print one as JSON",
+    positionals: [NAME],
+    flags: [{ name: "env", help: "with its secrets, as AINSTEIN_CONNECTION_<NAME> takes it" }],
+  },
+  {
+    name: "remove",
+    summary: "take its credential back at the site and forget it",
+    positionals: [NAME],
+    flags: [{ name: "keep-remote", help: "leave the credential valid at the site" }, YES],
+  },
+  {
+    name: "forget",
+    summary: "drop stored secrets without asking any site",
+    positionals: [{ ...NAME, optional: true }],
+    flags: [{ name: "all", help: "of all connections, and kept texts, e.g. after the key was lost" }, YES],
+  },
+];
 
 /** Commands that prepare a machine or a directory. */
-export const SETUP_COMMANDS: readonly Entry[] = [];
-void OFFLINE;
+export const SETUP_COMMANDS: readonly Entry[] = [
+  {
+    name: "connect",
+    summary: "connect a site, or renew a connection",
+    about:
+      "Finds the site's interface, gets credentials from the browser, a prompt or standard input, checks who they belong to, and saves them sealed. An existing name is renewed.",
+    positionals: [{ name: "platform", optional: true, help: "wordpress or local (default: asked)" }],
+    flags: [
+      {
+        name: "name",
+        value: "name",
+        help: "name of the connection (default: made from platform and address)",
+      },
+      { name: "url", value: "address", help: "address of the site; for local, a directory" },
+      { name: "auth", value: "method", help: "how to sign in, e.g. browser or app-password" },
+      { name: "username", value: "name", help: "whom to sign in as" },
+      { name: "password-stdin", help: "read the password from standard input" },
+      { name: "header-stdin", help: "read extra headers (Name: value) from standard input" },
+      { name: "proxy", value: "address", help: "reach the site through this proxy" },
+      { name: "ca-file", value: "file", help: "trust certificates of this authority (PEM)" },
+      {
+        name: "set",
+        value: "name=value",
+        repeatable: true,
+        help: "a setting of the platform; again for more",
+      },
+      {
+        name: "port",
+        value: "n",
+        type: "count",
+        help: "local port the browser comes back to (default: any)",
+      },
+      { name: "no-browser", help: "print the address to open instead of opening it" },
+      { name: "timeout", value: "s", type: "count", help: "seconds to wait for the browser" },
+    ],
+    examples: [
+      "ainstein-cms connect wordpress --url https://example.org",
+      "ainstein-cms connect wordpress --name wp --url https://example.org \\\n      --auth app-password --username admin --password-stdin < password.txt",
+      "ainstein-cms connect local --name demo --url ./site",
+    ],
+    exits: [EXIT.done, EXIT.usage, EXIT.auth, EXIT.unavailable, EXIT.interrupted],
+    load: async () => (await import("../commands/connect.ts")).connect,
+  },
+  {
+    name: "connections",
+    summary: "list, test and change connections",
+    about: "Lists what is connected, as whom, and since when it was last checked.",
+    positionals: [],
+    flags: [],
+    actions: CONNECTIONS_ACTIONS,
+    examples: [
+      "ainstein-cms connections",
+      "ainstein-cms connections test wp-client",
+      "ainstein-cms connections export wp-client --env",
+    ],
+    exits: [EXIT.done, EXIT.usage, EXIT.auth, EXIT.unavailable],
+    load: async () => (await import("../commands/connections.ts")).connections,
+  },
+];
