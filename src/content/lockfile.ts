@@ -55,6 +55,12 @@ export interface LockHeader {
   readonly site: string;
 }
 
+/** A file that `unlink` took out of this tool's hands for one target. */
+export interface LockUnmanaged {
+  readonly target: string;
+  readonly unmanaged: string;
+}
+
 export interface Lockfile {
   /** UUID of the root, part of every create key; undefined in a lockfile that was never written. */
   readonly root: string | undefined;
@@ -62,33 +68,43 @@ export interface Lockfile {
   readonly entries: readonly LockEntry[];
   readonly media: readonly LockMedia[];
   readonly terms: readonly LockTerm[];
+  readonly unmanaged: readonly LockUnmanaged[];
 }
 
 export const LOCKFILE_VERSION = 1;
-export const emptyLockfile: Lockfile = { root: undefined, headers: [], entries: [], media: [], terms: [] };
+export const emptyLockfile: Lockfile = {
+  root: undefined,
+  headers: [],
+  entries: [],
+  media: [],
+  terms: [],
+  unmanaged: [],
+};
 
 const fingerprint = z.object({ v: z.number().int(), parts: z.record(z.string(), z.string()) });
+/** What a lockfile says of one entry, its target left out; receipts in the journal have the same shape. */
+export const entryShape = z.object({
+  path: z.string(),
+  locale: z.string().default(""),
+  id: z.string(),
+  kind: z.string(),
+  scope: z.string().default(""),
+  slug: z.string(),
+  state: z.enum(STATES),
+  revision: z.string(),
+  racy: z.boolean().default(false),
+  blob: z.string(),
+  local: fingerprint,
+  remote: fingerprint,
+  media: z.record(z.string(), z.string()).default({}),
+});
 const shapes = {
   root: z.object({ lockfile: z.number().int(), root: z.string() }),
   header: z.object({ target: z.string(), platform: z.string(), site: z.string() }),
   media: z.object({ target: z.string(), digest: z.string(), id: z.string(), url: z.string() }),
   term: z.object({ target: z.string(), taxonomy: z.string(), id: z.string(), name: z.string() }),
-  entry: z.object({
-    target: z.string(),
-    path: z.string(),
-    locale: z.string().default(""),
-    id: z.string(),
-    kind: z.string(),
-    scope: z.string().default(""),
-    slug: z.string(),
-    state: z.enum(STATES),
-    revision: z.string(),
-    racy: z.boolean().default(false),
-    blob: z.string(),
-    local: fingerprint,
-    remote: fingerprint,
-    media: z.record(z.string(), z.string()).default({}),
-  }),
+  unmanaged: z.object({ target: z.string(), unmanaged: z.string() }),
+  entry: entryShape.extend({ target: z.string() }),
 };
 
 /** Throws `invalid` with file and line for a line that is not one of ours, `usage` for a newer version. */
@@ -98,6 +114,7 @@ export function parseLockfile(text: string, path: string): Lockfile {
   const entries: LockEntry[] = [];
   const media: LockMedia[] = [];
   const terms: LockTerm[] = [];
+  const unmanaged: LockUnmanaged[] = [];
   text.split("\n").forEach((raw, index) => {
     const line = raw.trim();
     if (line === "") return;
@@ -108,11 +125,12 @@ export function parseLockfile(text: string, path: string): Lockfile {
       if (header.lockfile > LOCKFILE_VERSION) throw newer(path, header.lockfile);
       root.push(header.root);
     } else if ("path" in value) entries.push(decode(shapes.entry, value, at));
+    else if ("unmanaged" in value) unmanaged.push(decode(shapes.unmanaged, value, at));
     else if ("digest" in value) media.push(decode(shapes.media, value, at));
     else if ("taxonomy" in value) terms.push(decode(shapes.term, value, at));
     else headers.push(decode(shapes.header, value, at));
   });
-  return { root: root[0], headers, entries, media, terms };
+  return { root: root[0], headers, entries, media, terms, unmanaged };
 }
 
 /** Sorted by key, keys of each line in a fixed order, a final newline. */
@@ -130,6 +148,10 @@ export function formatLockfile(lock: Lockfile): string {
     ...lock.terms.map((item) => [
       `4 ${item.target}\0${item.taxonomy}\0${item.id.padStart(12, "0")}`,
       JSON.stringify(pick(item, ["target", "taxonomy", "id", "name"])),
+    ]),
+    ...lock.unmanaged.map((item) => [
+      `5 ${item.target}\0${item.unmanaged}`,
+      JSON.stringify(pick(item, ["target", "unmanaged"])),
     ]),
   ] as [string, string][];
   lines.sort(([a, x], [b, y]) => (a === b ? compare(x, y) : compare(a, b)));

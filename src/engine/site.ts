@@ -47,7 +47,8 @@ export interface Site {
   mediaByDigest(digest: string): RemoteMedia | undefined;
   term(taxonomy: string, path: readonly string[]): Term | undefined;
   refs(kind: string, files: readonly MediaFile[]): Refs;
-  readonly usedTerms: ReadonlyMap<string, Term>;
+  /** Terms that documents name, for the lockfile: a term renamed on the site is found again by its id. */
+  readonly usedTerms: ReadonlyMap<string, KnownTerm>;
 }
 
 export interface KnownMedia {
@@ -56,18 +57,34 @@ export interface KnownMedia {
   readonly url: string;
 }
 
-/** Proves who we are and reads the site's model. `known` are the media lines of the lockfile. */
-export async function openSite(target: OpenTarget, known: readonly KnownMedia[]): Promise<Site> {
+/** A term under the name that documents use; the site may have renamed it since. */
+export interface KnownTerm {
+  readonly taxonomy: string;
+  readonly id: string;
+  /** Path from the top, joined by `/`; a `/` within a name is written `\\/`. */
+  readonly name: string;
+}
+
+/** Proves who we are and reads the site's model. `known` is what the lockfile says of this target. */
+export async function openSite(
+  target: OpenTarget,
+  known: { readonly media: readonly KnownMedia[]; readonly terms: readonly KnownTerm[] },
+): Promise<Site> {
   const account = await target.connector.whoami();
   const model = await target.connector.model();
   const kinds = new Map(model.kinds.map((kind) => [kind.name, kind]));
   const listing = new Map<string, Listing>();
   const terms = new Map<string, Term>();
+  const used = new Map<string, KnownTerm>();
   const taxonomies = new Set<string>();
   const media = new Map<string, RemoteMedia>();
-  const knownIds = new Map(known.map((item) => [item.digest, item]));
+  const knownIds = new Map(known.media.map((item) => [item.digest, item]));
   let authors: readonly Author[] | undefined;
 
+  const use = (term: Term) => {
+    const name = joinTermPath(term.path);
+    used.set(`${term.taxonomy}\0${term.id}\0${name}`, { taxonomy: term.taxonomy, id: term.id, name });
+  };
   const addMedia = (item: RemoteMedia, digest = item.digest) => {
     media.set(item.id, { ...item, digest });
   };
@@ -92,11 +109,18 @@ export async function openSite(target: OpenTarget, known: readonly KnownMedia[])
       for (const taxonomy of wanted) {
         if (store === undefined || taxonomies.has(taxonomy)) continue;
         for (const term of await store.list(taxonomy)) terms.set(`${taxonomy}\0${term.id}`, term);
+        for (const old of known.terms.filter((line) => line.taxonomy === taxonomy)) {
+          const now = terms.get(`${taxonomy}\0${old.id}`);
+          const path = splitTermPath(old.name);
+          if (now === undefined || samePath(now.path, path)) continue;
+          terms.set(`${taxonomy}\0${old.id}\0renamed`, { ...now, path, name: path.at(-1) ?? "" });
+        }
         taxonomies.add(taxonomy);
       }
     },
     addTerm: (term) => {
       terms.set(`${term.taxonomy}\0${term.id}`, term);
+      use(term);
     },
     async loadAuthors() {
       authors ??= (await target.connector.authors?.()) ?? [];
@@ -123,14 +147,19 @@ export async function openSite(target: OpenTarget, known: readonly KnownMedia[])
     async loadMediaIds(ids) {
       const missing = [...new Set(ids)].filter((id) => !media.has(id));
       if (missing.length === 0 || target.connector.media === undefined) return;
-      const digests = new Map(known.map((item) => [item.id, item.digest]));
+      const digests = new Map(known.media.map((item) => [item.id, item.digest]));
       for (const item of await target.connector.media.get(missing))
         addMedia(item, digests.get(item.id) ?? item.digest);
     },
     addMedia: (item) => addMedia(item),
     mediaByDigest: byDigest,
-    term: (taxonomy, path) =>
-      [...terms.values()].find((term) => term.taxonomy === taxonomy && samePath(term.path, path)),
+    term: (taxonomy, path) => {
+      const found = [...terms.values()].find(
+        (term) => term.taxonomy === taxonomy && samePath(term.path, path),
+      );
+      if (found !== undefined) use(found);
+      return found;
+    },
     refs: (kind, files) => ({
       timezone: account.timezone,
       siteUrl: account.siteUrl,
@@ -142,12 +171,20 @@ export async function openSite(target: OpenTarget, known: readonly KnownMedia[])
       kind: kinds.get(kind) ?? { name: kind, title: kind, fields: [], taxonomies: {}, body: true },
       settings: target.settings,
     }),
-    usedTerms: terms,
+    usedTerms: used,
   };
 }
 
 export function slugPath(row: { readonly scope: string; readonly slug: string }): string {
   return row.scope === "" ? row.slug : `${row.scope}/${row.slug}`;
+}
+
+export function joinTermPath(path: readonly string[]): string {
+  return path.map((name) => name.replaceAll("/", "\\/")).join("/");
+}
+
+function splitTermPath(name: string): readonly string[] {
+  return name.split(/(?<!\\)\//).map((part) => part.replaceAll("\\/", "/"));
 }
 
 function samePath(a: readonly string[], b: readonly string[]): boolean {

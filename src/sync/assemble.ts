@@ -1,6 +1,6 @@
 import { isLive, type State } from "../content/document.ts";
 import { isGone, type Part, type Remote, type Subject } from "./model.ts";
-import type { Action, Step } from "./plan.ts";
+import { ACTIONS, type Action, type Step } from "./plan.ts";
 import { type ConflictReason, reconcile, type Verdict } from "./reconcile.ts";
 
 /** What the command is allowed and meant to do. Push, pull and publish are filters on one comparison. */
@@ -181,7 +181,7 @@ function step(
 ): Step {
   const { base, local } = subject;
   const remote = subject.remote === undefined || isGone(subject.remote) ? undefined : subject.remote;
-  const path = local?.path ?? base?.path ?? "";
+  const path = local?.path ?? base?.path ?? subject.newPath ?? "";
   const previous =
     base !== undefined && local !== undefined && base.path !== local.path ? base.path : undefined;
   return {
@@ -212,28 +212,9 @@ function step(
   };
 }
 
-const ORDER: readonly Action[] = [
-  "term",
-  "upload",
-  "rename",
-  "adopt",
-  "create",
-  "restore",
-  "update",
-  "merge",
-  "publish",
-  "unpublish",
-  "redirect",
-  "pull",
-  "relink",
-  "delete",
-  "conflict",
-  "skip",
-];
-
 /** Parents before children among creates, children before parents among removals. */
 function byOrder(a: Step, b: Step): number {
-  const rank = ORDER.indexOf(a.action) - ORDER.indexOf(b.action);
+  const rank = ACTIONS.indexOf(a.action) - ACTIONS.indexOf(b.action);
   if (rank !== 0) return rank;
   const depth = scopeDepth(a) - scopeDepth(b);
   if (depth !== 0) return a.action === "delete" ? -depth : depth;

@@ -60,6 +60,8 @@ export interface Subject {
   readonly remote: Remote | Gone | undefined;
   /** Parts in which the file and the site say different things; known wherever both may have changed. */
   readonly differing: readonly Part[] | undefined;
+  /** Where a pull puts an entry that has no file yet. */
+  readonly newPath: string | undefined;
   /** A run of ours was cut off while it wrote this entry: what the site holds in these parts is ours. */
   readonly interrupted: boolean;
 }

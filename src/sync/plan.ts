@@ -1,23 +1,26 @@
 import type { State } from "../content/document.ts";
 import type { Part } from "./model.ts";
 
-export type Action =
-  | "create"
-  | "update"
-  | "rename"
-  | "delete"
-  | "publish"
-  | "unpublish"
-  | "pull"
-  | "merge"
-  | "adopt"
-  | "upload"
-  | "term"
-  | "relink"
-  | "redirect"
-  | "restore"
-  | "conflict"
-  | "skip";
+/** In the order in which a plan is carried out. */
+export const ACTIONS = [
+  "term",
+  "upload",
+  "rename",
+  "adopt",
+  "create",
+  "restore",
+  "update",
+  "merge",
+  "publish",
+  "unpublish",
+  "redirect",
+  "pull",
+  "relink",
+  "delete",
+  "conflict",
+  "skip",
+] as const;
+export type Action = (typeof ACTIONS)[number];
 
 /** One unit of a plan. Holds fingerprints, paths and titles, never bodies. */
 export interface Step {
@@ -50,8 +53,22 @@ export interface Plan {
   /** Identity of the site this plan was made for. */
   readonly site: string;
   readonly command: string;
+  /** What the command was asked to look at, so that applying the plan can look again. */
+  readonly scope: PlanScope;
   /** ISO 8601, UTC. */
   readonly made: string;
   readonly steps: readonly Step[];
   readonly unchanged: number;
+}
+
+export interface PlanScope {
+  /** Paths below the root; empty for all. */
+  readonly paths: readonly string[];
+  readonly kinds: readonly string[];
+  readonly states: readonly State[];
+  /** ISO 8601; entries changed on the site since then. */
+  readonly since: string | undefined;
+  /** How many new entries a pull takes at most. */
+  readonly limit: number | undefined;
+  readonly remove: boolean;
 }

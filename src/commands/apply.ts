@@ -1,0 +1,79 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { z } from "zod";
+import { findRoot } from "../content/config.ts";
+import { STATES } from "../content/document.ts";
+import { openRoot } from "../engine/root.ts";
+import { Fault } from "../lib/fault.ts";
+import { ACTIONS, type Plan } from "../sync/plan.ts";
+import type { Command } from "./context.ts";
+import { forEngine, targetNames } from "./session.ts";
+import { openTarget } from "./target.ts";
+import { type Direction, transfer } from "./transfer.ts";
+
+const state = z.enum(STATES);
+const planShape = z.object({
+  v: z.literal(1),
+  target: z.string(),
+  platform: z.string(),
+  site: z.string(),
+  command: z.enum(["push", "pull", "publish"]),
+  scope: z.object({
+    paths: z.array(z.string()),
+    kinds: z.array(z.string()),
+    states: z.array(state),
+    since: z.string().optional(),
+    limit: z.number().optional(),
+    remove: z.boolean(),
+  }),
+  made: z.string(),
+  unchanged: z.number(),
+  steps: z.array(
+    z.object({
+      action: z.enum(ACTIONS),
+      path: z.string(),
+      locale: z.string(),
+      id: z.string().optional(),
+      kind: z.string(),
+      scope: z.string(),
+      slug: z.string(),
+      title: z.string(),
+      url: z.string().optional(),
+      reason: z.string(),
+      changed: z.array(z.string()),
+      from: state.optional(),
+      to: state.optional(),
+      previous: z.string().optional(),
+      expects: z.object({ base: z.string(), local: z.string(), remote: z.string() }),
+    }),
+  ),
+});
+
+/** Carries out a plan that `--plan-out` saved: all of it, or nothing when anything has moved since. */
+export const apply: Command = async (context, args) => {
+  const [file] = args.positionals;
+  if (file === undefined)
+    throw new Fault("usage", "apply needs the file of a saved plan", { code: "no-plan" });
+  const plan = await readPlan(resolve(context.cwd, file), file);
+  const root = await openRoot(await findRoot(context.cwd), context.env);
+  const [name] = targetNames({ ...args, flags: { ...args.flags, target: [plan.target] } }, root);
+  const target = forEngine(await openTarget(context, name ?? plan.target), root);
+  const direction: Direction = plan.command === "pull" || plan.command === "publish" ? plan.command : "push";
+  return (await transfer(context, args, direction, target, root, plan.scope, plan)).exit;
+};
+
+async function readPlan(path: string, shown: string): Promise<Plan> {
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw new Fault("usage", `${shown} cannot be read`, { code: "no-plan", cause, place: { file: shown } });
+  });
+  try {
+    return planShape.parse(JSON.parse(text)) as Plan;
+  } catch (cause) {
+    throw new Fault("usage", `${shown} is not a plan of this program`, {
+      code: "bad-plan",
+      cause,
+      place: { file: shown },
+      hint: "make one with `ainstein-cms push --dry-run --plan-out plan.json`",
+    });
+  }
+}

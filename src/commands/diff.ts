@@ -1,0 +1,78 @@
+import { createSource } from "../content/source.ts";
+import { decodeEntry } from "../engine/encode.ts";
+import type { Item } from "../engine/gather.ts";
+import { pulledInto } from "../engine/incoming.ts";
+import type { Root } from "../engine/root.ts";
+import type { Outcome } from "../engine/run.ts";
+import { loadFile } from "../engine/scan.ts";
+import type { OpenTarget } from "../engine/site.ts";
+import { renderDiff } from "../report/diff.ts";
+import type { Step } from "../sync/plan.ts";
+import type { Command, Context } from "./context.ts";
+import { eachTarget, placeOf } from "./session.ts";
+import { scopeOf, transfer } from "./transfer.ts";
+
+/** Shows, for each document that differs, what the file says against what the site says. */
+export const diff: Command = async (context, args) => {
+  const place = await placeOf(context, args.positionals);
+  const scope = scopeOf(args, place.paths);
+  return eachTarget(context, args, place, async (target, root) => {
+    const outcome = await transfer(context, args, "status", target, root, scope);
+    for (const step of outcome.prepared.plan.steps) await show(context, target, root, outcome, step);
+    return outcome;
+  });
+};
+
+async function show(
+  context: Context,
+  target: OpenTarget,
+  root: Root,
+  outcome: Outcome,
+  step: Step,
+): Promise<void> {
+  const item = outcome.prepared.itemOf(step);
+  const texts = item === undefined ? undefined : await bothTexts(outcome, root, step, item);
+  if (texts === undefined || texts.here === texts.there) return;
+  const incoming = step.action === "pull";
+  const [before, after] = incoming ? [texts.here, texts.there] : [texts.there, texts.here];
+  const { ui } = context;
+  ui.record({
+    type: "diff",
+    target: target.name,
+    path: step.path,
+    id: step.id ?? null,
+    action: step.action,
+    changed: step.changed,
+    before,
+    after,
+  });
+  if (ui.json) return;
+  const direction = incoming ? "file → site's version" : step.id === undefined ? "new" : "site → file";
+  ui.out(`${step.path}  (${direction})`);
+  for (const line of renderDiff(before, after, { colour: ui.colour, columns: ui.columns }))
+    ui.out(`  ${line}`);
+  ui.out("");
+}
+
+/** The file's text and what it would be after taking over the site's version, so that style alone never shows. */
+async function bothTexts(
+  { prepared }: Outcome,
+  root: Root,
+  step: Step,
+  item: Item,
+): Promise<{ readonly here: string; readonly there: string } | undefined> {
+  const { site } = prepared;
+  const { entry, subject } = item;
+  const file =
+    item.file ?? (subject.local === undefined ? undefined : await loadFile(root, site, subject.local.path));
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  if (file === undefined) {
+    if (entry === undefined) return undefined;
+    const document = await decodeEntry(site, entry, []);
+    return { here: "", there: text(createSource(document.fields, document.body, "yaml")) };
+  }
+  const here = text(await root.read(file.path));
+  if (entry === undefined) return { here, there: "" };
+  const parts = [...new Set([...step.changed, ...(subject.differing ?? [])])];
+  return { here, there: text((await pulledInto(site, file, entry, parts)).bytes) };
+}

@@ -1,0 +1,125 @@
+import { relative, resolve, sep } from "node:path";
+import { findRoot } from "../content/config.ts";
+import { openRoot, type Root } from "../engine/root.ts";
+import type { Outcome, RunParts } from "../engine/run.ts";
+import { type OpenTarget, openSite, type Site } from "../engine/site.ts";
+import { EXIT, type ExitCode, exitOf, worstExit } from "../lib/exit.ts";
+import { asFault, Fault } from "../lib/fault.ts";
+import type { Args, Context } from "./context.ts";
+import { listFlag } from "./flags.ts";
+import { openTarget, type Target } from "./target.ts";
+
+/** The root that the arguments speak of, and the paths in it that they name. */
+export interface Place {
+  readonly dir: string;
+  /** Below the root, with `/`; empty for the whole root. */
+  readonly paths: readonly string[];
+}
+
+/** Throws `usage` when the arguments lie in different roots. */
+export async function placeOf(context: Context, positionals: readonly string[]): Promise<Place> {
+  const given =
+    positionals.length === 0 ? [context.cwd] : positionals.map((path) => resolve(context.cwd, path));
+  const roots = await Promise.all(given.map((path) => findRoot(path)));
+  const [dir, ...others] = new Set(roots);
+  if (dir === undefined || others.length > 0) {
+    throw new Fault("usage", `these paths lie in different roots: ${[dir, ...others].join(", ")}`, {
+      code: "several-roots",
+      hint: "run the command once for each",
+    });
+  }
+  const paths = given.map((path) => relative(dir, path).split(sep).join("/"));
+  return { dir, paths: paths.includes("") ? [] : paths };
+}
+
+/** Names from `--target`, `all` and `ainstein.yaml`. Throws `usage` for one that the root does not allow. */
+export function targetNames(args: Args, root: Root): readonly string[] {
+  const given = listFlag(args, "target");
+  const allowed = root.config.targets?.map((rule) => rule.name);
+  if (given.includes("all")) {
+    if (allowed !== undefined && allowed.length > 0) return allowed;
+    throw new Fault("usage", "--target all needs a list of `targets:` in ainstein.yaml", {
+      code: "no-targets",
+    });
+  }
+  const names = given.length > 0 ? [...new Set(given)] : (allowed ?? onlyTarget(root));
+  for (const name of names) {
+    if (allowed === undefined || allowed.includes(name)) continue;
+    throw new Fault("usage", `this root may not write to "${name}"`, {
+      code: "target-not-allowed",
+      hint: `ainstein.yaml allows: ${allowed.join(", ") || "none"}. Nothing was sent`,
+    });
+  }
+  if (names.length === 0) {
+    throw new Fault("usage", "no target given", {
+      code: "no-target",
+      hint: "add --target <connection>; `ainstein-cms connections` lists them",
+    });
+  }
+  return names;
+}
+
+/** A root that was only ever published to one place needs no `--target`. */
+function onlyTarget(root: Root): readonly string[] {
+  const known = root.lock.headers.map((header) => header.target);
+  return known.length === 1 ? known : [];
+}
+
+export function runParts(context: Context, writes: boolean): RunParts {
+  return {
+    clock: context.clock,
+    emit: context.emit,
+    signal: context.signal,
+    store: writes ? context.store : undefined,
+    seal: (name, text) => context.vault().seal(name, text),
+    trashRoot: resolve(context.home, "trash"),
+  };
+}
+
+/**
+ * One target after another. A target that cannot be reached does not keep the others from their turn; the exit code
+ * is the worst of all.
+ */
+export async function eachTarget(
+  context: Context,
+  args: Args,
+  place: Place,
+  work: (target: OpenTarget, root: Root) => Promise<Pick<Outcome, "exit">>,
+): Promise<ExitCode> {
+  const names = targetNames(args, await openRoot(place.dir, context.env));
+  const exits: ExitCode[] = [];
+  for (const name of names) {
+    if (context.signal.aborted) return worstExit([...exits, EXIT.interrupted]);
+    try {
+      const root = await openRoot(place.dir, context.env);
+      exits.push((await work(forEngine(await openTarget(context, name), root), root)).exit);
+    } catch (thrown) {
+      if (names.length === 1) throw thrown;
+      const fault = asFault(thrown);
+      context.emit({ type: "fault", target: name, fault });
+      exits.push(exitOf(fault.kind));
+    }
+  }
+  return worstExit(exits);
+}
+
+/** An open connection as the engine needs it, with what `ainstein.yaml` overrides for it. */
+export function forEngine(target: Target, root: Root): OpenTarget {
+  const rule = root.config.targets?.find((candidate) => candidate.name === target.name);
+  return {
+    name: target.name,
+    platform: target.manifest.id,
+    connector: target.connector,
+    codec: target.codec,
+    settings: { ...target.record.settings, ...rule?.settings },
+    defaultKind: target.manifest.defaultKind,
+    requests: target.http.requests,
+  };
+}
+
+/** The site behind an open connection, with what the lockfile says of it. */
+export function siteOf(target: OpenTarget, root: Root): Promise<Site> {
+  const own = <T extends { readonly target: string }>(lines: readonly T[]) =>
+    lines.filter((line) => line.target === target.name);
+  return openSite(target, { media: own(root.lock.media), terms: own(root.lock.terms) });
+}

@@ -1,0 +1,165 @@
+import { basename, dirname, resolve } from "node:path";
+import type { Listing } from "../connectors/contract.ts";
+import { STATES, type State } from "../content/document.ts";
+import { writeFileAtomic } from "../content/tree.ts";
+import type { GatherOptions } from "../engine/gather.ts";
+import type { Root } from "../engine/root.ts";
+import { type Outcome, type RunOptions, run, sends } from "../engine/run.ts";
+import type { OpenTarget } from "../engine/site.ts";
+import { EXIT, worstExit } from "../lib/exit.ts";
+import { Fault } from "../lib/fault.ts";
+import type { Policy } from "../sync/assemble.ts";
+import type { Objection } from "../sync/guard.ts";
+import type { Plan, PlanScope } from "../sync/plan.ts";
+import type { Args, Context } from "./context.ts";
+import { countFlag, listFlag, switchFlag, textFlag } from "./flags.ts";
+import { runParts } from "./session.ts";
+
+/** Which way a command works. */
+export type Direction = "push" | "pull" | "publish" | "status";
+
+export function policyOf(direction: Direction, remove: boolean): Policy {
+  return {
+    out: direction !== "pull",
+    in: direction === "pull" || direction === "status",
+    live: direction === "publish",
+    remove,
+    newState: direction === "publish" ? "published" : "draft",
+  };
+}
+
+export function scopeOf(args: Args, paths: readonly string[]): PlanScope {
+  const states = listFlag(args, "status");
+  for (const state of states) {
+    if (STATES.some((known) => known === state)) continue;
+    throw new Fault("usage", `--status ${state}: a status is one of ${STATES.join(", ")}`, {
+      code: "bad-flag",
+    });
+  }
+  const since = textFlag(args, "since");
+  if (since !== undefined && Number.isNaN(Date.parse(since))) {
+    throw new Fault("usage", `--since ${since}: give a date such as 2026-01-31`, { code: "bad-flag" });
+  }
+  return {
+    paths,
+    kinds: listFlag(args, "kind"),
+    states: states as readonly State[],
+    since,
+    limit: countFlag(args, "limit"),
+    remove: switchFlag(args, "delete"),
+  };
+}
+
+export function gatherOptions(direction: Direction, scope: PlanScope, root: Root): GatherOptions {
+  const fits = (row: Listing) =>
+    (scope.kinds.length === 0 || scope.kinds.includes(row.kind)) &&
+    (scope.states.length === 0 || scope.states.includes(row.state)) &&
+    (scope.since === undefined || row.modified === undefined || row.modified >= Date.parse(scope.since));
+  const pulls = direction === "pull";
+  return {
+    paths: scope.paths,
+    live: direction === "publish",
+    checksum: false,
+    kinds: pulls ? pulledKinds(scope, root) : [],
+    wanted: (rows) =>
+      pulls && scope.paths.length === 0 ? newest(rows.filter(fits)).slice(0, scope.limit) : [],
+    selects: (row) => !pulls || fits(row),
+  };
+}
+
+function newest(rows: readonly Listing[]): readonly Listing[] {
+  return [...rows].sort((a, b) => (b.modified ?? 0) - (a.modified ?? 0) || a.id.localeCompare(b.id, "en"));
+}
+
+/** What a pull brings: the kinds asked for, else those that `content:` names, else whatever the site has. */
+function pulledKinds(scope: PlanScope, root: Root): readonly string[] | undefined {
+  if (scope.kinds.length > 0) return scope.kinds;
+  const configured = root.config.content.map((rule) => rule.kind);
+  return configured.length > 0 ? configured : undefined;
+}
+
+/** Compares, shows the plan and, without --dry-run, carries it out. */
+export async function transfer(
+  context: Context,
+  args: Args,
+  direction: Direction,
+  target: OpenTarget,
+  root: Root,
+  scope: PlanScope,
+  saved?: Plan,
+): Promise<Outcome> {
+  const looks = direction === "status" || switchFlag(args, "dryRun");
+  const options: RunOptions = {
+    command: saved?.command ?? direction,
+    commandLine: `ainstein-cms ${direction} --target ${target.name}`,
+    policy: policyOf(direction, scope.remove),
+    scope,
+    gather: {
+      ...gatherOptions(direction, scope, root),
+      checksum: switchFlag(args, "checksum"),
+    },
+    consents: {
+      maxDelete: countFlag(args, "maxDelete"),
+      maxChanges: countFlag(args, "maxChanges"),
+      remove: scope.remove,
+    },
+    allowLossy: switchFlag(args, "allowLossy"),
+    write: !looks,
+    saved,
+    agree: (plan, objections) => agree(context, args, direction, plan, objections, saved !== undefined),
+  };
+  const outcome = await run(runParts(context, !looks), target, root, options);
+  const { plan } = outcome.prepared;
+  await savePlan(context, args, plan);
+  await explainMissingBase(context, root, plan);
+  const pending = looks && switchFlag(args, "exitCode") && plan.steps.some((step) => step.action !== "skip");
+  return pending ? { ...outcome, exit: worstExit([outcome.exit, EXIT.pending]) } : outcome;
+}
+
+async function savePlan(context: Context, args: Args, plan: Plan): Promise<void> {
+  const file = textFlag(args, "planOut");
+  if (file === undefined) return;
+  const path = resolve(context.cwd, file);
+  await writeFileAtomic(
+    dirname(path),
+    basename(path),
+    Buffer.from(`${JSON.stringify(plan, null, 2)}\n`, "utf8"),
+  );
+}
+
+/** A clone without history cannot show which side is newer; say so where that is the cause. */
+async function explainMissingBase(context: Context, root: Root, plan: Plan): Promise<void> {
+  const baseless = plan.steps.some((step) => step.action === "conflict" && step.expects.base === "");
+  if (!baseless || !(await root.shallow())) return;
+  context.emit({
+    type: "notice",
+    target: plan.target,
+    level: "warning",
+    message:
+      "this clone is shallow: older versions of the files, which would tell whose change is newer, are missing",
+    hint: "fetch the whole history (`git fetch --unshallow`; in GitHub Actions `fetch-depth: 0`)",
+  });
+}
+
+async function agree(
+  context: Context,
+  args: Args,
+  direction: Direction,
+  plan: Plan,
+  objections: readonly Objection[],
+  saved: boolean,
+): Promise<boolean> {
+  const { ui } = context;
+  for (const objection of objections) {
+    if (!objection.askable || !ui.interactive) {
+      throw new Fault("usage", `${objection.message}; nothing was sent`, {
+        code: objection.code,
+        hint: `if that is meant, add ${objection.flag}`,
+      });
+    }
+    if (!(await ui.confirm(`${objection.message}. Go on?`, objection.flag))) return false;
+  }
+  if (direction === "pull" || saved || switchFlag(args, "yes")) return true;
+  const count = plan.steps.filter(sends).length;
+  return ui.confirm(`Carry out ${count} ${count === 1 ? "step" : "steps"} on ${plan.target}?`, "--yes");
+}

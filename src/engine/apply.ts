@@ -1,0 +1,166 @@
+import { asFault, Fault } from "../lib/fault.ts";
+import type { Step } from "../sync/plan.ts";
+import { type Applying, isRacy } from "./applying.ts";
+import { baseOf } from "./compare.ts";
+import type { DocumentResult, ResultStatus } from "./events.ts";
+import type { Item } from "./gather.ts";
+import { dropFile, pullEntry } from "./incoming.ts";
+import { createEntry, deleteEntry, updateEntry } from "./outgoing.ts";
+import { createTerms, type Support, uploadFile } from "./support.ts";
+
+export interface Applied {
+  readonly results: readonly { readonly step: Step; readonly result: DocumentResult }[];
+  /** Set when the whole connection had to be given up, or the operator stopped the run. */
+  readonly stopped: Fault | undefined;
+  /** Time of the last write, ms since 1970. */
+  readonly lastWrite: number;
+}
+
+/** Carries out the steps of a plan, in order; steps of one group run side by side as the platform allows. */
+export async function apply(
+  applying: Applying,
+  steps: readonly Step[],
+  support: Support,
+  itemOf: (step: Step) => Item | undefined,
+): Promise<Applied> {
+  const results = new Map<Step, DocumentResult>();
+  let stopped: Fault | undefined;
+  const total = steps.length + support.terms.length + support.files.length;
+  let done = 0;
+  const target = applying.site.target.name;
+  const tick = () => {
+    done += 1;
+    applying.emit({ type: "progress", target, phase: "write", done, total });
+  };
+  const guarded = async (work: () => Promise<void>) => {
+    if (stopped !== undefined || applying.signal.aborted) return;
+    try {
+      await work();
+    } catch (thrown) {
+      stopped ??= asFault(thrown);
+    }
+    tick();
+  };
+  applying.emit({ type: "phase", target, phase: "write", detail: `${total}` });
+  await guarded(() => createTerms(applying, support));
+  const width = Math.max(1, applying.site.target.connector.traits.writeConcurrency);
+  await pool(support.files, width, (file) => guarded(() => uploadFile(applying, file)));
+  for (const group of groupsOf(steps)) {
+    await pool(group, width, (step) =>
+      guarded(async () => {
+        const result = await carryOut(applying, step, itemOf(step));
+        results.set(step, result);
+        applying.emit({ type: "result", target, result });
+        if (result.fault !== undefined && result.fault.scope !== "item") stopped ??= result.fault;
+      }),
+    );
+  }
+  if (stopped === undefined && applying.signal.aborted) {
+    stopped = new Fault("interrupted", "stopped before everything was done", {
+      hint: "run the same command again: it goes on where this run stopped",
+    });
+  }
+  const all = steps.map((step) => ({
+    step,
+    result: results.get(step) ?? notAttempted(applying, step, stopped),
+  }));
+  return { results: all, stopped, lastWrite: applying.clock.now() };
+}
+
+function notAttempted(applying: Applying, step: Step, stopped: Fault | undefined): DocumentResult {
+  const status: ResultStatus =
+    step.action === "conflict" ? "conflict" : step.action === "skip" ? "skipped" : "not-attempted";
+  const result = { ...resultOf(step, status), reason: stopped?.message ?? step.reason };
+  applying.emit({ type: "result", target: applying.site.target.name, result });
+  return result;
+}
+
+/** Steps of one kind and depth touch different entries and may overlap in time. */
+function groupsOf(steps: readonly Step[]): readonly (readonly Step[])[] {
+  const groups: Step[][] = [];
+  let key = "";
+  for (const step of steps) {
+    const next =
+      step.action === "create" || step.action === "delete" ? `${step.action} ${step.scope}` : step.action;
+    if (next !== key || groups.length === 0) groups.push([]);
+    key = next;
+    groups.at(-1)?.push(step);
+  }
+  return groups;
+}
+
+async function pool<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
+  const queue = items.values();
+  const worker = async () => {
+    for (const item of queue) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
+}
+
+async function carryOut(applying: Applying, step: Step, item: Item | undefined): Promise<DocumentResult> {
+  if (step.action === "conflict") return { ...resultOf(step, "conflict"), reason: step.reason };
+  if (step.action === "skip") return { ...resultOf(step, "skipped"), reason: step.reason };
+  if (item === undefined) throw new Fault("defect", `no document belongs to the step for ${step.path}`);
+  try {
+    const written = await perform(applying, step, item);
+    return { ...resultOf(step, "ok"), ...written };
+  } catch (thrown) {
+    const fault = asFault(thrown);
+    return { ...resultOf(step, fault.kind === "conflict" ? "conflict" : "failed"), fault };
+  }
+}
+
+function resultOf(step: Step, status: ResultStatus): DocumentResult {
+  return {
+    path: step.path,
+    id: step.id,
+    action: step.action,
+    status,
+    ...(step.url === undefined ? {} : { url: step.url }),
+  };
+}
+
+async function perform(applying: Applying, step: Step, item: Item): Promise<{ id?: string; url?: string }> {
+  const { base } = item.subject;
+  switch (step.action) {
+    case "create": {
+      const entry = await createEntry(applying, step, item);
+      return { id: entry.id, url: entry.url };
+    }
+    case "update":
+    case "publish":
+    case "unpublish": {
+      const entry = await updateEntry(applying, step, item);
+      return { id: entry.id, url: entry.url };
+    }
+    case "pull":
+      await pullEntry(applying, step, item);
+      return {};
+    case "delete":
+      await (item.subject.local === undefined
+        ? deleteEntry(applying, step, item)
+        : dropFile(applying, step, item));
+      return {};
+    case "rename":
+      if (base !== undefined) {
+        applying.lines.delete(base.path);
+        applying.lines.set(step.path, { ...base, path: step.path });
+      }
+      return {};
+    case "adopt":
+      adopt(applying, step, item);
+      return {};
+    case "relink":
+      if (base !== undefined) applying.lines.delete(base.path);
+      return {};
+    default:
+      throw new Fault("defect", `a ${step.action} step cannot be carried out`);
+  }
+}
+
+function adopt(applying: Applying, step: Step, { subject, file, entry }: Item): void {
+  if (file === undefined || entry === undefined)
+    throw new Fault("defect", `${step.path} was to be adopted unread`);
+  if (subject.base !== undefined) applying.lines.delete(subject.base.path);
+  applying.lines.set(step.path, baseOf(file, entry, isRacy(applying, entry)));
+}

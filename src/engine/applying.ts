@@ -1,0 +1,71 @@
+import type { Listing } from "../connectors/contract.ts";
+import type { Clock } from "../lib/clock.ts";
+import { Fault } from "../lib/fault.ts";
+import type { Json } from "../lib/json.ts";
+import type { Store } from "../store/db.ts";
+import type { Base, Fingerprint } from "../sync/model.ts";
+import type { Step } from "../sync/plan.ts";
+import type { Emit } from "./events.ts";
+import type { Item } from "./gather.ts";
+import type { Root } from "./root.ts";
+import { type LoadedFile, loadFile, scanFile } from "./scan.ts";
+import type { Site } from "./site.ts";
+
+/** What carrying out a plan needs, and what it collects. */
+export interface Applying {
+  readonly site: Site;
+  readonly root: Root;
+  readonly store: Store;
+  readonly run: string;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  /** Aborted at Ctrl-C: the step in flight is finished, nothing new is begun. */
+  readonly signal: AbortSignal;
+  readonly allowLossy: boolean;
+  /** Keeps the site's text of an entry before it is overwritten, sealed, where this installation has a key. */
+  readonly keepText: (base: Base | undefined, path: string, id: string, wire: Json) => Promise<void>;
+  /** Where removed files go. */
+  readonly trash: string;
+  /** Lockfile lines by path, as they will be written. */
+  readonly lines: Map<string, Base>;
+  /** Entries written by this run, for the read-back. */
+  readonly written: Map<string, Written>;
+  writes: number;
+}
+
+export interface Written {
+  readonly step: Step;
+  readonly line: Base;
+  /** What the site answered the write with. */
+  readonly seen: Fingerprint;
+}
+
+/** The file as it is now; refused when it is no longer what the plan saw. */
+export async function currentFile(applying: Applying, step: Step, item: Item): Promise<LoadedFile> {
+  const path = item.subject.local?.path ?? step.path;
+  const now = await scanFile(applying.root, path);
+  if (now === undefined || now.blob !== step.expects.local) {
+    throw new Fault("conflict", `${path} was changed while this run was under way`, {
+      code: "file-moved-on",
+      place: { file: path },
+      hint: "run the command again",
+    });
+  }
+  const file = await loadFile(applying.root, applying.site, path);
+  if (file === undefined) throw new Fault("defect", `${path} is no document of this root`);
+  return file;
+}
+
+/** Clocks of site and machine may differ by this much and a young revision still count as young. */
+const CLOCK_SLACK_MS = 60_000;
+
+/** Whether an entry was read so soon after its last change that a later one could carry the same revision. */
+export function isRacy({ site, clock }: Applying, entry: Listing): boolean {
+  const window = site.target.connector.traits.raceWindowMs;
+  if (window === 0) return false;
+  return entry.modified === undefined || clock.now() - entry.modified < window + CLOCK_SLACK_MS;
+}
+
+export function forgetLine(applying: Applying, base: Base | undefined): void {
+  if (base !== undefined) applying.lines.delete(base.path);
+}

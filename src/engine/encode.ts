@@ -1,0 +1,74 @@
+import type { Entry, Needs, Refs } from "../connectors/contract.ts";
+import type { Document, MediaFile } from "../content/document.ts";
+import type { JsonObject } from "../lib/json.ts";
+import type { Site } from "./site.ts";
+
+/** A document with the local files it refers to. */
+export interface Sendable {
+  readonly document: Document;
+  readonly files: readonly MediaFile[];
+}
+
+/** Fetches what the site already has of everything the document names. */
+export async function loadRefs(site: Site, needs: Needs, files: readonly MediaFile[]): Promise<void> {
+  await site.loadTerms(new Set(needs.terms.map((term) => term.taxonomy)));
+  if (needs.authors.length > 0) await site.loadAuthors();
+  await site.loadMedia(files.map((file) => file.digest));
+}
+
+export function needsOf(site: Site, document: Document): Needs {
+  return site.target.codec.needs(document, site.kind(document.kind));
+}
+
+export interface Lacking {
+  readonly terms: Needs["terms"];
+  readonly files: readonly MediaFile[];
+}
+
+/** What the document names and the site does not have yet. Call `loadRefs` before. */
+export function lackingOn(site: Site, needs: Needs, files: readonly MediaFile[]): Lacking {
+  return {
+    terms: needs.terms.filter((term) => site.term(term.taxonomy, term.path) === undefined),
+    files: files.filter((file) => site.mediaByDigest(file.digest) === undefined),
+  };
+}
+
+/**
+ * Wire values of a document as far as the site can hold them now. Fields that name something the site lacks are left
+ * out and listed in `unsendable`.
+ */
+export async function encodeAgainst(
+  site: Site,
+  { document, files }: Sendable,
+  entry: Entry,
+): Promise<{ readonly wire: JsonObject; readonly unsendable: readonly string[] }> {
+  const needs = needsOf(site, document);
+  await loadRefs(site, needs, files);
+  await site.loadMediaIds(site.target.codec.mediaIds(entry));
+  const lacking = lackingOn(site, needs, files);
+  const missingRefs = lacking.files.map((file) => file.ref);
+  const unsendable = new Set(lacking.terms.map((term) => term.field));
+  const fields: Record<string, JsonObject[string]> = {};
+  for (const [name, value] of Object.entries(document.fields)) {
+    if (missingRefs.some((ref) => JSON.stringify(value).includes(JSON.stringify(ref)))) unsendable.add(name);
+    if (!unsendable.has(name)) fields[name] = value;
+  }
+  if (missingRefs.some((ref) => document.body.includes(ref))) unsendable.add("body");
+  const refs: Refs = site.refs(document.kind, files);
+  const { wire } = site.target.codec.encode({ ...document, fields }, refs, entry);
+  return { wire, unsendable: [...unsendable] };
+}
+
+export async function decodeEntry(site: Site, entry: Entry, files: readonly MediaFile[]): Promise<Document> {
+  return site.target.codec.decode(entry, await decodingRefs(site, entry, files));
+}
+
+/** What decoding an entry of this kind may have to name. */
+export async function decodingRefs(site: Site, entry: Entry, files: readonly MediaFile[]): Promise<Refs> {
+  const kind = site.kind(entry.kind);
+  await site.loadTerms(Object.values(kind.taxonomies).map((taxonomy) => taxonomy.id));
+  await site.loadAuthors();
+  await site.loadMedia(files.map((file) => file.digest));
+  await site.loadMediaIds(site.target.codec.mediaIds(entry));
+  return site.refs(entry.kind, files);
+}

@@ -1,0 +1,272 @@
+import type { Entry, EntryRef, Listing } from "../connectors/contract.ts";
+import { isLive } from "../content/document.ts";
+import { pathKey } from "../content/path.ts";
+import { asFault, type Fault } from "../lib/fault.ts";
+import type { Base, Local, Remote, Subject } from "../sync/model.ts";
+import { adoptable, differingParts } from "./compare.ts";
+import { decodeEntry } from "./encode.ts";
+import type { Emit } from "./events.ts";
+import { remoteFingerprint } from "./fingerprint.ts";
+import { concerns, type Loaded, type Pair, pairUp, refuseTwins, rowKey } from "./pair.ts";
+import type { Recovery } from "./recover.ts";
+import type { Root } from "./root.ts";
+import { type LoadedFile, loadFile, type ScannedFile, scanFiles, unchangedSince } from "./scan.ts";
+import { readEntries, type Site } from "./site.ts";
+
+/** One document with everything that planning and applying need. */
+export interface Item {
+  readonly subject: Subject;
+  readonly file: LoadedFile | undefined;
+  readonly entry: Entry | undefined;
+}
+
+export interface GatherOptions {
+  /** Paths below the root that the command is about; empty for all. */
+  readonly paths: readonly string[];
+  /** Documents may go live: what the files say of their state must be known. */
+  readonly live: boolean;
+  /** Read every body, whatever the revisions say. */
+  readonly checksum: boolean;
+  /** Kinds to list besides those that files and lockfile name; undefined: all that the site has. */
+  readonly kinds: readonly string[] | undefined;
+  /** Which of the entries without a file are of interest. */
+  readonly wanted: (rows: readonly Listing[]) => readonly Listing[];
+  /** Which of the entries with a file are. */
+  readonly selects: (row: Listing) => boolean;
+}
+
+export interface Problem {
+  readonly path: string;
+  readonly fault: Fault;
+}
+
+export interface Gathered {
+  readonly items: readonly Item[];
+  /** Files and entries that could not be used, each with its own fault. */
+  readonly problems: readonly Problem[];
+  /** Managed entries, and those of them that visitors see. */
+  readonly entries: number;
+  readonly live: number;
+}
+
+export interface GatherInput {
+  readonly site: Site;
+  readonly root: Root;
+  readonly recovery: Recovery;
+  readonly options: GatherOptions;
+  readonly emit: Emit;
+}
+
+/** Reads files, lockfile and site into the planner's input. Makes no write. */
+export async function gather(input: GatherInput): Promise<Gathered> {
+  const { site, root, recovery, options, emit } = input;
+  const target = site.target.name;
+  const problems: Problem[] = [];
+  emit({ type: "phase", target, phase: "scan" });
+  const left = new Set(root.lock.unmanaged.flatMap((line) => (line.target === target ? line.unmanaged : [])));
+  const files = (await scanFiles(root, problems)).filter((file) => !left.has(file.path));
+  const lines = [...recovery.lines, ...root.lock.entries.filter((line) => line.target === target)];
+  const loaded = await loadChanged(input, files, lines, problems);
+  const scanned = files.filter((file) => loaded.get(file.path) !== "left-out");
+  await listSite(input, lines, loaded);
+  const all = pairUp(input, scanned, loaded, lines, problems);
+  const twins = refuseTwins(all, problems);
+  const pairs = all.filter((pair) => concerns(options.paths, pair) && !twins.has(pair));
+  if (options.live) await loadThoseNotLive(input, pairs, problems);
+  const entries = await readNeeded(input, pairs);
+  const items: Item[] = [];
+  const taken = new Set(files.map((file) => pathKey(file.path)));
+  for (const pair of pairs) {
+    try {
+      items.push(await complete(input, pair, entries, taken));
+    } catch (thrown) {
+      problems.push({ path: nameOf(pair), fault: itemFault(thrown) });
+    }
+  }
+  const managed = pairs.flatMap((pair) =>
+    pair.base !== undefined && pair.row !== undefined ? [pair.row] : [],
+  );
+  return {
+    items,
+    problems,
+    entries: managed.length,
+    live: managed.filter((row) => isLive(row.state)).length,
+  };
+}
+
+function nameOf(pair: Pair): string {
+  return pair.scanned?.path ?? pair.base?.path ?? pair.row?.slug ?? "";
+}
+
+/** Faults of one document are its own; others end the run. */
+export function itemFault(thrown: unknown): Fault {
+  const fault = asFault(thrown);
+  if (fault.scope !== "item") throw fault;
+  return fault;
+}
+
+/** Files whose line does not already say all about them. `left-out`: the root's rules make it no document. */
+async function loadChanged(
+  { site, root }: GatherInput,
+  scanned: readonly ScannedFile[],
+  lines: readonly Base[],
+  problems: Problem[],
+): Promise<Loaded> {
+  const byPath = new Map<string, Base[]>();
+  for (const line of lines) byPath.set(line.path, [...(byPath.get(line.path) ?? []), line]);
+  const blobs = new Set(lines.map((line) => line.blob));
+  const loaded = new Map<string, LoadedFile | "left-out">();
+  for (const { path, blob } of scanned) {
+    const own = byPath.get(path) ?? [];
+    const known = own.length > 0 ? own.every((line) => line.blob === blob) : blobs.has(blob);
+    if (known && (await unchangedSince(root, own))) continue;
+    try {
+      loaded.set(path, (await loadFile(root, site, path)) ?? "left-out");
+    } catch (thrown) {
+      problems.push({ path, fault: itemFault(thrown) });
+    }
+  }
+  return loaded;
+}
+
+async function listSite(
+  { site, options, emit }: GatherInput,
+  lines: readonly Base[],
+  loaded: Loaded,
+): Promise<void> {
+  const offered = new Set(site.model.kinds.map((kind) => kind.name));
+  const named = [
+    ...(options.kinds ?? offered),
+    ...lines.map((line) => line.kind),
+    ...[...loaded.values()].flatMap((file) => (file === "left-out" ? [] : file.document.kind)),
+  ];
+  const kinds = [...new Set(named)].filter((kind) => offered.has(kind)).sort();
+  const target = site.target.name;
+  emit({ type: "phase", target, phase: "list" });
+  if (kinds.length === 0) return;
+  for await (const rows of site.target.connector.list(kinds)) {
+    for (const row of rows) site.listing.set(rowKey(row), row);
+    emit({ type: "progress", target, phase: "list", done: site.listing.size, total: 0 });
+  }
+}
+
+async function loadThoseNotLive(
+  { site, root }: GatherInput,
+  pairs: readonly Pair[],
+  problems: Problem[],
+): Promise<void> {
+  for (const [index, pair] of pairs.entries()) {
+    if (pair.scanned === undefined || pair.file !== undefined || pair.row === undefined) continue;
+    if (isLive(pair.row.state) && pair.row.protected !== true) continue;
+    try {
+      (pairs as Pair[])[index] = { ...pair, file: await loadFile(root, site, pair.scanned.path) };
+    } catch (thrown) {
+      problems.push({ path: pair.scanned.path, fault: itemFault(thrown) });
+    }
+  }
+}
+
+async function readNeeded(
+  { site, options, emit }: GatherInput,
+  pairs: readonly Pair[],
+): Promise<Map<string, Entry | "missing" | "trashed">> {
+  const rows = pairs.flatMap(({ base, row, file }): readonly EntryRef[] => {
+    if (row === undefined) return base === undefined ? [] : [base];
+    const trusted = base !== undefined && base.revision === row.revision && !base.racy && !options.checksum;
+    return trusted && file === undefined ? [] : [row];
+  });
+  const target = site.target.name;
+  if (rows.length > 0) emit({ type: "phase", target, phase: "read", detail: `${rows.length}` });
+  return readEntries(site, rows, (done) =>
+    emit({ type: "progress", target, phase: "read", done, total: rows.length }),
+  );
+}
+
+async function complete(
+  input: GatherInput,
+  pair: Pair,
+  entries: ReadonlyMap<string, Entry | "missing" | "trashed">,
+  taken: Set<string>,
+): Promise<Item> {
+  const { site, root, recovery } = input;
+  const id = pair.row?.id ?? pair.base?.id;
+  const found = id === undefined ? undefined : entries.get(id);
+  const entry = typeof found === "object" ? found : undefined;
+  const { file } = pair;
+  const gone = typeof found === "string" ? { gone: found } : undefined;
+  const remote =
+    entry !== undefined ? remoteOf(entry, entry) : pair.row !== undefined ? remoteOf(pair.row) : gone;
+  let base = pair.base;
+  let differing: readonly string[] | undefined;
+  if (file !== undefined && entry !== undefined) {
+    if (base === undefined) base = await adoptable(site, root, file, entry);
+    differing = await differingParts(site, file, entry);
+  }
+  const newPath =
+    pair.scanned === undefined && base === undefined && entry !== undefined
+      ? root.pathFor(await decodeEntry(site, entry, []), entry.id, taken)
+      : undefined;
+  const subject: Subject = {
+    base,
+    local:
+      file !== undefined
+        ? localOf(file)
+        : pair.scanned && base
+          ? localAsBefore(pair.scanned, base)
+          : undefined,
+    remote,
+    differing,
+    newPath,
+    interrupted: entry !== undefined && recovery.isOurs(entry),
+  };
+  return { subject, file, entry };
+}
+
+function remoteOf(row: Listing, entry?: Entry): Remote {
+  return {
+    id: row.id,
+    locale: row.locale,
+    kind: row.kind,
+    scope: row.scope,
+    slug: row.slug,
+    url: row.url,
+    title: row.title,
+    revision: row.revision,
+    state: row.state,
+    protected: row.protected === true,
+    pendingChanges: row.pendingChanges,
+    bodyOwner: row.bodyOwner,
+    fingerprint: entry === undefined ? undefined : remoteFingerprint(entry),
+  };
+}
+
+export function localOf(file: LoadedFile): Local {
+  return {
+    path: file.path,
+    locale: file.document.locale,
+    kind: file.document.kind,
+    scope: file.scope,
+    slug: file.slug,
+    title: file.title,
+    state: file.state,
+    blob: file.blob,
+    fingerprint: file.fingerprint,
+    protectedBy: file.protectedBy,
+  };
+}
+
+/** The file says what its line says: not parsed. */
+function localAsBefore(file: ScannedFile, base: Base): Local {
+  return {
+    path: file.path,
+    locale: base.locale,
+    kind: base.kind,
+    scope: base.scope,
+    slug: base.slug,
+    title: "",
+    state: isLive(base.state) ? undefined : base.state,
+    blob: file.blob,
+    fingerprint: base.local,
+    protectedBy: undefined,
+  };
+}

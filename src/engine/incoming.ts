@@ -1,0 +1,118 @@
+import type { Entry } from "../connectors/contract.ts";
+import type { Document } from "../content/document.ts";
+import { nameParts } from "../content/path.ts";
+import { newDocumentBytes, patchDocument, ruleFor } from "../content/read.ts";
+import { removeFile, writeFileAtomic } from "../content/tree.ts";
+import { Fault } from "../lib/fault.ts";
+import type { Json, JsonObject } from "../lib/json.ts";
+import { foldSlug } from "../sync/match.ts";
+import type { Step } from "../sync/plan.ts";
+import { type Applying, currentFile, forgetLine, isRacy } from "./applying.ts";
+import { baseOf } from "./compare.ts";
+import { decodeEntry, decodingRefs } from "./encode.ts";
+import type { Item } from "./gather.ts";
+import type { Root } from "./root.ts";
+import { type LoadedFile, loadVersion, scanFile } from "./scan.ts";
+import type { Site } from "./site.ts";
+
+/** Writes the site's changes into the file, or a new file for an entry that had none. */
+export async function pullEntry(applying: Applying, step: Step, item: Item): Promise<void> {
+  const { entry } = item;
+  if (entry === undefined)
+    throw new Fault("defect", `${step.path}: planned a pull without having read the entry`);
+  const file = item.subject.local === undefined ? undefined : await currentFile(applying, step, item);
+  const bytes =
+    file === undefined
+      ? await newFile(applying, step.path, entry)
+      : (await pulledInto(applying.site, file, entry, step.changed)).bytes;
+  await writeFileAtomic(applying.root.dir, step.path, bytes);
+  const after = await loadVersion(applying.root, applying.site, step.path, bytes);
+  if (after === undefined)
+    throw new Fault("defect", `${step.path} was pulled to where no content rule looks`);
+  const line = baseOf(after, entry, isRacy(applying, entry));
+  const base = item.subject.base;
+  if (base !== undefined) applying.lines.delete(base.path);
+  applying.lines.set(step.path, base === undefined ? line : stillToPush(line, base.local.parts, item, step));
+}
+
+/** Parts changed here that this pull left alone stay local changes: their base is what it was. */
+function stillToPush(
+  line: ReturnType<typeof baseOf>,
+  before: Readonly<Record<string, string>>,
+  item: Item,
+  step: Step,
+) {
+  const now = item.subject.local?.fingerprint.parts ?? {};
+  const pending = Object.keys({ ...before, ...now }).filter(
+    (part) => before[part] !== now[part] && !step.changed.includes(part),
+  );
+  if (pending.length === 0) return line;
+  const parts: Record<string, string> = { ...line.local.parts };
+  for (const part of pending) {
+    const old = before[part];
+    if (old === undefined) delete parts[part];
+    else parts[part] = old;
+  }
+  return { ...line, blob: "", local: { ...line.local, parts } };
+}
+
+async function newFile(applying: Applying, path: string, entry: Entry): Promise<Uint8Array> {
+  const { site, root } = applying;
+  if ((await scanFile(root, path)) !== undefined) {
+    throw new Fault("conflict", `${path} exists already`, { code: "file-in-the-way", place: { file: path } });
+  }
+  return newDocumentBytes(
+    withoutImplied(root, path, await decodeEntry(site, entry, []), site),
+    path,
+    root.config,
+  );
+}
+
+/** What the file's place already says is not written into it. */
+function withoutImplied(root: Root, path: string, document: Document, site: Site): Document {
+  const { slug, ...fields } = document.fields;
+  const implied = typeof slug === "string" && foldSlug(slug) === foldSlug(nameParts(path).slug);
+  const kind = ruleFor(root.config, path, document.fields)?.kind ?? site.target.defaultKind;
+  return {
+    ...document,
+    kind: kind === document.kind ? "" : document.kind,
+    fields: implied ? fields : document.fields,
+  };
+}
+
+/**
+ * The file as it would be with these parts taken from the entry; every other byte stays. `parts` undefined takes
+ * whatever the site holds differently.
+ */
+export async function pulledInto(
+  site: Site,
+  file: LoadedFile,
+  entry: Entry,
+  parts: readonly string[],
+): Promise<{ readonly bytes: Uint8Array; readonly body: string; readonly fields: JsonObject }> {
+  const refs = await decodingRefs(site, entry, file.files);
+  const decoded = site.target.codec.decode(entry, refs);
+  const set: Record<string, Json> = {};
+  const remove: string[] = [];
+  for (const part of parts) {
+    if (part === "body") continue;
+    const value = decoded.fields[part];
+    if (value !== undefined) set[part] = value;
+    else if (file.document.fields[part] !== undefined) remove.push(part);
+  }
+  const body = parts.includes("body")
+    ? site.target.codec.patchBody(file.document.body, entry.wire.body ?? "", refs)
+    : file.document.body;
+  const change = { set, remove, ...(body === file.document.body ? {} : { body }) };
+  const fields: JsonObject = Object.fromEntries(
+    Object.entries({ ...file.document.fields, ...set }).filter(([name]) => !remove.includes(name)),
+  );
+  return { bytes: patchDocument(file.reading, change), body, fields };
+}
+
+/** Moves the file of an entry that is gone to the trash directory of this run. */
+export async function dropFile(applying: Applying, step: Step, item: Item): Promise<void> {
+  await currentFile(applying, step, item);
+  await removeFile(applying.root.dir, step.path, applying.trash);
+  forgetLine(applying, item.subject.base);
+}

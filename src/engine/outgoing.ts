@@ -1,0 +1,272 @@
+import type { Draft, Entry } from "../connectors/contract.ts";
+import type { Document } from "../content/document.ts";
+import { Fault, isFault } from "../lib/fault.ts";
+import { uuidV5 } from "../lib/hash.ts";
+import type { Json, JsonObject } from "../lib/json.ts";
+import { intend, type NewIntent, settle } from "../store/journal.ts";
+import { remoteChanges } from "../sync/detect.ts";
+import { type Base, isGone } from "../sync/model.ts";
+import type { Step } from "../sync/plan.ts";
+import { type Applying, currentFile, forgetLine } from "./applying.ts";
+import { baseOf } from "./compare.ts";
+import { type Lacking, lackingOn, loadRefs, needsOf } from "./encode.ts";
+import { wireFingerprint } from "./fingerprint.ts";
+import type { Item } from "./gather.ts";
+import { rowKey } from "./pair.ts";
+import type { CreatePayload } from "./recover.ts";
+import type { LoadedFile } from "./scan.ts";
+
+const KEY_SPACE = "8c9a7d52-5f0e-4f5e-9a43-5f6b1a0d7c11";
+
+/** Faults after which a write may have been carried out all the same. */
+const UNCERTAIN: ReadonlySet<string> = new Set([
+  "ambiguous",
+  "unavailable",
+  "protocol",
+  "interrupted",
+  "defect",
+]);
+
+/** Creates the entry exactly once: the intent is durable before the request, a lost answer is looked up. */
+export async function createEntry(applying: Applying, step: Step, item: Item): Promise<Entry> {
+  const { site, root, store } = applying;
+  const file = await currentFile(applying, step, item);
+  const wire = await encode(applying, file, withState(file.document, step), undefined);
+  const identity = [site.account.site, step.kind, step.scope, file.slug, step.locale, root.id];
+  const draft: Draft = {
+    key: uuidV5(KEY_SPACE, identity.join("\0")),
+    kind: step.kind,
+    locale: step.locale,
+    scope: step.scope,
+    slug: file.slug,
+    wire,
+  };
+  const intent = await site.target.connector.prepare(draft);
+  const { wire: _, ...rest } = draft;
+  const payload: CreatePayload = { draft: rest, intent };
+  const seq = intend(store, entryIntent(applying, step, "create", draft.key, payload as unknown as Json));
+  applying.writes += 1;
+  const entry = await createOnce(applying, draft, intent, seq);
+  site.listing.set(rowKey(entry), entry);
+  record(applying, step, item, file, entry, seq);
+  return entry;
+}
+
+async function createOnce(applying: Applying, draft: Draft, intent: Json, seq: number): Promise<Entry> {
+  const { connector } = applying.site.target;
+  try {
+    return await connector.create(draft, intent);
+  } catch (thrown) {
+    if (isFault(thrown) && !UNCERTAIN.has(thrown.kind)) {
+      settle(applying.store, seq, "failed", { code: thrown.code });
+      throw thrown;
+    }
+    const found = await connector.find(draft, intent).catch(() => undefined);
+    if (found !== undefined) return repair(applying, draft, found);
+    if (!isFault(thrown, "ambiguous")) throw thrown;
+    return await connector.create(draft, intent);
+  }
+}
+
+/** A create that was cut off on the server may have left parts unwritten. */
+async function repair(applying: Applying, draft: Draft, found: Entry): Promise<Entry> {
+  const { connector, codec } = applying.site.target;
+  const whole = Object.entries(draft.wire).every(([part, value]) =>
+    codec.same(part, value, found.wire[part] ?? null),
+  );
+  if (whole) return found;
+  applying.writes += 1;
+  return connector.update(found.id, draft, { revision: found.revision, wire: found.wire });
+}
+
+/** Sends just the changed parts, under the expectation that the entry is still what the plan saw. */
+export async function updateEntry(applying: Applying, step: Step, item: Item): Promise<Entry> {
+  const { site, store } = applying;
+  const { entry, subject } = item;
+  if (entry === undefined)
+    throw new Fault("defect", `${step.path}: planned an update without having read the entry`);
+  const file = await currentFile(applying, step, item);
+  const document = withState(withCleared(file.document, step, subject.local?.fingerprint.parts ?? {}), step);
+  const all = await encode(applying, file, document, entry);
+  const wire = Object.fromEntries(Object.entries(all).filter(([part]) => step.changed.includes(part)));
+  const draft: Draft = {
+    key: "",
+    kind: entry.kind,
+    locale: entry.locale,
+    scope: entry.scope,
+    slug: entry.slug,
+    wire,
+  };
+  await applying.keepText(subject.base, step.path, entry.id, entry.wire);
+  const sent = wireFingerprint(wire).parts;
+  const held = wireFingerprint(entry.wire).parts;
+  const before = Object.fromEntries(Object.keys(sent).map((part) => [part, held[part] ?? ""]));
+  const seq = intend(store, entryIntent(applying, step, "update", entry.id, { sent, before }));
+  applying.writes += 1;
+  const written = await updateOnce(applying, entry, draft, seq);
+  site.listing.set(rowKey(written), written);
+  record(applying, step, item, file, written, seq);
+  return written;
+}
+
+async function updateOnce(applying: Applying, entry: Entry, draft: Draft, seq: number): Promise<Entry> {
+  const { connector, codec } = applying.site.target;
+  const expected = { revision: entry.revision, wire: entry.wire };
+  try {
+    return await connector.update(entry.id, draft, expected);
+  } catch (thrown) {
+    if (isFault(thrown) && !UNCERTAIN.has(thrown.kind)) {
+      settle(applying.store, seq, "failed", { code: thrown.code });
+      throw thrown;
+    }
+    const [result] = await connector.read([entry]).catch(() => []);
+    const now = result?.entry;
+    if (now === undefined) throw thrown;
+    const done = Object.entries(draft.wire).every(([part, value]) =>
+      codec.same(part, value, now.wire[part] ?? null),
+    );
+    if (done) return now;
+    if (!isFault(thrown, "ambiguous")) throw thrown;
+    return connector.update(entry.id, draft, expected);
+  }
+}
+
+export async function deleteEntry(applying: Applying, step: Step, item: Item): Promise<void> {
+  const { site, store } = applying;
+  const { remove } = site.target.connector;
+  const { remote, base } = item.subject;
+  if (remote === undefined || isGone(remote)) return;
+  if (remove === undefined) {
+    throw new Fault("unsupported", `${site.target.platform} entries cannot be removed through its interface`);
+  }
+  const [found] = await site.target.connector.read([remote]);
+  if (found?.entry !== undefined) {
+    if (found.entry.revision !== remote.revision) {
+      throw new Fault("conflict", `${step.path}: edited on the site since the plan was made`, {
+        code: "moved",
+      });
+    }
+    await applying.keepText(base, step.path, remote.id, found.entry.wire);
+    const seq = intend(store, entryIntent(applying, step, "delete", remote.id, {}));
+    applying.writes += 1;
+    await remove(remote.id, remote.kind, { revision: found.entry.revision, wire: found.entry.wire });
+    settle(store, seq, "done", {});
+  }
+  forgetLine(applying, base);
+}
+
+function record(
+  applying: Applying,
+  step: Step,
+  item: Item,
+  file: LoadedFile,
+  entry: Entry,
+  seq: number,
+): void {
+  const agreed = baseOf(file, entry, applying.site.target.connector.traits.raceWindowMs > 0);
+  const line = stillToPull(agreed, step, item);
+  settle(applying.store, seq, "done", { line: line as unknown as Json });
+  if (step.previous !== undefined) applying.lines.delete(step.previous);
+  applying.lines.set(line.path, line);
+  applying.written.set(rowKey(line), { step, line, seen: agreed.remote });
+}
+
+/** Parts changed on the site that this push left alone stay remote changes: their base is what it was. */
+function stillToPull(line: Base, step: Step, { subject }: Item): Base {
+  const { base, remote } = subject;
+  if (base === undefined || remote === undefined || isGone(remote)) return line;
+  const pending = remoteChanges(base, remote).filter((part) => !step.changed.includes(part));
+  const still = pending.filter((part) => line.remote.parts[part] === remote.fingerprint?.parts[part]);
+  if (still.length === 0) return line;
+  const parts: Record<string, string> = { ...line.remote.parts };
+  for (const part of still) {
+    const old = base.remote.parts[part];
+    if (old === undefined) delete parts[part];
+    else parts[part] = old;
+  }
+  return { ...line, revision: "", remote: { ...line.remote, parts } };
+}
+
+function entryIntent(
+  applying: Applying,
+  step: Step,
+  op: NewIntent["op"],
+  key: string,
+  payload: Json,
+): NewIntent {
+  return {
+    run: applying.run,
+    site: applying.site.account.site,
+    rootId: applying.root.id,
+    op,
+    path: step.path,
+    locale: step.locale,
+    key,
+    ...(step.id === undefined ? {} : { id: step.id }),
+    payload,
+  };
+}
+
+async function encode(
+  applying: Applying,
+  file: LoadedFile,
+  document: Document,
+  entry: Entry | undefined,
+): Promise<JsonObject> {
+  const { site } = applying;
+  const needs = needsOf(site, document);
+  await loadRefs(site, needs, file.files);
+  refuseLacking(file, lackingOn(site, needs, file.files));
+  const { wire, losses } = site.target.codec.encode(document, site.refs(document.kind, file.files), entry);
+  if (losses.length > 0 && !applying.allowLossy) {
+    throw new Fault("invalid", `${file.path}: ${losses.map((loss) => loss.message).join("; ")}`, {
+      code: "lossy",
+      place: { file: file.path },
+      hint: "--allow-lossy sends it all the same",
+    });
+  }
+  return wire;
+}
+
+/** A document never goes out with a broken image or without one of its terms. */
+function refuseLacking(file: LoadedFile, lacking: Lacking): void {
+  const names = [
+    ...lacking.terms.map((term) => `"${term.path.join("/")}"`),
+    ...lacking.files.map((media) => media.ref),
+  ];
+  if (names.length === 0) return;
+  throw new Fault("invalid", `${file.path}: the site could not be given ${names.join(", ")}`, {
+    code: "lacking",
+    place: { file: file.path },
+    hint: "the messages above say why; then run the command again",
+  });
+}
+
+function withState(document: Document, step: Step): Document {
+  const sets = step.action === "create" || step.changed.includes("status");
+  if (!sets || step.to === undefined) return document;
+  return { ...document, fields: { ...document.fields, status: step.to } };
+}
+
+const NEVER_CLEARED: ReadonlySet<string> = new Set(["date", "author", "slug", "title"]);
+
+/** A part that the plan sends and the file no longer has was in the base's file: it is cleared. */
+function withCleared(document: Document, step: Step, parts: Readonly<Record<string, string>>): Document {
+  const gone = step.changed.filter(
+    (part) => part !== "body" && part !== "status" && parts[part] === undefined,
+  );
+  const kept = gone.filter((part) => NEVER_CLEARED.has(part));
+  if (kept.length > 0) {
+    throw new Fault(
+      "invalid",
+      `${step.path}: ${kept.join(", ")} was removed from the file and cannot be cleared on a site`,
+      {
+        code: "cannot-clear",
+        place: { file: step.path, field: kept[0] ?? "" },
+        hint: "put it back, or give it another value",
+      },
+    );
+  }
+  const cleared = Object.fromEntries(gone.map((part) => [part, null]));
+  return { ...document, fields: { ...document.fields, ...cleared } };
+}

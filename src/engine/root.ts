@@ -1,0 +1,116 @@
+import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { type Config, DEFAULT_PATH, LOCK_FILE, loadConfig } from "../content/config.ts";
+import type { Document } from "../content/document.ts";
+import { firstCommit, gitRoot, isShallow, type Version, versionsOf } from "../content/git.ts";
+import { emptyLockfile, formatLockfile, type Lockfile, parseLockfile } from "../content/lockfile.ts";
+import { pathFor, pathKey } from "../content/path.ts";
+import { writeFileAtomic } from "../content/tree.ts";
+import { uuidV5 } from "../lib/hash.ts";
+import type { Base } from "../sync/model.ts";
+import type { Site } from "./site.ts";
+
+/** A content directory with what it says about itself. */
+export interface Root {
+  /** Absolute. */
+  readonly dir: string;
+  /** UUID, part of every create key: the same in every clone. */
+  readonly id: string;
+  readonly config: Config;
+  /** Absolute. */
+  readonly lockPath: string;
+  readonly lock: Lockfile;
+  readonly read: (path: string) => Promise<Uint8Array>;
+  /** Where a new file for this document goes. The path is taken from then on. */
+  readonly pathFor: (document: Document, id: string, taken: Set<string>) => string;
+  /** Committed versions of a file, newest first; none without git. */
+  readonly versions: (path: string) => AsyncIterable<Version>;
+  readonly shallow: () => Promise<boolean>;
+}
+
+const ROOT_SPACE = "5b0c1c66-9f1e-4f0b-8a0e-3c1d6a5e2b90";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads configuration and lockfile. `AINSTEIN_LOCKFILE` names another place for the latter. */
+export async function openRoot(dir: string, env: Environment): Promise<Root> {
+  const config = await loadConfig(dir);
+  const other = env.AINSTEIN_LOCKFILE;
+  const lockPath = other === undefined || other === "" ? join(dir, LOCK_FILE) : resolve(dir, other);
+  const lock = await readLock(lockPath);
+  return {
+    dir,
+    id: lock.root ?? (await derivedId(dir, env)),
+    config,
+    lockPath,
+    lock,
+    read: (path) => readFile(join(dir, path)),
+    pathFor: (document, id, taken) => freshPath(config, document, id, taken),
+    versions: (path) => versionsOf(dir, path, env),
+    shallow: () => isShallow(dir, env),
+  };
+}
+
+/** Without content rules posts lie in the root, other kinds in a directory of their name. */
+function freshPath(config: Config, document: Document, id: string, taken: Set<string>): string {
+  const rule = config.content.find((candidate) => candidate.kind === document.kind);
+  const plain = { dir: document.kind === "post" ? "" : `${document.kind}s`, path: DEFAULT_PATH };
+  const path = pathFor(rule ?? plain, document, { id, taken });
+  taken.add(pathKey(path));
+  return path;
+}
+
+async function readLock(path: string): Promise<Lockfile> {
+  try {
+    return parseLockfile(await readFile(path, "utf8"), basename(path));
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return emptyLockfile;
+    throw thrown;
+  }
+}
+
+/** In a repository the root is known by its first commit and its place, so that every clone has the same id. */
+async function derivedId(dir: string, env: Environment): Promise<string> {
+  const top = await gitRoot(dir, env);
+  const first = top === undefined ? undefined : await firstCommit(dir, env);
+  return top === undefined || first === undefined
+    ? randomUUID()
+    : uuidV5(ROOT_SPACE, `${first}\0${dir.slice(top.length)}`);
+}
+
+/** The root with the lockfile as it is now: another run may have written it since. */
+export async function reloadLock(root: Root): Promise<Root> {
+  return { ...root, lock: await readLock(root.lockPath) };
+}
+
+export function linesFor(root: Root, target: string): readonly Base[] {
+  return root.lock.entries.filter((line) => line.target === target);
+}
+
+/** Replaces all that the lockfile says of this target; what it says of others stays. */
+export async function writeLockfile(root: Root, site: Site, lines: readonly Base[]): Promise<void> {
+  const target = site.target.name;
+  const now = await readLock(root.lockPath);
+  const others = <T extends { readonly target: string }>(items: readonly T[]) =>
+    items.filter((item) => item.target !== target);
+  const digests = new Set(lines.flatMap((line) => Object.values(line.media)));
+  const media = [...digests].flatMap((digest) => {
+    const known = site.mediaByDigest(digest);
+    const before = now.media.find((item) => item.target === target && item.digest === digest);
+    return known === undefined ? (before ?? []) : { target, digest, id: known.id, url: known.url };
+  });
+  const before = now.terms.filter((item) => item.target === target);
+  const terms = [...site.usedTerms.values()].map((term) => ({ target, ...term }));
+  const lock: Lockfile = {
+    root: root.id,
+    headers: [...others(now.headers), { target, platform: site.target.platform, site: site.account.site }],
+    unmanaged: [...others(now.unmanaged), ...root.lock.unmanaged.filter((item) => item.target === target)],
+    entries: [...others(now.entries), ...lines.map((line) => ({ ...line, target }))],
+    media: [...others(now.media), ...media],
+    terms: [...others(now.terms), ...before, ...terms],
+  };
+  const text = formatLockfile(lock);
+  if (text === formatLockfile(now)) return;
+  await writeFileAtomic(dirname(root.lockPath), basename(root.lockPath), Buffer.from(text, "utf8"));
+}

@@ -1,0 +1,150 @@
+import type { Kind } from "../connectors/contract.ts";
+import type { Document, MediaFile, State } from "../content/document.ts";
+import { resolveMedia } from "../content/media.ts";
+import { isDocumentPath, type Reading, readDocument } from "../content/read.ts";
+import { parseSource } from "../content/source.ts";
+import { walk } from "../content/tree.ts";
+import { Fault } from "../lib/fault.ts";
+import { gitBlobId, sha256Hex } from "../lib/hash.ts";
+import type { Base, Fingerprint } from "../sync/model.ts";
+import { needsOf, type Sendable } from "./encode.ts";
+import { localFingerprint } from "./fingerprint.ts";
+import type { Problem } from "./gather.ts";
+import type { Root } from "./root.ts";
+import type { Site } from "./site.ts";
+
+/** A file that may be a document, known by its bytes only. */
+export interface ScannedFile {
+  /** Below the root, with `/`. */
+  readonly path: string;
+  /** Git blob id with LF line ends. */
+  readonly blob: string;
+}
+
+/** A file read and understood. */
+export interface LoadedFile extends ScannedFile, Sendable {
+  readonly reading: Reading;
+  readonly title: string;
+  readonly slug: string;
+  readonly explicitSlug: boolean;
+  readonly scope: string;
+  readonly state: State | undefined;
+  readonly files: readonly MediaFile[];
+  readonly fingerprint: Fingerprint;
+  readonly protectedBy: string | undefined;
+}
+
+/** Every file of the root that may be a document. Files that cannot be read become problems of their own. */
+export async function scanFiles(root: Root, problems: Problem[]): Promise<readonly ScannedFile[]> {
+  const { files, problems: faults } = await walk(root.dir, root.config);
+  for (const fault of faults) problems.push({ path: fault.place?.file ?? "", fault });
+  const scanned: ScannedFile[] = [];
+  for (const { path } of files) {
+    if (!isDocumentPath(root.config, path)) continue;
+    try {
+      const file = await scanFile(root, path);
+      if (file !== undefined) scanned.push(file);
+    } catch (thrown) {
+      problems.push({ path, fault: unreadable(path, thrown) });
+    }
+  }
+  return scanned;
+}
+
+/** One file as it is now; undefined when it is not there. */
+export async function scanFile(root: Root, path: string): Promise<ScannedFile | undefined> {
+  try {
+    return { path, blob: blobOf(await root.read(path)) };
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw thrown;
+  }
+}
+
+function unreadable(path: string, cause: unknown): Fault {
+  return new Fault(
+    "invalid",
+    `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+    {
+      code: "unreadable",
+      place: { file: path },
+      cause,
+      hint: "check its permissions",
+    },
+  );
+}
+
+/** The blob git stores where `text=auto` turns CRLF into LF: a checkout elsewhere is not an edit. */
+function blobOf(bytes: Uint8Array): string {
+  const crlf = Buffer.from(bytes).includes("\r\n");
+  return gitBlobId(
+    crlf ? Buffer.from(Buffer.from(bytes).toString("latin1").replaceAll("\r\n", "\n"), "latin1") : bytes,
+  );
+}
+
+/** Whether the media that the lines of an untouched file name are untouched, too. */
+export async function unchangedSince(root: Root, lines: readonly Base[]): Promise<boolean> {
+  for (const line of lines) {
+    for (const [path, digest] of Object.entries(line.media)) {
+      const bytes = await root.read(path).catch(() => undefined);
+      if (bytes === undefined || sha256Hex(bytes) !== digest) return false;
+    }
+  }
+  return true;
+}
+
+/** Undefined when the root's content rules leave this file out. Throws `invalid` with the place. */
+export async function loadFile(root: Root, site: Site, path: string): Promise<LoadedFile | undefined> {
+  const bytes = await root.read(path).catch((cause: unknown) => {
+    throw unreadable(path, cause);
+  });
+  return loadVersion(root, site, path, bytes);
+}
+
+/** Any version of a file: today's or one that git kept. Media are taken as they are now. */
+export async function loadVersion(
+  root: Root,
+  site: Site,
+  path: string,
+  bytes: Uint8Array,
+): Promise<LoadedFile | undefined> {
+  const reading = readDocument(parseSource(bytes, path), root.config, site.target.defaultKind);
+  if (reading === undefined) return undefined;
+  const { document, title, slug, explicitSlug, state } = reading;
+  const kind = site.kind(document.kind);
+  const files: MediaFile[] = [];
+  for (const { ref, alt } of needsOf(site, document).media) {
+    if (files.some((file) => file.ref === ref)) continue;
+    files.push({ ...(await resolveMedia(root.dir, path, ref, root.config.media)), alt });
+  }
+  return {
+    path,
+    blob: blobOf(bytes),
+    reading,
+    document,
+    title,
+    slug,
+    explicitSlug,
+    scope: scopeOf(document, kind),
+    state,
+    files,
+    fingerprint: localFingerprint(document, site.target.codec.fields(kind), files),
+    protectedBy: protectedBy(root, document, path),
+  };
+}
+
+/** A page's slug is one among its parent's children. */
+function scopeOf(document: Document, kind: Kind): string {
+  const { parent } = document.fields;
+  const takesParent = kind.fields.some((field) => field.name === "parent");
+  return takesParent && typeof parent === "string" ? parent.replace(/^\/+|\/+$/g, "") : "";
+}
+
+function protectedBy({ config }: Root, document: Document, path: string): string | undefined {
+  if (config.readOnly) return "ainstein.yaml says readOnly";
+  if (config.protect.kinds.includes(document.kind)) return `ainstein.yaml protects the kind ${document.kind}`;
+  const rule = config.protect.paths.find(
+    (prefix) => path === prefix || path.startsWith(`${prefix.replace(/\/$/, "")}/`),
+  );
+  return rule === undefined ? undefined : `ainstein.yaml protects ${rule}`;
+}

@@ -1,0 +1,104 @@
+import { EXIT, type ExitCode, exitOf } from "../lib/exit.ts";
+import type { Step } from "../sync/plan.ts";
+import type { Applied } from "./apply.ts";
+import type { DocumentResult, Summary } from "./events.ts";
+import { rowKey } from "./pair.ts";
+import type { Prepared, RunOptions } from "./run.ts";
+import type { Verification } from "./verify.ts";
+
+export interface Done {
+  readonly applied: Applied;
+  readonly verification: Verification;
+  readonly writes: number;
+}
+
+interface Input {
+  readonly prepared: Prepared;
+  readonly options: RunOptions;
+  readonly id: string;
+  /** Absent when nothing was carried out. */
+  readonly done: Done | undefined;
+  readonly seconds: number;
+}
+
+type Count = "created" | "updated" | "renamed" | "deleted" | "published" | "pulled" | "merged" | "adopted";
+
+const COUNTED: Partial<Record<Step["action"], Count>> = {
+  create: "created",
+  update: "updated",
+  unpublish: "updated",
+  rename: "renamed",
+  delete: "deleted",
+  publish: "published",
+  pull: "pulled",
+  merge: "merged",
+  adopt: "adopted",
+};
+
+/** Counts of what was read back, and the exit codes that apply. */
+export function summarize(input: Input): { readonly summary: Summary; readonly exits: readonly ExitCode[] } {
+  const { prepared, options, done } = input;
+  const counts: Record<Count, number> = {
+    created: 0,
+    updated: 0,
+    renamed: 0,
+    deleted: 0,
+    published: 0,
+    pulled: 0,
+    merged: 0,
+    adopted: 0,
+  };
+  const exits = new Set<ExitCode>();
+  let conflicts = 0;
+  let skipped = 0;
+  let failed = prepared.gathered.problems.length;
+  for (const problem of prepared.gathered.problems) exits.add(documentExit(problem.fault.kind));
+  for (const { step, result } of outcomes(input)) {
+    const count = COUNTED[step.action];
+    if (result === "ok") {
+      if (count !== undefined) counts[count] += 1;
+    } else if (result === "conflict") conflicts += 1;
+    else if (result === "skipped") skipped += 1;
+    else failed += 1;
+  }
+  if (conflicts > 0) exits.add(EXIT.conflicts);
+  if (failed > 0) exits.add(EXIT.failed);
+  const stopped = done?.applied.stopped;
+  if (stopped !== undefined) exits.add(exitOf(stopped.kind));
+  return {
+    summary: {
+      target: prepared.plan.target,
+      command: options.command,
+      run: input.id,
+      ...counts,
+      unchanged: prepared.plan.unchanged + counts.adopted,
+      skipped,
+      conflicts,
+      failed,
+      writes: done?.writes ?? 0,
+      requests: prepared.site.target.requests(),
+      verified: done?.verification.verified.size ?? 0,
+      seconds: Math.round(input.seconds * 1000) / 1000,
+    },
+    exits: [...exits],
+  };
+}
+
+/** What became of each document step, as read back. Where nothing was carried out only what stays undone counts. */
+function outcomes({ prepared, done }: Input): readonly { step: Step; result: DocumentResult["status"] }[] {
+  if (done === undefined) {
+    return prepared.plan.steps
+      .filter((step) => step.action === "conflict" || step.action === "skip")
+      .map((step) => ({ step, result: step.action === "conflict" ? "conflict" : "skipped" }));
+  }
+  return done.applied.results.map(({ step, result }) => {
+    const key = rowKey({ kind: step.kind, id: result.id ?? "", locale: step.locale });
+    const unproven = done.verification.faults.has(key) && result.status === "ok";
+    return { step, result: unproven ? "failed" : result.status };
+  });
+}
+
+/** One document that cannot be used is a failed document, whatever the reason. */
+function documentExit(kind: Parameters<typeof exitOf>[0]): ExitCode {
+  return kind === "conflict" ? EXIT.conflicts : EXIT.failed;
+}

@@ -1,0 +1,81 @@
+import { asFault, Fault } from "../lib/fault.ts";
+import { changedParts } from "../sync/detect.ts";
+import type { Applying, Written } from "./applying.ts";
+import { remoteFingerprint } from "./fingerprint.ts";
+import { rowKey } from "./pair.ts";
+import { readEntries } from "./site.ts";
+
+export interface Verification {
+  /** Written entries that the site, asked again, holds as it answered the write. */
+  readonly verified: ReadonlySet<string>;
+  readonly faults: ReadonlyMap<string, Fault>;
+}
+
+/**
+ * Reads back every entry this run wrote. It waits until the last write is older than the platform's race window, so
+ * that the revisions it stores can be trusted by the next run.
+ */
+export async function verify(applying: Applying, lastWrite: number): Promise<Verification> {
+  const { site, clock, written, lines } = applying;
+  const verified = new Set<string>();
+  const faults = new Map<string, Fault>();
+  if (written.size === 0) return { verified, faults };
+  const window = site.target.connector.traits.raceWindowMs;
+  const target = site.target.name;
+  applying.emit({ type: "phase", target, phase: "verify", detail: `${written.size}` });
+  const wait = window === 0 ? 0 : lastWrite + window - clock.now();
+  if (wait > 0 && !applying.signal.aborted) await clock.sleep(wait);
+  const settled = window === 0 || clock.now() - lastWrite >= window;
+  const rows = [...written.values()].map((item) => item.line);
+  try {
+    const found = await readEntries(site, rows, (done) =>
+      applying.emit({ type: "progress", target, phase: "verify", done, total: rows.length }),
+    );
+    for (const item of written.values()) {
+      const entry = found.get(item.line.id);
+      const fault = typeof entry === "object" ? drift(item, remoteFingerprint(entry).parts) : absent(item);
+      if (fault !== undefined) faults.set(rowKey(item.line), fault);
+      else if (typeof entry === "object") {
+        verified.add(rowKey(item.line));
+        const line = lines.get(item.line.path);
+        if (line !== undefined) {
+          const revision = line.revision === "" ? "" : entry.revision;
+          lines.set(line.path, { ...line, revision, state: entry.state, racy: !settled });
+        }
+      }
+    }
+  } catch (thrown) {
+    const cause = asFault(thrown);
+    for (const item of written.values()) {
+      faults.set(
+        rowKey(item.line),
+        new Fault(cause.kind, `written, but it could not be read back: ${cause.message}`, {
+          code: "not-verified",
+          cause: thrown,
+          hint: "run the same command again: it sends nothing twice",
+        }),
+      );
+    }
+  }
+  return { verified, faults };
+}
+
+function drift(item: Written, parts: Readonly<Record<string, string>>): Fault | undefined {
+  const changed = changedParts(item.seen, { v: item.seen.v, parts });
+  if (changed.length === 0) return undefined;
+  return new Fault(
+    "conflict",
+    `the site answered the write with one thing and now holds another: ${changed.join(", ")}`,
+    {
+      code: "changed-after-write",
+      hint: "somebody or some plug-in changed it meanwhile; `ainstein-cms diff` shows both sides",
+    },
+  );
+}
+
+function absent(item: Written): Fault {
+  return new Fault("conflict", `${item.step.path} was written, and the site does not have it now`, {
+    code: "lost-after-write",
+    hint: "run the same command again",
+  });
+}
