@@ -53,9 +53,13 @@ function pragma(db: Database.Database, name: string): unknown {
 
 /** Refuses what is not ours or newer than we are. Writes nothing. */
 function inspect(db: Database.Database, file: string): void {
-  const version = Number(pragma(db, "user_version"));
-  const application = Number(pragma(db, "application_id"));
-  const isEmpty = db.prepare("SELECT 1 FROM sqlite_master LIMIT 1").get() === undefined;
+  // One read transaction: between two, another process may create the tables.
+  const look = db.transaction(() => ({
+    version: Number(pragma(db, "user_version")),
+    application: Number(pragma(db, "application_id")),
+    isEmpty: db.prepare("SELECT 1 FROM sqlite_master LIMIT 1").get() === undefined,
+  }));
+  const { version, application, isEmpty } = look();
   if (application !== APPLICATION_ID && !(application === 0 && isEmpty)) {
     throw new Fault("usage", `${file} is the database of another program.`, {
       code: "store.not-ours",

@@ -23,8 +23,8 @@ function statOf(path: string): Stats | undefined {
 function keepPrivate(home: string, file: string): void {
   const stats = statSync(home);
   if ((stats.mode & OTHERS) === 0) return;
-  const shared = statOf(join(home, file)) === undefined && readdirSync(home).length > 0;
-  if (shared) {
+  const names = readdirSync(home);
+  if (names.length > 0 && !names.includes(file)) {
     throw new Fault("usage", `${home} can be read by other users and already holds other files.`, {
       code: "store.shared-home",
       hint: `Set AINSTEIN_HOME to a directory of its own, or, if this is one, type: chmod 700 ${home}`,

@@ -39,13 +39,13 @@ export function thisProcess(): ProcessId {
 }
 
 /** Is this process of our own host still running? A later process with the same number does not count. */
-export function isRunning(process: Pick<ProcessId, "pid" | "startTime">): boolean {
+export function isRunning({ pid, startTime }: Pick<ProcessId, "pid" | "startTime">): boolean {
   try {
-    kill(process.pid, 0);
+    kill(pid, 0);
   } catch (thrown) {
     // EPERM: it runs, as another user.
     if (errorCode(thrown) !== "EPERM") return false;
   }
-  const now = startTimeOf(process.pid);
-  return now === "" || process.startTime === "" || now === process.startTime;
+  const now = startTimeOf(pid);
+  return now === "" || startTime === "" || now === startTime;
 }

@@ -89,9 +89,10 @@ describe("without a Secret Service", () => {
   });
 
   it("waits two seconds for one that hangs, also on a terminal when the call is quiet", async () => {
-    const hanging = childThat(
-      `process.once("message", () => process.send({ state: "ready" })); setInterval(() => {}, 1e6);`,
-    );
+    const hanging = childThat(`
+      process.once("disconnect", () => process.exit());
+      process.once("message", () => process.send({ state: "ready" }));
+    `);
     const keychain = createKeychain({ env: {}, attended: true, childPath: hanging });
     const { value, ms } = await timed(keychain.get("a", { quiet: true }));
     expect(value).toMatchObject({ state: "unavailable", detail: expect.stringContaining("within 2 s") });

@@ -168,11 +168,12 @@ describe("transactions", () => {
 
 describe("several processes", () => {
   it("create and migrate one database once", async () => {
-    const home = tempDir();
-    const at = String(Date.now() + 1500);
-    const ids = await Promise.all([1, 2, 3, 4].map(() => linesOf(worker, "open-at", home, at)));
-    expect(new Set(ids.flat()).size).toBe(1);
-    expect(installationId(open(home))).toBe(ids[0]?.[0]);
+    for (let round = 0; round < 3; round++) {
+      const home = tempDir();
+      const at = String(Date.now() + 1000);
+      const ids = await Promise.all([1, 2, 3, 4, 5, 6].map(() => linesOf(worker, "open-at", home, at)));
+      expect(new Set(ids.flat())).toEqual(new Set([installationId(open(home))]));
+    }
   });
 
   it("lose no update among four", async () => {
