@@ -89,6 +89,10 @@ function goLive(subject: Subject, out: readonly Part[]): Step | undefined {
   if (base !== undefined && isLive(base.state)) {
     return step(subject, "conflict", "taken off line on the site", ["status"]);
   }
+  if (base === undefined && !subject.interrupted) {
+    const reason = `on the site as ${remote.state}, and nothing tells whether it was taken off line; \`link\` takes it over`;
+    return step(subject, "conflict", reason, ["status"]);
+  }
   const parts = [...new Set([...out, "status"])].sort();
   return step(subject, "publish", reasonOf(out), parts, "published");
 }

@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { foldSlug, identityKey, matchBases } from "../../src/sync/match.ts";
+import { base } from "./build.ts";
+
+const parts = { title: "t" };
+const never = () => false;
+
+describe("lines of the lockfile and files", () => {
+  it("follows a hundred moved files by their content", () => {
+    const lines = Array.from({ length: 100 }, (_, n) =>
+      base(parts, parts, { path: `old/${n}.md`, id: `${n}`, blob: `b${n}` }),
+    );
+    const files = lines.map((line, n) => ({ path: `new/deep/${n}.md`, blob: line.blob }));
+    const { byFile, orphans } = matchBases(lines, files, never);
+    expect(orphans).toEqual([]);
+    for (const [n, file] of files.entries()) expect(byFile.get(file.path)?.id).toBe(`${n}`);
+  });
+
+  it("does not guess between equal files, unless one kept its name", () => {
+    const line = base(parts, parts, { path: "old/a.md", blob: "same" });
+    const twins = [
+      { path: "new/x.md", blob: "same" },
+      { path: "new/y.md", blob: "same" },
+    ];
+    expect(matchBases([line], twins, never).orphans).toEqual([line]);
+    const named = matchBases([line], [...twins, { path: "new/a.md", blob: "same" }], never);
+    expect(named.byFile.get("new/a.md")).toBe(line);
+  });
+
+  it("takes, of several lines for one file, the one that equals the site now", () => {
+    const stale = base(parts, parts, { revision: "old" });
+    const fresh = base(parts, parts, { revision: "now" });
+    const { byFile } = matchBases(
+      [stale, fresh],
+      [{ path: stale.path, blob: "x" }],
+      (line) => line.revision === "now",
+    );
+    expect(byFile.get(stale.path)).toBe(fresh);
+  });
+
+  it("keeps one line per entry when two branches moved the same file", () => {
+    const here = base(parts, parts, { path: "here/a.md" });
+    const there = base(parts, parts, { path: "there/a.md" });
+    const { byFile, orphans } = matchBases([there, here], [{ path: "here/a.md", blob: "b1" }], never);
+    expect(byFile.get("here/a.md")).toBe(here);
+    expect(orphans).toEqual([]);
+  });
+
+  it("knows percent-encoded and plain slugs for one", () => {
+    expect(foldSlug("%e6%97%a5%e6%9c%ac")).toBe(foldSlug("日本"));
+    expect(foldSlug("100%")).toBe("100%");
+    const identity = { kind: "post", scope: "", locale: "" };
+    expect(identityKey({ ...identity, slug: "Caf%C3%A9" })).toBe(identityKey({ ...identity, slug: "café" }));
+    expect(identityKey({ ...identity, slug: "a" })).not.toBe(
+      identityKey({ ...identity, scope: "x", slug: "a" }),
+    );
+  });
+});
