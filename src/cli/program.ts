@@ -103,10 +103,7 @@ function addEntry(program: Command, entry: Entry, sink: Sink): void {
     addPositionals(command, entry.positionals);
     command.action(() => ask(entry.flags, command.args, command));
   } else {
-    command
-      .usage("[action] [options]")
-      .argument("[action]")
-      .configureHelp({ visibleArguments: () => [] });
+    command.usage("[action] [options]").argument("[action]");
     command.action((name: string | undefined) => {
       if (name !== undefined)
         throw unknownName("action", name, entry.actions ?? [], `${PROGRAM} help ${entry.name}`);
@@ -120,7 +117,6 @@ function addEntry(program: Command, entry: Entry, sink: Sink): void {
     addPositionals(child, action.positionals);
     child.action(() => ask(flags, [action.name, ...child.args], child));
   }
-  if (entry.actions !== undefined) command.configureHelp({ ...HELP, visibleArguments: () => [] });
   command.addHelpText("after", afterEntry(entry));
 }
 
