@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Keychain, KeychainTrouble } from "../../src/auth/keychain.ts";
+import type { KeychainTrouble } from "../../src/auth/keychain.ts";
 import { createVault, type Vault } from "../../src/auth/vault.ts";
 import type { PassphrasePurpose, VaultParts } from "../../src/auth/vault-key.ts";
 import { getConnection, putConnection } from "../../src/store/connections.ts";
@@ -9,42 +9,7 @@ import { openStore, type Store } from "../../src/store/db.ts";
 import { installationId } from "../../src/store/meta.ts";
 import { keepText } from "../../src/store/texts.ts";
 import { tempDir } from "../store/programs.ts";
-
-/** A keychain in memory that can be locked or taken away; counts what it is asked. */
-interface TestKeychain extends Keychain {
-  readonly entries: Map<string, string>;
-  trouble: KeychainTrouble | undefined;
-  sets: number;
-  gets: number;
-}
-
-function memoryKeychain(): TestKeychain {
-  const entries = new Map<string, string>();
-  const keychain: TestKeychain = {
-    entries,
-    trouble: undefined,
-    sets: 0,
-    gets: 0,
-    get: async (account) => {
-      keychain.gets++;
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      const value = entries.get(account);
-      return keychain.trouble ?? (value === undefined ? { state: "missing" } : { state: "found", value });
-    },
-    set: async (account, value) => {
-      keychain.sets++;
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      if (keychain.trouble !== undefined) return keychain.trouble;
-      entries.set(account, value);
-      return { state: "ok", detail: "" };
-    },
-    delete: async (account) => {
-      entries.delete(account);
-      return { state: "ok", detail: "" };
-    },
-  };
-  return keychain;
-}
+import { memoryKeychain, type TestKeychain } from "./memory-keychain.ts";
 
 const LOCKED: KeychainTrouble = { state: "locked", detail: "Cannot create an item in a locked collection" };
 const UNAVAILABLE: KeychainTrouble = { state: "unavailable", detail: "no D-Bus" };
