@@ -1,0 +1,122 @@
+import { execFile } from "node:child_process";
+import { isAbsolute, relative } from "node:path";
+
+/** The environment that git gets: what it needs to run, and nothing secret. */
+export type GitEnvironment = Readonly<Record<string, string | undefined>>;
+
+/** One committed version of a file. */
+export interface Version {
+  readonly commit: string;
+  /** Milliseconds since 1970 of the committer date. */
+  readonly time: number;
+  readonly author: string;
+  readonly bytes: Uint8Array;
+}
+
+const PASSED = [
+  "PATH",
+  "HOME",
+  "USERPROFILE",
+  "SYSTEMROOT",
+  "TMPDIR",
+  "TEMP",
+  "LANG",
+  "XDG_CONFIG_HOME",
+  "GIT_CEILING_DIRECTORIES",
+];
+const TIMEOUT_MS = 20_000;
+const MAX_BYTES = 64 * 1024 * 1024;
+
+/** Absolute path of the work tree that `dir` is in; undefined without git or without a repository. */
+export async function gitRoot(dir: string, env: GitEnvironment): Promise<string | undefined> {
+  const out = await git(dir, env, ["rev-parse", "--show-toplevel"]);
+  return out?.toString("utf8").replace(/\n$/, "");
+}
+
+/** True where history was cut off by a shallow clone. */
+export async function isShallow(dir: string, env: GitEnvironment): Promise<boolean | undefined> {
+  const out = await git(dir, env, ["rev-parse", "--is-shallow-repository"]);
+  return out === undefined ? undefined : out.toString("utf8").trim() === "true";
+}
+
+/** The oldest commit without parents: the same in every full clone. Undefined in a shallow one. */
+export async function firstCommit(dir: string, env: GitEnvironment): Promise<string | undefined> {
+  if ((await isShallow(dir, env)) !== false) return undefined;
+  const out = await git(dir, env, ["rev-list", "--max-parents=0", "HEAD"]);
+  return out?.toString("utf8").trim().split("\n").at(-1) || undefined;
+}
+
+/** The file differs from what HEAD holds, or HEAD does not hold it. */
+export async function isDirty(dir: string, path: string, env: GitEnvironment): Promise<boolean | undefined> {
+  const out = await git(dir, env, ["status", "--porcelain=v1", "-z", "--ignored", "--", literal(dir, path)]);
+  return out === undefined ? undefined : out.length > 0;
+}
+
+/**
+ * Every version of the file that HEAD's history holds, newest first; `path` absolute or relative to `dir`. Nothing
+ * where there is no git, no repository or no history.
+ */
+export async function* versionsOf(dir: string, path: string, env: GitEnvironment): AsyncGenerator<Version> {
+  const spec = literal(dir, path);
+  const out = await git(dir, env, [
+    "log",
+    "-z",
+    "--format=%H%x09%ct%x09%an",
+    "--diff-filter=AMTRC",
+    "--",
+    spec,
+  ]);
+  for (const line of out?.toString("utf8").split("\0") ?? []) {
+    const [commit, seconds, ...author] = line.split("\t");
+    if (commit === undefined || commit === "") continue;
+    const bytes = await blobAt(dir, env, commit, spec);
+    if (bytes === undefined) continue;
+    yield { commit, time: Number(seconds) * 1000, author: author.join("\t"), bytes };
+  }
+}
+
+async function blobAt(
+  dir: string,
+  env: GitEnvironment,
+  commit: string,
+  spec: string,
+): Promise<Buffer | undefined> {
+  const tree = await git(dir, env, ["ls-tree", "-z", commit, "--", spec]);
+  const found = /^\d+ blob ([0-9a-f]+)\t/.exec(tree?.toString("utf8") ?? "");
+  return found?.[1] === undefined ? undefined : git(dir, env, ["cat-file", "blob", found[1]]);
+}
+
+/** A path below `dir` with no pattern in it, whatever characters it has. */
+function literal(dir: string, path: string): string {
+  const below = isAbsolute(path) ? relative(dir, path) : path;
+  return below.replaceAll("\\", "/");
+}
+
+/** Standard output, or undefined when git is absent, refuses or takes too long. */
+function git(dir: string, env: GitEnvironment, args: readonly string[]): Promise<Buffer | undefined> {
+  const clean: Record<string, string> = {
+    GIT_OPTIONAL_LOCKS: "0",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_LITERAL_PATHSPECS: "1",
+    LC_ALL: "C",
+  };
+  for (const name of PASSED) {
+    const value = env[name];
+    if (value !== undefined) clean[name] = value;
+  }
+  return new Promise((settle) => {
+    execFile(
+      "git",
+      ["-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-c", "log.showSignature=false", ...args],
+      {
+        cwd: dir,
+        env: clean,
+        timeout: TIMEOUT_MS,
+        maxBuffer: MAX_BYTES,
+        encoding: "buffer",
+        windowsHide: true,
+      },
+      (error, stdout) => settle(error === null ? stdout : undefined),
+    );
+  });
+}
