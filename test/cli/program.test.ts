@@ -1,0 +1,196 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { COMMANDS } from "../../src/cli/table.ts";
+import { PROGRAM, runProgram } from "./program.ts";
+import { onTerminal } from "./pseudo-terminal.ts";
+
+let dir = "";
+let env: Record<string, string> = {};
+
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), "cli-"));
+  env = { AINSTEIN_HOME: join(dir, "home"), HOME: dir };
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+const run = (args: readonly string[], more: Parameters<typeof runProgram>[1] = {}) =>
+  runProgram(args, { cwd: dir, ...more, env: { ...env, ...more.env } });
+
+function lines(text: string): unknown[] {
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as unknown);
+}
+
+describe("version and help", () => {
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
+
+  it.each([[["--version"]], [["-V"]], [["--json", "--version"]]])("%j prints the version", async (args) => {
+    expect(await run(args)).toEqual({ code: 0, out: `${version}\n`, err: "" });
+  });
+
+  it("help lists every command, on stdout, in 80 columns", async () => {
+    const { code, out, err } = await run(["--help"]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    for (const { name, summary } of COMMANDS) expect(out).toMatch(new RegExp(`^  ${name} +${summary}$`, "m"));
+    expect((await run(["help"])).out).toBe(out);
+  });
+
+  it.each(COMMANDS.map(({ name }) => [name]))(
+    "help of %s fits into 80 columns and ends with exit codes",
+    async (name) => {
+      const asked = await run(["help", name]);
+      expect(asked.code).toBe(0);
+      expect(asked.out).toContain(`Usage: ainstein-cms ${name}`);
+      expect(asked.out).toContain("Examples:\n  $ ainstein-cms");
+      expect(asked.out).toMatch(/Exit codes:\n {4}0 {2}done\n/);
+      expect(asked.out.split("\n").filter((line) => line.length > 80)).toEqual([]);
+      expect((await run([name, "--help"])).out).toBe(asked.out);
+    },
+  );
+
+  it("explains the actions of a command", async () => {
+    const { out } = await run(["help", "connections", "remove"]);
+    expect(out).toContain("--keep-remote");
+    expect(out).toContain("--home <dir>");
+  });
+
+  it("without a command shows how it is used and exits 2", async () => {
+    const { code, out, err } = await run([]);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toContain("Usage: ainstein-cms <command>");
+  });
+
+  it("leaves no trace on the disk", () => {
+    expect(existsSync(join(dir, "home"))).toBe(false);
+  });
+});
+
+describe("wrong usage exits 2 and names the cure", () => {
+  it.each([
+    [["conect"], "unknown command 'conect'", "Did you mean connect?"],
+    [["help", "conect"], 'unknown command "conect"', "Did you mean connect?"],
+    [["connections", "lst"], 'unknown action "lst"', "Did you mean list?"],
+    [["connections", "--jsn"], "unknown option '--jsn'", "Did you mean --json?"],
+    [["connect", "--url"], "argument missing", "ainstein-cms help connect"],
+    [["connections", "show"], "missing required argument 'name'", "ainstein-cms help connections"],
+    [["connections", "show", "a", "b"], "too many arguments", "ainstein-cms help connections"],
+    [["connect", "local", "--port", "x"], '--port is "x"', ""],
+  ])("%j", async (args, message, hint) => {
+    const { code, out, err } = await run(args);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toContain(`error: `);
+    expect(err).toContain(message);
+    expect(err).toContain(hint);
+  });
+
+  it("names a variable that holds the bad value", async () => {
+    const { code, err } = await run(["connect", "local"], { env: { AINSTEIN_PORT: "-5" } });
+    expect(code).toBe(2);
+    expect(err).toContain('AINSTEIN_PORT is "-5", but must be a whole number from 0 up');
+  });
+
+  it("is one JSON line with --json or AINSTEIN_JSON", async () => {
+    for (const how of [{ args: ["conect", "--json"] }, { args: ["conect"], env: { AINSTEIN_JSON: "1" } }]) {
+      const { code, out, err } = await run(how.args, how.env === undefined ? {} : { env: how.env });
+      expect({ code, err }).toEqual({ code: 2, err: "" });
+      expect(lines(out)).toEqual([
+        {
+          v: 1,
+          type: "error",
+          target: null,
+          code: "usage",
+          message: "unknown command 'conect'",
+          hint: "Did you mean connect?",
+          place: null,
+        },
+      ]);
+    }
+  });
+
+  it("passes no control characters of an argument on", async () => {
+    const { err } = await run(["\u001b[31mred\u0007"]);
+    expect(err).not.toContain("\u001b");
+    expect(err).not.toContain("\u0007");
+  });
+});
+
+describe("a command that runs", () => {
+  it("without a terminal asks nothing and says what to pass", async () => {
+    const { code, out, err } = await run(["connect"], { input: "wordpress\n" });
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toContain("nobody can be asked");
+    expect(err).toContain("Pass the platform: ainstein-cms connect wordpress.");
+  });
+
+  it("opens its home for its owner alone", async () => {
+    const { code } = await run(["connect", "local", "--name", "demo", "--url", join(dir, "site")]);
+    expect(code).toBe(0);
+    expect(statSync(join(dir, "home")).mode & 0o777).toBe(0o700);
+    expect(statSync(join(dir, "home", "ainstein.db")).mode & 0o777).toBe(0o600);
+  });
+
+  it("finds its home by flag, variable or the platform's data directory", async () => {
+    const elsewhere = join(dir, "elsewhere");
+    await run(["connections", "--home", elsewhere]);
+    expect(existsSync(join(elsewhere, "ainstein.db"))).toBe(true);
+    const data = join(dir, "data");
+    const { out } = await runProgram(["connections"], { env: { HOME: dir, XDG_DATA_HOME: data }, cwd: dir });
+    expect(out).toBe("");
+    expect(existsSync(join(data, "ainstein-cms", "ainstein.db"))).toBe(process.platform === "linux");
+  });
+
+  it("prints results for people, or as JSON lines only", async () => {
+    expect((await run(["connections", "list"])).out).toMatch(/^demo\tlocal\t/);
+    const { out } = await run(["connections", "--json"]);
+    expect(lines(out)).toMatchObject([{ v: 1, type: "connection", target: "demo" }]);
+  });
+
+  it("does not mind a reader that goes away", async () => {
+    const { stdout, stderr } = await promisify(execFile)(
+      "bash",
+      [
+        "-c",
+        `set -o pipefail; "$0" "$1" help connect | head -1; echo "\${PIPESTATUS[0]}"`,
+        process.execPath,
+        PROGRAM,
+      ],
+      { env: { ...env, PATH: process.env.PATH } },
+    );
+    expect(stdout).toBe("Usage: ainstein-cms connect [options] [platform]\n0\n");
+    expect(stderr).toBe("");
+  });
+
+  it("tells a refusal of the system from a defect", async () => {
+    const home = join(dir, "a-file");
+    writeFileSync(home, "");
+    const { code, err } = await run(["connections", "--home", home]);
+    expect(code).not.toBe(70);
+    expect(err).toContain("a-file");
+  });
+
+  it("colours only what a terminal shows", async () => {
+    const inTerminal = onTerminal([PROGRAM, "connections"], { env, cwd: dir });
+    expect(await inTerminal.exit).toBe(0);
+    expect(inTerminal.text()).toContain("\u001b[1m");
+    const without = onTerminal([PROGRAM, "connections"], { env: { ...env, NO_COLOR: "1" }, cwd: dir });
+    expect(await without.exit).toBe(0);
+    expect(without.text()).not.toContain("\u001b[1m");
+    expect((await run(["connections"], { env: { FORCE_COLOR: "1" } })).out).not.toContain("\u001b");
+  });
+
+  it("asks on a terminal, and Ctrl-C there ends it with 130", async () => {
+    const session = onTerminal([PROGRAM, "connect"], { env, cwd: dir });
+    await session.until(/Which platform\?/);
+    session.type("\u0003");
+    expect(await session.exit).toBe(130);
+    expect(session.text()).not.toContain("defect");
+  });
+});
