@@ -7,7 +7,7 @@ const BODIES: Readonly<Record<string, string>> = {
   "right to left": "مرحبا بالعالم\n\nשלום עולם and back",
   CJK: "日本語の段落。全角　スペース。\n\n## 見出し\n\n中文內容",
   "nested lists": "- one\n  - two\n    - three\n      1. four\n      2. five\n- six",
-  table: "| Left | Right |\n| :--- | ----: |\n| a `|` b | 1 |\n| **c** | 2 |".replace("`|`", "\\|"),
+  table: "| Left | Right |\n| :- | -: |\n| a `|` b | 1 |\n| **c** | 2 |".replace("`|`", "\\|"),
   "code with markup": "```html\n<!-- not a comment -->\n<!-- wp:paragraph -->\n<b>&amp; &lt;</b>\n```",
   "code with backticks": "````\n```js\nx = `1`\n```\n````",
   quote: "> A quote\n>\n> - with a list\n\nAfter.",

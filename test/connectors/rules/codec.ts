@@ -14,9 +14,9 @@ export const CODEC_RULES: readonly Rule[] = [
         const back = world.codec.decode(made.entry, made.refs);
         expect([name, back.kind, back.locale]).toEqual([name, document.kind, document.locale]);
         for (const [field, value] of Object.entries(document.fields)) {
-          expect([name, field, back.fields[field]]).toEqual([name, field, value]);
+          expect([name, field, unordered(back.fields[field])]).toEqual([name, field, unordered(value)]);
         }
-        expect([name, back.body]).toEqual([name, document.body]);
+        expect([name, back.body.trimEnd()]).toEqual([name, document.body.trimEnd()]);
       }
       return undefined;
     },
@@ -164,6 +164,11 @@ export const CODEC_RULES: readonly Rule[] = [
     },
   },
 ];
+
+/** Sites keep the names of terms in an order of their own. */
+function unordered(value: Json | undefined): Json | undefined {
+  return Array.isArray(value) ? [...(value as readonly Json[])].map(String).sort() : value;
+}
 
 /** The samples and the awkward documents, created once per run of the suite and shared by the rules above. */
 async function created(world: World): Promise<readonly Sample[]> {

@@ -1,0 +1,203 @@
+import { isAbsolute } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Fault } from "../../lib/fault.ts";
+import type {
+  Account,
+  Connector,
+  ConnectorContext,
+  Draft,
+  Entry,
+  Listing,
+  ReadResult,
+  Traits,
+} from "../contract.ts";
+import { atExpected, settle, validParts } from "./checks.ts";
+import { KINDS } from "./kinds.ts";
+import { whileLocked } from "./lock.ts";
+import { createMediaStore } from "./media.ts";
+import { createPages } from "./pages.ts";
+import { type EntryRecord, revisionOf, stateAt, wireOf } from "./record.ts";
+import { pagePath } from "./render.ts";
+import { createShelf, scopeOf } from "./shelf.ts";
+import { idOf, openStorage, type Storage } from "./storage.ts";
+import { createTermStore } from "./terms.ts";
+
+const TRAITS: Traits = {
+  staleWrites: "server",
+  removal: "trash",
+  writeConcurrency: 8,
+  schedules: true,
+  raceWindowMs: 0,
+  readBatch: 100,
+};
+
+const PAGE = 100;
+
+/** Opens the site in the directory `context.url`; makes it where the directory is empty or absent. */
+export function open(context: ConnectorContext): Connector {
+  if (!isAbsolute(context.url)) {
+    throw new Fault("usage", `a local site needs an absolute directory, not "${context.url}"`);
+  }
+  const storage = openStorage(context.url, {
+    title: context.settings.title ?? "My site",
+    timezone: context.settings.timezone ?? "UTC",
+  });
+  const now = () => context.clock.now();
+  const shelf = createShelf(storage);
+  const pages = createPages(storage, shelf);
+  /** Finishes an entry that is to be stored, and refuses one that must not be. */
+  const checked = (record: EntryRecord) => settle(storage, shelf.heads(), record, now());
+  const locked = <T>(work: () => T): Promise<T> => whileLocked(context.url, context.clock, work);
+  const lockedWrite = <T>(work: () => T): Promise<T> =>
+    locked(() => {
+      shelf.refresh(now());
+      pages.expectChange();
+      const result = work();
+      shelf.refresh(now());
+      pages.bringUpToDate(now());
+      return result;
+    });
+  const answer = (record: EntryRecord): Entry => entryOf(storage, record, now());
+
+  return {
+    traits: TRAITS,
+    whoami: async () => {
+      if (pages.behind()) await lockedWrite(() => undefined);
+      return accountOf(storage);
+    },
+    model: async () => ({ kinds: KINDS }),
+    list: (kinds) => list(storage, kinds, now),
+    read: async (refs) => refs.map(({ id }) => readOne(storage, id, now())),
+    prepare: async (draft) => {
+      shelf.refresh(now());
+      const present = byKey(storage, draft.key);
+      if (present.entry === undefined) checked(newRecord(draft, present.freeId));
+      return { key: draft.key };
+    },
+    create: (draft) =>
+      lockedWrite(() => {
+        const present = byKey(storage, draft.key);
+        if (present.entry !== undefined) return answer(present.entry);
+        const record = checked(newRecord(draft, present.freeId));
+        storage.sweep();
+        storage.putEntry(record);
+        return answer(record);
+      }),
+    // Under the lock: a create of another process that is under way has then landed.
+    find: (draft) =>
+      locked(() => {
+        const { entry } = byKey(storage, draft.key);
+        return entry && answer(entry);
+      }),
+    update: (id, draft, expected) =>
+      lockedWrite(() => {
+        const before = atExpected(storage, id, expected, now());
+        const fields = { ...before.fields, ...validParts(before.kind, draft.wire) };
+        const record = checked({ ...before, version: before.version + 1, fields });
+        storage.putEntry(record);
+        return answer(record);
+      }),
+    remove: (id, _kind, expected) =>
+      lockedWrite(() => {
+        if (storage.entry(id) === undefined) return;
+        atExpected(storage, id, expected, now());
+        storage.trash(id);
+      }),
+    terms: createTermStore(storage, locked),
+    media: createMediaStore(storage, locked),
+    editUrl: (id) => pathToFileURL(storage.entryPath(id)).href,
+  };
+}
+
+function accountOf(storage: Storage): Account {
+  const site = storage.site();
+  return {
+    id: "owner",
+    name: "owner",
+    roles: ["owner"],
+    site: site.id,
+    siteTitle: site.title,
+    siteUrl: storage.publicUrl,
+    timezone: site.timezone,
+    software: "local directory, format 1",
+    may: ["read", "write", "publish", "remove", "upload", "terms"],
+    notices: [],
+  };
+}
+
+function entryOf(storage: Storage, record: EntryRecord, now: number): Entry {
+  const scope = scopeOf(record, (id) => storage.entry(id) ?? storage.trashed(id));
+  const state = stateAt(record, now);
+  const path = pagePath(record, scope).split("/").map(encodeURIComponent).join("/");
+  return {
+    id: record.id,
+    locale: record.locale,
+    kind: record.kind,
+    scope,
+    slug: record.fields.slug,
+    url: `${storage.publicUrl}/${path}`,
+    title: record.fields.title,
+    revision: revisionOf(record, now),
+    modified: storage.modified(record.id),
+    state,
+    pendingChanges: false,
+    wire: { ...wireOf(record), status: state },
+  };
+}
+
+async function* list(
+  storage: Storage,
+  kinds: readonly string[],
+  now: () => number,
+): AsyncGenerator<readonly Listing[]> {
+  const wanted = new Set(kinds);
+  let page: Listing[] = [];
+  // The directory is read once, at the start: an entry is never seen twice.
+  for (const id of storage.ids()) {
+    const record = storage.entry(id);
+    if (record === undefined || !wanted.has(record.kind)) continue;
+    const { wire: _, ...row } = entryOf(storage, record, now());
+    page.push(row);
+    if (page.length < PAGE) continue;
+    yield page;
+    page = [];
+  }
+  if (page.length > 0) yield page;
+}
+
+function readOne(storage: Storage, id: string, now: number): ReadResult {
+  // Looked for twice, since it may be moved back from the trash in between.
+  const record = storage.entry(id);
+  if (record !== undefined) return { id, entry: entryOf(storage, record, now) };
+  if (storage.trashed(id) !== undefined) return { id, entry: undefined, gone: "trashed" };
+  const back = storage.entry(id);
+  if (back !== undefined) return { id, entry: entryOf(storage, back, now) };
+  return { id, entry: undefined, gone: "missing" };
+}
+
+/** The entry that a create with this key made, or the id that it would take. One in the trash is not found. */
+function byKey(
+  storage: Storage,
+  key: string,
+): { readonly entry: EntryRecord | undefined; readonly freeId: string } {
+  for (let n = 0; ; n++) {
+    const id = idOf(key, n);
+    const entry = storage.entry(id);
+    if (entry?.key === key) return { entry, freeId: id };
+    if (entry === undefined && storage.trashed(id) === undefined) return { entry: undefined, freeId: id };
+  }
+}
+
+function newRecord(draft: Draft, id: string): EntryRecord {
+  if (!KINDS.some((kind) => kind.name === draft.kind)) {
+    throw new Fault("invalid", `a local site has no kind "${draft.kind}"`, {
+      hint: `It has: ${KINDS.map((kind) => kind.name).join(", ")}`,
+    });
+  }
+  const fields: EntryRecord["fields"] = {
+    ...{ title: "", slug: draft.slug, status: "draft", date: null, excerpt: "", tags: [], categories: [] },
+    ...{ author: "", image: null, sticky: false, template: "", parent: null, seo: {}, meta: {}, body: "" },
+    ...validParts(draft.kind, draft.wire),
+  };
+  return { id, kind: draft.kind, locale: draft.locale, key: draft.key, version: 1, fields };
+}

@@ -1,0 +1,245 @@
+import { toInstant, toLocal } from "../../content/date.ts";
+import { type Document, STATES } from "../../content/document.ts";
+import { html, type ImageMap, mediaRefs } from "../../content/markdown/format.ts";
+import { Fault } from "../../lib/fault.ts";
+import { canonicalJson, isObject, type Json } from "../../lib/json.ts";
+import type { Codec, Entry, Kind, Needs, Refs, Term } from "../contract.ts";
+
+/** What a field that is cleared, or was never set, holds on the site. */
+const EMPTY: Readonly<Record<string, Json>> = {
+  excerpt: "",
+  date: null,
+  tags: [],
+  categories: [],
+  author: "",
+  image: null,
+  sticky: false,
+  template: "",
+  parent: null,
+  seo: {},
+  meta: {},
+};
+
+export const codec: Codec = {
+  fields: (kind) => kind.fields.map((field) => field.name),
+  needs,
+  mediaIds: (entry) => {
+    const { image } = entry.wire;
+    const src = isObject(image) && typeof image.src === "string" ? image.src : "";
+    const id = /^media\/([0-9a-f]{16})-/.exec(src)?.[1];
+    return id === undefined ? [] : [id];
+  },
+  encode: (document, refs, remote) => {
+    const wire: Record<string, Json> = {};
+    for (const field of refs.kind.fields) {
+      const value = document.fields[field.name];
+      if (value === undefined || (value === null && !Object.hasOwn(EMPTY, field.name))) continue;
+      wire[field.name] =
+        value === null ? (EMPTY[field.name] ?? null) : encodeField(field.name, value, document, refs);
+    }
+    const images = imagesOf(refs);
+    const stored = remote?.wire.body;
+    wire.body =
+      typeof stored === "string"
+        ? html.encodeOnto(document.body, stored, images)
+        : html.encode(document.body, images);
+    return { wire, losses: [] };
+  },
+  decode,
+  patchBody: (local, remoteBody, refs) => html.patch(local, text("body", remoteBody), imagesOf(refs)),
+  same: (part, ours, theirs) => {
+    if (part === "body" && typeof ours === "string" && typeof theirs === "string")
+      return html.same(ours, theirs);
+    if (part === "tags" || part === "categories")
+      return canonicalJson(sorted(ours)) === canonicalJson(sorted(theirs));
+    return canonicalJson(ours) === canonicalJson(theirs);
+  },
+};
+
+function needs(document: Document, kind: Kind): Needs {
+  const terms = Object.entries(kind.taxonomies).flatMap(([field, taxonomy]) =>
+    names(field, document.fields[field] ?? null).map((name) => ({
+      field,
+      taxonomy: taxonomy.id,
+      path: taxonomy.hierarchical ? splitPath(name) : [name],
+    })),
+  );
+  const image = document.fields.image === undefined ? undefined : imageField(document.fields.image);
+  const media = [
+    ...(image === undefined ? [] : [{ ref: image.src, alt: image.alt }]),
+    ...mediaRefs(document.body),
+  ];
+  return { terms, media: media.filter(({ ref }) => isFile(ref)), authors: [] };
+}
+
+function encodeField(name: string, value: Json, document: Document, refs: Refs): Json {
+  switch (name) {
+    case "status":
+      if ((STATES as readonly Json[]).includes(value)) return value;
+      throw invalid(name, `must be one of ${STATES.join(", ")}`);
+    case "date":
+      return new Date(toInstant(text(name, value), refs.timezone)).toISOString().replace(".000Z", "Z");
+    case "tags":
+    case "categories":
+      return termIds(name, value, refs);
+    case "image":
+      return encodeImage(value, refs);
+    case "sticky":
+      if (typeof value === "boolean") return value;
+      throw invalid(name, "must be true or false");
+    case "parent":
+      return parentId(text(name, value), document, refs);
+    case "seo":
+    case "meta":
+      if (isObject(value)) return value;
+      throw invalid(name, "must be a map");
+    default:
+      return text(name, value);
+  }
+}
+
+function decode(entry: Entry, refs: Refs): Document {
+  const fields: Record<string, Json> = {};
+  for (const { name } of refs.kind.fields) {
+    const value = entry.wire[name] ?? null;
+    if (canonicalJson(value) === canonicalJson(EMPTY[name] ?? null)) continue;
+    fields[name] = decodeField(name, value, entry, refs);
+  }
+  const body = html.decode(text("body", entry.wire.body ?? ""), imagesOf(refs));
+  return { kind: entry.kind, locale: entry.locale, fields, body };
+}
+
+function decodeField(name: string, value: Json, entry: Entry, refs: Refs): Json {
+  switch (name) {
+    case "date":
+      return siteDate(text(name, value), refs.timezone);
+    case "tags":
+    case "categories":
+      return names(name, value).map((id) => termName(name, id, refs));
+    case "image": {
+      const image = imageField(value);
+      const src = imagesOf(refs).toLocal(image.src, undefined) ?? image.src;
+      return image.alt === "" ? src : { src, alt: image.alt };
+    }
+    case "parent":
+      return entry.scope;
+    default:
+      return value;
+  }
+}
+
+/** In the site's zone; in UTC for an hour that its clocks show twice. */
+function siteDate(date: string, timezone: string): string {
+  const instant = Date.parse(date);
+  const local = toLocal(instant, timezone);
+  try {
+    return toInstant(local, timezone) === instant ? local : date;
+  } catch {
+    return date;
+  }
+}
+
+function termIds(field: string, value: Json, refs: Refs): readonly string[] {
+  const taxonomy = refs.kind.taxonomies[field];
+  const ids = names(field, value).map((name) => {
+    const path = (taxonomy?.hierarchical ? splitPath(name) : [name]).map(fold).join("\0");
+    const term = refs.terms.find(
+      (candidate) => candidate.taxonomy === taxonomy?.id && candidate.path.map(fold).join("\0") === path,
+    );
+    if (term === undefined) throw invalid(field, `the site has no "${name}"`);
+    return term.id;
+  });
+  return [...new Set(ids)];
+}
+
+function termName(field: string, id: string, refs: Refs): string {
+  const taxonomy = refs.kind.taxonomies[field];
+  const found = refs.terms.find((term: Term) => term.taxonomy === taxonomy?.id && term.id === id);
+  if (found === undefined) throw invalid(field, `the site does not list the term ${id} that the entry names`);
+  return taxonomy?.hierarchical
+    ? found.path.map((name) => name.replaceAll("/", "\\/")).join("/")
+    : found.name;
+}
+
+function encodeImage(value: Json, refs: Refs): Json {
+  const image = imageField(value);
+  const src = imagesOf(refs).toSite(image.src)?.src;
+  if (src !== undefined) return { src, alt: image.alt };
+  if (isFile(image.src)) throw invalid("image", `${image.src} is not on the site`);
+  return { src: image.src, alt: image.alt };
+}
+
+function imageField(value: Json): { readonly src: string; readonly alt: string } {
+  if (typeof value === "string") return { src: value, alt: "" };
+  if (isObject(value) && typeof value.src === "string") {
+    return { src: value.src, alt: typeof value.alt === "string" ? value.alt : "" };
+  }
+  throw invalid("image", "must be a path, or a map of src and alt");
+}
+
+function parentId(path: string, document: Document, refs: Refs): Json {
+  const wanted = path.replace(/^\/+|\/+$/g, "");
+  if (wanted === "") return null;
+  const parent = refs.parents.find((page) => page.kind === document.kind && page.path === wanted);
+  if (parent !== undefined) return parent.id;
+  throw invalid("parent", `the site has no ${document.kind} "${wanted}"`, "Publish the page above it first.");
+}
+
+/** How a document names a file of the site that it has no file of its own for: `local:media/<file>`. */
+const SCHEME = "local:";
+
+/** Bodies hold `media/<file>`, so that a site's directory can be moved. */
+function imagesOf(refs: Refs): ImageMap {
+  const base = `${refs.siteUrl}/`;
+  return {
+    toSite: (ref) => {
+      if (ref.startsWith(`${SCHEME}media/`)) return { src: ref.slice(SCHEME.length) };
+      const file = refs.files.find((candidate) => candidate.ref === ref);
+      const media =
+        file && refs.media.find((item) => item.digest !== "" && file.digest.startsWith(item.digest));
+      return media?.url.startsWith(base) ? { src: media.url.slice(base.length) } : undefined;
+    },
+    toLocal: (src) => {
+      if (!src.startsWith("media/")) return undefined;
+      const media = refs.media.find((item) => item.url === base + src);
+      const file =
+        media &&
+        refs.files.find((candidate) => media.digest !== "" && candidate.digest.startsWith(media.digest));
+      return file?.ref ?? SCHEME + src;
+    },
+  };
+}
+
+function isFile(ref: string): boolean {
+  return ref !== "" && !/^(?:[a-z][a-z0-9+.-]*:|\/\/)/i.test(ref);
+}
+
+/** `Recipes/Bread` -> both names; `\/` is a slash in a name. */
+function splitPath(path: string): readonly string[] {
+  const parts = path.split(/(?<!\\)\//).map((part) => part.replaceAll("\\/", "/").trim());
+  return parts.filter((part) => part !== "");
+}
+
+function fold(name: string): string {
+  return name.normalize("NFC").trim().toLowerCase();
+}
+
+function names(field: string, value: Json): readonly string[] {
+  if (value === null) return [];
+  const list = Array.isArray(value) ? (value as readonly Json[]) : [value];
+  return list.map((item) => text(field, item)).filter((name) => name.trim() !== "");
+}
+
+function sorted(value: Json): Json {
+  return Array.isArray(value) ? [...(value as readonly Json[])].map(String).sort() : value;
+}
+
+function text(field: string, value: Json): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  throw invalid(field, "must be text");
+}
+
+function invalid(field: string, message: string, hint?: string): Fault {
+  return new Fault("invalid", `${field}: ${message}`, hint === undefined ? {} : { hint });
+}

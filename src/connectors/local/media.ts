@@ -1,0 +1,87 @@
+import { Fault } from "../../lib/fault.ts";
+import { sha256Hex } from "../../lib/hash.ts";
+import type { MediaStore, RemoteMedia } from "../contract.ts";
+import type { MediaRecord } from "./record.ts";
+import type { Storage } from "./storage.ts";
+import type { Locked } from "./terms.ts";
+
+const ENDINGS: Readonly<Record<string, string>> = {
+  "image/jpeg": "jpg",
+  "image/svg+xml": "svg",
+  "audio/mpeg": "mp3",
+};
+
+export function createMediaStore(storage: Storage, locked: Locked): MediaStore {
+  const remote = (record: MediaRecord): RemoteMedia => ({
+    id: record.id,
+    digest: record.digest,
+    url: `${storage.publicUrl}/media/${record.file}`,
+    type: record.type,
+    alt: record.alt,
+    variants: [],
+  });
+  const byDigest = (digest: string): readonly MediaRecord[] => {
+    const start = idOfDigest(digest);
+    if (start === "") return [];
+    const records = storage
+      .mediaIds()
+      .flatMap((id) => (id.startsWith(start) ? (storage.media(id) ?? []) : []));
+    return records.filter((record) => record.digest.startsWith(digest));
+  };
+  return {
+    findByDigest: async (digests) => [...new Set(digests)].flatMap((digest) => byDigest(digest).map(remote)),
+    get: async (ids) =>
+      [...new Set(ids)].flatMap((id) => {
+        const record = storage.media(id);
+        return record === undefined ? [] : [remote(record)];
+      }),
+    upload: (file, bytes) =>
+      locked(() => {
+        const digest = sha256Hex(bytes);
+        if (digest !== file.digest) {
+          throw new Fault("invalid", `${file.path} changed while it was read`, {
+            hint: "Run the command again.",
+            place: { file: file.path },
+          });
+        }
+        const [present] = byDigest(digest);
+        if (present !== undefined) return remote(present);
+        const id = idOfDigest(digest);
+        const record = {
+          id,
+          digest,
+          file: fileName(id, file.path, file.type),
+          type: file.type,
+          alt: file.alt ?? "",
+        };
+        storage.putMedia(record, bytes);
+        return remote(record);
+      }),
+  };
+}
+
+/** 64 bits of the digest: names the record, and the file. */
+function idOfDigest(digest: string): string {
+  return digest.slice(0, 16);
+}
+
+/** Plain ASCII, so that bodies and addresses need no escapes. */
+function fileName(id: string, path: string, type: string): string {
+  const base = path.split("/").at(-1) ?? "";
+  const stem = base
+    .replace(/\.[^.]*$/, "")
+    .normalize("NFKD")
+    .toLowerCase()
+    .replace(/\p{M}+/gu, "")
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "")
+    .slice(0, 60);
+  const ending =
+    ENDINGS[type] ??
+    type
+      .split("/")
+      .at(-1)
+      ?.replace(/[^a-z0-9]/g, "") ??
+    "bin";
+  return `${id}-${stem === "" ? "file" : stem}.${ending}`;
+}
