@@ -20,6 +20,8 @@ export interface Entry {
   readonly flags: readonly Flag[];
   readonly examples: readonly string[];
   readonly exits: readonly ExitCode[];
+  /** Changes nothing anywhere; others only look with --dry-run. */
+  readonly looks?: true;
   /** `connections show wp`: each is parsed by itself and reaches the command with its name as first positional. */
   readonly actions?: readonly Action[];
   readonly load: () => Promise<Command>;

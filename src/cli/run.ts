@@ -15,7 +15,7 @@ type Asked = Extract<Invocation, { readonly entry: unknown }>;
 export async function run(argv: readonly string[], version: string): Promise<never> {
   tolerateClosedPipes();
   const signal = interruption((line) => process.stderr.write(`${line}\n`));
-  let stage = openStage({ json: saysJson(argv), verbose: argv.includes("--verbose") }, signal);
+  let stage = openStage({ json: saysJson(argv), verbose: argv.includes("--verbose") }, true, signal);
   const end = async (code: ExitCode): Promise<never> => {
     stage.reporter.end();
     await flushed();
@@ -32,7 +32,8 @@ export async function run(argv: readonly string[], version: string): Promise<nev
       stream.write(invocation.print);
       return await end(invocation.exit);
     }
-    stage = openStage(invocation.args.flags, signal);
+    const { entry, args } = invocation;
+    stage = openStage(args.flags, entry.looks === true || args.flags.dryRun === true, signal);
     return await end(await carryOut(invocation, stage, signal, version));
   } catch (thrown) {
     return fail(thrown);
@@ -46,7 +47,7 @@ interface Stage extends Terminal {
   readonly fail: (thrown: unknown) => ExitCode;
 }
 
-function openStage(flags: Asked["args"]["flags"], signal: AbortSignal): Stage {
+function openStage(flags: Asked["args"]["flags"], looks: boolean, signal: AbortSignal): Stage {
   const quiet = flags.quiet === true;
   const verbose = flags.verbose === true;
   const manner = {
@@ -55,7 +56,7 @@ function openStage(flags: Asked["args"]["flags"], signal: AbortSignal): Stage {
     noColor: flags.noColor === true,
   };
   const terminal = createTerminal(process, manner, process.env, signal);
-  const reporter = createReporter(terminal.ui, systemClock, { quiet, verbose, live: terminal.live });
+  const reporter = createReporter(terminal.ui, systemClock, { quiet, verbose, looks, live: terminal.live });
   const fail = (thrown: unknown): ExitCode => {
     const fault: Fault = explain(asFault(thrown), process.env);
     reporter.emit({ type: "fault", fault });

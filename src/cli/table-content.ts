@@ -1,4 +1,188 @@
-import type { Entry } from "./entry.ts";
+import { STATES } from "../content/document.ts";
+import { EXIT } from "../lib/exit.ts";
+import type { Entry, Positional } from "./entry.ts";
+import type { Flag } from "./flags.ts";
+
+const TARGET: Flag = {
+  name: "target",
+  value: "name",
+  repeatable: true,
+  help: "connection to work with; again for more, or `all`",
+};
+
+const CHECKSUM: Flag = { name: "checksum", help: "read every body, trusting no listing" };
+const EXIT_CODE: Flag = { name: "exit-code", help: "exit 3 when something would change" };
+const DRY_RUN: Flag = { name: "dry-run", help: "print the plan and change nothing" };
+const YES: Flag = { name: "yes", help: "do not ask; covers no removal and no mass change" };
+const LOSSY: Flag = { name: "allow-lossy", help: "send documents of which the site drops a part" };
+
+/** What a command that writes may be asked to show beforehand. */
+const PLANNING: readonly Flag[] = [
+  DRY_RUN,
+  { name: "plan-out", value: "file", help: "save the plan too; with --dry-run for `apply`" },
+  { ...EXIT_CODE, help: "with --dry-run, exit 3 when something would change" },
+  CHECKSUM,
+];
+
+const DELETE: Flag = { name: "delete", help: "carry out removals" };
+const GUARDS: readonly Flag[] = [
+  { name: "max-delete", value: "n", type: "count", help: "allow up to n removals in one run" },
+  { name: "max-changes", value: "n", type: "count", help: "allow up to n changes of live entries" },
+];
+
+/** Of commands that only look. */
+const COMPARING: readonly Flag[] = [
+  TARGET,
+  EXIT_CODE,
+  CHECKSUM,
+  { name: "delete", help: "show removals too" },
+];
+
+const FILE: Positional = { name: "path", help: "file of the document" };
+const PATHS: Positional = {
+  name: "paths",
+  optional: true,
+  many: true,
+  help: "files or directories (default: all of the root)",
+};
+
+const LOOKS = [
+  EXIT.done,
+  EXIT.failed,
+  EXIT.usage,
+  EXIT.pending,
+  EXIT.conflicts,
+  EXIT.auth,
+  EXIT.unavailable,
+] as const;
+const BINDS = [EXIT.done, EXIT.failed, EXIT.usage, EXIT.auth, EXIT.unavailable] as const;
+const WRITES = [...LOOKS, EXIT.locked, EXIT.interrupted] as const;
 
 /** Commands that compare content with sites and move it. */
-export const CONTENT_COMMANDS: readonly Entry[] = [];
+export const CONTENT_COMMANDS: readonly Entry[] = [
+  {
+    name: "status",
+    summary: "show what differs between files and sites",
+    about:
+      "Compares files and entries with the state both last agreed on, and shows the plan at a glance. Reads only.",
+    positionals: [PATHS],
+    flags: COMPARING,
+    examples: ["ainstein-cms status", "ainstein-cms status posts --target wp-client --exit-code"],
+    exits: LOOKS,
+    looks: true,
+    load: async () => (await import("../commands/status.ts")).status,
+  },
+  {
+    name: "diff",
+    summary: "show what differs, word by word",
+    about:
+      "Shows for each document that differs what the file says against what the site says: [-old-] and {+new+} words in lines that were edited, - and + lines where they were replaced. Reads only.",
+    positionals: [PATHS],
+    flags: COMPARING,
+    examples: ["ainstein-cms diff", "ainstein-cms diff posts/hello.md --target wp-client"],
+    exits: LOOKS,
+    looks: true,
+    load: async () => (await import("../commands/diff.ts")).diff,
+  },
+  {
+    name: "push",
+    summary: "send local changes to the sites",
+    about:
+      "Sends what changed in the files since both sides last agreed, after showing the plan. New documents become drafts unless they say otherwise; what changed on both sides is a conflict and stays as it is.",
+    positionals: [PATHS],
+    flags: [TARGET, ...PLANNING, YES, DELETE, ...GUARDS, LOSSY],
+    examples: [
+      "ainstein-cms push --target wp-client",
+      "ainstein-cms push posts --target wp-client --dry-run --plan-out plan.json",
+    ],
+    exits: WRITES,
+    load: async () => (await import("../commands/push.ts")).push,
+  },
+  {
+    name: "pull",
+    summary: "bring changes of the sites into the files",
+    about:
+      "Writes what changed on the site since both sides last agreed into the files: only the blocks and fields that changed. In an empty directory it writes every entry, or those that the options below choose.",
+    positionals: [PATHS],
+    flags: [
+      TARGET,
+      { name: "kind", value: "name", repeatable: true, help: "only entries of this kind; again for more" },
+      {
+        name: "status",
+        value: "state",
+        repeatable: true,
+        choices: STATES,
+        help: "only entries in this state; again for more",
+      },
+      { name: "since", value: "date", help: "only entries changed since, e.g. 2026-01-31" },
+      { name: "limit", value: "n", type: "count", help: "at most n new entries, the newest first" },
+      ...PLANNING,
+      DELETE,
+      ...GUARDS,
+    ],
+    examples: [
+      "ainstein-cms pull --target wp-client",
+      "ainstein-cms pull --target wp-client --kind page --status draft --limit 20",
+    ],
+    exits: WRITES,
+    load: async () => (await import("../commands/pull.ts")).pull,
+  },
+  {
+    name: "publish",
+    summary: "push and set live, in bulk",
+    about:
+      "Sends documents like push and sets them live, except those whose status is draft, pending, private or archived. A directory without ainstein.yaml works too: it becomes the root, its .md files posts.",
+    positionals: [{ ...PATHS, optional: false, help: "files or directories" }],
+    flags: [TARGET, ...PLANNING, YES, DELETE, ...GUARDS, LOSSY],
+    examples: [
+      "ainstein-cms publish ./posts --target wp-client",
+      "ainstein-cms publish ./posts --target wp-client --yes --json",
+    ],
+    exits: WRITES,
+    load: async () => (await import("../commands/publish.ts")).publish,
+  },
+  {
+    name: "apply",
+    summary: "carry out a saved plan, or refuse it",
+    about:
+      "Carries out exactly the plan that --plan-out saved. If anything it speaks of has changed since, nothing is sent.",
+    positionals: [{ name: "plan.json", help: "file that --plan-out wrote" }],
+    flags: [DRY_RUN, CHECKSUM, ...GUARDS, LOSSY],
+    examples: ["ainstein-cms apply plan.json"],
+    exits: WRITES,
+    load: async () => (await import("../commands/apply.ts")).apply,
+  },
+  {
+    name: "link",
+    summary: "bind a file to an entry",
+    about:
+      "Binds a file to an entry that is already on the site, changing neither. Later runs keep the two in step.",
+    positionals: [FILE, { name: "entry", help: "id or address of the entry" }],
+    flags: [TARGET],
+    examples: ["ainstein-cms link posts/hello.md https://example.org/hello/ --target wp-client"],
+    exits: BINDS,
+    load: async () => (await import("../commands/link.ts")).link,
+  },
+  {
+    name: "unlink",
+    summary: "stop managing a file",
+    about:
+      "Forgets which entry a file belongs to and leaves it alone from then on. Neither file nor entry is touched.",
+    positionals: [FILE],
+    flags: [TARGET],
+    examples: ["ainstein-cms unlink posts/hello.md --target wp-client"],
+    exits: BINDS,
+    load: async () => (await import("../commands/unlink.ts")).unlink,
+  },
+  {
+    name: "open",
+    summary: "show the entry of a file in the browser",
+    about:
+      "Opens the entry as visitors see it, or its edit screen. Without a terminal it prints the address only.",
+    positionals: [FILE],
+    flags: [TARGET, { name: "edit", help: "open the site's edit screen instead" }],
+    examples: ["ainstein-cms open posts/hello.md", "ainstein-cms open posts/hello.md --edit"],
+    exits: BINDS,
+    load: async () => (await import("../commands/open.ts")).open,
+  },
+];

@@ -11,6 +11,8 @@ import type { Ui } from "./ui.ts";
 export interface TextManner {
   readonly quiet: boolean;
   readonly verbose: boolean;
+  /** The command only looks: its plan says all, and a summary of what was done would mislead. */
+  readonly looks: boolean;
   /** Absent where there is no terminal to rewrite a line on. */
   readonly live: Live | undefined;
 }
@@ -48,7 +50,8 @@ export function textReport(
 
   function summarise(summary: Summary): void {
     progress.end();
-    if (!manner.quiet || summary.failed + summary.conflicts > 0) ui.out(summaryLine(summary, paint));
+    const worthIt = !manner.quiet || summary.failed + summary.conflicts > 0;
+    if (worthIt && !manner.looks) ui.out(summaryLine(summary, paint));
     if (summary.target !== null) note(nextLines(summary, notAttempted.get(summary.target) ?? 0));
   }
 

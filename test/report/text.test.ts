@@ -6,12 +6,13 @@ import { page, plan, SUMMARY, step, stoppedClock } from "./page.ts";
 
 function told(
   events: readonly Event[],
-  manner: { quiet?: boolean; verbose?: boolean; colour?: boolean } = {},
+  manner: { quiet?: boolean; verbose?: boolean; looks?: boolean; colour?: boolean } = {},
 ) {
   const paper = page({ colour: manner.colour ?? false });
   const reporter = createReporter(paper.ui, stoppedClock(), {
     quiet: manner.quiet ?? false,
     verbose: manner.verbose ?? false,
+    looks: manner.looks ?? false,
     live: undefined,
   });
   for (const event of events) reporter.emit(event);
@@ -172,6 +173,12 @@ describe("results for people", () => {
     const trouble = told([...calm, failure, { type: "summary", summary: SUMMARY }], { quiet: true });
     expect(trouble.notes).toContain("rest_invalid_param");
     expect(trouble.out).toContain("1 failed");
+  });
+
+  it("leave out the summary of what was done when nothing was to be done", () => {
+    const { out, notes } = told([{ type: "summary", summary: SUMMARY }], { looks: true });
+    expect(out).toBe("");
+    expect(notes).toContain("ainstein-cms diff --target wp");
   });
 
   it("are coloured on request and hide credentials", () => {
