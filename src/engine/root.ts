@@ -48,7 +48,7 @@ export async function openRoot(dir: string, env: Environment): Promise<Root> {
     read: (path) => readFile(join(dir, path)),
     pathFor: (document, id, taken) => freshPath(config, document, id, taken),
     versions: (path) => versionsOf(dir, path, env),
-    shallow: () => isShallow(dir, env),
+    shallow: async () => (await isShallow(dir, env)) === true,
   };
 }
 

@@ -3,7 +3,7 @@ import type { Document, MediaFile, State } from "../content/document.ts";
 import { resolveMedia } from "../content/media.ts";
 import { isDocumentPath, type Reading, readDocument } from "../content/read.ts";
 import { parseSource } from "../content/source.ts";
-import { walk } from "../content/tree.ts";
+import { walkTree } from "../content/tree.ts";
 import { Fault } from "../lib/fault.ts";
 import { gitBlobId, sha256Hex } from "../lib/hash.ts";
 import type { Base, Fingerprint } from "../sync/model.ts";
@@ -36,11 +36,13 @@ export interface LoadedFile extends ScannedFile, Sendable {
 
 /** Every file of the root that may be a document. Files that cannot be read become problems of their own. */
 export async function scanFiles(root: Root, problems: Problem[]): Promise<readonly ScannedFile[]> {
-  const { files, problems: faults } = await walk(root.dir, root.config);
+  const { files, problems: faults } = await walkTree(root.dir, {
+    ignore: root.config.ignore,
+    wanted: (path) => isDocumentPath(root.config, path),
+  });
   for (const fault of faults) problems.push({ path: fault.place?.file ?? "", fault });
   const scanned: ScannedFile[] = [];
   for (const { path } of files) {
-    if (!isDocumentPath(root.config, path)) continue;
     try {
       const file = await scanFile(root, path);
       if (file !== undefined) scanned.push(file);
