@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import { checkServerIdentity } from "node:tls";
 import got, { type Request, TimeoutError } from "got";
 import type { Method } from "./http.ts";
 import { type Agents, trustedRoots } from "./proxy.ts";
@@ -111,7 +112,11 @@ function open(outgoing: Outgoing, link: Link): Request {
     followRedirect: false,
     throwHttpErrors: false,
     retry: { limit: 0 },
-    https: link.caPem === undefined ? {} : { certificateAuthority: trustedRoots(link.caPem) },
+    https: {
+      // Inside a proxy's tunnel node would take an address of digits for "localhost".
+      checkServerIdentity: (_, certificate) => checkServerIdentity(hostOf(outgoing.url), certificate),
+      ...(link.caPem === undefined ? {} : { certificateAuthority: trustedRoots(link.caPem) }),
+    },
     timeout: {
       lookup: limits.connectMs,
       connect: limits.connectMs,
@@ -142,6 +147,11 @@ function watch(stream: Request, progress: { sent: boolean }, connectMs: number):
     });
   });
   return guard;
+}
+
+/** An IPv6 address without its brackets. */
+function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, "");
 }
 
 function codeOf(thrown: unknown): string {

@@ -127,8 +127,8 @@ describe("a server that", () => {
 describe("a redirect", () => {
   it("of a read is followed inside the origin", async () => {
     const url = await serve((request, response) => {
-      if (request.url === "/a") return response.writeHead(301, { location: "/b/?x=1" }).end();
-      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(request.url));
+      if (request.url === "/a") response.writeHead(301, { location: "/b/?x=1" }).end();
+      else response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(request.url));
     });
     const http = client(url);
     expect((await http.send(get("/a"))).value).toBe("/b/?x=1");
