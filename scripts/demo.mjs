@@ -112,15 +112,19 @@ async function prepareContent(base) {
 
 async function publishTwice(cli, site) {
   heading(`Publish ${POSTS} posts, a page and a JSON document`);
-  expect("exit code", await cli.show(["publish", "./posts", "--target", "demo", "--yes"]), 0);
+  expect("exit code 0", await cli.show(["publish", "./posts", "--target", "demo", "--yes"]), 0);
   expect(`${DOCUMENTS} documents are live on the site`, await site.countLive(), DOCUMENTS);
   console.log(`\nLook at it: ${site.look}`);
 
   heading("Publish again: nothing is sent");
   const again = await cli.ask(["publish", "./posts", "--target", "demo", "--yes"]);
-  expect("exit code", again.status, 0);
-  expect("unchanged", again.summary.unchanged, DOCUMENTS);
-  expect("created, updated, writes", pick(again.summary, ["created", "updated", "writes"]), [0, 0, 0]);
+  expect("exit code 0", again.status, 0);
+  expect(`${DOCUMENTS} unchanged`, again.summary.unchanged, DOCUMENTS);
+  expect(
+    "nothing created, nothing updated, no write",
+    pick(again.summary, ["created", "updated", "writes"]),
+    [0, 0, 0],
+  );
 }
 
 function pick(record, names) {
@@ -137,16 +141,16 @@ async function bothSides(cli, site, posts) {
   replaceIn(path.join(posts, OURS.file), OURS.from, OURS.to);
   console.log(`in the file, ${OURS.file}: "${OURS.from}" -> "${OURS.to}"`);
   expect(
-    "diff tells changes by its exit code",
+    "diff says by exit code 3 that there are changes",
     await cli.show(["diff", "--target", "demo", "--exit-code"], { cwd: posts }),
     3,
   );
 
   heading("Pull: the edit from the CMS arrives, your own stays as it is");
-  expect("exit code", await cli.show(["pull", "--target", "demo", "--yes"], { cwd: posts }), 0);
-  expect("files changed since the commit", await changedFiles(posts), [OURS.file, THEIRS.file]);
+  expect("exit code 0", await cli.show(["pull", "--target", "demo"], { cwd: posts }), 0);
+  expect("just the two files differ from the commit", await changedFiles(posts), [OURS.file, THEIRS.file]);
   const lines = (await git(posts, "diff", "--numstat", "--", THEIRS.file)).split("\t").slice(0, 2);
-  expect("lines that the pull added and removed", lines, ["1", "1"]);
+  expect("in the pulled one, just one line", lines, ["1", "1"]);
   expect(
     "the file says what the CMS says",
     readFileSync(path.join(posts, THEIRS.file), "utf8").includes(THEIRS.to),
@@ -154,7 +158,7 @@ async function bothSides(cli, site, posts) {
   );
 
   heading("Push: your edit goes up");
-  expect("exit code", await cli.show(["push", "--target", "demo", "--yes"], { cwd: posts }), 0);
+  expect("exit code 0", await cli.show(["push", "--target", "demo", "--yes"], { cwd: posts }), 0);
   expect("the site shows it", await site.shows("school-visit", OURS.to), true);
   expect(
     "nothing is left to do",
@@ -163,17 +167,19 @@ async function bothSides(cli, site, posts) {
   );
 }
 
-function farewell(base, key, site) {
+function summarise() {
   heading("What you saw");
   console.log(
     `${DOCUMENTS} documents published once, none of them twice; one edit pulled, one pushed, no byte else changed.`,
   );
+}
+
+function goOn(base, key, site) {
   console.log("\nGo on by hand:");
   console.log(`  export AINSTEIN_HOME=${path.join(base, "home")} AINSTEIN_KEY=${key}`);
   console.log(`  cd ${path.join(base, "posts")}`);
   for (const command of ["status", "connections list", "--help"]) console.log(`  node ${program} ${command}`);
   console.log(`\nThe site: ${site.look}`);
-  console.log(`Remove it all with: rm -rf ${base}`);
 }
 
 async function demo(site, base) {
@@ -184,7 +190,7 @@ async function demo(site, base) {
   console.log(
     "(AINSTEIN_KEY, the key of the credential vault, is made for this run; otherwise your keychain keeps it.)",
   );
-  expect("exit code", await cli.show(site.connect, { input: site.password }), 0);
+  expect("exit code 0", await cli.show(site.connect, { input: site.password }), 0);
   await publishTwice(cli, site);
   await bothSides(cli, site, posts);
   return key;
@@ -224,7 +230,9 @@ const base = mkdtempSync(path.join(tmpdir(), "ainstein-demo-"));
 const site = platform === "wordpress" ? await wordpressSite() : localSite(path.join(base, "site"));
 try {
   const key = await demo(site, base);
-  if (platform === "local" || keep) farewell(base, key, site);
+  summarise();
+  if (platform === "local" || keep) goOn(base, key, site);
+  if (platform === "local") console.log(`Remove it all with: rm -rf ${base}`);
   if (keep) await untilInterrupted();
 } catch (error) {
   if (!(error instanceof Disappointment)) throw error;

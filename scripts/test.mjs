@@ -1,11 +1,11 @@
-// npm test: set-up, lint, types, then every test. The last line is the counts.
+// npm test: set-up, lint, types, every test, the demo. The last line is the counts.
 //   npm test                        everything
 //   npm test -- content             lint, types, and the test files whose path contains "content"
 //   npm test -- --complete          fails when real parts are missing, instead of leaving their tests out
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { run } from "./commands.mjs";
+import { capture, run } from "./commands.mjs";
 import { ensureDebian, ensureModules, ensureNode, root, warnMissing } from "./setup.mjs";
 import { countResults, lastLine } from "./test-counts.mjs";
 
@@ -18,7 +18,10 @@ function bin(name, args, env = process.env) {
 
 function step(title, name, args) {
   console.log(`\n── ${title}`);
-  const ok = bin(name, args) === 0;
+  return outcome(title, bin(name, args) === 0);
+}
+
+function outcome(title, ok) {
   console.log(`${title}: ${ok ? "passed" : "FAILED"}`);
   return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
 }
@@ -33,6 +36,21 @@ function vitest(filters, missing) {
   try {
     const status = bin("vitest", ["run", "--coverage", ...reporters, ...filters], env);
     return countResults(readReport(report), status);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** The demo checks itself. What it says is shown when it fails. */
+async function demo(platform) {
+  console.log(`\n── demo (${platform})`);
+  const dir = mkdtempSync(path.join(tmpdir(), "ainstein-test-"));
+  const script = path.join(root, "scripts/demo.mjs");
+  try {
+    const env = { ...process.env, TMPDIR: dir };
+    const done = await capture(process.execPath, [script, platform], { cwd: root, env });
+    if (done.status !== 0) console.log(done.stdout + done.stderr);
+    return outcome(`demo (${platform})`, done.status === 0);
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
@@ -59,6 +77,10 @@ const counts = [
   step("types", "tsc", ["--noEmit"]),
   vitest(filters, missing),
 ];
+if (filters.length === 0) {
+  counts.push(await demo("local"));
+  if (!missing.some(({ group }) => group === "wordpress")) counts.push(await demo("wordpress"));
+}
 if (missing.length > 0) {
   warnMissing(missing, "all tests against");
   if (complete) counts.push({ passed: 0, failed: missing.length, skipped: 0 });
