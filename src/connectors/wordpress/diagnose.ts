@@ -136,7 +136,15 @@ export async function verifyCredentials(
   if (obstacle !== undefined) throw authFault(obstacle, refusal.status);
   const byXmlRpc = await tryXmlRpc(http, site, credentials);
   if (byXmlRpc === "refused") throw wrongCredentials(refusal.status);
-  throw byXmlRpc === "accepted" ? stripped(refusal.status) : undecided(refusal);
+  if (byXmlRpc === "unknown") throw undecided(refusal);
+  throw isApplicationPassword(credentials.password)
+    ? stripped(refusal.status)
+    : loginPassword(refusal.status);
+}
+
+/** 24 letters and digits, shown in groups of four. XML-RPC takes the password of the login form as well. */
+function isApplicationPassword(password: string): boolean {
+  return /^[A-Za-z0-9]{24}$/.test(password.replace(/\s/g, ""));
 }
 
 interface NotMe {
@@ -201,6 +209,18 @@ function wrongCredentials(httpStatus: number, code?: string): Fault {
     httpStatus,
     hint: "An application password is not the one of the login form: make one in WordPress under Users > Profile > Application Passwords.",
   });
+}
+
+function loginPassword(httpStatus: number): Fault {
+  return new Fault(
+    "auth",
+    "This is the password of the login form; WordPress wants an application password here.",
+    {
+      code: "wordpress.wrong-credentials",
+      httpStatus,
+      hint: "Make one in WordPress under Users > Profile > Application Passwords.",
+    },
+  );
 }
 
 function stripped(httpStatus: number): Fault {
