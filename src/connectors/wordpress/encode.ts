@@ -142,7 +142,6 @@ function encodeTerms(
     );
     return term === undefined ? path.join("/") : Number(term.id);
   });
-  if (ids.length === 0 && taxonomy.fallback !== undefined) return [Number(taxonomy.fallback)];
   const found = ids.filter((id) => typeof id === "number").toSorted((a, b) => a - b);
   return [...new Set<Json>([...found, ...ids.filter((id) => typeof id === "string").toSorted()])];
 }

@@ -49,7 +49,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     kind: "auth",
     code: "wordpress.not-logged-in",
     message: "WordPress did not see who we are",
-    hint: "the server in front of PHP may remove the Authorization header, or the password was revoked: `ainstein-cms connections test`",
+    hint: "the user name or the application password is wrong or was revoked, or a server in front of PHP removes the Authorization header: `ainstein-cms connections test` tells more",
   },
   incorrect_password: {
     kind: "auth",

@@ -5,7 +5,7 @@ import type { MediaFile } from "../../content/document.ts";
 import { Fault, isFault } from "../../lib/fault.ts";
 import type { MediaStore, RemoteMedia } from "../contract.ts";
 import { PAGE } from "./list.ts";
-import { decodeEntities } from "./names.ts";
+import { decodeEntities, keepAngles } from "./names.ts";
 import { refuseWrite } from "./send.ts";
 import type { Site } from "./site.ts";
 import { siteSlug } from "./slug.ts";
@@ -73,11 +73,8 @@ export function mediaStore(site: Site): MediaStore {
         // A second upload of the same content (two machines at once) has the slug with `-2`.
         const slugs = wanted.flatMap((digest) => [slugOf(digest), `${slugOf(digest)}-2`]);
         for (const media of await ask({ slug: slugs.join(",") })) {
-          const digest = wanted.find(
-            (candidate) => media.digest !== "" && candidate.startsWith(media.digest),
-          );
-          if (digest !== undefined && !found.some((other) => other.digest === digest))
-            found.push({ ...media, digest });
+          const asked = media.digest !== "" && wanted.some((digest) => digest.startsWith(media.digest));
+          if (asked && !found.some((other) => other.digest === media.digest)) found.push(media);
         }
       }
       return found;
@@ -92,7 +89,7 @@ export function mediaStore(site: Site): MediaStore {
     },
     async upload(file, bytes) {
       const present = (await store.findByDigest([file.digest]))[0];
-      if (present !== undefined) return present;
+      if (present !== undefined) return { ...present, digest: file.digest };
       try {
         return { ...(await send(site, file, bytes)), digest: file.digest };
       } catch (thrown) {
@@ -100,7 +97,7 @@ export function mediaStore(site: Site): MediaStore {
         const look = async () => (await store.findByDigest([file.digest]))[0];
         const landed = await waitFor(site.context.clock, look);
         if (landed === undefined) throw thrown;
-        return landed;
+        return { ...landed, digest: file.digest };
       }
     },
   };
@@ -115,7 +112,7 @@ async function send(site: Site, file: MediaFile, bytes: Uint8Array): Promise<Rem
     query: {
       slug: slugOf(file.digest),
       title: titleOf(file.path),
-      alt_text: file.alt === undefined || file.alt === "" ? undefined : file.alt,
+      alt_text: file.alt === undefined || file.alt === "" ? undefined : keepAngles(file.alt),
       _fields: FIELDS,
     },
     headers: {

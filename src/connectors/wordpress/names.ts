@@ -21,6 +21,11 @@ export function decodeEntities(text: string): string {
   });
 }
 
+/** Term names and alternative texts lose everything from a `<` on (sanitize_text_field), unless it is an entity. */
+export function keepAngles(text: string): string {
+  return text.replaceAll("<", "&lt;");
+}
+
 /** What makes two names the same for WordPress: case, entities and outer white space aside. */
 export function nameKey(name: string): string {
   return decodeEntities(name).normalize("NFC").trim().toLowerCase();

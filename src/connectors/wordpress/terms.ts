@@ -4,7 +4,7 @@ import { Fault } from "../../lib/fault.ts";
 import type { Term, TermStore } from "../contract.ts";
 import { wordpressError, wordpressFault } from "./faults.ts";
 import { PAGE, totalOf } from "./list.ts";
-import { decodeEntities } from "./names.ts";
+import { decodeEntities, keepAngles } from "./names.ts";
 import type { Site } from "./site.ts";
 import { readableSlug } from "./slug.ts";
 import type { Taxonomy } from "./types.ts";
@@ -92,7 +92,9 @@ async function createTerm(
     method: "POST",
     path: taxonomy.path,
     query: { _fields: FIELDS },
-    body: { json: { name, ...(parent === undefined ? {} : { parent: Number(parent.id) }) } },
+    body: {
+      json: { name: keepAngles(name), ...(parent === undefined ? {} : { parent: Number(parent.id) }) },
+    },
     repeatable: true,
     accept: [400],
     decode: (payload) => {

@@ -109,8 +109,8 @@ async function afterCollision(
   intent: Intent,
   row: Row,
 ): Promise<Row | undefined> {
-  const earlier = await lookUp(site, type, draft, intent);
-  if (earlier?.id === row.id) return undefined;
+  const match = await lookUp(site, type, draft, intent);
+  const earlier = match?.id === row.id ? undefined : match;
   const holder = earlier?.id ?? (await slugHolder(site, type, intent.slug));
   if (holder === undefined) return undefined;
   const consequence = await takeBack(site, type, row.id);
@@ -122,13 +122,13 @@ async function afterCollision(
   });
 }
 
-/** Uploads hold slugs too, across all types. */
+/** Uploads share their slugs with pages. */
 async function slugHolder(site: Site, type: ContentType, slug: string): Promise<number | undefined> {
   const ids = (payload: unknown) => z.array(z.object({ id: z.number() })).parse(payload);
   const query = { slug, _fields: "id" };
   const entries = await site.get(type.path, { ...query, status: STATUSES_AND_TRASH, context: "edit" }, ids);
-  const uploads = entries.value.length > 0 ? entries : await site.get("/wp/v2/media", query, ids);
-  return uploads.value[0]?.id;
+  if (entries.value.length > 0 || !type.hierarchical) return entries.value[0]?.id;
+  return (await site.get("/wp/v2/media", query, ids)).value[0]?.id;
 }
 
 /**
@@ -169,17 +169,9 @@ export async function update(site: Site, id: string, draft: Draft, expected: Exp
   }
   if (Object.keys(request).length === 0) return current;
   const entry = await sendUpdate(site, type, id, draft.wire, request);
-  const lost = notKept(draft.wire, entry.wire).filter((part) => !isFallback(part, draft.wire, entry.wire));
+  const lost = notKept(draft.wire, entry.wire);
   if (lost.length > 0) throw notKeptFault(lost, "the rest was written");
   return entry;
-}
-
-/** A post without categories gets the site's default one. */
-function isFallback(part: string, sent: JsonObject, returned: JsonObject): boolean {
-  const [ours, theirs] = [sent[part], returned[part]];
-  return part === "categories" && (ours === null || (Array.isArray(ours) && ours.length === 0))
-    ? Array.isArray(theirs) && theirs.length === 1
-    : false;
 }
 
 /** Read, compared, and only then written: WordPress has no conditional write, so a small race remains. */
