@@ -4,6 +4,7 @@ import { EXIT, type ExitCode, exitOf } from "../lib/exit.ts";
 import { asFault, type Fault } from "../lib/fault.ts";
 import { printable, redact } from "../lib/redact.ts";
 import { createReporter, type Reporter } from "../report/reporter.ts";
+import type { TextManner } from "../report/text.ts";
 import { explain } from "./failure.ts";
 import { type Invocation, parseCommandLine } from "./program.ts";
 import { flushed, interruption, tolerateClosedPipes } from "./signals.ts";
@@ -15,13 +16,16 @@ type Asked = Extract<Invocation, { readonly entry: unknown }>;
 export async function run(argv: readonly string[], version: string): Promise<never> {
   tolerateClosedPipes();
   const signal = interruption((line) => process.stderr.write(`${line}\n`));
-  let stage = openStage({ json: saysJson(argv), verbose: argv.includes("--verbose") }, true, signal);
+  let stage: Stage | undefined;
   const end = async (code: ExitCode): Promise<never> => {
-    stage.reporter.end();
+    stage?.reporter.end();
     await flushed();
     process.exit(code);
   };
-  const fail = (thrown: unknown): Promise<never> => end(stage.fail(thrown));
+  const fail = (thrown: unknown): Promise<never> => {
+    stage ??= openStage({ json: saysJson(argv), verbose: argv.includes("--verbose") }, NO_SCENE, signal);
+    return end(stage.fail(thrown));
+  };
   process.on("uncaughtException", (thrown) => void fail(thrown));
   process.on("unhandledRejection", (thrown) => void fail(thrown));
   try {
@@ -33,7 +37,11 @@ export async function run(argv: readonly string[], version: string): Promise<nev
       return await end(invocation.exit);
     }
     const { entry, args } = invocation;
-    stage = openStage(args.flags, entry.looks === true || args.flags.dryRun === true, signal);
+    const scene = {
+      looks: entry.looks === true || args.flags.dryRun === true,
+      paths: entry.positionals[0]?.name === "paths" ? args.positionals : [],
+    };
+    stage = openStage(args.flags, scene, signal);
     return await end(await carryOut(invocation, stage, signal, version));
   } catch (thrown) {
     return fail(thrown);
@@ -47,7 +55,12 @@ interface Stage extends Terminal {
   readonly fail: (thrown: unknown) => ExitCode;
 }
 
-function openStage(flags: Asked["args"]["flags"], looks: boolean, signal: AbortSignal): Stage {
+type Scene = Pick<TextManner, "looks" | "paths">;
+
+/** Before the command line was understood. */
+const NO_SCENE: Scene = { looks: true, paths: [] };
+
+function openStage(flags: Asked["args"]["flags"], scene: Scene, signal: AbortSignal): Stage {
   const quiet = flags.quiet === true;
   const verbose = flags.verbose === true;
   const manner = {
@@ -56,7 +69,12 @@ function openStage(flags: Asked["args"]["flags"], looks: boolean, signal: AbortS
     noColor: flags.noColor === true,
   };
   const terminal = createTerminal(process, manner, process.env, signal);
-  const reporter = createReporter(terminal.ui, systemClock, { quiet, verbose, looks, live: terminal.live });
+  const reporter = createReporter(terminal.ui, systemClock, {
+    ...scene,
+    quiet,
+    verbose,
+    live: terminal.live,
+  });
   const fail = (thrown: unknown): ExitCode => {
     const fault: Fault = explain(asFault(thrown), process.env);
     reporter.emit({ type: "fault", fault });

@@ -14,8 +14,9 @@ export function faultLines(fault: Fault, subject: string | undefined, paint: Pai
   ];
   const head = where === undefined ? "" : `${printable(where + also)}: `;
   const tail = told.length === 0 ? "" : paint("dim", ` (${printable(told.join(", "))})`);
-  const lines = [`${paint("red", "error:")} ${head}${say(fault.message)}${tail}`];
-  if (fault.hint !== undefined) lines.push(`       ${say(fault.hint)}`);
+  const label = fault.kind === "interrupted" ? "stopped:" : "error:";
+  const lines = [`${paint("red", label)} ${head}${say(fault.message)}${tail}`];
+  if (fault.hint !== undefined) lines.push(`${" ".repeat(label.length + 1)}${say(fault.hint)}`);
   return lines;
 }
 

@@ -28,19 +28,27 @@ export function summaryLine(summary: Summary, paint: Paint): string {
   return `${paint("bold", `${name}:`)} ${parts.join(" · ")} · ${effort}`;
 }
 
-/** What to type next, where something is left. */
-export function nextLines(summary: Summary, notAttempted: number): string[] {
-  const target = summary.target === null ? "" : ` --target ${summary.target}`;
+/** What to type next, where something is left. `paths` are those the command was given. */
+export function nextLines(summary: Summary, notAttempted: number, paths: readonly string[]): string[] {
+  const words = [
+    "ainstein-cms diff",
+    ...paths.map(quoted),
+    ...(summary.target === null ? [] : [`--target ${summary.target}`]),
+  ];
   const lines: string[] = [];
-  if (summary.conflicts > 0) lines.push(`Both sides of a conflict: ainstein-cms diff${target}`);
+  if (summary.conflicts > 0) lines.push(`Both sides of a conflict: ${words.join(" ")}`);
   if (notAttempted > 0) {
-    lines.push(
-      `${notAttempted} not attempted. To go on where this stopped: ainstein-cms ${summary.command}${target}`,
-    );
+    lines.push(`${notAttempted} not attempted. The same command goes on where this run stopped.`);
   } else if (summary.failed > 0) {
-    lines.push(`When the causes above are mended: ainstein-cms ${summary.command}${target}`);
+    lines.push("When the causes above are mended, run the same command again.");
   }
   return lines;
+}
+
+/** As a POSIX shell takes it for one word. */
+function quoted(path: string): string {
+  const text = printable(path);
+  return /^[\w./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 type Count = Exclude<keyof Summary, "target" | "command" | "run" | "seconds">;

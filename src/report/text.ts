@@ -13,6 +13,8 @@ export interface TextManner {
   readonly verbose: boolean;
   /** The command only looks: its plan says all, and a summary of what was done would mislead. */
   readonly looks: boolean;
+  /** Paths the command was given, to be said again in a command to type next. */
+  readonly paths: readonly string[];
   /** Absent where there is no terminal to rewrite a line on. */
   readonly live: Live | undefined;
 }
@@ -52,7 +54,8 @@ export function textReport(
     progress.end();
     const worthIt = !manner.quiet || summary.failed + summary.conflicts > 0;
     if (worthIt && !manner.looks) ui.out(summaryLine(summary, paint));
-    if (summary.target !== null) note(nextLines(summary, notAttempted.get(summary.target) ?? 0));
+    if (summary.target !== null)
+      note(nextLines(summary, notAttempted.get(summary.target) ?? 0, manner.paths));
   }
 
   function emit(event: Event): void {

@@ -13,7 +13,13 @@ const manner = {
   noColor: flags.includes("--no-color"),
 };
 const { ui, live } = createTerminal(process, manner, process.env, signal);
-const { emit, end } = createReporter(ui, systemClock, { quiet: false, verbose: false, looks: false, live });
+const { emit, end } = createReporter(ui, systemClock, {
+  quiet: false,
+  verbose: false,
+  looks: false,
+  paths: [],
+  live,
+});
 
 const scenes: Record<string, () => Promise<void>> = {
   prompts: async () => {

@@ -13,6 +13,7 @@ function told(
     quiet: manner.quiet ?? false,
     verbose: manner.verbose ?? false,
     looks: manner.looks ?? false,
+    paths: ["./posts", "it's"],
     live: undefined,
   });
   for (const event of events) reporter.emit(event);
@@ -147,8 +148,8 @@ describe("results for people", () => {
       `"wp: 1 created · 2 updated · 5 unchanged · 1 in conflict · 1 failed · 1.5 s · 20 requests"`,
     );
     expect(notes).toMatchInlineSnapshot(`
-      "Both sides of a conflict: ainstein-cms diff --target wp
-      1 not attempted. To go on where this stopped: ainstein-cms push --target wp"
+      "Both sides of a conflict: ainstein-cms diff ./posts 'it'\\''s' --target wp
+      1 not attempted. The same command goes on where this run stopped."
     `);
   });
 
@@ -178,7 +179,7 @@ describe("results for people", () => {
   it("leave out the summary of what was done when nothing was to be done", () => {
     const { out, notes } = told([{ type: "summary", summary: SUMMARY }], { looks: true });
     expect(out).toBe("");
-    expect(notes).toContain("ainstein-cms diff --target wp");
+    expect(notes).toContain("ainstein-cms diff ./posts");
   });
 
   it("are coloured on request and hide credentials", () => {
