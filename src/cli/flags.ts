@@ -13,7 +13,7 @@ export interface Flag {
 }
 
 /** Consents and secrets must be said each time, in the command itself. */
-const NOT_FROM_ENVIRONMENT = /^(yes|delete|target|version|help|max-.*|allow-.*|.*-stdin)$/;
+const NOT_FROM_ENVIRONMENT = /^(yes|force|delete|target|version|help|max-.*|allow-.*|.*-stdin)$/;
 
 /** `AINSTEIN_PLAN_OUT` for `plan-out`; undefined for a flag that no variable may set. */
 export function variableOf(flag: Flag): string | undefined {

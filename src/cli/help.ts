@@ -9,8 +9,8 @@ Start with:
   $ ainstein-cms publish ./posts --target wordpress
 
 Every option may also come from the environment: AINSTEIN_PLAN_OUT for
---plan-out, 1 or 0 for a switch. Not so the consents (--yes, --delete, --max-*,
---allow-*), --target and secrets. The command line wins.
+--plan-out, 1 or 0 for a switch. Not so the consents (--yes, --force, --delete,
+--max-*, --allow-*), --target and secrets. The command line wins.
 `;
 }
 

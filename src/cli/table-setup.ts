@@ -59,6 +59,27 @@ const CONNECTIONS_ACTIONS: readonly Action[] = [
 /** Commands that prepare a machine or a directory. */
 export const SETUP_COMMANDS: readonly Entry[] = [
   {
+    name: "init",
+    summary: "describe a directory of content",
+    about:
+      "Scans the front matter of a directory (Hugo, Jekyll, Astro or plain), proposes kinds, field mapping and ignored fields, and writes ainstein.yaml and a line for git.",
+    positionals: [{ name: "dir", optional: true, help: "directory of the content (default: this one)" }],
+    flags: [
+      {
+        name: "target",
+        value: "name",
+        repeatable: true,
+        help: "connection it may be written to; again for more",
+      },
+      { name: "dry-run", help: "print the proposal and write nothing" },
+      YES,
+      { name: "force", help: "replace an ainstein.yaml that is there already" },
+    ],
+    examples: ["ainstein-cms init", "ainstein-cms init ./content --target wp-client --yes"],
+    exits: [EXIT.done, EXIT.usage],
+    load: async () => (await import("../commands/init.ts")).init,
+  },
+  {
     name: "check",
     summary: "check content offline",
     about:
