@@ -16,6 +16,9 @@ export interface Applied {
   readonly lastWrite: number;
 }
 
+/** Files written at one time: each waits for the disk. */
+const FILES_AT_ONCE = 8;
+
 /** Carries out the steps of a plan, in order; steps of one group run side by side as the platform allows. */
 export async function apply(
   applying: Applying,
@@ -46,7 +49,7 @@ export async function apply(
   const width = Math.max(1, applying.site.target.connector.traits.writeConcurrency);
   await pool(support.files, width, (file) => guarded(() => uploadFile(applying, file)));
   for (const group of groupsOf(steps)) {
-    await pool(group, width, (step) =>
+    await pool(group, group[0]?.action === "pull" ? FILES_AT_ONCE : width, (step) =>
       guarded(async () => {
         const result = await carryOut(applying, step, itemOf(step));
         results.set(step, result);

@@ -24,7 +24,8 @@ export async function verify(applying: Applying, lastWrite: number): Promise<Ver
   const target = site.target.name;
   applying.emit({ type: "phase", target, phase: "verify", detail: `${written.size}` });
   const wait = window === 0 ? 0 : lastWrite + window - clock.now();
-  if (wait > 0 && !applying.signal.aborted) await clock.sleep(wait);
+  // Timers may fire a little early.
+  if (wait > 0 && !applying.signal.aborted) await clock.sleep(wait + 20);
   const settled = window === 0 || clock.now() - lastWrite >= window;
   const rows = [...written.values()].map((item) => item.line);
   try {
