@@ -46,8 +46,9 @@ export function decodeSegment(
   if (html !== undefined && depth(html) <= MAX_DEPTH) {
     for (const tags of [false, true]) {
       const markdown = written(html, { ...reading(context), tags }, style);
-      if (markdown !== undefined && encodesTo(markdown, segment, context))
-        return withLabels(markdown, context);
+      if (markdown === undefined) continue;
+      const proven = [tidied(markdown), markdown].find((text) => encodesTo(text, segment, context));
+      if (proven !== undefined) return withLabels(proven, context);
     }
   }
   return markupOf(segment, context);
@@ -64,7 +65,7 @@ function written(html: string, reading: Reading, style: Style): string | undefin
 }
 
 /** Without escapes that are usually not needed: in `AT&T`, in `snake_case`. */
-function _tidied(markdown: string): string {
+function tidied(markdown: string): string {
   return markdown.replace(/\\&(?![A-Za-z0-9#]{1,32};)/g, "&").replace(/(?<=\w)\\_(?=\w)/g, "_");
 }
 

@@ -36,7 +36,12 @@ function bodyFormat(fresh: Dialect, dialectOf: (stored: string) => Dialect): Bod
   return {
     encode: (markdown, images) => encodeMarkdown(markdown, fresh, images).stored,
     decode: (stored, images) => decodeBody(stored, dialectOf(stored), images),
-    encodeOnto: (markdown, stored, images) => encodeOnto(markdown, stored, dialectOf(stored), images),
+    encodeOnto: (markdown, stored, images) => {
+      const dialect = dialectOf(stored);
+      const result = encodeOnto(markdown, stored, dialect, images);
+      // The document brings a block of its own to a body that had none, or takes the last one away.
+      return dialectOf(result) === dialect ? result : encodeMarkdown(markdown, fresh, images).stored;
+    },
     patch: (local, stored, images) => patchBody(local, stored, dialectOf(stored), images),
     same: (a, b) => a === b || sameSegments(split(a, dialectOf(a)), split(b, dialectOf(b))),
   };

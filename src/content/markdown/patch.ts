@@ -16,7 +16,7 @@ import {
   type Match,
   matchParts,
   type Part,
-  SEPARATORS,
+  SEPARATOR,
 } from "./units.ts";
 
 /** Do the segments of two bodies say the same? */
@@ -64,7 +64,7 @@ export function encodeOnto(markdown: string, stored: string, dialect: Dialect, i
     const [from, to] = match.stored;
     return [{ from, to, texts }];
   });
-  const result = splice(stored, old, edits, SEPARATORS[dialect], false);
+  const result = splice(stored, old, edits, SEPARATOR, false);
   return sameSegments(split(result, dialect), encoded.segments) ? result : encoded.stored;
 }
 
@@ -126,8 +126,9 @@ function patchOnce(
     footnotes: asMarkup ? new Map() : encoded.footnotes,
   };
   const pieces = encoded.parts.flatMap(({ lines }) => (lines === undefined ? [] : [lines]));
-  const pieceOf = (part: number): number =>
-    encoded.parts.slice(0, part).reduce((count, { lines }) => count + (lines === undefined ? 0 : 1), 0);
+  const counts = [0];
+  for (const { lines } of encoded.parts) counts.push((counts.at(-1) ?? 0) + (lines === undefined ? 0 : 1));
+  const pieceOf = (part: number): number => counts[part] ?? 0;
   const textOf = (piece: number): string => local.slice(pieces[piece]?.start, pieces[piece]?.end);
   const edits = matches.flatMap((match): Edit[] => {
     if (match.same) return [];
@@ -174,11 +175,18 @@ function decodeAll(
   let before = neighbours?.before ?? "";
   return segments.map((segment, i) => {
     const after = i === segments.length - 1 ? (neighbours?.after ?? "") : "";
-    const markdown = decodeSegment(segment, context, styleBetween(preferred, before, after));
+    const markdown = decodeSegment(
+      segment,
+      context,
+      LISTS.has(segment.name) ? styleBetween(preferred, before, after) : DEFAULT_STYLE,
+    );
     before = markdown;
     return markdown;
   });
 }
+
+/** Segments that may become a Markdown list. */
+const LISTS = new Set(["list", "html", "ul", "ol"]);
 
 interface Marks {
   readonly bullet: Bullet | undefined;

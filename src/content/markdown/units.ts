@@ -7,8 +7,8 @@ import { renderBlocks } from "./render-blocks.ts";
 import { renderHtml } from "./render-html.ts";
 import { type Dialect, type Segment, split } from "./segments.ts";
 
-/** What parts two top-level blocks of a stored body. */
-export const SEPARATORS: Readonly<Record<Dialect, string>> = { blocks: "\n\n", html: "\n", classic: "\n\n" };
+/** What parts two top-level blocks of a stored body; in classic HTML it ends a paragraph. */
+export const SEPARATOR = "\n\n";
 
 /** A stretch of a document and the segments that it becomes. */
 export interface Part {
@@ -47,8 +47,8 @@ export function encodeMarkdown(markdown: string, dialect: Dialect, images: Image
         ? renderBlocks(nodes, { images, slash: "/" })
         : renderHtml(nodes, { images, slash: "" });
     if (html.trim() === "") continue;
-    const start = stored === "" ? 0 : stored.length + SEPARATORS[dialect].length;
-    stored = stored === "" ? html : stored + SEPARATORS[dialect] + html;
+    const start = stored === "" ? 0 : stored.length + SEPARATOR.length;
+    stored = stored === "" ? html : stored + SEPARATOR + html;
     const map = group[0]?.map;
     const lines = map === null || map === undefined ? undefined : rangeOf(map);
     units.push({ lines, start, end: stored.length, hasFootnoteReference: group.some(refersToFootnote) });
