@@ -8,6 +8,7 @@ import { codec } from "../../src/connectors/local/codec.ts";
 import { manifest } from "../../src/connectors/local/manifest.ts";
 import type { Document } from "../../src/content/document.ts";
 import { type Clock, systemClock } from "../../src/lib/clock.ts";
+import { Fault } from "../../src/lib/fault.ts";
 import { type ContractTarget, contractSuite, gatherRefs, type Sent } from "./contract.ts";
 import {
   at,
@@ -44,8 +45,20 @@ const TARGET: ContractTarget = {
     const connector = openAt(directory, { timezone: "Europe/Vienna" });
     const refsFor = (document: Document) => gatherRefs({ connector, codec, files: FILES }, document);
     const watch = watchWrites(directory);
+    let losing = false;
     return {
-      connector,
+      connector: {
+        ...connector,
+        create: async (draft, intent) => {
+          const entry = await connector.create(draft, intent);
+          if (!losing) return entry;
+          losing = false;
+          throw new Fault("ambiguous", "the answer was lost");
+        },
+      },
+      loseNextAnswer: () => {
+        losing = true;
+      },
       codec,
       refsFor,
       editElsewhere: async (id) => editByHand(directory, id, { title: `${Date.now()} by hand` }),

@@ -48,21 +48,27 @@ export function open(context: ConnectorContext): Connector {
   /** Finishes an entry that is to be stored, and refuses one that must not be. */
   const checked = (record: EntryRecord) => settle(storage, shelf.heads(), record, now());
   const locked = <T>(work: () => T): Promise<T> => whileLocked(context.url, context.clock, work);
+  let swept = false;
   const lockedWrite = <T>(work: () => T): Promise<T> =>
     locked(() => {
+      if (!swept) storage.sweep();
+      swept = true;
       shelf.refresh(now());
-      pages.expectChange();
       const result = work();
-      shelf.refresh(now());
       pages.bringUpToDate(now());
       return result;
     });
+  const store = (record: EntryRecord): EntryRecord => {
+    storage.putEntry(record);
+    shelf.put(record, now());
+    return record;
+  };
   const answer = (record: EntryRecord): Entry => entryOf(storage, record, now());
 
   return {
     traits: TRAITS,
     whoami: async () => {
-      if (pages.behind()) await lockedWrite(() => undefined);
+      if (storage.pagesBehind()) await lockedWrite(() => undefined);
       return accountOf(storage);
     },
     model: async () => ({ kinds: KINDS }),
@@ -78,10 +84,7 @@ export function open(context: ConnectorContext): Connector {
       lockedWrite(() => {
         const present = byKey(storage, draft.key);
         if (present.entry !== undefined) return answer(present.entry);
-        const record = checked(newRecord(draft, present.freeId));
-        storage.sweep();
-        storage.putEntry(record);
-        return answer(record);
+        return answer(store(checked(newRecord(draft, present.freeId))));
       }),
     // Under the lock: a create of another process that is under way has then landed.
     find: (draft) =>
@@ -93,15 +96,14 @@ export function open(context: ConnectorContext): Connector {
       lockedWrite(() => {
         const before = atExpected(storage, id, expected, now());
         const fields = { ...before.fields, ...validParts(before.kind, draft.wire) };
-        const record = checked({ ...before, version: before.version + 1, fields });
-        storage.putEntry(record);
-        return answer(record);
+        return answer(store(checked({ ...before, version: before.version + 1, fields })));
       }),
     remove: (id, _kind, expected) =>
       lockedWrite(() => {
         if (storage.entry(id) === undefined) return;
         atExpected(storage, id, expected, now());
         storage.trash(id);
+        shelf.drop(id);
       }),
     terms: createTermStore(storage, locked),
     media: createMediaStore(storage, locked),

@@ -3,7 +3,7 @@ import { closeSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { toLocal } from "../../content/date.ts";
 import { shortHash } from "../../lib/hash.ts";
-import { attempt, namesIn, readText, removeFile, writeDerived } from "./files.ts";
+import { attempt, namesIn, removeFile, writeDerived } from "./files.ts";
 import { TAXONOMIES } from "./kinds.ts";
 import { stateAt } from "./record.ts";
 import { DIGEST_BYTES, digestOf, entryPage, indexPage, indexRow, type Page, pagePath } from "./render.ts";
@@ -11,11 +11,11 @@ import type { Shelf } from "./shelf.ts";
 import type { Storage } from "./storage.ts";
 
 export interface Pages {
-  /** Writes what changed since the last time, at first all that is not as it should be. Only under the lock. */
+  /**
+   * Writes what changed since the last time, at first all that is not as it should be. Only under the lock. The front
+   * page is written last: when it is older than an entry, a killed writer left its work undone.
+   */
   bringUpToDate(now: number): void;
-  /** Leaves a mark until the pages are up to date again, so that a killed writer's work is finished by the next run. */
-  expectChange(): void;
-  readonly behind: () => boolean;
 }
 
 interface Shown {
@@ -30,13 +30,8 @@ const LAYOUT = 1;
 
 export function createPages(storage: Storage, shelf: Shelf): Pages {
   const root = join(storage.directory, "public");
-  const mark = join(root, ".behind");
   let shown: Map<string, Shown> | undefined;
   return {
-    behind: () => readText(mark) !== undefined,
-    expectChange: () => {
-      if (readText(mark) === undefined) writeDerived(mark, "");
-    },
     bringUpToDate: (now) => {
       const onDisk = shown === undefined ? digestsBelow(root) : undefined;
       const before = shown ?? new Map<string, Shown>();
@@ -54,9 +49,7 @@ export function createPages(storage: Storage, shelf: Shelf): Pages {
       }
       for (const path of onDisk?.keys() ?? before.keys()) if (!shown.has(path)) removeFile(join(root, path));
       const rows = [...shown.values()].sort((a, b) => (a.order < b.order ? 1 : -1)).map(({ row }) => row);
-      const index = indexPage(storage.site().title, rows);
-      if (readText(join(root, "index.html")) !== index) writeDerived(join(root, "index.html"), index);
-      removeFile(mark);
+      writeDerived(join(root, "index.html"), indexPage(storage.site().title, rows));
     },
   };
 }

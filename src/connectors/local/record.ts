@@ -107,7 +107,7 @@ export function partsOf(kindName: string): readonly PartName[] {
 }
 
 /** Throws `protocol` naming the file where it is not what a site's file must be. */
-export function parseEntry(text: string, path: string, timezone: string): EntryRecord {
+export function parseEntry(text: string, path: string, timezone: () => string): EntryRecord {
   const record = parse(RECORD, text, path);
   const parts: readonly string[] = partsOf(record.kind);
   if (parts.length === 1) throw unreadable(path, `no kind "${record.kind}"`);
@@ -116,9 +116,9 @@ export function parseEntry(text: string, path: string, timezone: string): EntryR
   const foreign = fields.find((name) => !parts.includes(name));
   if (foreign !== undefined) throw unreadable(path, `fields.${foreign}: a ${record.kind} has no such field`);
   const { date } = record.fields;
-  if (date === null) return record;
+  if (date === null || isUtc(date)) return record;
   try {
-    return { ...record, fields: { ...record.fields, date: utc(toInstant(date, timezone)) } };
+    return { ...record, fields: { ...record.fields, date: utc(toInstant(date, timezone())) } };
   } catch (thrown) {
     throw unreadable(path, `fields.date: ${asFault(thrown).message}`);
   }
@@ -159,6 +159,10 @@ export function wireOf(record: EntryRecord): JsonObject {
 /** Milliseconds since 1970 as ISO 8601 in UTC, without a fraction of zero. */
 export function utc(ms: number): string {
   return new Date(ms).toISOString().replace(".000Z", "Z");
+}
+
+function isUtc(date: string): boolean {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(date) && !Number.isNaN(Date.parse(date));
 }
 
 /** `scheduled` is `published` from its date on. */

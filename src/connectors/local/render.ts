@@ -58,11 +58,11 @@ export function entryPage(page: Page): string {
       ? `<pre>${escaped(JSON.stringify(fields.meta, null, 2))}</pre>`
       : "";
   const content = [
-    "<article>",
+    `<article dir="auto"${page.record.locale === "" ? "" : ` lang="${escaped(page.record.locale)}"`}>`,
     `<h1>${escaped(fields.title)}</h1>`,
     aboutLine(page),
     image,
-    `<div class="body">${shown(fields.body, up)}</div>`,
+    `<div class="body" dir="auto">${shown(fields.body, up)}</div>`,
     data,
     "</article>",
   ];

@@ -13,6 +13,9 @@ export interface Head {
 export interface Shelf {
   /** Looks for files that changed. Needed before each use of the rest. */
   refresh(now: number): void;
+  /** Takes over what was just stored. */
+  put(record: EntryRecord, now: number): void;
+  drop(id: string): void;
   heads(): readonly Head[];
   /** Slug path of what is above the entry; "" for most. */
   scopeOf(record: EntryRecord): string;
@@ -36,16 +39,26 @@ export function createShelf(storage: Storage): Shelf {
         }
         const record = storage.entry(id);
         if (record === undefined) continue;
-        next.set(id, {
-          stamp,
-          revision: revisionOf(record, now),
-          record: { ...record, fields: { ...record.fields, body: "" } },
-        });
+        next.set(id, { stamp, ...headOf(record, now) });
       }
       kept = next;
     },
+    put: (record, now) => {
+      const stamp = storage.stamp(record.id);
+      if (stamp !== undefined) kept.set(record.id, { stamp, ...headOf(record, now) });
+    },
+    drop: (id) => {
+      kept.delete(id);
+    },
     heads: () => [...kept.values()],
     scopeOf: (record) => scopeOf(record, (id) => kept.get(id)?.record ?? storage.trashed(id)),
+  };
+}
+
+function headOf(record: EntryRecord, now: number): Head {
+  return {
+    revision: revisionOf(record, now),
+    record: { ...record, fields: { ...record.fields, body: "" } },
   };
 }
 

@@ -35,6 +35,8 @@ export interface Storage {
   /** Changes when the file does; undefined when there is none. */
   stamp(id: string): string | undefined;
   modified(id: string): number | undefined;
+  /** An entry was stored or taken away after the pages were last brought up to date. */
+  pagesBehind(): boolean;
   terms(taxonomy: string): readonly TermRecord[];
   putTerms(taxonomy: string, terms: readonly TermRecord[]): void;
   mediaIds(): readonly string[];
@@ -70,7 +72,7 @@ export function openStorage(directory: string, fresh: NewSite): Storage {
     const path = at(folder, `${id}.json`);
     const text = ID.test(id) ? readText(path) : undefined;
     if (text === undefined) return undefined;
-    const entry = parseEntry(text, path, site().timezone);
+    const entry = parseEntry(text, path, () => site().timezone);
     if (entry.id === id) return entry;
     throw new Fault("protocol", `${path} says that its id is ${entry.id}`, {
       code: "local.unreadable-file",
@@ -92,6 +94,12 @@ export function openStorage(directory: string, fresh: NewSite): Storage {
       return stat && `${stat.ino}.${stat.size}.${stat.mtimeNs}.${stat.ctimeNs}`;
     },
     modified: (id) => statSync(entryPath(id), { throwIfNoEntry: false })?.mtimeMs,
+    pagesBehind: () => {
+      const [changed, shown] = [at("entries"), at("public", "index.html")].map(
+        (path) => statSync(path, { bigint: true, throwIfNoEntry: false })?.mtimeNs,
+      );
+      return changed !== undefined && (shown === undefined || shown < changed);
+    },
     terms: (taxonomy) => {
       const path = at("terms", `${taxonomy}.json`);
       return parseTerms(readText(path) ?? "[]", path);
