@@ -159,7 +159,10 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
       "Binds a file to an entry that is already on the site, changing neither. Later runs keep the two in step.",
     positionals: [FILE, { name: "entry", help: "id or address of the entry" }],
     flags: [TARGET],
-    examples: ["ainstein-cms link posts/hello.md https://example.org/hello/ --target wp-client"],
+    examples: [
+      "ainstein-cms link posts/hello.md https://example.org/hello/",
+      "ainstein-cms link posts/hello.md 17 --target wp-client",
+    ],
     exits: BINDS,
     load: async () => (await import("../commands/link.ts")).link,
   },

@@ -80,20 +80,6 @@ export const SETUP_COMMANDS: readonly Entry[] = [
     load: async () => (await import("../commands/init.ts")).init,
   },
   {
-    name: "check",
-    summary: "check content offline",
-    about:
-      "Looks at files only: front matter, schema, links, images, slugs, lockfile. Needs no connection, no secret and no network, so it is fit for pull requests from forks.",
-    positionals: [
-      { name: "paths", optional: true, many: true, help: "files or directories (default: all of the root)" },
-    ],
-    flags: [],
-    examples: ["ainstein-cms check", "ainstein-cms check posts --json"],
-    exits: [EXIT.done, EXIT.usage],
-    looks: true,
-    load: async () => (await import("../commands/check.ts")).check,
-  },
-  {
     name: "connect",
     summary: "connect a site, or renew a connection",
     about:
@@ -149,5 +135,19 @@ export const SETUP_COMMANDS: readonly Entry[] = [
     ],
     exits: [EXIT.done, EXIT.usage, EXIT.auth, EXIT.unavailable],
     load: async () => (await import("../commands/connections.ts")).connections,
+  },
+  {
+    name: "check",
+    summary: "check content offline",
+    about:
+      "Looks at files only: front matter, schema, links, images, slugs, lockfile. Needs no connection, no secret and no network, so it is fit for pull requests from forks.",
+    positionals: [
+      { name: "paths", optional: true, many: true, help: "files or directories (default: all of the root)" },
+    ],
+    flags: [],
+    examples: ["ainstein-cms check", "ainstein-cms check posts --json"],
+    exits: [EXIT.done, EXIT.usage],
+    looks: true,
+    load: async () => (await import("../commands/check.ts")).check,
   },
 ];
