@@ -1,0 +1,121 @@
+// Posts and pages of the fake, after class-wp-rest-posts-controller.php.
+import { type Answer, type Asked, counted, refuse } from "./wordpress-routes.ts";
+import { addPost, type FakePost, freeSlug, type Quirks, type State, stamp } from "./wordpress-state.ts";
+
+type Type = FakePost["type"];
+
+function rowOf(post: FakePost, asked: Asked, quirks: Quirks): Record<string, unknown> {
+  const edit = asked.user !== 0 && quirks.ignoresContext !== true;
+  const owned = quirks.elementor?.includes(post.id) === true;
+  const rendered = owned ? `<div data-elementor-id="${post.id}"></div>` : post.content;
+  const text = (raw: string, shown = raw) => (edit ? { raw, rendered: shown } : { rendered: shown });
+  const { title, content, excerpt, date, modified, password, revisions, ...plain } = post;
+  const history = { "version-history": [{ count: revisions, href: "" }] };
+  return {
+    ...plain,
+    date,
+    date_gmt: date,
+    modified_gmt: modified,
+    link: `http://fake.test/${post.slug}/`,
+    title: text(title),
+    excerpt: text(excerpt),
+    content: text(content, rendered),
+    ...(edit ? { password } : {}),
+    ...(quirks.revisionsOff === true ? {} : { _links: history }),
+  };
+}
+
+export function listPosts(asked: Asked, type: Type, state: State, quirks: Quirks): Answer {
+  const { searchParams: query } = asked.url;
+  if (asked.user === 0 && quirks.anonymousAfter === undefined) return refuse(401, "rest_forbidden_context");
+  const list = (name: string) => query.get(name)?.split(",");
+  const statuses = asked.user === 0 ? ["publish"] : (list("status") ?? ["publish"]);
+  const [after, before] = [query.get("after"), query.get("before")];
+  const all = [...state.posts.values()]
+    .filter((post) => post.type === type && statuses.includes(post.status))
+    .filter((post) => list("slug")?.includes(post.slug) ?? true)
+    .filter((post) => list("include")?.includes(String(post.id)) ?? true)
+    .filter((post) => query.get("author") === null || post.author === Number(query.get("author")))
+    .filter(
+      (post) => (after === null || `${post.date}Z` > after) && (before === null || `${post.date}Z` < before),
+    )
+    .sort((a, b) => a.id - b.id);
+  const offset = Number(query.get("offset") ?? 0);
+  const rows = all.slice(offset, offset + Number(query.get("per_page") ?? 10));
+  const shown = quirks.pageMissing === true && offset > 0 ? [] : rows;
+  const reply = counted(
+    shown.map((post) => rowOf(post, asked, quirks)),
+    rows.length === 0 ? 0 : all.length,
+    quirks,
+  );
+  if (query.has("offset")) quirks.betweenPages?.(state);
+  return reply;
+}
+
+export function getPost(asked: Asked, type: Type, id: number, state: State, quirks: Quirks): Answer {
+  const post = state.posts.get(id);
+  if (post === undefined || post.type !== type) return refuse(404, "rest_post_invalid_id");
+  return { status: 200, body: rowOf(post, asked, quirks) };
+}
+
+export function deletePost(type: Type, id: number, state: State, quirks: Quirks): Answer {
+  const post = state.posts.get(id);
+  if (post === undefined || post.type !== type) return refuse(404, "rest_post_invalid_id");
+  if (quirks.trashOff === true) return refuse(501, "rest_trash_not_supported");
+  if (post.status === "trash") return refuse(410, "rest_already_trashed");
+  post.status = "trash";
+  post.slug = `${post.slug}__trashed`;
+  return { status: 200, body: { id, status: "trash" } };
+}
+
+interface Wanted extends Partial<Omit<FakePost, "date">> {
+  date?: string | null;
+  date_gmt?: string | null;
+}
+
+export function writePost(
+  asked: Asked,
+  type: Type,
+  id: number | undefined,
+  state: State,
+  quirks: Quirks,
+): Answer {
+  const wanted = JSON.parse(asked.request.body) as Wanted;
+  // The id in the body beats the one in the address.
+  const target = id === undefined ? undefined : state.posts.get(wanted.id ?? id);
+  if (id !== undefined && (target === undefined || target.type !== type))
+    return refuse(404, "rest_post_invalid_id");
+  const now = stamp(Date.now());
+  const post =
+    target ?? addPost(state, { type, status: "draft", slug: "", author: asked.user, modified: "" });
+  const before = `${post.title}\n${post.content}\n${post.excerpt}`;
+  const { meta, date, date_gmt, slug, id: _, ...plain } = wanted;
+  Object.assign(post, plain);
+  post.content = quirks.kses === true ? filtered(post.content) : post.content;
+  post.featured_media = state.media.some((media) => media.id === post.featured_media)
+    ? post.featured_media
+    : 0;
+  post.categories = post.categories.filter((term) => state.terms.some(({ id: known }) => known === term));
+  const given = date ?? date_gmt;
+  if (given !== undefined && given !== null) post.date = given;
+  post.modified = target === undefined ? post.date : now;
+  if (slug !== undefined) post.slug = slugFor(state, post, slug, quirks);
+  if (post.status === "publish" && post.date > now) post.status = "future";
+  if (post.status === "future" && post.date <= now) post.status = "publish";
+  if (target !== undefined && before !== `${post.title}\n${post.content}\n${post.excerpt}`)
+    post.revisions += 1;
+  if (meta !== undefined && quirks.metaRefusedAfterPublish === true) return refuse(403, "rest_cannot_update");
+  post.meta = { ...post.meta, ...meta };
+  return { status: target === undefined ? 201 : 200, body: rowOf(post, asked, quirks) };
+}
+
+function slugFor(state: State, post: FakePost, slug: string, quirks: Quirks): string {
+  if (quirks.slugRace === true) {
+    quirks.slugRace = false;
+    addPost(state, { type: post.type, slug, title: "somebody else's", date: "2001-01-01T00:00:00" });
+  }
+  return freeSlug(state, post.type, `${quirks.slugPrefix ?? ""}${slug}`, post.parent, post.id);
+}
+
+const filtered = (text: string) =>
+  text.replace(/<\/?(?:script|iframe|style)[^>]*>/g, "").replaceAll("& ", "&amp; ");

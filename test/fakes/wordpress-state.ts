@@ -1,0 +1,165 @@
+// What the fake site holds, and its misbehaviours.
+export interface FakePost {
+  id: number;
+  type: "post" | "page";
+  slug: string;
+  status: string;
+  title: string;
+  content: string;
+  excerpt: string;
+  /** UTC, `YYYY-MM-DDTHH:MM:SS`; the fake's zone is UTC. */
+  date: string;
+  modified: string;
+  author: number;
+  parent: number;
+  featured_media: number;
+  sticky: boolean;
+  template: string;
+  comment_status: string;
+  format: string;
+  password: string;
+  categories: number[];
+  tags: number[];
+  meta: Record<string, unknown>;
+  revisions: number;
+}
+
+export interface FakeTerm {
+  readonly id: number;
+  readonly taxonomy: "categories" | "tags";
+  readonly name: string;
+  readonly slug: string;
+  readonly parent: number;
+}
+
+export interface FakeMedia {
+  readonly id: number;
+  readonly slug: string;
+  readonly source_url: string;
+  readonly mime_type: string;
+  readonly alt_text: string;
+}
+
+export interface State {
+  url: string;
+  nextId: number;
+  readonly posts: Map<number, FakePost>;
+  readonly terms: FakeTerm[];
+  readonly media: FakeMedia[];
+  /** Answers given to requests with credentials so far. */
+  authenticated: number;
+}
+
+export interface Quirks {
+  /** The web server removes the Authorization header. */
+  stripsAuthorization?: boolean;
+  /** Credentials stop counting after so many requests, and readings become a visitor's. */
+  anonymousAfter?: number;
+  /** From so many requests on another user is answered. */
+  otherUserAfter?: number;
+  /** The edit context is ignored: entries come as visitors see them. */
+  ignoresContext?: boolean;
+  /** A page in place of JSON. */
+  htmlInstead?: boolean;
+  /** Roles' HTML filter. */
+  kses?: boolean;
+  /** No revisions in `_links`. */
+  revisionsOff?: boolean;
+  /** So many writes are carried out and their connection cut. */
+  dropsAnswerAfterCommit?: number;
+  badGatewayAfterCommit?: number;
+  /** PHP dies in a hook after each write. */
+  fatalErrorAfterCommit?: boolean;
+  /** An equal term appears while ours is being created. */
+  termRace?: boolean;
+  /** Somebody else takes the slug right before the entry is stored. */
+  slugRace?: boolean;
+  /** A plug-in puts this before each slug. */
+  slugPrefix?: string;
+  /** An answer with offset > 0 lacks its rows. */
+  pageMissing?: boolean;
+  /** X-WP-Total is so much too large. */
+  totalLies?: number;
+  /** A proxy removes X-WP-Total. */
+  totalMissing?: boolean;
+  /** Called with each listing answer; may change the state between pages. */
+  betweenPages?: (state: State) => void;
+  /** A cache answers. */
+  cached?: boolean;
+  /** Custom fields are refused after the entry is stored. */
+  metaRefusedAfterPublish?: boolean;
+  /** The trash is turned off (EMPTY_TRASH_DAYS 0). */
+  trashOff?: boolean;
+  /** Elementor is installed and owns these entries. */
+  elementor?: readonly number[];
+  /** The web server takes no body above this. */
+  bodyLimit?: number;
+}
+
+export function emptyState(): State {
+  const uncategorized: FakeTerm = {
+    id: 1,
+    taxonomy: "categories",
+    name: "Uncategorized",
+    slug: "uncategorized",
+    parent: 0,
+  };
+  return { url: "", nextId: 10, posts: new Map(), terms: [uncategorized], media: [], authenticated: 0 };
+}
+
+export const stamp = (ms: number) => new Date(ms).toISOString().slice(0, 19);
+
+/** Stores a post as somebody in the CMS would. */
+export function addPost(state: State, fields: Partial<FakePost>): FakePost {
+  const id = state.nextId;
+  state.nextId += 1;
+  const now = stamp(Date.now());
+  const post: FakePost = {
+    id,
+    type: "post",
+    slug: `post-${id}`,
+    status: "publish",
+    title: "",
+    content: "",
+    excerpt: "",
+    date: now,
+    modified: now,
+    author: 1,
+    parent: 0,
+    featured_media: 0,
+    sticky: false,
+    template: "",
+    comment_status: "open",
+    format: "standard",
+    password: "",
+    categories: [],
+    tags: [],
+    meta: {},
+    revisions: 0,
+    ...fields,
+  };
+  state.posts.set(id, post);
+  return post;
+}
+
+/** WordPress's own way out of a taken slug. */
+export function freeSlug(
+  state: State,
+  type: FakePost["type"],
+  slug: string,
+  parent: number,
+  except: number,
+): string {
+  const taken = (candidate: string) =>
+    [...state.posts.values()].some(
+      (post) =>
+        post.id !== except &&
+        post.type === type &&
+        post.slug === candidate &&
+        (type === "post" || post.parent === parent),
+    );
+  if (slug === "" || !taken(slug)) return slug;
+  let suffix = 2;
+  while (taken(`${slug}-${suffix}`)) suffix += 1;
+  return `${slug}-${suffix}`;
+}
