@@ -14,7 +14,7 @@ import {
   getConnection,
   putConnection,
 } from "../store/connections.ts";
-import { findMethod, fullSettings, openConnection, openProbe } from "./connection.ts";
+import { findMethod, fullAddress, fullSettings, openConnection, openProbe } from "./connection.ts";
 import { describeConnection } from "./connection-view.ts";
 import type { Args, Command, Context } from "./context.ts";
 import { askCredentials, checkVault } from "./credentials.ts";
@@ -40,7 +40,7 @@ export const connect: Command = async (context, args) => {
   const address = await addressOf(context, args, manifest, former);
   const site = await setup?.discover(address, openProbe(context, route));
   for (const note of site?.notes ?? []) context.emit({ type: "notice", level: "info", message: note });
-  const url = site?.url ?? resolve(context.cwd, address);
+  const url = site?.url ?? fullAddress(context, address);
   warnUnencrypted(context, url, method);
   const name = asked ?? freeName(context, manifest.id, url);
   const renewed = former ?? getConnection(context.store(), name);

@@ -43,7 +43,8 @@ export async function openConnection(
 ): Promise<Opened> {
   const { clock } = context;
   const settings = fullSettings(manifest, spec.settings);
-  const isSite = /^https?:/.test(spec.url);
+  const url = fullAddress(context, spec.url);
+  const isSite = /^https?:/.test(url);
   const plain = isSite ? siteHttp(context, manifest, spec, secrets) : noHttp(spec.url);
   let skew: number | undefined;
   const http: Http = {
@@ -55,7 +56,6 @@ export async function openConnection(
     },
   };
   const { codec, open } = await manifest.load();
-  const url = isSite ? spec.url : resolve(context.cwd, spec.url);
   return { http, codec, settings, connector: open({ url, settings, http, clock }), skewMs: () => skew };
 }
 
@@ -76,6 +76,11 @@ function siteHttp(context: Context, manifest: Manifest, spec: Spec, secrets: Sec
     secrets: session.secrets,
     version: context.version,
   });
+}
+
+/** A place on this machine is kept as an absolute path; the address of a site as it is, without final slash. */
+export function fullAddress(context: Context, address: string): string {
+  return /^https?:/.test(address) ? address.replace(/\/+$/, "") : resolve(context.cwd, address);
 }
 
 /** For a platform that lives on this machine. */

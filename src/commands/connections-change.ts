@@ -10,7 +10,7 @@ import {
   removeConnection as removeRecord,
   setConnectionUrl,
 } from "../store/connections.ts";
-import { openConnection, openProbe } from "./connection.ts";
+import { fullAddress, openConnection, openProbe } from "./connection.ts";
 import type { Args, Command, Context } from "./context.ts";
 import { switchFlag } from "./flags.ts";
 import { findConnection, openTarget, storedRecord } from "./target.ts";
@@ -40,7 +40,7 @@ export const setUrl: Command = async (context, args) => {
   const site = await (await setup?.())?.discover(address, probe);
   for (const message of site?.notes ?? [])
     context.emit({ type: "notice", target: name, level: "info", message });
-  const url = site?.url ?? address;
+  const url = site?.url ?? fullAddress(context, address);
   const { connector } = await openConnection(context, manifest, { ...record, url }, secrets);
   const account = await connector.whoami();
   await agreeToMove(context, args, record, account);

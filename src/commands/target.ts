@@ -17,7 +17,7 @@ import {
   getConnection,
   listConnections,
 } from "../store/connections.ts";
-import { openConnection, openProbe } from "./connection.ts";
+import { fullAddress, openConnection, openProbe } from "./connection.ts";
 import type { Context } from "./context.ts";
 
 /** One connection, ready to be asked. */
@@ -111,7 +111,7 @@ async function fromEnvironment(context: Context, name: string, given: Environmen
     record: {
       name,
       platform,
-      url: url.replace(/\/+$/, ""),
+      url: fullAddress(context, url),
       auth: given.auth ?? manifest.auth[0].id,
       ...(username === undefined ? {} : { username }),
       settings: given.settings ?? {},
