@@ -1,5 +1,6 @@
 // An honest connector without any site behind it, and the faults that the suite must find in a dishonest one.
 import type {
+  Account,
   Codec,
   Connector,
   Draft,
@@ -169,18 +170,7 @@ function connectorOf(memory: Memory): Connector {
       raceWindowMs: 0,
       readBatch: 10,
     },
-    whoami: async () => ({
-      id: "1",
-      name: "tester",
-      roles: [],
-      site: faults.anonymousSite ? "" : "memory:site",
-      siteTitle: "Memory",
-      siteUrl: "memory://site",
-      timezone: "UTC",
-      software: "memory",
-      may: ["read", "write", "publish", "remove", "upload", "terms"],
-      notices: [],
-    }),
+    whoami: async () => accountOf(faults),
     model: async () => ({
       kinds: faults.kindMissing ? [{ ...KIND, fields: KIND.fields.slice(0, 3) }] : [KIND],
     }),
@@ -222,6 +212,21 @@ function connectorOf(memory: Memory): Connector {
     },
     terms: termsOf(memory),
     media: mediaOf(memory),
+  };
+}
+
+function accountOf(faults: Faults): Account {
+  return {
+    id: "1",
+    name: "tester",
+    roles: [],
+    site: faults.anonymousSite ? "" : "memory:site",
+    siteTitle: "Memory",
+    siteUrl: "memory://site",
+    timezone: "UTC",
+    software: "memory",
+    may: ["read", "write", "publish", "remove", "upload", "terms"],
+    notices: [],
   };
 }
 

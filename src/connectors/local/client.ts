@@ -11,16 +11,15 @@ import type {
   ReadResult,
   Traits,
 } from "../contract.ts";
-import { atExpected, settle, validParts } from "./checks.ts";
+import { atExpected, validParts } from "./checks.ts";
 import { KINDS } from "./kinds.ts";
-import { whileLocked } from "./lock.ts";
 import { createMediaStore } from "./media.ts";
-import { createPages } from "./pages.ts";
 import { type EntryRecord, revisionOf, stateAt, wireOf } from "./record.ts";
 import { pagePath } from "./render.ts";
-import { createShelf, scopeOf } from "./shelf.ts";
+import { scopeOf } from "./shelf.ts";
 import { idOf, openStorage, type Storage } from "./storage.ts";
 import { createTermStore } from "./terms.ts";
+import { createWriter } from "./writer.ts";
 
 const TRAITS: Traits = {
   staleWrites: "server",
@@ -42,33 +41,15 @@ export function open(context: ConnectorContext): Connector {
     title: context.settings.title ?? "My site",
     timezone: context.settings.timezone ?? "UTC",
   });
-  const now = () => context.clock.now();
-  const shelf = createShelf(storage);
-  const pages = createPages(storage, shelf);
-  /** Finishes an entry that is to be stored, and refuses one that must not be. */
-  const checked = (record: EntryRecord) => settle(storage, shelf.heads(), record, now());
-  const locked = <T>(work: () => T): Promise<T> => whileLocked(context.url, context.clock, work);
-  let swept = false;
-  const lockedWrite = <T>(work: () => T): Promise<T> =>
-    locked(() => {
-      if (!swept) storage.sweep();
-      swept = true;
-      shelf.refresh(now());
-      const result = work();
-      pages.bringUpToDate(now());
-      return result;
-    });
-  const store = (record: EntryRecord): EntryRecord => {
-    storage.putEntry(record);
-    shelf.put(record, now());
-    return record;
-  };
+  const { clock } = context;
+  const now = () => clock.now();
+  const { shelf, checked, locked, write, store } = createWriter(storage, clock);
   const answer = (record: EntryRecord): Entry => entryOf(storage, record, now());
 
   return {
     traits: TRAITS,
     whoami: async () => {
-      if (storage.pagesBehind()) await lockedWrite(() => undefined);
+      if (storage.pagesBehind()) await write(() => undefined);
       return accountOf(storage);
     },
     model: async () => ({ kinds: KINDS }),
@@ -81,7 +62,7 @@ export function open(context: ConnectorContext): Connector {
       return { key: draft.key };
     },
     create: (draft) =>
-      lockedWrite(() => {
+      write(() => {
         const present = byKey(storage, draft.key);
         if (present.entry !== undefined) return answer(present.entry);
         return answer(store(checked(newRecord(draft, present.freeId))));
@@ -93,13 +74,13 @@ export function open(context: ConnectorContext): Connector {
         return entry && answer(entry);
       }),
     update: (id, draft, expected) =>
-      lockedWrite(() => {
+      write(() => {
         const before = atExpected(storage, id, expected, now());
         const fields = { ...before.fields, ...validParts(before.kind, draft.wire) };
         return answer(store(checked({ ...before, version: before.version + 1, fields })));
       }),
     remove: (id, _kind, expected) =>
-      lockedWrite(() => {
+      write(() => {
         if (storage.entry(id) === undefined) return;
         atExpected(storage, id, expected, now());
         storage.trash(id);

@@ -68,17 +68,8 @@ export function openStorage(directory: string, fresh: NewSite): Storage {
     if (text !== undefined) return parseSite(text, at("site.json"));
     throw new Fault("unavailable", `the site in ${directory} is gone`, { code: "local.no-site" });
   };
-  const record = (folder: "entries" | "trash", id: string): EntryRecord | undefined => {
-    const path = at(folder, `${id}.json`);
-    const text = ID.test(id) ? readText(path) : undefined;
-    if (text === undefined) return undefined;
-    const entry = parseEntry(text, path, () => site().timezone);
-    if (entry.id === id) return entry;
-    throw new Fault("protocol", `${path} says that its id is ${entry.id}`, {
-      code: "local.unreadable-file",
-      hint: "The name of the file and the id in it must be the same.",
-    });
-  };
+  const record = (folder: string, id: string) =>
+    ID.test(id) ? readRecord(at(folder, `${id}.json`), id, () => site().timezone) : undefined;
   return {
     directory,
     publicUrl: pathToFileURL(at("public")).href.replace(/\/$/, ""),
@@ -122,6 +113,17 @@ export function openStorage(directory: string, fresh: NewSite): Storage {
       }
     },
   };
+}
+
+function readRecord(path: string, id: string, timezone: () => string): EntryRecord | undefined {
+  const text = readText(path);
+  if (text === undefined) return undefined;
+  const entry = parseEntry(text, path, timezone);
+  if (entry.id === id) return entry;
+  throw new Fault("protocol", `${path} says that its id is ${entry.id}`, {
+    code: "local.unreadable-file",
+    hint: "The name of the file and the id in it must be the same.",
+  });
 }
 
 /** The n-th id that a create with this key may take: the same on every machine and after every crash. */
