@@ -1,8 +1,14 @@
 import { parse, parseDocument, patch } from "@decimalturn/toml-patch";
 import { Fault } from "../lib/fault.ts";
 import { canonicalJson, isObject, type Json, type JsonObject } from "../lib/json.ts";
-import { lineStart, placeOf } from "./text.ts";
+import { lineEnd, lineStart, placeOf, spliceString } from "./text.ts";
 import type { Origin } from "./yaml-front.ts";
+
+/** Line from 1, column from 0. */
+interface Position {
+  readonly line: number;
+  readonly column: number;
+}
 
 /** The library's syntax tree, as far as it is used here. */
 interface Node {
@@ -12,7 +18,7 @@ interface Node {
   readonly key?: { readonly value?: unknown; readonly item?: { readonly value?: unknown } };
   readonly item?: Node;
   readonly items?: readonly Node[];
-  readonly loc: { readonly start: { readonly line: number } };
+  readonly loc: { readonly start: Position; readonly end: Position };
 }
 
 type Table = Record<string, Json>;
@@ -34,33 +40,112 @@ export function tomlKeyLine(text: string, key: string, origin: Origin): number |
   return treeOf(text, origin).find((node) => pathOf(node)[0] === key)?.loc.start.line;
 }
 
-/** TOML with these fields set and removed; every other line stays. */
+/** TOML with these fields set and removed; every other line stays. Setting null removes, as TOML has no null. */
 export function patchToml(text: string, set: JsonObject, remove: readonly string[], origin: Origin): string {
+  let result = text;
+  for (const key of remove) result = editField(result, key, null, origin);
+  for (const [key, value] of Object.entries(set)) result = editField(result, key, value, origin);
+  return result;
+}
+
+/** By splicing the lines of the field, else (tables, dotted keys) by the library; what does not read back is refused. */
+function editField(text: string, key: string, value: Json, origin: Origin): string {
   const before = tomlFields(text, origin);
-  const changes = Object.entries(set).filter(([key, value]) => !same(before[key], value));
-  const gone = [...remove, ...changes.filter(([, value]) => value === null).map(([key]) => key)];
-  const sets = changes.filter(([, value]) => value !== null);
-  const removed = gone.filter((key) => Object.hasOwn(before, key));
-  if (sets.length === 0 && removed.length === 0) return text;
+  if (value === null ? !Object.hasOwn(before, key) : same(before[key], value)) return text;
+  const { [key]: _old, ...others } = before;
+  const expected = value === null ? others : { ...others, [key]: value };
+  for (const edit of [spliced, patched]) {
+    const edited = edit(text, key, value, origin);
+    if (edited !== undefined && readsAs(edited, expected, origin)) return edited;
+  }
+  throw new Fault("invalid", `The TOML field \`${key}\` cannot be changed without touching other fields`, {
+    code: "toml",
+    place: { file: origin.path, field: key },
+    hint: `Change \`${key}\` by hand, then run the command again.`,
+  });
+}
+
+function readsAs(text: string, expected: JsonObject, origin: Origin): boolean {
+  try {
+    return same(tomlFields(text, origin), expected);
+  } catch {
+    return false;
+  }
+}
+
+function spliced(text: string, key: string, value: Json, origin: Origin): string | undefined {
+  const rows = treeOf(text, origin).filter((node) => node.type === "KeyValue");
+  const named = rows.filter((node) => pathOf(node)[0] === key);
+  const [row] = named;
+  if (row === undefined) {
+    if (value === null || treeOf(text, origin).some((node) => pathOf(node)[0] === key)) return undefined;
+    const last = rows.at(-1);
+    const at = last === undefined ? 0 : lineEnd(text, offsetOf(text, last.loc.end));
+    return spliceString(text, [{ start: at, end: at, text: `${rendered(key, value)}\n` }]);
+  }
+  if (named.length > 1 || pathOf(row).length > 1) return undefined;
+  const old = row.value as Node;
+  const [start, end] = [offsetOf(text, old.loc.start), offsetOf(text, old.loc.end)];
+  if (value === null) {
+    const from = lineStart(text, offsetOf(text, row.loc.start));
+    return spliceString(text, [{ start: from, end: lineEnd(text, end), text: "" }]);
+  }
+  return spliceString(text, [{ start, end, text: valueText(text, old, value) }]);
+}
+
+/** A value in the manner of the one it replaces. */
+function valueText(text: string, old: Node, value: Json): string {
+  const source = text.slice(offsetOf(text, old.loc.start), offsetOf(text, old.loc.end));
+  if (old.type === "DateTime" && typeof value === "string" && dateOf(value) !== undefined) return value;
+  if (typeof value === "string" && /^'(?!'')/.test(source) && !/['\p{Cc}]/u.test(value)) return `'${value}'`;
+  if (Array.isArray(value) && old.type === "InlineArray" && !/[\n#]/.test(source)) {
+    const known = new Map(
+      (old.items ?? []).flatMap((item) =>
+        item.item === undefined
+          ? []
+          : [
+              [
+                canonicalJson(jsonOf(item.item)),
+                text.slice(offsetOf(text, item.item.loc.start), offsetOf(text, item.item.loc.end)),
+              ],
+            ],
+      ),
+    );
+    const pad = /^\[\s/.test(source) ? " " : "";
+    const items = value.map((item: Json) => known.get(canonicalJson(item)) ?? bareValue(item));
+    return items.length === 0 ? "[]" : `[${pad}${items.join(", ")}${pad}]`;
+  }
+  return bareValue(value);
+}
+
+function rendered(key: string, value: Json): string {
+  const name = /^[A-Za-z0-9_-]+$/.test(key) ? key : JSON.stringify(key);
+  const isDate = typeof value === "string" && looksLikeDate(value) && dateOf(value) !== undefined;
+  return `${name} = ${isDate ? value : bareValue(value)}`;
+}
+
+/** One line, tables in braces. JSON strings are basic strings of TOML but for DEL. */
+function bareValue(value: Json): string {
+  if (typeof value === "string") return JSON.stringify(value).replaceAll("\u007f", "\\u007F");
+  if (Array.isArray(value)) return `[${value.map((item: Json) => bareValue(item)).join(", ")}]`;
+  if (!isObject(value)) return String(value);
+  const entries = Object.entries(value as JsonObject).filter(([, item]) => item !== null);
+  return entries.length === 0
+    ? "{}"
+    : `{ ${entries.map(([key, item]) => `${JSON.stringify(key)} = ${bareValue(item)}`).join(", ")} }`;
+}
+
+function patched(text: string, key: string, value: Json, origin: Origin): string {
   const values = parse(text, { integersAsBigInt: "asNeeded" }) as Record<string, unknown>;
-  const expected: Table = { ...before };
-  for (const key of removed) {
-    delete values[key];
-    delete expected[key];
-  }
-  for (const [key, value] of sets) {
-    values[key] = tomlValue(value, before[key], values[key]);
-    expected[key] = value;
-  }
-  const edited = patch(text, values);
-  if (!same(tomlFields(edited, origin), expected)) {
-    throw new Fault("invalid", `The TOML of ${origin.path} cannot be changed without touching other fields`, {
-      code: "toml",
-      place: { file: origin.path },
-      hint: `Change ${[...removed, ...sets.map(([key]) => key)].join(", ")} by hand.`,
-    });
-  }
-  return edited;
+  if (value === null) delete values[key];
+  else values[key] = tomlValue(value, tomlFields(text, origin)[key], values[key]);
+  return patch(text, values);
+}
+
+function offsetOf(text: string, { line, column }: Position): number {
+  let start = 0;
+  for (let at = 1; at < line; at += 1) start = lineEnd(text, start);
+  return start + column;
 }
 
 function treeOf(text: string, origin: Origin): readonly Node[] {
