@@ -6,6 +6,7 @@ import type { Secrets } from "../auth/session.ts";
 import type { Account, AuthMethod, Manifest } from "../connectors/contract.ts";
 import { findPlatform, manifests } from "../connectors/registry.ts";
 import type { FoundSite, Setup } from "../connectors/setup.ts";
+import { checkedProxy } from "../http/proxy.ts";
 import { EXIT } from "../lib/exit.ts";
 import { Fault } from "../lib/fault.ts";
 import {
@@ -33,7 +34,7 @@ export const connect: Command = async (context, args) => {
   const given = await readStdin(context, args);
   const headers = given.headers ?? (await formerHeaders(context, former));
   const route = {
-    proxy: textFlag(args, "proxy") ?? former?.proxy,
+    proxy: proxyOf(args) ?? former?.proxy,
     caFile: pathOf(context, textFlag(args, "caFile")) ?? former?.caFile,
     headers,
   };
@@ -147,6 +148,18 @@ async function formerHeaders(
 ): Promise<Record<string, string> | undefined> {
   const kept = former === undefined ? undefined : await context.vault().get(former.name, "headers");
   return kept === undefined ? undefined : (JSON.parse(kept) as Record<string, string>);
+}
+
+/** Kept in the open, so it must hold no password. */
+function proxyOf(args: Args): string | undefined {
+  const given = textFlag(args, "proxy");
+  if (given === undefined) return undefined;
+  const proxy = checkedProxy(given);
+  if (new URL(proxy).username === "" && new URL(proxy).password === "") return proxy;
+  throw new Fault("usage", "The address of the proxy holds a user name or password.", {
+    code: "bad-proxy",
+    hint: "Secrets do not go on the command line: set HTTPS_PROXY (and HTTP_PROXY) to that address instead.",
+  });
 }
 
 function pathOf(context: Context, file: string | undefined): string | undefined {

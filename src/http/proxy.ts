@@ -23,7 +23,8 @@ export function proxyFor(address: string, own: string | undefined, env: Environm
   return checkedProxy(named);
 }
 
-function checkedProxy(text: string): string {
+/** The address with its scheme. Throws `usage` for what is none, or not of a kind that can be used. */
+export function checkedProxy(text: string): string {
   const full = text.includes("://") ? text : `http://${text}`;
   if (!URL.canParse(full) || !/^https?:$/.test(new URL(full).protocol)) {
     throw new Fault("usage", `"${redactUrl(text)}" is not the address of a proxy that can be used.`, {

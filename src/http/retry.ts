@@ -9,6 +9,8 @@ export type Attempt =
 export interface RetryRules {
   /** Tries in all, the first one included. */
   readonly attempts: number;
+  /** The same where no connection could be made: a site that is down is reported soon. */
+  readonly unsentAttempts: number;
   /** The first back-off is at most this long, each further one at most twice the one before. */
   readonly baseMs: number;
   /** No back-off of ours is longer. */
@@ -17,7 +19,13 @@ export interface RetryRules {
   readonly patienceMs: number;
 }
 
-export const RETRY_RULES: RetryRules = { attempts: 5, baseMs: 500, capMs: 30_000, patienceMs: 120_000 };
+export const RETRY_RULES: RetryRules = {
+  attempts: 5,
+  unsentAttempts: 3,
+  baseMs: 500,
+  capMs: 30_000,
+  patienceMs: 120_000,
+};
 
 export type Decision =
   | { readonly retry: true; readonly waitMs: number }
@@ -42,7 +50,8 @@ export function decideRetry(
 ): Decision {
   const askedMs = outcome.was === "answered" ? parseRetryAfter(outcome.retryAfter, now) : undefined;
   const stop: Decision = { retry: false, askedMs };
-  if (attempt >= rules.attempts || !mayRepeat(outcome, repeatable, askedMs)) return stop;
+  const most = outcome.was === "unsent" ? Math.min(rules.unsentAttempts, rules.attempts) : rules.attempts;
+  if (attempt >= most || !mayRepeat(outcome, repeatable, askedMs)) return stop;
   if (askedMs !== undefined && askedMs > rules.patienceMs) return stop;
   const backOff = random() * Math.min(rules.capMs, rules.baseMs * 2 ** (attempt - 1));
   return {

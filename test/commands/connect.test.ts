@@ -55,6 +55,9 @@ describe("connect local", () => {
     [["local"], { url: ".", auth: "password" }, "unknown-auth"],
     [["local"], { url: ".", set: ["nonsense=1"] }, "unknown-setting"],
     [["local"], { url: ".", set: ["title"] }, "bad-setting"],
+    [["wordpress"], { url: "http://127.0.0.1:1", proxy: "http://me:hunter2@proxy:1" }, "bad-proxy"],
+    [["wordpress"], { url: "https://me:hunter2@site.test", passwordStdin: true }, "no-password"],
+    [["wordpress"], { url: "http://127.0.0.1:1", caFile: "none.pem" }, "bad-ca-file"],
     [["local"], {}, "no-terminal"],
     [[], {}, "no-terminal"],
   ])("%j %j is wrong usage", async (positionals, flags, code) => {

@@ -48,6 +48,8 @@ describe("decideRetry", () => {
   it("stops after the last attempt", () => {
     expect(decide(RETRY_RULES.attempts - 1, answered(502), true).retry).toBe(true);
     expect(decide(RETRY_RULES.attempts, answered(502), true).retry).toBe(false);
+    expect(decide(RETRY_RULES.unsentAttempts - 1, { was: "unsent", passing: true }, true).retry).toBe(true);
+    expect(decide(RETRY_RULES.unsentAttempts, { was: "unsent", passing: true }, true).retry).toBe(false);
   });
 
   it("does not wait for a server that asks for more than its patience, and says what was asked", () => {
