@@ -59,7 +59,7 @@ export function summarize(input: Input): { readonly summary: Summary; readonly e
       if (count !== undefined) counts[count] += 1;
     } else if (result === "conflict") conflicts += 1;
     else if (result === "skipped") skipped += 1;
-    else failed += 1;
+    else if (result === "failed") failed += 1;
   }
   if (conflicts > 0) exits.add(EXIT.conflicts);
   if (failed > 0) exits.add(EXIT.failed);
