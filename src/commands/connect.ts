@@ -1,4 +1,3 @@
-import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { environmentNames } from "../auth/environment.ts";
 import { parseHeaders } from "../auth/headers.ts";
@@ -15,45 +14,32 @@ import {
   getConnection,
   putConnection,
 } from "../store/connections.ts";
-import { findMethod, fullAddress, fullSettings, openConnection, openProbe } from "./connection.ts";
+import {
+  findMethod,
+  fullAddress,
+  fullSettings,
+  openConnection,
+  openProbe,
+  type Route,
+} from "./connection.ts";
+import { freeName } from "./connection-name.ts";
 import { describeConnection } from "./connection-view.ts";
 import type { Args, Command, Context } from "./context.ts";
 import { askCredentials, checkVault } from "./credentials.ts";
 import { listFlag, switchFlag, textFlag } from "./flags.ts";
+import { storedSecrets } from "./target.ts";
 
 /** Makes a connection, or renews the one of that name. Nothing is saved unless the site knows who we are. */
 export const connect: Command = async (context, args) => {
-  const { manifest, setup: loadSetup } = findPlatform(await platformOf(context, args));
-  const setup = await loadSetup?.();
-  const asked = textFlag(args, "name");
-  if (asked !== undefined) checkConnectionName(asked);
-  const former = formerOf(context, asked, manifest);
-  const method = findMethod(manifest, textFlag(args, "auth") ?? former?.auth ?? manifest.auth[0].id);
-  const settings = { ...former?.settings, ...settingsOf(args, manifest) };
-  if (method.type !== "none" || switchFlag(args, "headerStdin")) await checkVault(context);
-  const given = await readStdin(context, args);
-  const headers = given.headers ?? (await formerHeaders(context, former));
-  const route = {
-    proxy: proxyOf(args) ?? former?.proxy,
-    caFile: pathOf(context, textFlag(args, "caFile")) ?? former?.caFile,
-    headers,
-  };
-  const address = await addressOf(context, args, manifest, former);
-  const site = await setup?.discover(address, openProbe(context, route));
-  for (const note of site?.notes ?? []) context.emit({ type: "notice", level: "info", message: note });
-  const url = site?.url ?? fullAddress(context, address);
+  const wanted = await readWishes(context, args);
+  const { manifest, setup, method, settings } = wanted;
+  const { route, site, url } = await reach(context, args, wanted);
   warnUnencrypted(context, url, method);
-  const name = asked ?? freeName(context, manifest.id, url);
-  const renewed = former ?? getConnection(context.store(), name);
-  const { username, password } = await askCredentials({
-    context,
-    args,
-    method,
-    site,
-    given,
-    former: renewed,
-  });
-  const now = new Date(context.clock.now()).toISOString();
+  const name = wanted.name ?? freeName(context, manifest.id, url);
+  const former = wanted.former ?? getConnection(context.store(), name);
+  const question = { context, args, method, site, given: wanted.given, former };
+  const { username, password } = await askCredentials(question);
+  const { proxy, caFile, headers } = route;
   const draft = {
     name,
     platform: manifest.id,
@@ -61,27 +47,71 @@ export const connect: Command = async (context, args) => {
     auth: method.id,
     ...(username === undefined ? {} : { username }),
     settings,
-    ...(route.proxy === undefined ? {} : { proxy: route.proxy }),
-    ...(route.caFile === undefined ? {} : { caFile: route.caFile }),
+    ...(proxy === undefined ? {} : { proxy }),
+    ...(caFile === undefined ? {} : { caFile }),
   };
   const secrets: Secrets = {
     ...(password === undefined ? {} : { password }),
     ...(headers === undefined ? {} : { headers }),
   };
   const account = await prove(context, manifest, draft, secrets, setup, site);
-  refuseOtherSite(renewed, account, name);
+  refuseOtherSite(former, account, name);
+  const now = new Date(context.clock.now()).toISOString();
   const record: ConnectionRecord = {
     ...draft,
     site: account.site,
     siteTitle: account.siteTitle,
     account: account.name,
-    createdAt: renewed?.createdAt ?? now,
+    createdAt: former?.createdAt ?? now,
     checkedAt: now,
   };
   await save(context, record, secrets);
-  report(context, record, account, renewed !== undefined);
+  report(context, record, account, former !== undefined);
   return EXIT.done;
 };
+
+/** All that is known before anything is asked of the site. */
+interface Wishes {
+  readonly manifest: Manifest;
+  readonly setup: Setup | undefined;
+  readonly name: string | undefined;
+  /** The connection that is renewed, where a name was given. */
+  readonly former: ConnectionRecord | undefined;
+  readonly method: AuthMethod;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly given: Given;
+}
+
+async function readWishes(context: Context, args: Args): Promise<Wishes> {
+  const { manifest, setup } = findPlatform(await platformOf(context, args));
+  const name = textFlag(args, "name");
+  if (name !== undefined) checkConnectionName(name);
+  const former = formerOf(context, name, manifest);
+  const method = findMethod(manifest, textFlag(args, "auth") ?? former?.auth ?? manifest.auth[0].id);
+  const settings = { ...former?.settings, ...settingsOf(args, manifest) };
+  if (method.type !== "none" || switchFlag(args, "headerStdin")) await checkVault(context);
+  const given = await readStdin(context, args);
+  return { manifest, setup: await setup?.(), name, former, method, settings, given };
+}
+
+interface Reached {
+  readonly route: Route;
+  readonly site: FoundSite | undefined;
+  readonly url: string;
+}
+
+async function reach(context: Context, args: Args, wanted: Wishes): Promise<Reached> {
+  const { manifest, setup, former, given } = wanted;
+  const address = await addressOf(context, args, manifest, former);
+  const route: Route = {
+    proxy: proxyOf(args) ?? former?.proxy,
+    caFile: pathOf(context, textFlag(args, "caFile")) ?? former?.caFile,
+    headers: given.headers ?? (await formerHeaders(context, former, address)),
+  };
+  const site = await setup?.discover(address, openProbe(context, route));
+  for (const note of site?.notes ?? []) context.emit({ type: "notice", level: "info", message: note });
+  return { route, site, url: site?.url ?? fullAddress(context, address) };
+}
 
 async function platformOf(context: Context, args: Args): Promise<string> {
   const [given] = args.positionals;
@@ -142,12 +172,16 @@ async function readStdin(context: Context, args: Args): Promise<Given> {
   return { password, headers: wantsHeaders ? parseHeaders(rest.join("\n")) : undefined };
 }
 
+/** Those of the connection that is renewed, unless another host is named now: they are secrets of the former one. */
 async function formerHeaders(
   context: Context,
   former: ConnectionRecord | undefined,
-): Promise<Record<string, string> | undefined> {
-  const kept = former === undefined ? undefined : await context.vault().get(former.name, "headers");
-  return kept === undefined ? undefined : (JSON.parse(kept) as Record<string, string>);
+  address: string,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  if (former === undefined || !/^https?:/.test(former.url)) return undefined;
+  const full = address.includes("://") ? address : `https://${address}`;
+  if (!URL.canParse(full) || new URL(full).host !== new URL(former.url).host) return undefined;
+  return (await storedSecrets(context, former)).headers;
 }
 
 /** Kept in the open, so it must hold no password. */
@@ -189,34 +223,6 @@ function warnUnencrypted(context: Context, url: string, method: AuthMethod): voi
     message: `${hostname} is reached without encryption: the password can be read on the way.`,
     hint: "Use the site's https address.",
   });
-}
-
-/** The platform, else `<platform>-<host label>`, unless that stands for the same address already. */
-function freeName(context: Context, platform: string, url: string): string {
-  const taken = (name: string): boolean => {
-    const known = getConnection(context.store(), name);
-    return (known !== undefined && known.url !== url) || environmentNames(context.env).includes(name);
-  };
-  const label = hostLabel(url);
-  const base = label === "" ? platform : `${platform}-${label}`;
-  const candidates = [platform, base, ...Array.from({ length: 98 }, (_, index) => `${base}-${index + 2}`)];
-  const name = candidates.find((candidate) => !taken(candidate));
-  if (name !== undefined) return name;
-  throw new Fault("usage", "No free name could be found for this connection.", {
-    hint: "Choose one with --name.",
-  });
-}
-
-function hostLabel(url: string): string {
-  const host = /^https?:/.test(url)
-    ? new URL(url).hostname
-    : (url.split(/[\\/]/).filter(Boolean).at(-1) ?? "");
-  const first = isIP(host) === 0 ? (host.replace(/^www\./, "").split(".")[0] ?? "") : host;
-  return first
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-+|-+$/g, "")
-    .slice(0, 40);
 }
 
 async function prove(

@@ -76,7 +76,7 @@ export function connectionNames(context: Context): readonly string[] {
   return [...new Set([...stored, ...environmentNames(context.env)])].sort();
 }
 
-async function storedSecrets(context: Context, record: ConnectionRecord): Promise<Secrets> {
+export async function storedSecrets(context: Context, record: ConnectionRecord): Promise<Secrets> {
   const vault = context.vault();
   const password = await vault.get(record.name, "password");
   const headers = await vault.get(record.name, "headers");

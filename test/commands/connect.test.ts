@@ -204,5 +204,16 @@ describe.skipIf(withoutWordPress)("connect wordpress", () => {
     await operator.run(connections, ["test", "wp"]);
     expect(new Set(seen)).toEqual(new Set(["guard-value"]));
     expect(ran.all).not.toContain("guard-value");
+    seen.splice(0);
+    const again = { name: "wp", username: "ed", passwordStdin: true };
+    await operator.run(connect, ["wordpress"], { flags: again, stdin: wordpress.users.ed });
+    expect(new Set(seen)).toEqual(new Set(["guard-value"]));
+    const other: unknown[] = [];
+    const stranger = await serve((request, response) => {
+      other.push(request.headers["x-pass"]);
+      json(response, 404, {});
+    });
+    await faultOf(operator.run(connect, ["wordpress"], { flags: { ...again, url: stranger }, stdin: "x" }));
+    expect(new Set(other)).toEqual(new Set([undefined]));
   });
 });
