@@ -6,7 +6,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
 
 /** What the operating system refused, and what helps. */
 const REFUSALS: Readonly<Record<string, string>> = {
-  ENOSPC: "The disk is full. Free some space and run it again: nothing half-written was left behind.",
+  ENOSPC: "The disk is full. Free some space and run it again.",
   EDQUOT: "The disk quota is used up. Free some space and run it again.",
   EACCES: "Give yourself the right to read and write it, then run it again.",
   EPERM: "Give yourself the right to read and write it, then run it again.",

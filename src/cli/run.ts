@@ -1,7 +1,7 @@
 import type { Context } from "../commands/context.ts";
 import { systemClock } from "../lib/clock.ts";
 import { EXIT, type ExitCode, exitOf } from "../lib/exit.ts";
-import { asFault, type Fault } from "../lib/fault.ts";
+import { asFault, Fault } from "../lib/fault.ts";
 import { printable, redact } from "../lib/redact.ts";
 import { createReporter, type Reporter } from "../report/reporter.ts";
 import type { TextManner } from "../report/text.ts";
@@ -14,18 +14,27 @@ type Asked = Extract<Invocation, { readonly entry: unknown }>;
 
 /** Runs one command line and ends the process with its exit code. Never returns. */
 export async function run(argv: readonly string[], version: string): Promise<never> {
-  tolerateClosedPipes();
-  const signal = interruption((line) => process.stderr.write(`${line}\n`));
   let stage: Stage | undefined;
+  let scene = NO_SCENE;
+  let failure: ExitCode | undefined;
+  const signal = interruption(() => {
+    if (scene.looks) void fail(new Fault("interrupted", "nothing was changed"));
+    else process.stderr.write("Finishing the step in flight … (press Ctrl-C again to stop at once)\n");
+  });
   const end = async (code: ExitCode): Promise<never> => {
     stage?.reporter.end();
     await flushed();
-    process.exit(code);
+    process.exit(failure ?? code);
   };
+  /** What fails while a failure is being told is left untold: it would be told in the same broken way. */
   const fail = (thrown: unknown): Promise<never> => {
-    stage ??= openStage({ json: saysJson(argv), verbose: argv.includes("--verbose") }, NO_SCENE, signal);
-    return end(stage.fail(thrown));
+    if (failure !== undefined) return new Promise(() => {});
+    failure = EXIT.defect;
+    stage ??= openStage({ json: saysJson(argv), verbose: argv.includes("--verbose") }, scene, signal);
+    failure = stage.fail(thrown);
+    return end(failure);
   };
+  tolerateClosedPipes((error) => void fail(error));
   process.on("uncaughtException", (thrown) => void fail(thrown));
   process.on("unhandledRejection", (thrown) => void fail(thrown));
   try {
@@ -37,7 +46,7 @@ export async function run(argv: readonly string[], version: string): Promise<nev
       return await end(invocation.exit);
     }
     const { entry, args } = invocation;
-    const scene = {
+    scene = {
       looks: entry.looks === true || args.flags.dryRun === true,
       paths: entry.positionals[0]?.name === "paths" ? args.positionals : [],
     };

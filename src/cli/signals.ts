@@ -2,24 +2,27 @@ import { EXIT } from "../lib/exit.ts";
 
 /**
  * The first Ctrl-C, SIGTERM or SIGHUP aborts, so that the step in flight is finished and recorded; the second ends
- * the process at once.
+ * the process at once. `begun` is told of the first.
  */
-export function interruption(say: (line: string) => void): AbortSignal {
+export function interruption(begun: () => void): AbortSignal {
   const controller = new AbortController();
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
-    say("Finishing the step in flight … (press Ctrl-C again to stop at once)");
     controller.abort();
+    begun();
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
   return controller.signal;
 }
 
-/** A reader that went away (`| head -1`) or a closed terminal is no error: what follows is dropped. */
-export function tolerateClosedPipes(): void {
+/**
+ * A reader that went away (`| head -1`) or a closed terminal is no error: what follows is dropped. `lost` is told
+ * of anything else, e.g. a full disk.
+ */
+export function tolerateClosedPipes(lost: (error: Error) => void): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+      if (error.code !== "EPIPE" && error.code !== "EIO") lost(error);
     });
   }
 }

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -189,6 +190,73 @@ describe("a command that runs", () => {
   it("asks on a terminal, and Ctrl-C there ends it with 130", async () => {
     const session = onTerminal([PROGRAM, "connect"], { env, cwd: dir });
     await session.until(/Which platform\?/);
+    session.type("\u0003");
+    expect(await session.exit).toBe(130);
+    expect(session.text()).not.toContain("defect");
+  });
+
+  it("says so when its output cannot be written", async () => {
+    if (!existsSync("/dev/full")) return;
+    const { stdout } = await promisify(execFile)(
+      "bash",
+      ["-c", `"$0" "$1" help 2>&1 >/dev/full; echo "exit $?"`, process.execPath, PROGRAM],
+      { env: { ...env, PATH: process.env.PATH } },
+    );
+    expect(stdout).toContain("ENOSPC");
+    expect(stdout).toContain("exit 1\n");
+  });
+});
+
+describe("a site that never answers", () => {
+  let asked: () => void = () => {};
+  const server = createServer(() => asked());
+  let site = "";
+
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => {
+    server.close();
+  });
+
+  /** Resolves when the site has been asked something. */
+  const slow = async (args: readonly string[]) => {
+    const connection = {
+      platform: "wordpress",
+      url: site,
+      auth: "app-password",
+      username: "a",
+      password: "bbbb cccc",
+    };
+    writeFileSync(join(dir, "hello.md"), "# Hello\n");
+    const reached = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const session = onTerminal([PROGRAM, ...args], {
+      cwd: dir,
+      env: {
+        ...env,
+        AINSTEIN_CONNECTION_SLOW: JSON.stringify(connection),
+        AINSTEIN_KEY: `${"A".repeat(43)}=`,
+      },
+    });
+    await reached;
+    return session;
+  };
+
+  it("is left at the first Ctrl-C by a command that only looks", async () => {
+    const session = await slow(["status", "--target", "slow"]);
+    session.type("\u0003");
+    expect(await session.exit).toBe(130);
+    expect(session.text()).toContain("stopped:");
+    expect(session.text()).not.toContain("defect");
+  });
+
+  it("is left at the second Ctrl-C by a command that writes", async () => {
+    const session = await slow(["push", "--target", "slow"]);
+    session.type("\u0003");
+    await session.until(/Finishing the step in flight/);
     session.type("\u0003");
     expect(await session.exit).toBe(130);
     expect(session.text()).not.toContain("defect");
