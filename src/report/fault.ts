@@ -9,7 +9,7 @@ export function faultLines(fault: Fault, subject: string | undefined, paint: Pai
   const also =
     place !== undefined && subject !== undefined && !place.startsWith(subject) ? ` [${subject}]` : "";
   const told = [
-    ...(fault.code === fault.kind ? [] : [fault.code]),
+    ...(fault.code === fault.kind || fault.code === fault.place?.field ? [] : [fault.code]),
     ...(fault.httpStatus === undefined ? [] : [`HTTP ${fault.httpStatus}`]),
   ];
   const head = where === undefined ? "" : `${printable(where + also)}: `;
