@@ -28,8 +28,9 @@ export interface Style {
 
 export const DEFAULT_STYLE: Style = { bullet: "-", ordinal: "." };
 
-/** Markup deeper than this stays markup. */
+/** A block that nests deeper, or holds more tags and texts, stays markup: it is data that no hand wrote. */
 const MAX_DEPTH = 60;
+const MAX_TOKENS = 20_000;
 
 /** gfmToMarkdown without the extension that would escape every `@` and `://`: bare addresses are no links here. */
 const GFM = (gfmToMarkdown({ tablePipeAlign: false }).extensions ?? []).filter(
@@ -43,7 +44,7 @@ export function decodeSegment(
   style: Style = DEFAULT_STYLE,
 ): string {
   const html = readable(segment, context.dialect);
-  if (html !== undefined && depth(html) <= MAX_DEPTH) {
+  if (html !== undefined && isHandWritten(html)) {
     for (const tags of [false, true]) {
       const markdown = written(html, { ...reading(context), tags }, style);
       if (markdown === undefined) continue;
@@ -155,15 +156,16 @@ function atEdge(token: ReturnType<typeof tokenizeHtml>[number] | undefined): boo
   return (token.kind === "open" || token.kind === "close") && (token.name === "br" || !isInline(token.name));
 }
 
-function depth(html: string): number {
+function isHandWritten(html: string): boolean {
+  const tokens = tokenizeHtml(html);
   let level = 0;
   let deepest = 0;
-  for (const { kind } of tokenizeHtml(html)) {
+  for (const { kind } of tokens) {
     if (kind === "open") level += 1;
     if (kind === "close") level -= 1;
     deepest = Math.max(deepest, level);
   }
-  return deepest;
+  return deepest <= MAX_DEPTH && tokens.length <= MAX_TOKENS;
 }
 
 /** The markup as a Markdown block of its own. */

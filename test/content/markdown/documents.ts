@@ -72,7 +72,7 @@ const codeLine = fc.constantFrom(
 
 const fence = fc
   .tuple(fc.constantFrom("", "js", "c++", "php {1,2}"), fc.array(codeLine, { maxLength: 6 }))
-  .map(([info, lines]) => ["````" + info, ...lines, "````"].join("\n"));
+  .map(([info, lines]) => [`\`\`\`\`${info}`, ...lines, "````"].join("\n"));
 
 const indented = fc
   .array(

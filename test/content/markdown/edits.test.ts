@@ -1,0 +1,137 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type BodyFormat, html, wordpressBlocks } from "../../../src/content/markdown/format.ts";
+import { tokenizeHtml } from "../../../src/content/markdown/html-tokens.ts";
+import { blocks, documents, noImages, siteImages } from "./documents.ts";
+
+const RUNS = { numRuns: 150 };
+
+const FORMATS: readonly [string, BodyFormat][] = [
+  ["wordpressBlocks", wordpressBlocks],
+  ["html", html],
+];
+
+/** Blocks with a paragraph after each, and one of these paragraphs to change. */
+const anchored = fc.tuple(blocks, fc.nat()).map(([list, seed]) => {
+  const at = seed % list.length;
+  const text = list.map((block, i) => `${block}\n\nAnchor ${i}.`).join("\n\n");
+  return { text, changed: text.replace(`Anchor ${at}.`, `Anchor ${at} *moved*.`), at };
+});
+
+describe.each(FORMATS)("one edit, %s", (_name, format) => {
+  it("in the CMS changes only the lines of its block", () => {
+    fc.assert(
+      fc.property(anchored, ({ text, changed }) => {
+        const stored = format.encode(changed, siteImages);
+        expect(format.patch(text, stored, siteImages)).toBe(changed);
+      }),
+      RUNS,
+    );
+  });
+
+  it("in the file changes only the bytes of its block", () => {
+    fc.assert(
+      fc.property(anchored, ({ text, changed, at }) => {
+        const foreign = `\n${format.encode(text, siteImages).replaceAll("&amp;", "&#038;").replaceAll("\n\n<!-- wp:", "\n\n\n\n<!-- wp:")}\n\n`;
+        const pushed = format.encodeOnto(changed, foreign, siteImages);
+        expect(pushed).toBe(foreign.replace(`Anchor ${at}.`, `Anchor ${at} <em>moved</em>.`));
+      }),
+      RUNS,
+    );
+  });
+
+  it("drops no word of a stored body", () => {
+    fc.assert(
+      fc.property(documents, (markdown) => {
+        const stored = format.encode(markdown, siteImages);
+        const decoded = format.decode(stored, noImages);
+        for (const token of tokenizeHtml(stored)) {
+          if (token.kind !== "text") continue;
+          for (const word of token.text.match(/[\p{L}\p{N}]+/gu) ?? []) expect(decoded).toContain(word);
+        }
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe("a patch", () => {
+  const local =
+    "# One\nTight *under* it\n\n\n* a\n* b\n\nKeep   me\nwrapped\n\n[ref]: http://r.example\n\nLast [ref]";
+  const remote = wordpressBlocks.encode(local, noImages);
+
+  it("inserts a block and leaves all others", () => {
+    const stored = remote.replace(
+      "<!-- wp:paragraph -->\n<p>Keep",
+      '<!-- wp:separator -->\n<hr class="wp-block-separator has-alpha-channel-opacity"/>\n<!-- /wp:separator -->\n\n<!-- wp:paragraph -->\n<p>Keep',
+    );
+    expect(wordpressBlocks.patch(local, stored, noImages)).toBe(local.replace("Keep", "---\n\nKeep"));
+  });
+
+  it("takes a block away, not the definitions near it", () => {
+    const [, paragraph = ""] =
+      /(<!-- wp:paragraph -->\n<p>Keep.*?<!-- \/wp:paragraph -->\n\n)/s.exec(remote) ?? [];
+    const patched = wordpressBlocks.patch(local, remote.replace(paragraph, ""), noImages);
+    expect(patched).toBe(local.replace("Keep   me\nwrapped\n\n", ""));
+  });
+
+  it("keeps the list's own bullets", () => {
+    const patched = wordpressBlocks.patch(local, remote.replace("<li>b</li>", "<li>b2</li>"), noImages);
+    expect(patched).toBe(local.replace("* b", "* b2"));
+  });
+
+  it("keeps footnotes when a paragraph with one changes", () => {
+    const noted = "A note[^why] here\n\nOther\n\n[^why]: Because\n";
+    const stored = wordpressBlocks.encode(noted, noImages).replace("A note", "One note");
+    expect(wordpressBlocks.patch(noted, stored, noImages)).toBe(noted.replace("A note", "One note"));
+  });
+
+  it("turns footnotes into markup when one of them changes, and says the same as the site", () => {
+    const noted = "A note[^why] here\n\nOther\n\n[^why]: Because\n";
+    const stored = wordpressBlocks.encode(noted, noImages).replace("Because", "Therefore");
+    const patched = wordpressBlocks.patch(noted, stored, noImages);
+    expect(patched).toContain("Therefore");
+    expect(wordpressBlocks.encodeOnto(patched, stored, noImages)).toBe(stored);
+  });
+
+  it("empties a document whose entry was emptied, and fills an empty one", () => {
+    expect(wordpressBlocks.patch("a\n\nb\n", "", noImages).trim()).toBe("");
+    expect(
+      wordpressBlocks.patch("", "<!-- wp:paragraph -->\n<p>a</p>\n<!-- /wp:paragraph -->", noImages),
+    ).toBe("a\n");
+  });
+});
+
+describe("a classic body", () => {
+  const classic =
+    'First line\nsecond <em>line</em>\n\n<!--more-->\n\n<img class="alignnone size-full" src="http://s.example/a.png" width="3" />\n\n[gallery ids="1,2"]\n\n<h2>Title</h2>\nAfter &#8217;it&#8217;\n<ul>\n \t<li>a</li>\n</ul>';
+  const markdown =
+    'First line\\\nsecond *line*\n\n<!--more-->\n\n<!-- raw -->\n<img class="alignnone size-full" src="http://s.example/a.png" width="3" />\n<!-- /raw -->\n\n[gallery ids="1,2"]\n\n## Title\n\nAfter ’it’\n\n- a\n';
+
+  it("comes as paragraphs with their line breaks", () => {
+    expect(wordpressBlocks.decode(classic, noImages)).toBe(markdown);
+  });
+
+  it("stays classic, changed paragraphs aside", () => {
+    expect(wordpressBlocks.encodeOnto(markdown, classic, noImages)).toBe(classic);
+    const pushed = wordpressBlocks.encodeOnto(
+      markdown.replace("*line*", "row").replace("- a", "- a\n\nNew"),
+      classic,
+      noImages,
+    );
+    expect(pushed).toBe(
+      `${classic.replace("First line\nsecond <em>line</em>", "<p>First line<br>second row</p>")}\n\n<p>New</p>`,
+    );
+  });
+
+  it("takes an edit in the CMS as an edit of one paragraph", () => {
+    const patched = wordpressBlocks.patch(markdown, classic.replace("After", "Then"), noImages);
+    expect(patched).toBe(markdown.replace("After", "Then"));
+  });
+
+  it("becomes a block body when the document brings a block", () => {
+    const local = `${markdown}\n<!-- wp:latest-posts /-->\n`;
+    const pushed = wordpressBlocks.encodeOnto(local, classic, noImages);
+    expect(wordpressBlocks.patch(local, pushed, noImages)).toBe(local);
+  });
+});
