@@ -68,11 +68,11 @@ async function bothTexts(
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   if (file === undefined) {
     if (entry === undefined) return undefined;
-    const document = await decodeEntry(site, entry, []);
+    const document = await decodeEntry(root, site, entry, []);
     return { here: "", there: text(createSource(document.fields, document.body, "yaml")) };
   }
   const here = text(await root.read(file.path));
   if (entry === undefined) return { here, there: "" };
   const parts = [...new Set([...step.changed, ...(subject.differing ?? [])])];
-  return { here, there: text((await pulledInto(site, file, entry, parts)).bytes) };
+  return { here, there: text(await pulledInto(root, site, file, entry, parts)) };
 }

@@ -1,6 +1,7 @@
 import { basename, dirname, resolve } from "node:path";
 import type { Listing } from "../connectors/contract.ts";
 import { STATES, type State } from "../content/document.ts";
+import { commitFile } from "../content/git.ts";
 import { writeFileAtomic } from "../content/tree.ts";
 import type { GatherOptions } from "../engine/gather.ts";
 import type { Root } from "../engine/root.ts";
@@ -9,7 +10,7 @@ import type { OpenTarget } from "../engine/site.ts";
 import { EXIT, worstExit } from "../lib/exit.ts";
 import { Fault } from "../lib/fault.ts";
 import type { Policy } from "../sync/assemble.ts";
-import type { Objection } from "../sync/guard.ts";
+import { isRemoval, type Objection } from "../sync/guard.ts";
 import type { Plan, PlanScope } from "../sync/plan.ts";
 import type { Args, Context } from "./context.ts";
 import { countFlag, listFlag, switchFlag, textFlag } from "./flags.ts";
@@ -110,6 +111,7 @@ export async function transfer(
   };
   const outcome = await run(runParts(context, !looks), target, root, options);
   const { plan } = outcome.prepared;
+  if (!looks && switchFlag(args, "commitLockfile")) await commitLockfile(context, root, target.name);
   await savePlan(context, args, plan);
   await explainMissingBase(context, root, plan);
   const pending = looks && switchFlag(args, "exitCode") && plan.steps.some((step) => step.action !== "skip");
@@ -125,6 +127,19 @@ async function savePlan(context: Context, args: Args, plan: Plan): Promise<void>
     basename(path),
     Buffer.from(`${JSON.stringify(plan, null, 2)}\n`, "utf8"),
   );
+}
+
+/** For CI jobs that push back: the lockfile alone, whatever else has changed. */
+async function commitLockfile(context: Context, root: Root, target: string): Promise<void> {
+  const dir = dirname(root.lockPath);
+  const committed = await commitFile(
+    dir,
+    basename(root.lockPath),
+    `Update ${basename(root.lockPath)} (${target})`,
+    context.env,
+  );
+  if (!committed) return;
+  context.emit({ type: "notice", target, level: "info", message: `committed ${basename(root.lockPath)}` });
 }
 
 /** A clone without history cannot show which side is newer; say so where that is the cause. */
@@ -159,7 +174,8 @@ async function agree(
     }
     if (!(await ui.confirm(`${objection.message}. Go on?`, objection.flag))) return false;
   }
-  if (direction === "pull" || saved || switchFlag(args, "yes")) return true;
+  if (switchFlag(args, "yes")) return true;
+  if ((direction === "pull" || saved) && !plan.steps.some(isRemoval)) return true;
   const count = plan.steps.filter(sends).length;
   return ui.confirm(`Carry out ${count} ${count === 1 ? "step" : "steps"} on ${plan.target}?`, "--yes");
 }

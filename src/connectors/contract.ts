@@ -323,6 +323,8 @@ export interface Encoded {
 }
 
 export interface Codec {
+  /** What the site makes of a slug; absent where it keeps what it is given. */
+  readonly slug?: (text: string) => string;
   /** Fields of front matter this platform maps for the kind; others are unknown. */
   readonly fields: (kind: Kind) => readonly string[];
   readonly needs: (document: Document, kind: Kind) => Needs;

@@ -82,14 +82,16 @@ export const configSchema = z
         maxMegabytes: z.number().positive(),
       })
       .partial(),
-    onConflict: z
-      .enum(["skip", "ours", "theirs", "newest", "merge"])
-      .describe("How conflicts are settled without a person"),
     protect: z
       .strictObject({
         kinds: z.array(text),
         paths: z.array(text).describe("Patterns as in .gitignore"),
-        fields: z.array(text),
+        fields: z.array(
+          text.refine(
+            (name) => name !== "title" && name !== "body",
+            "A document cannot be sent without its title or body",
+          ),
+        ),
       })
       .partial()
       .describe("What is never written to the site"),
@@ -97,7 +99,7 @@ export const configSchema = z
     ignore: z.array(text).describe("Files that are not content, as patterns of .gitignore"),
     timezone: text
       .refine(isZone, "A time zone is an IANA name as Europe/Berlin, or an offset as +02:00")
-      .describe("Zone of dates without offset; default the site's"),
+      .describe("Zone that dates without offset are meant in; a site in another zone is refused"),
     unknownFields: z
       .enum(["refuse", "warn", "local"])
       .describe("What happens to front matter keys that neither `fields` nor the site knows"),

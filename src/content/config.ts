@@ -23,7 +23,6 @@ export interface Config {
   /** By the field that carries them, e.g. `tags`. */
   readonly terms: Readonly<Record<string, TermRule>>;
   readonly media: { readonly dirs: readonly string[]; readonly maxBytes: number };
-  readonly onConflict: "skip" | "ours" | "theirs" | "newest" | "merge";
   readonly protect: {
     readonly kinds: readonly string[];
     readonly paths: readonly string[];
@@ -157,7 +156,6 @@ function complete(file: ConfigFile, present: boolean): Config {
       dirs: file.media?.dirs ?? ["static", "public"],
       maxBytes: (file.media?.maxMegabytes ?? 50) * 1024 * 1024,
     },
-    onConflict: file.onConflict ?? "skip",
     protect: {
       kinds: file.protect?.kinds ?? [],
       paths: file.protect?.paths ?? [],

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { isAbsolute, relative } from "node:path";
+import { Fault } from "../lib/fault.ts";
 
 /** The environment that git gets: what it needs to run, and nothing secret. */
 export type GitEnvironment = Readonly<Record<string, string | undefined>>;
@@ -118,5 +119,29 @@ function git(dir: string, env: GitEnvironment, args: readonly string[]): Promise
       },
       (error, stdout) => settle(error === null ? stdout : undefined),
     );
+  });
+}
+
+/**
+ * Commits one file and nothing else, whatever is staged besides. False where there was nothing to commit. Throws
+ * `usage` with what git said when it refuses (no identity, a hook).
+ */
+export async function commitFile(
+  dir: string,
+  path: string,
+  message: string,
+  env: GitEnvironment,
+): Promise<boolean> {
+  if ((await isDirty(dir, path, env)) !== true) return false;
+  const spec = literal(dir, path);
+  const added = await git(dir, env, ["add", "--", spec]);
+  const committed =
+    added === undefined
+      ? undefined
+      : await git(dir, env, ["commit", "--quiet", "-m", message, "--only", "--", spec]);
+  if (committed !== undefined) return true;
+  throw new Fault("usage", `git did not commit ${path}`, {
+    code: "commit-refused",
+    hint: `everything else is done; commit it by hand: git commit --only -- ${path}`,
   });
 }

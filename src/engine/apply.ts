@@ -28,34 +28,34 @@ export async function apply(
 ): Promise<Applied> {
   const results = new Map<Step, DocumentResult>();
   let stopped: Fault | undefined;
-  const total = steps.length + support.terms.length + support.files.length;
+  const total = steps.filter(takesWork).length + support.terms.length + support.files.length;
   let done = 0;
   const target = applying.site.target.name;
-  const tick = () => {
-    done += 1;
-    applying.emit({ type: "progress", target, phase: "write", done, total });
-  };
-  const guarded = async (work: () => Promise<void>) => {
+  const guarded = async (work: () => Promise<void>, weight = 1) => {
     if (stopped !== undefined || applying.signal.aborted) return;
     try {
       await work();
     } catch (thrown) {
       stopped ??= asFault(thrown);
     }
-    tick();
+    done += weight;
+    if (weight > 0) applying.emit({ type: "progress", target, phase: "write", done, total });
   };
-  applying.emit({ type: "phase", target, phase: "write", detail: `${total}` });
-  await guarded(() => createTerms(applying, support));
+  if (total > 0) applying.emit({ type: "phase", target, phase: "write", detail: `${total}` });
+  await guarded(() => createTerms(applying, support), support.terms.length);
   const width = Math.max(1, applying.site.target.connector.traits.writeConcurrency);
   await pool(support.files, width, (file) => guarded(() => uploadFile(applying, file)));
   for (const group of groupsOf(steps)) {
     await pool(group, group[0]?.action === "pull" ? FILES_AT_ONCE : width, (step) =>
-      guarded(async () => {
-        const result = await carryOut(applying, step, itemOf(step));
-        results.set(step, result);
-        applying.emit({ type: "result", target, result });
-        if (result.fault !== undefined && result.fault.scope !== "item") stopped ??= result.fault;
-      }),
+      guarded(
+        async () => {
+          const result = await carryOut(applying, step, itemOf(step));
+          results.set(step, result);
+          applying.emit({ type: "result", target, result });
+          if (result.fault !== undefined && result.fault.scope !== "item") stopped ??= result.fault;
+        },
+        takesWork(step) ? 1 : 0,
+      ),
     );
   }
   if (stopped === undefined && applying.signal.aborted) {
@@ -68,6 +68,10 @@ export async function apply(
     result: results.get(step) ?? notAttempted(applying, step, stopped),
   }));
   return { results: all, stopped, lastWrite: applying.clock.now() };
+}
+
+function takesWork(step: Step): boolean {
+  return step.action !== "skip" && step.action !== "conflict";
 }
 
 function notAttempted(applying: Applying, step: Step, stopped: Fault | undefined): DocumentResult {

@@ -1,6 +1,8 @@
 import type { Entry, Needs, Refs } from "../connectors/contract.ts";
 import type { Document, MediaFile } from "../content/document.ts";
 import type { JsonObject } from "../lib/json.ts";
+import type { Root } from "./root.ts";
+import { fromSite } from "./rules.ts";
 import type { Site } from "./site.ts";
 
 /** A document with the local files it refers to. */
@@ -59,8 +61,14 @@ export async function encodeAgainst(
   return { wire, unsendable: [...unsendable] };
 }
 
-export async function decodeEntry(site: Site, entry: Entry, files: readonly MediaFile[]): Promise<Document> {
-  return site.target.codec.decode(entry, await decodingRefs(site, entry, files));
+/** The document an entry would be as a new file of this root. */
+export async function decodeEntry(
+  root: Root,
+  site: Site,
+  entry: Entry,
+  files: readonly MediaFile[],
+): Promise<Document> {
+  return fromSite(root, site, site.target.codec.decode(entry, await decodingRefs(site, entry, files)));
 }
 
 /** What decoding an entry of this kind may have to name. */

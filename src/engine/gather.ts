@@ -69,6 +69,7 @@ export async function gather(input: GatherInput): Promise<Gathered> {
   const loaded = await loadChanged(input, files, lines, problems);
   const scanned = files.filter((file) => loaded.get(file.path) !== "left-out");
   await listSite(input, lines, loaded);
+  tellUnknown(input, loaded);
   const all = pairUp(input, scanned, loaded, lines, problems);
   const twins = refuseTwins(all, problems);
   const pairs = all.filter((pair) => concerns(options.paths, pair) && !twins.has(pair));
@@ -127,6 +128,23 @@ async function loadChanged(
     }
   }
   return loaded;
+}
+
+/** Said once per key, however many files have it. */
+function tellUnknown({ site, emit }: GatherInput, loaded: Loaded): void {
+  const counts = new Map<string, number>();
+  for (const file of loaded.values()) {
+    for (const name of file === "left-out" ? [] : file.unknown) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  if (counts.size === 0) return;
+  const names = [...counts].map(([name, count]) => `${name} (${count} ${count === 1 ? "file" : "files"})`);
+  emit({
+    type: "notice",
+    target: site.target.name,
+    level: "warning",
+    message: `front matter that ${site.target.platform} has no field for stays in the files only: ${names.join(", ")}`,
+    hint: "map it below `fields:` in ainstein.yaml, or say `unknownFields: local`",
+  });
 }
 
 async function listSite(
@@ -204,7 +222,7 @@ async function complete(
   }
   const newPath =
     pair.scanned === undefined && base === undefined && entry !== undefined
-      ? root.pathFor(await decodeEntry(site, entry, []), entry.id, taken)
+      ? root.pathFor(await decodeEntry(root, site, entry, []), entry.id, taken)
       : undefined;
   const subject: Subject = {
     base,

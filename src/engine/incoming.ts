@@ -4,7 +4,7 @@ import { nameParts } from "../content/path.ts";
 import { newDocumentBytes, patchDocument, ruleFor } from "../content/read.ts";
 import { removeFile, writeFileAtomic } from "../content/tree.ts";
 import { Fault } from "../lib/fault.ts";
-import type { Json, JsonObject } from "../lib/json.ts";
+import type { Json } from "../lib/json.ts";
 import { foldSlug } from "../sync/match.ts";
 import type { Step } from "../sync/plan.ts";
 import { type Applying, currentFile, forgetLine, isRacy } from "./applying.ts";
@@ -12,6 +12,7 @@ import { baseOf } from "./compare.ts";
 import { decodeEntry, decodingRefs } from "./encode.ts";
 import type { Item } from "./gather.ts";
 import type { Root } from "./root.ts";
+import { fromSite } from "./rules.ts";
 import { type LoadedFile, loadVersion, scanFile } from "./scan.ts";
 import type { Site } from "./site.ts";
 
@@ -24,7 +25,7 @@ export async function pullEntry(applying: Applying, step: Step, item: Item): Pro
   const bytes =
     file === undefined
       ? await newFile(applying, step.path, entry)
-      : (await pulledInto(applying.site, file, entry, step.changed)).bytes;
+      : await pulledInto(applying.root, applying.site, file, entry, step.changed);
   await writeFileAtomic(applying.root.dir, step.path, bytes);
   const after = await loadVersion(applying.root, applying.site, step.path, bytes);
   if (after === undefined)
@@ -62,7 +63,7 @@ async function newFile(applying: Applying, path: string, entry: Entry): Promise<
     throw new Fault("conflict", `${path} exists already`, { code: "file-in-the-way", place: { file: path } });
   }
   return newDocumentBytes(
-    withoutImplied(root, path, await decodeEntry(site, entry, []), site),
+    withoutImplied(root, path, await decodeEntry(root, site, entry, []), site),
     path,
     root.config,
   );
@@ -71,7 +72,9 @@ async function newFile(applying: Applying, path: string, entry: Entry): Promise<
 /** What the file's place already says is not written into it. */
 function withoutImplied(root: Root, path: string, document: Document, site: Site): Document {
   const { slug, ...fields } = document.fields;
-  const implied = typeof slug === "string" && foldSlug(slug) === foldSlug(nameParts(path).slug);
+  const named = nameParts(path).slug;
+  const implied =
+    typeof slug === "string" && foldSlug(slug) === foldSlug(site.target.codec.slug?.(named) ?? named);
   const kind = ruleFor(root.config, path, document.fields)?.kind ?? site.target.defaultKind;
   return {
     ...document,
@@ -80,34 +83,29 @@ function withoutImplied(root: Root, path: string, document: Document, site: Site
   };
 }
 
-/**
- * The file as it would be with these parts taken from the entry; every other byte stays. `parts` undefined takes
- * whatever the site holds differently.
- */
+/** The file as it would be with these parts taken from the entry; every other byte stays. */
 export async function pulledInto(
+  root: Root,
   site: Site,
   file: LoadedFile,
   entry: Entry,
   parts: readonly string[],
-): Promise<{ readonly bytes: Uint8Array; readonly body: string; readonly fields: JsonObject }> {
+): Promise<Uint8Array> {
   const refs = await decodingRefs(site, entry, file.files);
-  const decoded = site.target.codec.decode(entry, refs);
+  const { fields } = fromSite(root, site, site.target.codec.decode(entry, refs));
   const set: Record<string, Json> = {};
   const remove: string[] = [];
   for (const part of parts) {
     if (part === "body") continue;
-    const value = decoded.fields[part];
+    const value = fields[part];
     if (value !== undefined) set[part] = value;
-    else if (file.document.fields[part] !== undefined) remove.push(part);
+    else if (file.reading.document.fields[part] !== undefined) remove.push(part);
   }
+  const before = file.document.body;
   const body = parts.includes("body")
-    ? site.target.codec.patchBody(file.document.body, entry.wire.body ?? "", refs)
-    : file.document.body;
-  const change = { set, remove, ...(body === file.document.body ? {} : { body }) };
-  const fields: JsonObject = Object.fromEntries(
-    Object.entries({ ...file.document.fields, ...set }).filter(([name]) => !remove.includes(name)),
-  );
-  return { bytes: patchDocument(file.reading, change), body, fields };
+    ? site.target.codec.patchBody(before, entry.wire.body ?? "", refs)
+    : before;
+  return patchDocument(file.reading, { set, remove, ...(body === before ? {} : { body }) });
 }
 
 /** Moves the file of an entry that is gone to the trash directory of this run. */

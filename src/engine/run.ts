@@ -139,7 +139,7 @@ async function prepare(
   const items = new Map(gathered.items.map((item) => [itemKey(item), item]));
   const itemOf = (step: Step) => items.get(`${step.kind}\0${step.path}\0${step.id ?? ""}`);
   const problems = [...gathered.problems];
-  const support = await supportFor(site, steps, itemOf, problems);
+  const support = await supportFor(site, steps, itemOf, problems, root);
   const broken = new Set(problems.map((problem) => problem.path));
   const plan: Plan = {
     v: 1,

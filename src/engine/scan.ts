@@ -11,6 +11,7 @@ import { needsOf, type Sendable } from "./encode.ts";
 import { localFingerprint } from "./fingerprint.ts";
 import type { Problem } from "./gather.ts";
 import type { Root } from "./root.ts";
+import { checkZone, forSite, protectedBy, unknownFields } from "./rules.ts";
 import type { Site } from "./site.ts";
 
 /** A file that may be a document, known by its bytes only. */
@@ -32,6 +33,8 @@ export interface LoadedFile extends ScannedFile, Sendable {
   readonly files: readonly MediaFile[];
   readonly fingerprint: Fingerprint;
   readonly protectedBy: string | undefined;
+  /** Front matter keys that stay in the file because nothing on the site is theirs. */
+  readonly unknown: readonly string[];
 }
 
 /** Every file of the root that may be a document. Files that cannot be read become problems of their own. */
@@ -112,8 +115,12 @@ export async function loadVersion(
 ): Promise<LoadedFile | undefined> {
   const reading = readDocument(parseSource(bytes, path), root.config, site.target.defaultKind);
   if (reading === undefined) return undefined;
-  const { document, title, slug, explicitSlug, state } = reading;
+  const { title, explicitSlug, state } = reading;
+  const { codec } = site.target;
+  const document = forSite(root, site, reading.document);
   const kind = site.kind(document.kind);
+  const unknown = unknownFields(root, site, document, path);
+  checkZone(root, site, document, path);
   const files: MediaFile[] = [];
   for (const { ref, alt } of needsOf(site, document).media) {
     if (files.some((file) => file.ref === ref)) continue;
@@ -125,13 +132,14 @@ export async function loadVersion(
     reading,
     document,
     title,
-    slug,
+    slug: codec.slug?.(reading.slug) ?? reading.slug,
     explicitSlug,
     scope: scopeOf(document, kind),
     state,
     files,
-    fingerprint: localFingerprint(document, site.target.codec.fields(kind), files),
-    protectedBy: protectedBy(root, document, path),
+    fingerprint: localFingerprint(document, codec.fields(kind), files),
+    protectedBy: protectedBy(root, reading.document, path),
+    unknown,
   };
 }
 
@@ -140,13 +148,4 @@ function scopeOf(document: Document, kind: Kind): string {
   const { parent } = document.fields;
   const takesParent = kind.fields.some((field) => field.name === "parent");
   return takesParent && typeof parent === "string" ? parent.replace(/^\/+|\/+$/g, "") : "";
-}
-
-function protectedBy({ config }: Root, document: Document, path: string): string | undefined {
-  if (config.readOnly) return "ainstein.yaml says readOnly";
-  if (config.protect.kinds.includes(document.kind)) return `ainstein.yaml protects the kind ${document.kind}`;
-  const rule = config.protect.paths.find(
-    (prefix) => path === prefix || path.startsWith(`${prefix.replace(/\/$/, "")}/`),
-  );
-  return rule === undefined ? undefined : `ainstein.yaml protects ${rule}`;
 }

@@ -5,7 +5,9 @@ import { intend, settle } from "../store/journal.ts";
 import type { Step } from "../sync/plan.ts";
 import type { Applying } from "./applying.ts";
 import { lackingOn, loadRefs, needsOf } from "./encode.ts";
-import { type Gathered, type Item, itemFault } from "./gather.ts";
+import { type Item, itemFault, type Problem } from "./gather.ts";
+import type { Root } from "./root.ts";
+import { mayCreateTerm } from "./rules.ts";
 import type { Site } from "./site.ts";
 
 /** Terms and files that the site must have before the documents that name them can be sent. */
@@ -26,7 +28,8 @@ export async function supportFor(
   site: Site,
   steps: readonly Step[],
   itemOf: (step: Step) => Item | undefined,
-  problems: Gathered["problems"][number][],
+  problems: Problem[],
+  root: Root,
 ): Promise<Support> {
   const terms = new Map<string, TermNeed>();
   const files = new Map<string, MediaFile>();
@@ -37,6 +40,7 @@ export async function supportFor(
       const needs = needsOf(site, file.document);
       await loadRefs(site, needs, file.files);
       const lacking = lackingOn(site, needs, file.files);
+      refuseTerms(root, step.path, lacking.terms);
       for (const term of lacking.terms) addWithParents(site, terms, term);
       for (const media of lacking.files) files.set(media.digest, media);
     } catch (thrown) {
@@ -44,6 +48,21 @@ export async function supportFor(
     }
   }
   return { terms: [...terms.values()], files: [...files.values()] };
+}
+
+function refuseTerms(root: Root, path: string, terms: readonly TermNeed[]): void {
+  const refused = terms.filter((term) => !mayCreateTerm(root, term.field));
+  const [first] = refused;
+  if (first === undefined) return;
+  throw new Fault(
+    "invalid",
+    `${path}: the site has no ${first.field} ${refused.map((term) => `"${term.path.join("/")}"`).join(", ")}`,
+    {
+      code: "unknown-term",
+      place: { file: path, field: first.field },
+      hint: `use one the site has, or allow new ones with \`terms: { ${first.field}: create }\` in ainstein.yaml`,
+    },
+  );
 }
 
 /** Parents stand before their children, because terms are created in this order. */

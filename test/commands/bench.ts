@@ -8,9 +8,9 @@ import type { Command, Context } from "../../src/commands/context.ts";
 import type { DocumentResult, Event, Summary } from "../../src/engine/events.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { asFault, Fault } from "../../src/lib/fault.ts";
-import type { Plan } from "../../src/sync/plan.ts";
 import type { Ui } from "../../src/report/ui.ts";
 import { openStore, type Store } from "../../src/store/db.ts";
+import type { Plan } from "../../src/sync/plan.ts";
 
 export const KEY = Buffer.alloc(32, 7).toString("base64");
 
@@ -23,7 +23,11 @@ export interface Bench {
   write(path: string, text: string | Uint8Array): void;
   read(path: string): string;
   git(...args: string[]): string;
-  run(command: Command, positionals?: readonly string[], flags?: Readonly<Record<string, unknown>>): Promise<Ran>;
+  run(
+    command: Command,
+    positionals?: readonly string[],
+    flags?: Readonly<Record<string, unknown>>,
+  ): Promise<Ran>;
   /** Another machine: its own home, the given content directory. */
   elsewhere(root?: string): Bench;
 }
@@ -143,9 +147,11 @@ function contextOf(self: Bench, events: Event[], out: string[]): { context: Cont
 }
 
 function silentUi(self: Bench, out: string[]): Ui {
-  const refuse = (instead: string) => new Fault("usage", `nobody can be asked`, { code: "no-terminal", hint: instead });
+  const refuse = (instead: string) =>
+    new Fault("usage", `nobody can be asked`, { code: "no-terminal", hint: instead });
   return {
     interactive: self.answers.length > 0,
+    terminal: false,
     json: false,
     colour: false,
     columns: 80,

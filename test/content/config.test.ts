@@ -39,7 +39,6 @@ terms:
   tags: create
   categories: { unknown: refuse, aliases: { JS: JavaScript } }
 media: { dirs: [assets], maxMegabytes: 2 }
-onConflict: newest
 protect: { paths: [legal/**], fields: [author] }
 ignore: [drafts/]
 timezone: Europe/Berlin
@@ -61,7 +60,6 @@ unknownFields: refuse
       categories: { unknown: "refuse", aliases: { JS: "JavaScript" } },
     },
     media: { dirs: ["assets"], maxBytes: 2 * 1024 * 1024 },
-    onConflict: "newest",
     protect: { kinds: [], paths: ["legal/**"], fields: ["author"] },
     readOnly: false,
     ignore: ["drafts/"],
@@ -74,7 +72,7 @@ unknownFields: refuse
 
 describe("what is wrong is named with its line", () => {
   test.each<[string, number, number | undefined, RegExp, RegExp | undefined]>([
-    ["targets: [wp]\nonConfict: ours\n", 2, 1, /`onConfict` is not known/, /onConflict/],
+    ["targets: [wp]\nunknownField: warn\n", 2, 1, /`unknownField` is not known/, /unknownFields/],
     ["content:\n  - dir: posts\n    knid: post\n    kind: post\n", 3, 5, /knid/, /kind/],
     ["content:\n  - dir: posts\n", 2, undefined, /content\.0\.kind/, undefined],
     ["content:\n  - dir: ../x\n    kind: post\n", 2, 10, /cannot leave/, undefined],

@@ -4,8 +4,10 @@ import { decode } from "./decode.ts";
 import { bodyFormat, encode, imageSource, isAddress, termPaths } from "./encode.ts";
 import { imageMap } from "./images.ts";
 import { same } from "./same.ts";
+import { siteSlug } from "./slug.ts";
 
 export const codec: Codec = {
+  slug: siteSlug,
   fields: (kind) => [
     ...new Set([...kind.fields.map((field) => field.name), ...Object.keys(kind.taxonomies)]),
   ],

@@ -1,0 +1,91 @@
+import ignore from "ignore";
+import { toInstant } from "../content/date.ts";
+import type { Document } from "../content/document.ts";
+import { Fault } from "../lib/fault.ts";
+import type { Json } from "../lib/json.ts";
+import type { Root } from "./root.ts";
+import type { Site } from "./site.ts";
+
+/** Fields that every platform understands without mapping them. */
+const ALWAYS: readonly string[] = ["title", "slug", "status", "translationKey"];
+
+/** The document as this target gets it: its own names for kinds and terms, protected fields left out. */
+export function forSite(root: Root, site: Site, document: Document): Document {
+  const { config } = root;
+  const kind = targetRule(root, site)?.kinds[document.kind] ?? document.kind;
+  const fields = Object.fromEntries(
+    Object.entries(document.fields)
+      .filter(([name]) => !config.protect.fields.includes(name))
+      .map(([name, value]) => [name, renamed(value, config.terms[name]?.aliases ?? {})]),
+  );
+  return { ...document, kind, fields };
+}
+
+/** The document as the files name things. */
+export function fromSite(root: Root, site: Site, document: Document): Document {
+  const kinds = Object.entries(targetRule(root, site)?.kinds ?? {});
+  const fields = Object.entries(document.fields).map(([name, value]) => {
+    const aliases = Object.entries(root.config.terms[name]?.aliases ?? {});
+    return [name, renamed(value, Object.fromEntries(aliases.map(([file, there]) => [there, file])))];
+  });
+  const kind = kinds.find(([, there]) => there === document.kind)?.[0] ?? document.kind;
+  return { ...document, kind, fields: Object.fromEntries(fields) };
+}
+
+function targetRule(root: Root, site: Site) {
+  return root.config.targets?.find((rule) => rule.name === site.target.name);
+}
+
+function renamed(value: Json, names: Readonly<Record<string, string>>): Json {
+  if (!Array.isArray(value) || Object.keys(names).length === 0) return value;
+  return value.map((item: Json) =>
+    typeof item === "string" && Object.hasOwn(names, item) ? (names[item] ?? item) : item,
+  );
+}
+
+/** Front matter keys that neither `fields:` nor the platform maps. Throws `invalid` where they are refused. */
+export function unknownFields(root: Root, site: Site, document: Document, path: string): readonly string[] {
+  if (root.config.unknownFields === "local") return [];
+  const known = new Set([...ALWAYS, ...site.target.codec.fields(site.kind(document.kind))]);
+  const unknown = Object.keys(document.fields).filter((name) => !known.has(name));
+  const [first] = unknown;
+  if (root.config.unknownFields === "warn" || first === undefined) return unknown;
+  throw new Fault("invalid", `${path}: the site has no field for ${unknown.join(", ")}`, {
+    code: "unknown-field",
+    place: { file: path, field: first },
+    hint: `map it below \`fields:\` in ainstein.yaml, or keep it in the file only with \`${first}: false\` there`,
+  });
+}
+
+/** `timezone:` says what the files mean; a site in another zone would read their dates differently. */
+export function checkZone(root: Root, site: Site, document: Document, path: string): void {
+  const { date } = document.fields;
+  const { timezone } = root.config;
+  if (timezone === undefined || typeof date !== "string") return;
+  if (toInstant(date, timezone) === toInstant(date, site.account.timezone)) return;
+  throw new Fault(
+    "invalid",
+    `${path}: ${date} is meant in ${timezone}, but the site's zone is ${site.account.timezone}`,
+    {
+      code: "other-zone",
+      place: { file: path, field: "date" },
+      hint: "set the site to that zone, write the offset into the date, or change `timezone:` in ainstein.yaml",
+    },
+  );
+}
+
+/** Why the root's rules forbid writing this document's entry; undefined where they do not. */
+export function protectedBy({ config }: Root, document: Document, path: string): string | undefined {
+  if (config.readOnly) return "ainstein.yaml says readOnly";
+  if (config.protect.kinds.includes(document.kind)) return `ainstein.yaml protects the kind ${document.kind}`;
+  return ignore()
+    .add([...config.protect.paths])
+    .ignores(path)
+    ? "ainstein.yaml protects its path"
+    : undefined;
+}
+
+/** Whether terms that the site does not have may be made there. */
+export function mayCreateTerm(root: Root, field: string): boolean {
+  return root.config.terms[field]?.unknown !== "refuse";
+}
