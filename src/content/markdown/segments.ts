@@ -30,7 +30,7 @@ export interface Segment {
 
 /** Block bodies are those with a block in them; an empty body becomes one. */
 export function wordpressDialect(stored: string): Dialect {
-  return stored.trim() === "" || outermostBlocks(stored).length > 0 ? "blocks" : "classic";
+  return /^[ \t\n\f\r]*$/.test(stored) || outermostBlocks(stored).length > 0 ? "blocks" : "classic";
 }
 
 /** HTML with text at the top level that no element holds is classic. */

@@ -46,7 +46,7 @@ export function encodeMarkdown(markdown: string, dialect: Dialect, images: Image
       dialect === "blocks"
         ? renderBlocks(nodes, { images, slash: "/" })
         : renderHtml(nodes, { images, slash: "" });
-    if (html.trim() === "") continue;
+    if (/^[ \t\n\f\r]*$/.test(html)) continue;
     const start = stored === "" ? 0 : stored.length + SEPARATOR.length;
     stored = stored === "" ? html : stored + SEPARATOR + html;
     const map = group[0]?.map;

@@ -64,7 +64,7 @@ const codeLine = fc.constantFrom(
   "``",
   "~~~",
   "\ttab",
-  "<script>",
+  "<script></script>",
   "&amp;",
   "# no heading",
   "漢字",

@@ -106,7 +106,7 @@ describe("a classic body", () => {
   const classic =
     'First line\nsecond <em>line</em>\n\n<!--more-->\n\n<img class="alignnone size-full" src="http://s.example/a.png" width="3" />\n\n[gallery ids="1,2"]\n\n<h2>Title</h2>\nAfter &#8217;it&#8217;\n<ul>\n \t<li>a</li>\n</ul>';
   const markdown =
-    'First line\\\nsecond *line*\n\n<!--more-->\n\n<!-- raw -->\n<img class="alignnone size-full" src="http://s.example/a.png" width="3" />\n<!-- /raw -->\n\n[gallery ids="1,2"]\n\n## Title\n\nAfter ’it’\n\n- a\n';
+    'First line\\\nsecond *line*\n\n<!--more-->\n\n<img class="alignnone size-full" src="http://s.example/a.png" width="3" />\n\n[gallery ids="1,2"]\n\n## Title\n\nAfter ’it’\n\n- a\n';
 
   it("comes as paragraphs with their line breaks", () => {
     expect(wordpressBlocks.decode(classic, noImages)).toBe(markdown);

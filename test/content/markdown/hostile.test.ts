@@ -76,7 +76,7 @@ describe.each([
 });
 
 describe("long hostile bodies", () => {
-  const SIZE = 200_000;
+  const SIZE = 30_000;
   it.each([
     "<!-- wp:a -->\n",
     "<!-- wp:a ",
@@ -112,7 +112,7 @@ describe("long hostile bodies", () => {
       const markdown = format.decode(text, noImages);
       expect(format.same(format.encodeOnto(markdown, text, noImages), text)).toBe(true);
       expect(format.patch(text, stored, noImages)).toBe(text);
-      expect(performance.now() - started).toBeLessThan(30_000);
+      expect(performance.now() - started).toBeLessThan(20_000);
     }
   });
 });
