@@ -31,6 +31,7 @@ export const GLOBAL_FLAGS = [
   { name: "json", help: "print JSON lines on stdout; nothing asks" },
   { name: "quiet", help: "print problems only" },
   { name: "verbose", help: "print every document, and where a defect arose" },
+  { name: "debug-http", help: "print each request and answer on stderr, without credentials" },
   { name: "no-color", help: "print without colours (NO_COLOR works too)" },
   { name: "no-input", help: "never ask; fail where an answer is needed" },
   { name: "home", value: "dir", help: "directory of this installation (AINSTEIN_HOME)" },

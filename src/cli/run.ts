@@ -105,7 +105,7 @@ async function carryOut(
   const [{ createContext }, command] = await Promise.all([import("./context.ts"), entry.load()]);
   const home = typeof args.flags.home === "string" ? args.flags.home : undefined;
   const context: Context = createContext({
-    env: process.env,
+    env: args.flags.debugHttp === true ? { ...process.env, AINSTEIN_DEBUG_HTTP: "1" } : process.env,
     cwd: process.cwd(),
     version,
     home,

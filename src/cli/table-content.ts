@@ -14,6 +14,10 @@ const CHECKSUM: Flag = { name: "checksum", help: "read every body, trusting no l
 const EXIT_CODE: Flag = { name: "exit-code", help: "exit 3 when something would change" };
 const DRY_RUN: Flag = { name: "dry-run", help: "print the plan and change nothing" };
 const YES: Flag = { name: "yes", help: "do not ask; covers no removal and no mass change" };
+const COMMIT: Flag = {
+  name: "commit-lockfile",
+  help: "commit ainstein.lock, and nothing else, to git afterwards",
+};
 const LOSSY: Flag = { name: "allow-lossy", help: "send documents of which the site drops a part" };
 
 /** What a command that writes may be asked to show beforehand. */
@@ -90,7 +94,7 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
     about:
       "Sends what changed in the files since both sides last agreed, after showing the plan. New documents become drafts unless they say otherwise; what changed on both sides is a conflict and stays as it is.",
     positionals: [PATHS],
-    flags: [TARGET, ...PLANNING, YES, DELETE, ...GUARDS, LOSSY],
+    flags: [TARGET, ...PLANNING, YES, DELETE, ...GUARDS, LOSSY, COMMIT],
     examples: [
       "ainstein-cms push --target wp-client",
       "ainstein-cms push posts --target wp-client --dry-run --plan-out plan.json",
@@ -117,8 +121,10 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
       { name: "since", value: "date", help: "only entries changed since, e.g. 2026-01-31" },
       { name: "limit", value: "n", type: "count", help: "at most n new entries, the newest first" },
       ...PLANNING,
+      { ...YES, help: "do not ask before files are removed" },
       DELETE,
       ...GUARDS,
+      COMMIT,
     ],
     examples: [
       "ainstein-cms pull --target wp-client",
@@ -133,7 +139,7 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
     about:
       "Sends documents like push and sets them live, except those whose status is draft, pending, private or archived. A directory without ainstein.yaml works too: it becomes the root, its .md files posts.",
     positionals: [{ ...PATHS, optional: false, help: "files or directories" }],
-    flags: [TARGET, ...PLANNING, YES, DELETE, ...GUARDS, LOSSY],
+    flags: [TARGET, ...PLANNING, YES, DELETE, ...GUARDS, LOSSY, COMMIT],
     examples: [
       "ainstein-cms publish ./posts --target wp-client",
       "ainstein-cms publish ./posts --target wp-client --yes --json",
@@ -147,7 +153,7 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
     about:
       "Carries out exactly the plan that --plan-out saved. If anything it speaks of has changed since, nothing is sent.",
     positionals: [{ name: "plan.json", help: "file that --plan-out wrote" }],
-    flags: [DRY_RUN, CHECKSUM, ...GUARDS, LOSSY],
+    flags: [DRY_RUN, CHECKSUM, { ...YES, help: "do not ask before removals" }, ...GUARDS, LOSSY, COMMIT],
     examples: ["ainstein-cms apply plan.json"],
     exits: WRITES,
     load: async () => (await import("../commands/apply.ts")).apply,

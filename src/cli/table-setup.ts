@@ -92,7 +92,11 @@ export const SETUP_COMMANDS: readonly Entry[] = [
         help: "name of the connection (default: made from platform and address)",
       },
       { name: "url", value: "address", help: "address of the site; for local, a directory" },
-      { name: "auth", value: "method", help: "how to sign in, e.g. browser or app-password" },
+      {
+        name: "auth",
+        value: "method",
+        help: "how to sign in, e.g. app-password (default: by browser where the site can)",
+      },
       { name: "username", value: "name", help: "whom to sign in as" },
       { name: "password-stdin", help: "read the password from standard input" },
       { name: "header-stdin", help: "read extra headers (Name: value) from standard input" },

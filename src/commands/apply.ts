@@ -43,6 +43,7 @@ const planShape = z.object({
       changed: z.array(z.string()),
       from: state.optional(),
       to: state.optional(),
+      date: z.object({ site: z.string(), utc: z.string() }).optional(),
       previous: z.string().optional(),
       expects: z.object({ base: z.string(), local: z.string(), remote: z.string() }),
     }),

@@ -8,6 +8,7 @@ import type { FoundSite, Setup } from "../connectors/setup.ts";
 import { checkedProxy } from "../http/proxy.ts";
 import { EXIT } from "../lib/exit.ts";
 import { Fault } from "../lib/fault.ts";
+import { printable } from "../lib/redact.ts";
 import {
   type ConnectionRecord,
   checkConnectionName,
@@ -265,7 +266,9 @@ async function save(context: Context, record: ConnectionRecord, secrets: Secrets
 function report(context: Context, record: ConnectionRecord, account: Account, renewed: boolean): void {
   const { ui } = context;
   ui.record({ ...describeConnection(record, account), type: "connection", target: record.name, renewed });
-  ui.out(`${renewed ? "Renewed" : "Connected"} ${record.name}: ${account.siteTitle} at ${account.siteUrl}`);
+  ui.out(
+    `${renewed ? "Renewed" : "Connected"} ${record.name}: ${printable(`${account.siteTitle} at ${account.siteUrl}`)}`,
+  );
   ui.out(`  as ${account.name} (${account.roles.join(", ") || "no role"})`);
   ui.out(`  may ${account.may.join(", ") || "nothing"}`);
   for (const message of account.notices) {

@@ -6,6 +6,7 @@ import type { Root } from "../engine/root.ts";
 import type { Outcome } from "../engine/run.ts";
 import { loadFile } from "../engine/scan.ts";
 import type { OpenTarget } from "../engine/site.ts";
+import { printable } from "../lib/redact.ts";
 import { renderDiff } from "../report/diff.ts";
 import type { Step } from "../sync/plan.ts";
 import type { Command, Context } from "./context.ts";
@@ -48,7 +49,7 @@ async function show(
   });
   if (ui.json) return;
   const direction = incoming ? "file → site's version" : step.id === undefined ? "new" : "site → file";
-  ui.out(`${step.path}  (${direction})`);
+  ui.out(`${printable(step.path)}  (${direction})`);
   for (const line of renderDiff(before, after, { colour: ui.colour, columns: ui.columns }))
     ui.out(`  ${line}`);
   ui.out("");

@@ -91,6 +91,7 @@ export async function eachTarget(
   for (const name of names) {
     if (context.signal.aborted) return worstExit([...exits, EXIT.interrupted]);
     try {
+      context.emit({ type: "phase", target: name, phase: "connect" });
       const root = await openRoot(place.dir, context.env);
       exits.push((await work(forEngine(await openTarget(context, name), root), root)).exit);
     } catch (thrown) {

@@ -59,6 +59,8 @@ export interface LockHeader {
 export interface LockUnmanaged {
   readonly target: string;
   readonly unmanaged: string;
+  /** The entry it was bound to, "" for none: a pull leaves that one alone, too. */
+  readonly id: string;
 }
 
 export interface Lockfile {
@@ -103,7 +105,7 @@ const shapes = {
   header: z.object({ target: z.string(), platform: z.string(), site: z.string() }),
   media: z.object({ target: z.string(), digest: z.string(), id: z.string(), url: z.string() }),
   term: z.object({ target: z.string(), taxonomy: z.string(), id: z.string(), name: z.string() }),
-  unmanaged: z.object({ target: z.string(), unmanaged: z.string() }),
+  unmanaged: z.object({ target: z.string(), unmanaged: z.string(), id: z.string() }),
   entry: entryShape.extend({ target: z.string() }),
 };
 
@@ -151,7 +153,7 @@ export function formatLockfile(lock: Lockfile): string {
     ]),
     ...lock.unmanaged.map((item) => [
       `5 ${item.target}\0${item.unmanaged}`,
-      JSON.stringify(pick(item, ["target", "unmanaged"])),
+      JSON.stringify(pick(item, ["target", "unmanaged", "id"])),
     ]),
   ] as [string, string][];
   lines.sort(([a, x], [b, y]) => (a === b ? compare(x, y) : compare(a, b)));

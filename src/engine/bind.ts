@@ -63,7 +63,8 @@ export async function unlink(site: Site, root: Root, path: string): Promise<bool
   const target = site.target.name;
   const lines = linesFor(root, target);
   const rest = lines.filter((line) => line.path !== path);
-  const unmanaged = [...without(root, site, path), { target, unmanaged: path }];
+  const id = lines.find((line) => line.path === path)?.id ?? "";
+  const unmanaged = [...without(root, site, path), { target, unmanaged: path, id }];
   await writeLockfile({ ...root, lock: { ...root.lock, unmanaged } }, site, rest);
   return rest.length < lines.length;
 }

@@ -21,7 +21,7 @@ export function rowKey(row: { readonly id: string; readonly kind: string; readon
 
 /** Brings lockfile lines, files and rows of the listing together: by path, by content, by slug. */
 export function pairUp(
-  { site, recovery, options }: GatherInput,
+  { site, root, recovery, options }: GatherInput,
   scanned: readonly ScannedFile[],
   loaded: Loaded,
   lines: readonly Base[],
@@ -34,7 +34,11 @@ export function pairUp(
   const moved = movedAndEdited(orphans, usable, byFile, loaded);
   const bound = new Set([...byFile.values(), ...moved.values(), ...orphans].map(rowKey));
   const free = new Map<string, Listing>();
-  for (const row of site.listing.values()) if (!bound.has(rowKey(row))) free.set(identityKey(row), row);
+  const own = root.lock.unmanaged.filter((line) => line.target === site.target.name);
+  const unmanaged = new Set(own.map((line) => line.id));
+  for (const row of site.listing.values()) {
+    if (!bound.has(rowKey(row)) && !unmanaged.has(row.id)) free.set(identityKey(row), row);
+  }
   const pairs: Pair[] = [];
   for (const file of usable) {
     const base = byFile.get(file.path) ?? moved.get(file.path);

@@ -75,7 +75,6 @@ export async function run(
 ): Promise<Outcome> {
   const started = parts.clock.now();
   const id = randomUUID();
-  parts.emit({ type: "phase", target: target.name, phase: "connect" });
   const own = <T extends { readonly target: string }>(lines: readonly T[]) =>
     lines.filter((line) => line.target === target.name);
   const site = await openSite(target, { media: own(given.lock.media), terms: own(given.lock.terms) });

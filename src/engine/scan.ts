@@ -1,4 +1,5 @@
 import type { Kind } from "../connectors/contract.ts";
+import { toInstant, toLocal } from "../content/date.ts";
 import type { Document, MediaFile, State } from "../content/document.ts";
 import { resolveMedia } from "../content/media.ts";
 import { isDocumentPath, type Reading, readDocument } from "../content/read.ts";
@@ -6,7 +7,7 @@ import { parseSource } from "../content/source.ts";
 import { walkTree } from "../content/tree.ts";
 import { Fault } from "../lib/fault.ts";
 import { gitBlobId, sha256Hex } from "../lib/hash.ts";
-import type { Base, Fingerprint } from "../sync/model.ts";
+import type { Base, Fingerprint, PlannedDate } from "../sync/model.ts";
 import { needsOf, type Sendable } from "./encode.ts";
 import { localFingerprint } from "./fingerprint.ts";
 import type { Problem } from "./gather.ts";
@@ -33,6 +34,7 @@ export interface LoadedFile extends ScannedFile, Sendable {
   readonly files: readonly MediaFile[];
   readonly fingerprint: Fingerprint;
   readonly protectedBy: string | undefined;
+  readonly date: PlannedDate | undefined;
   /** Front matter keys that stay in the file because nothing on the site is theirs. */
   readonly unknown: readonly string[];
 }
@@ -139,8 +141,16 @@ export async function loadVersion(
     files,
     fingerprint: localFingerprint(document, codec.fields(kind), files),
     protectedBy: protectedBy(root, reading.document, path),
+    date: plannedDate(document, site.account.timezone),
     unknown,
   };
+}
+
+function plannedDate(document: Document, zone: string): PlannedDate | undefined {
+  const { date } = document.fields;
+  if (typeof date !== "string") return undefined;
+  const instant = toInstant(date, zone);
+  return { site: toLocal(instant, zone), utc: new Date(instant).toISOString() };
 }
 
 /** A page's slug is one among its parent's children. */

@@ -46,8 +46,9 @@ export function linesOf(event: Event): readonly Line[] {
 }
 
 function planLine(target: string, step: Step): Line {
-  const { action, path, id = null, reason } = step;
-  return { type: "plan", target, action, path, id, reason };
+  const { action, path, id = null, reason, changed, from = null, to = null, date } = step;
+  const line = { type: "plan", target, action, path, id, reason, changed, from, to };
+  return date === undefined ? line : { ...line, date };
 }
 
 function resultLine(target: string, result: DocumentResult): Line {

@@ -65,6 +65,12 @@ function stepLine(step: Step, width: number, paint: Paint): string {
   return `${head}  ${details === "" ? pathOf(step) : pad(pathOf(step), width)}${details}`;
 }
 
+/** As the site's visitors read it and in UTC; the day is said again only where it is another. */
+function dateTwice({ site, utc }: NonNullable<Step["date"]>): string {
+  const [day, hour] = [utc.slice(0, 10), utc.slice(11, 16)];
+  return `${site.slice(0, 16).replace("T", " ")} (${site.startsWith(day) ? hour : `${day} ${hour}`} UTC)`;
+}
+
 function detailsOf(step: Step): string[] {
   const title = step.title === "" ? [] : [`"${clip(printable(step.title), WIDEST_TITLE)}"`];
   const address = step.url === undefined ? [] : [`→ ${printable(step.url)}`];
@@ -72,20 +78,21 @@ function detailsOf(step: Step): string[] {
   const state =
     step.from === step.to || step.to === undefined ? [] : [[step.from, step.to].filter(Boolean).join(" → ")];
   const from = step.previous === undefined ? [] : [`was ${printable(step.previous)}`];
+  const date = step.date === undefined ? [] : [dateTwice(step.date)];
   const reason = step.reason === "" ? [] : [printable(step.reason)];
   switch (step.action) {
     case "create":
-      return [...title, ...state, ...address];
+      return [...title, ...state, ...date, ...address];
     case "update":
     case "merge":
-      return [...changed, ...state, ...from, ...(isLive(step.from) ? ["(live)"] : [])];
+      return [...changed, ...state, ...date, ...from, ...(isLive(step.from) ? ["(live)"] : [])];
     case "pull":
       return [...changed, ...state, ...from];
     case "rename":
       return from;
     case "publish":
     case "unpublish":
-      return [...state, ...address];
+      return [...state, ...date, ...address];
     case "delete":
       return [...title, ...address, ...reason];
     case "upload":

@@ -202,6 +202,7 @@ function step(
     changed: changedParts,
     from: remote?.state,
     to: to ?? (action === "pull" ? undefined : remote?.state),
+    ...(local?.date === undefined || !changedParts.includes("date") ? {} : { date: local.date }),
     ...(previous === undefined ? {} : { previous }),
     expects: {
       base: base === undefined ? "" : `${base.blob}:${base.revision}`,

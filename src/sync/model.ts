@@ -13,6 +13,14 @@ export type Fingerprint = LockFingerprint;
 /** The state both sides last agreed on, as the lockfile keeps it. */
 export type Base = Omit<LockEntry, "target">;
 
+/** A date as the site's visitors read it, and the instant it stands for. */
+export interface PlannedDate {
+  /** `2026-01-31T09:30:00`, in the site's zone. */
+  readonly site: string;
+  /** ISO 8601, UTC. */
+  readonly utc: string;
+}
+
 /** The operator's file as it is now. */
 export interface Local {
   readonly path: string;
@@ -24,6 +32,7 @@ export interface Local {
   readonly title: string;
   /** As the file says; undefined where it says nothing. */
   readonly state: State | undefined;
+  readonly date: PlannedDate | undefined;
   readonly blob: string;
   readonly fingerprint: Fingerprint;
   /** Why this tool may not write the document's entry (`protect`, `readOnly`), else undefined. */

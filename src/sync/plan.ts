@@ -1,5 +1,5 @@
 import type { State } from "../content/document.ts";
-import type { Part } from "./model.ts";
+import type { Part, PlannedDate } from "./model.ts";
 
 /** In the order in which a plan is carried out. */
 export const ACTIONS = [
@@ -40,6 +40,8 @@ export interface Step {
   /** State before (undefined for a create) and after on the site. */
   readonly from: State | undefined;
   readonly to: State | undefined;
+  /** The document's date, where the step sends it. */
+  readonly date?: PlannedDate;
   /** Old path of a moved file, or old slug where it changes. */
   readonly previous?: string;
   /** What identifies base, local and remote as the planner saw them; any difference at apply time refuses the step. */

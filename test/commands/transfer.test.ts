@@ -24,7 +24,10 @@ describe("a directory and a local site", () => {
 
   function fill(count: number): void {
     for (let n = 0; n < count; n += 1) {
-      operator.write(`post-${n}.md`, `---\ntitle: Post ${n}\ntags: [bread, "n${n % 3}"]\n---\n\nFirst of ${n}.\n\nSecond *of* ${n}.\n`);
+      operator.write(
+        `post-${n}.md`,
+        `---\ntitle: Post ${n}\ntags: [bread, "n${n % 3}"]\n---\n\nFirst of ${n}.\n\nSecond *of* ${n}.\n`,
+      );
     }
   }
 
@@ -97,7 +100,12 @@ describe("a directory and a local site", () => {
     operator.git("commit", "-qm", "posts");
     await operator.run(publish, [], TARGET);
     const other = operator.elsewhere();
-    expect((await other.run(publish, [], TARGET)).summary).toMatchObject({ created: 0, updated: 0, unchanged: 12, writes: 0 });
+    expect((await other.run(publish, [], TARGET)).summary).toMatchObject({
+      created: 0,
+      updated: 0,
+      unchanged: 12,
+      writes: 0,
+    });
     rmSync(join(operator.root, "ainstein.lock"));
     const adopted = await other.elsewhere().run(publish, [], TARGET);
     expect(adopted.summary).toMatchObject({ created: 0, updated: 0, unchanged: 12, adopted: 12, writes: 0 });
@@ -140,7 +148,10 @@ describe("a directory and a local site", () => {
     fill(2);
     await operator.run(publish, [], TARGET);
     const other = join(tempDir("site"), "other");
-    operator.env = { ...operator.env, AINSTEIN_CONNECTION_SITE: JSON.stringify({ platform: "local", url: other }) };
+    operator.env = {
+      ...operator.env,
+      AINSTEIN_CONNECTION_SITE: JSON.stringify({ platform: "local", url: other }),
+    };
     const ran = await operator.run(publish, [], TARGET);
     expect(ran.fault).toMatchObject({ kind: "usage", code: "other-site" });
   });
@@ -173,11 +184,16 @@ describe("a directory and a local site", () => {
     fill(2);
     const unasked = await operator.run(publish, [], { ...TARGET, yes: false });
     expect(unasked.fault).toMatchObject({ kind: "usage" });
-    expect((await operator.run(publish, [], { ...TARGET, dryRun: true })).summary).toMatchObject({ writes: 0, created: 0 });
+    expect((await operator.run(publish, [], { ...TARGET, dryRun: true })).summary).toMatchObject({
+      writes: 0,
+      created: 0,
+    });
     operator.answers = [false];
     expect((await operator.run(publish, [], { ...TARGET, yes: false })).exit).toBe(2);
     operator.answers = [true];
-    expect((await operator.run(publish, [], { ...TARGET, yes: false })).summary).toMatchObject({ created: 2 });
+    expect((await operator.run(publish, [], { ...TARGET, yes: false })).summary).toMatchObject({
+      created: 2,
+    });
   });
 });
 

@@ -25,8 +25,30 @@ describe("JSON lines", () => {
       step({ action: "update", path: "b.md", id: "7", reason: "changed here" }),
     ];
     expect(reported((emit) => emit({ type: "plan", target: "wp", plan: plan(steps) }))).toEqual([
-      { v: 1, type: "plan", target: "wp", action: "create", path: "a.md", id: null, reason: "new" },
-      { v: 1, type: "plan", target: "wp", action: "update", path: "b.md", id: "7", reason: "changed here" },
+      {
+        v: 1,
+        type: "plan",
+        target: "wp",
+        action: "create",
+        path: "a.md",
+        id: null,
+        reason: "new",
+        changed: [],
+        from: null,
+        to: null,
+      },
+      {
+        v: 1,
+        type: "plan",
+        target: "wp",
+        action: "update",
+        path: "b.md",
+        id: "7",
+        reason: "changed here",
+        changed: [],
+        from: null,
+        to: null,
+      },
     ]);
   });
 

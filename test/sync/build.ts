@@ -32,6 +32,7 @@ export function local(parts: Parts, over: Partial<Local> = {}): Local {
     slug: "a",
     title: "A",
     state: undefined,
+    date: undefined,
     blob: "b2",
     fingerprint: print(parts),
     protectedBy: undefined,

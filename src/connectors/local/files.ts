@@ -1,4 +1,6 @@
 // Files written whole or not at all, and faults that name them.
+
+import { randomUUID } from "node:crypto";
 import {
   closeSync,
   fsyncSync,
@@ -8,9 +10,9 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import writeFileAtomic from "write-file-atomic";
 import { Fault } from "../../lib/fault.ts";
 
 /** Undefined when there is no such file. */
@@ -27,7 +29,7 @@ export function namesIn(directory: string): readonly string[] {
 export function writeDurably(path: string, data: string | Buffer): void {
   attempt(path, () => {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileAtomic.sync(path, data, { mode: 0o644 });
+    replace(path, data, true);
     syncDirectory(dirname(path));
   });
 }
@@ -36,8 +38,20 @@ export function writeDurably(path: string, data: string | Buffer): void {
 export function writeDerived(path: string, data: string): void {
   attempt(path, () => {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileAtomic.sync(path, data, { mode: 0o644, fsync: false });
+    replace(path, data, false);
   });
+}
+
+/** A short write, as a disk that is nearly full makes them, leaves the old file as it is. */
+function replace(path: string, data: string | Buffer, durable: boolean): void {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    writeFileSync(temporary, data, { flag: "wx", mode: 0o644, flush: durable });
+    renameSync(temporary, path);
+  } catch (thrown) {
+    rmSync(temporary, { force: true });
+    throw thrown;
+  }
 }
 
 export function moveDurably(from: string, to: string): void {

@@ -53,7 +53,7 @@ export interface NewSite {
 
 const ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
 /** What an unfinished write of a file looks like. */
-const LEFTOVER = /\.(?:json|html)\.\d+$/;
+const LEFTOVER = /\.[0-9a-f-]{36}\.tmp$/;
 
 /**
  * Opens the site in a directory, or makes one where the directory is empty or absent. Throws `usage` when the
