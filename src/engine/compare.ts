@@ -19,7 +19,7 @@ export async function differingParts(site: Site, sendable: Sendable, entry: Entr
 
 /**
  * Where no lockfile knows a document, git may: the newest committed version of the file that says what the entry
- * says is what both sides last agreed on. Undefined when today's file says it, or none does.
+ * says is what both sides last agreed on. Undefined when none does.
  */
 export async function adoptable(
   site: Site,
@@ -27,7 +27,6 @@ export async function adoptable(
   file: LoadedFile,
   entry: Entry,
 ): Promise<Base | undefined> {
-  if ((await differingParts(site, file, entry)).length === 0) return undefined;
   for await (const version of root.versions(file.path)) {
     try {
       const old = await loadVersion(root, site, file.path, version.bytes);

@@ -13,9 +13,9 @@ export interface Sendable {
 
 /** Fetches what the site already has of everything the document names. */
 export async function loadRefs(site: Site, needs: Needs, files: readonly MediaFile[]): Promise<void> {
-  await site.loadTerms(new Set(needs.terms.map((term) => term.taxonomy)));
+  await site.terms.load(new Set(needs.terms.map((term) => term.taxonomy)));
   if (needs.authors.length > 0) await site.loadAuthors();
-  await site.loadMedia(files.map((file) => file.digest));
+  await site.media.loadDigests(files.map((file) => file.digest));
 }
 
 export function needsOf(site: Site, document: Document): Needs {
@@ -30,8 +30,8 @@ export interface Lacking {
 /** What the document names and the site does not have yet. Call `loadRefs` before. */
 export function lackingOn(site: Site, needs: Needs, files: readonly MediaFile[]): Lacking {
   return {
-    terms: needs.terms.filter((term) => site.term(term.taxonomy, term.path) === undefined),
-    files: files.filter((file) => site.mediaByDigest(file.digest) === undefined),
+    terms: needs.terms.filter((term) => site.terms.find(term.taxonomy, term.path) === undefined),
+    files: files.filter((file) => site.media.byDigest(file.digest) === undefined),
   };
 }
 
@@ -46,7 +46,7 @@ export async function encodeAgainst(
 ): Promise<{ readonly wire: JsonObject; readonly unsendable: readonly string[] }> {
   const needs = needsOf(site, document);
   await loadRefs(site, needs, files);
-  await site.loadMediaIds(site.target.codec.mediaIds(entry));
+  await site.media.loadIds(site.target.codec.mediaIds(entry));
   const lacking = lackingOn(site, needs, files);
   const missingRefs = lacking.files.map((file) => file.ref);
   const unsendable = new Set(lacking.terms.map((term) => term.field));
@@ -74,9 +74,9 @@ export async function decodeEntry(
 /** What decoding an entry of this kind may have to name. */
 export async function decodingRefs(site: Site, entry: Entry, files: readonly MediaFile[]): Promise<Refs> {
   const kind = site.kind(entry.kind);
-  await site.loadTerms(Object.values(kind.taxonomies).map((taxonomy) => taxonomy.id));
+  await site.terms.load(Object.values(kind.taxonomies).map((taxonomy) => taxonomy.id));
   await site.loadAuthors();
-  await site.loadMedia(files.map((file) => file.digest));
-  await site.loadMediaIds(site.target.codec.mediaIds(entry));
+  await site.media.loadDigests(files.map((file) => file.digest));
+  await site.media.loadIds(site.target.codec.mediaIds(entry));
   return site.refs(entry.kind, files);
 }

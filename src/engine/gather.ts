@@ -1,13 +1,13 @@
 import type { Entry, EntryRef, Listing } from "../connectors/contract.ts";
 import { isLive } from "../content/document.ts";
 import { pathKey } from "../content/path.ts";
-import { asFault, type Fault } from "../lib/fault.ts";
+import { asFault, Fault } from "../lib/fault.ts";
 import type { Base, Local, Remote, Subject } from "../sync/model.ts";
 import { adoptable, differingParts } from "./compare.ts";
 import { decodeEntry } from "./encode.ts";
 import type { Emit } from "./events.ts";
 import { remoteFingerprint } from "./fingerprint.ts";
-import { concerns, type Loaded, type Pair, pairUp, refuseTwins, rowKey } from "./pair.ts";
+import { concerns, concernsPath, type Loaded, type Pair, pairUp, refuseTwins } from "./pair.ts";
 import type { Recovery } from "./recover.ts";
 import type { Root } from "./root.ts";
 import { type LoadedFile, loadFile, type ScannedFile, scanFiles, unchangedSince } from "./scan.ts";
@@ -74,7 +74,11 @@ export async function gather(input: GatherInput): Promise<Gathered> {
   const twins = refuseTwins(all, problems);
   const pairs = all.filter((pair) => concerns(options.paths, pair) && !twins.has(pair));
   if (options.live) await loadThoseNotLive(input, pairs, problems);
+  for (const problem of problems.splice(0)) {
+    if (concernsPath(options.paths, problem.path)) problems.push(problem);
+  }
   const entries = await readNeeded(input, pairs);
+  await prefetch(input, pairs, entries);
   const items: Item[] = [];
   const taken = new Set(files.map((file) => pathKey(file.path)));
   for (const pair of pairs) {
@@ -163,7 +167,7 @@ async function listSite(
   emit({ type: "phase", target, phase: "list" });
   if (kinds.length === 0) return;
   for await (const rows of site.target.connector.list(kinds)) {
-    for (const row of rows) site.listing.set(rowKey(row), row);
+    for (const row of rows) site.addRow(row);
     emit({ type: "progress", target, phase: "list", done: site.listing.size, total: 0 });
   }
 }
@@ -200,6 +204,17 @@ async function readNeeded(
   );
 }
 
+/** All media in a few requests, instead of some for each document. */
+async function prefetch(
+  { site }: GatherInput,
+  pairs: readonly Pair[],
+  entries: ReadonlyMap<string, Entry | "missing" | "trashed">,
+): Promise<void> {
+  await site.media.loadDigests(pairs.flatMap(({ file }) => file?.files.map((media) => media.digest) ?? []));
+  const found = [...entries.values()].flatMap((entry) => (typeof entry === "object" ? entry : []));
+  await site.media.loadIds(found.flatMap((entry) => site.target.codec.mediaIds(entry)));
+}
+
 async function complete(
   input: GatherInput,
   pair: Pair,
@@ -216,9 +231,11 @@ async function complete(
     entry !== undefined ? remoteOf(entry, entry) : pair.row !== undefined ? remoteOf(pair.row) : gone;
   let base = pair.base;
   let differing: readonly string[] | undefined;
+  if (file !== undefined && base !== undefined && file.document.kind !== base.kind)
+    throw kindChanged(file, base);
   if (file !== undefined && entry !== undefined) {
-    if (base === undefined) base = await adoptable(site, root, file, entry);
     differing = await differingParts(site, file, entry);
+    if (base === undefined && differing.length > 0) base = await adoptable(site, root, file, entry);
   }
   const newPath =
     pair.scanned === undefined && base === undefined && entry !== undefined
@@ -238,6 +255,14 @@ async function complete(
     interrupted: entry !== undefined && recovery.isOurs(entry),
   };
   return { subject, file, entry };
+}
+
+function kindChanged(file: LoadedFile, base: Base): Fault {
+  return new Fault("invalid", `${file.path} was a ${base.kind} and now says it is a ${file.document.kind}`, {
+    code: "kind-changed",
+    place: { file: file.path, field: "kind" },
+    hint: `put the kind back; to make it a ${file.document.kind}, move the text to a new file and delete this one`,
+  });
 }
 
 function remoteOf(row: Listing, entry?: Entry): Remote {

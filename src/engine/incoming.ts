@@ -26,10 +26,12 @@ export async function pullEntry(applying: Applying, step: Step, item: Item): Pro
     file === undefined
       ? await newFile(applying, step.path, entry)
       : await pulledInto(applying.root, applying.site, file, entry, step.changed);
-  await writeFileAtomic(applying.root.dir, step.path, bytes);
+  // Read before it is written: a file that could not be read back would be no document.
   const after = await loadVersion(applying.root, applying.site, step.path, bytes);
-  if (after === undefined)
+  if (after === undefined) {
     throw new Fault("defect", `${step.path} was pulled to where no content rule looks`);
+  }
+  await writeFileAtomic(applying.root.dir, step.path, bytes);
   const line = baseOf(after, entry, isRacy(applying, entry));
   const base = item.subject.base;
   if (base !== undefined) applying.lines.delete(base.path);

@@ -12,9 +12,9 @@ import { baseOf } from "./compare.ts";
 import { type Lacking, lackingOn, loadRefs, needsOf } from "./encode.ts";
 import { wireFingerprint } from "./fingerprint.ts";
 import type { Item } from "./gather.ts";
-import { rowKey } from "./pair.ts";
 import type { CreatePayload } from "./recover.ts";
 import type { LoadedFile } from "./scan.ts";
+import { rowKey } from "./site.ts";
 
 const KEY_SPACE = "8c9a7d52-5f0e-4f5e-9a43-5f6b1a0d7c11";
 
@@ -47,7 +47,7 @@ export async function createEntry(applying: Applying, step: Step, item: Item): P
   const seq = intend(store, entryIntent(applying, step, "create", draft.key, payload as unknown as Json));
   applying.writes += 1;
   const entry = await createOnce(applying, draft, intent, seq);
-  site.listing.set(rowKey(entry), entry);
+  site.addRow(entry);
   record(applying, step, item, file, entry, seq);
   return entry;
 }
@@ -104,7 +104,7 @@ export async function updateEntry(applying: Applying, step: Step, item: Item): P
   const seq = intend(store, entryIntent(applying, step, "update", entry.id, { sent, before }));
   applying.writes += 1;
   const written = await updateOnce(applying, entry, draft, seq);
-  site.listing.set(rowKey(written), written);
+  site.addRow(written);
   record(applying, step, item, file, written, seq);
   return written;
 }

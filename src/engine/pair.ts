@@ -1,9 +1,10 @@
 import type { Listing } from "../connectors/contract.ts";
 import { Fault } from "../lib/fault.ts";
-import { identityKey, matchBases } from "../sync/match.ts";
+import { type Identity, identityKey, matchBases } from "../sync/match.ts";
 import type { Base } from "../sync/model.ts";
 import type { GatherInput, Problem } from "./gather.ts";
 import type { LoadedFile, ScannedFile } from "./scan.ts";
+import { rowKey, type Site } from "./site.ts";
 
 /** A document's three points before bodies were read. */
 export interface Pair {
@@ -14,10 +15,6 @@ export interface Pair {
 }
 
 export type Loaded = ReadonlyMap<string, LoadedFile | "left-out">;
-
-export function rowKey(row: { readonly id: string; readonly kind: string; readonly locale: string }): string {
-  return `${row.kind}\0${row.id}\0${row.locale}`;
-}
 
 /** Brings lockfile lines, files and rows of the listing together: by path, by content, by slug. */
 export function pairUp(
@@ -31,7 +28,8 @@ export function pairUp(
   const { byFile, orphans } = matchBases(lines, scanned, current);
   const broken = new Set(problems.map((problem) => problem.path));
   const usable = scanned.filter((file) => !broken.has(file.path));
-  const moved = movedAndEdited(orphans, usable, byFile, loaded);
+  const identityOf = identifier(site);
+  const moved = movedAndEdited(identityOf, orphans, usable, byFile, loaded);
   const bound = new Set([...byFile.values(), ...moved.values(), ...orphans].map(rowKey));
   const free = new Map<string, Listing>();
   const own = root.lock.unmanaged.filter((line) => line.target === site.target.name);
@@ -44,7 +42,7 @@ export function pairUp(
     const base = byFile.get(file.path) ?? moved.get(file.path);
     const own = loadedAt(loaded, file.path);
     const recovered = recovery.created.get(file.path);
-    const identity = own === undefined ? undefined : identityKey({ ...own, ...own.document });
+    const identity = own === undefined ? undefined : identityKey(identityOf(own));
     const row =
       base !== undefined
         ? site.listing.get(rowKey(base))
@@ -68,8 +66,20 @@ export function pairUp(
   return pairs.filter((pair) => pair.row === undefined || options.selects(pair.row));
 }
 
+/** A site that knows no languages has one entry per slug, whatever `locale` a file names. */
+function identifier(site: Site): (file: LoadedFile) => Identity {
+  const plain = [...site.listing.values()].every((row) => row.locale === "");
+  return ({ document, scope, slug }) => ({
+    kind: document.kind,
+    scope,
+    slug,
+    locale: plain ? "" : document.locale,
+  });
+}
+
 /** A file that was moved and edited keeps its entry when it alone would get the same slug as an orphaned line. */
 function movedAndEdited(
+  identityOf: (file: LoadedFile) => Identity,
   orphans: readonly Base[],
   files: readonly ScannedFile[],
   byFile: ReadonlyMap<string, Base>,
@@ -79,7 +89,7 @@ function movedAndEdited(
   for (const file of files) {
     const own = loadedAt(loaded, file.path);
     if (own === undefined || byFile.has(file.path)) continue;
-    const key = identityKey({ ...own, ...own.document });
+    const key = identityKey(identityOf(own));
     fresh.set(key, [...(fresh.get(key) ?? []), file.path]);
   }
   const moved = new Map<string, Base>();
@@ -121,9 +131,12 @@ export function refuseTwins(pairs: readonly Pair[], problems: Problem[]): Readon
 
 /** Whether one of the paths that the command names is or holds this document. */
 export function concerns(paths: readonly string[], pair: Pair): boolean {
-  if (paths.length === 0) return true;
   const own = [pair.scanned?.path, pair.base?.path].filter((path) => path !== undefined);
-  return own.some((path) => paths.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)));
+  return paths.length === 0 || own.some((path) => concernsPath(paths, path));
+}
+
+export function concernsPath(paths: readonly string[], path: string): boolean {
+  return paths.length === 0 || paths.some((prefix) => path === prefix || path.startsWith(`${prefix}/`));
 }
 
 function loadedAt(loaded: Loaded, path: string): LoadedFile | undefined {

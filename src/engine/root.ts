@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { readFile, realpath } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { type Config, DEFAULT_PATH, LOCK_FILE, loadConfig } from "../content/config.ts";
 import type { Document } from "../content/document.ts";
 import { firstCommit, gitRoot, isShallow, type Version, versionsOf } from "../content/git.ts";
@@ -76,7 +76,7 @@ async function derivedId(dir: string, env: Environment): Promise<string> {
   const first = top === undefined ? undefined : await firstCommit(dir, env);
   return top === undefined || first === undefined
     ? randomUUID()
-    : uuidV5(ROOT_SPACE, `${first}\0${dir.slice(top.length)}`);
+    : uuidV5(ROOT_SPACE, `${first}\0${relative(await realpath(top), await realpath(dir))}`);
 }
 
 /** The root with the lockfile as it is now: another run may have written it since. */
@@ -96,12 +96,12 @@ export async function writeLockfile(root: Root, site: Site, lines: readonly Base
     items.filter((item) => item.target !== target);
   const digests = new Set(lines.flatMap((line) => Object.values(line.media)));
   const media = [...digests].flatMap((digest) => {
-    const known = site.mediaByDigest(digest);
+    const known = site.media.byDigest(digest);
     const before = now.media.find((item) => item.target === target && item.digest === digest);
     return known === undefined ? (before ?? []) : { target, digest, id: known.id, url: known.url };
   });
   const before = now.terms.filter((item) => item.target === target);
-  const terms = [...site.usedTerms.values()].map((term) => ({ target, ...term }));
+  const terms = [...site.terms.used.values()].map((term) => ({ target, ...term }));
   const lock: Lockfile = {
     root: root.id,
     headers: [...others(now.headers), { target, platform: site.target.platform, site: site.account.site }],

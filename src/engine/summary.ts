@@ -2,8 +2,8 @@ import { EXIT, type ExitCode, exitOf } from "../lib/exit.ts";
 import type { Step } from "../sync/plan.ts";
 import type { Applied } from "./apply.ts";
 import type { DocumentResult, Summary } from "./events.ts";
-import { rowKey } from "./pair.ts";
 import type { Prepared, RunOptions } from "./run.ts";
+import { rowKey } from "./site.ts";
 import type { Verification } from "./verify.ts";
 
 export interface Done {

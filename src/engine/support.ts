@@ -69,7 +69,7 @@ function refuseTerms(root: Root, path: string, terms: readonly TermNeed[]): void
 function addWithParents(site: Site, terms: Map<string, TermNeed>, need: TermNeed): void {
   for (let depth = 1; depth <= need.path.length; depth += 1) {
     const path = need.path.slice(0, depth);
-    if (site.term(need.taxonomy, path) !== undefined) continue;
+    if (site.terms.find(need.taxonomy, path) !== undefined) continue;
     const key = `${need.taxonomy}\0${path.join("\0").toLowerCase()}`;
     if (!terms.has(key)) terms.set(key, { ...need, path });
   }
@@ -118,13 +118,13 @@ export async function createTerms(applying: Applying, support: Support): Promise
   if (terms === undefined) return;
   for (const need of support.terms) {
     if (applying.signal.aborted) return;
-    const parent = need.path.length > 1 ? site.term(need.taxonomy, need.path.slice(0, -1)) : undefined;
+    const parent = need.path.length > 1 ? site.terms.find(need.taxonomy, need.path.slice(0, -1)) : undefined;
     const path = need.path.join("/");
     const seq = intend(store, supportIntent(applying, "term", path, `${need.taxonomy}/${path}`));
     try {
       applying.writes += 1;
       const term = await terms.create(need.taxonomy, need.path.at(-1) ?? "", parent);
-      site.addTerm(term);
+      site.terms.add(term);
       settle(store, seq, "done", { id: term.id });
     } catch (thrown) {
       failSupport(applying, seq, `the term "${path}"`, thrown);
@@ -147,7 +147,7 @@ export async function uploadFile(applying: Applying, file: MediaFile): Promise<v
     }
     applying.writes += 1;
     const uploaded = await media.upload(file, bytes);
-    site.addMedia({ ...uploaded, digest: file.digest });
+    site.media.add({ ...uploaded, digest: file.digest });
     settle(store, seq, "done", { id: uploaded.id });
   } catch (thrown) {
     failSupport(applying, seq, file.path, thrown);

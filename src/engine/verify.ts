@@ -2,8 +2,7 @@ import { asFault, Fault } from "../lib/fault.ts";
 import { changedParts } from "../sync/detect.ts";
 import type { Applying, Written } from "./applying.ts";
 import { remoteFingerprint } from "./fingerprint.ts";
-import { rowKey } from "./pair.ts";
-import { readEntries } from "./site.ts";
+import { readEntries, rowKey } from "./site.ts";
 
 export interface Verification {
   /** Written entries that the site, asked again, holds as it answered the write. */
