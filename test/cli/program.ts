@@ -10,13 +10,13 @@ export interface Ended {
   readonly err: string;
 }
 
-/** Runs it without a terminal. The environment is only what is given, plus PATH. */
+/** Runs it, or another installation of it, without a terminal. The environment is only what is given, plus PATH. */
 export function runProgram(
   args: readonly string[],
-  options: { env?: Record<string, string>; input?: string; cwd?: string } = {},
+  options: { env?: Record<string, string>; input?: string; cwd?: string; program?: string } = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [PROGRAM, ...args], {
+    const child = spawn(process.execPath, [options.program ?? PROGRAM, ...args], {
       env: { PATH: process.env.PATH, ...options.env },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });
