@@ -1,5 +1,6 @@
 import type { Entry } from "../connectors/contract.ts";
-import { isFault } from "../lib/fault.ts";
+import type { Document } from "../content/document.ts";
+import { Fault, isFault } from "../lib/fault.ts";
 import type { Base, Part } from "../sync/model.ts";
 import { encodeAgainst, type Sendable } from "./encode.ts";
 import { remoteFingerprint } from "./fingerprint.ts";
@@ -7,14 +8,57 @@ import type { Root } from "./root.ts";
 import { type LoadedFile, loadVersion } from "./scan.ts";
 import type { Site } from "./site.ts";
 
-/** Parts that the document manages and the entry holds differently, as far as the platform can tell them apart. */
-export async function differingParts(site: Site, sendable: Sendable, entry: Entry): Promise<readonly Part[]> {
-  const { wire, unsendable } = await encodeAgainst(site, sendable, entry);
-  const managed = Object.keys(wire).filter((part) => part !== "body" || sendable.document.body !== "");
+/** What a site always has: it can be changed there, never taken away. */
+const NEVER_CLEARED: ReadonlySet<string> = new Set(["date", "author", "slug", "title"]);
+
+/** Parts that the base's file had and this one has not. */
+export function clearedParts(base: Base | undefined, file: LoadedFile): readonly Part[] {
+  return Object.keys(base?.local.parts ?? {}).filter((part) => file.fingerprint.parts[part] === undefined);
+}
+
+/** The document with these parts said to be empty, for a platform to clear. */
+export function withCleared(document: Document, cleared: readonly Part[]): Document {
+  const gone = cleared.filter((part) => part !== "body" && part !== "status" && !NEVER_CLEARED.has(part));
+  return {
+    ...document,
+    fields: { ...document.fields, ...Object.fromEntries(gone.map((part) => [part, null])) },
+  };
+}
+
+/** Throws `invalid` for a part that cannot be cleared. */
+export function refuseClearing(path: string, cleared: readonly Part[]): void {
+  const kept = cleared.filter((part) => NEVER_CLEARED.has(part));
+  if (kept.length === 0) return;
+  throw new Fault(
+    "invalid",
+    `${path}: ${kept.join(", ")} was removed from the file and cannot be cleared on a site`,
+    {
+      code: "cannot-clear",
+      place: { file: path, field: kept[0] ?? "" },
+      hint: "put it back, or give it another value",
+    },
+  );
+}
+
+/**
+ * Parts that the document manages and the entry holds differently, as far as the platform can tell them apart.
+ * `cleared`: parts that the file had before.
+ */
+export async function differingParts(
+  site: Site,
+  sendable: Sendable,
+  entry: Entry,
+  cleared: readonly Part[] = [],
+): Promise<readonly Part[]> {
+  const document = withCleared(sendable.document, cleared);
+  const { wire, unsendable } = await encodeAgainst(site, { ...sendable, document }, entry);
+  const empty = document.body === "" && !cleared.includes("body");
+  const managed = Object.keys(wire).filter((part) => part !== "body" || !empty);
   const parts = managed.filter(
     (part) => !site.target.codec.same(part, wire[part] ?? null, entry.wire[part] ?? null),
   );
-  return [...new Set([...parts, ...unsendable])].sort();
+  const refused = cleared.filter((part) => NEVER_CLEARED.has(part));
+  return [...new Set([...parts, ...unsendable, ...refused])].sort();
 }
 
 /**

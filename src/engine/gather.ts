@@ -3,7 +3,7 @@ import { isLive } from "../content/document.ts";
 import { pathKey } from "../content/path.ts";
 import { asFault, Fault } from "../lib/fault.ts";
 import type { Base, Local, Remote, Subject } from "../sync/model.ts";
-import { adoptable, differingParts } from "./compare.ts";
+import { adoptable, clearedParts, differingParts } from "./compare.ts";
 import { decodeEntry } from "./encode.ts";
 import type { Emit } from "./events.ts";
 import { remoteFingerprint } from "./fingerprint.ts";
@@ -234,7 +234,7 @@ async function complete(
   if (file !== undefined && base !== undefined && file.document.kind !== base.kind)
     throw kindChanged(file, base);
   if (file !== undefined && entry !== undefined) {
-    differing = await differingParts(site, file, entry);
+    differing = await differingParts(site, file, entry, clearedParts(base, file));
     if (base === undefined && differing.length > 0) base = await adoptable(site, root, file, entry);
   }
   const newPath =

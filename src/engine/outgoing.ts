@@ -8,7 +8,7 @@ import { remoteChanges } from "../sync/detect.ts";
 import { type Base, isGone } from "../sync/model.ts";
 import type { Step } from "../sync/plan.ts";
 import { type Applying, currentFile, forgetLine } from "./applying.ts";
-import { baseOf } from "./compare.ts";
+import { baseOf, clearedParts, refuseClearing, withCleared } from "./compare.ts";
 import { type Lacking, lackingOn, loadRefs, needsOf } from "./encode.ts";
 import { wireFingerprint } from "./fingerprint.ts";
 import type { Item } from "./gather.ts";
@@ -86,7 +86,9 @@ export async function updateEntry(applying: Applying, step: Step, item: Item): P
   if (entry === undefined)
     throw new Fault("defect", `${step.path}: planned an update without having read the entry`);
   const file = await currentFile(applying, step, item);
-  const document = withState(withCleared(file.document, step, subject.local?.fingerprint.parts ?? {}), step);
+  const cleared = clearedParts(subject.base, file).filter((part) => step.changed.includes(part));
+  refuseClearing(step.path, cleared);
+  const document = withState(withCleared(file.document, cleared), step);
   const all = await encode(applying, file, document, entry);
   const wire = Object.fromEntries(Object.entries(all).filter(([part]) => step.changed.includes(part)));
   const draft: Draft = {
@@ -246,27 +248,4 @@ function withState(document: Document, step: Step): Document {
   const sets = step.action === "create" || step.changed.includes("status");
   if (!sets || step.to === undefined) return document;
   return { ...document, fields: { ...document.fields, status: step.to } };
-}
-
-const NEVER_CLEARED: ReadonlySet<string> = new Set(["date", "author", "slug", "title"]);
-
-/** A part that the plan sends and the file no longer has was in the base's file: it is cleared. */
-function withCleared(document: Document, step: Step, parts: Readonly<Record<string, string>>): Document {
-  const gone = step.changed.filter(
-    (part) => part !== "body" && part !== "status" && parts[part] === undefined,
-  );
-  const kept = gone.filter((part) => NEVER_CLEARED.has(part));
-  if (kept.length > 0) {
-    throw new Fault(
-      "invalid",
-      `${step.path}: ${kept.join(", ")} was removed from the file and cannot be cleared on a site`,
-      {
-        code: "cannot-clear",
-        place: { file: step.path, field: kept[0] ?? "" },
-        hint: "put it back, or give it another value",
-      },
-    );
-  }
-  const cleared = Object.fromEntries(gone.map((part) => [part, null]));
-  return { ...document, fields: { ...document.fields, ...cleared } };
 }

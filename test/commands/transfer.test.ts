@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { publish } from "../../src/commands/publish.ts";
@@ -6,6 +6,7 @@ import { pull } from "../../src/commands/pull.ts";
 import { push } from "../../src/commands/push.ts";
 import { status } from "../../src/commands/status.ts";
 import { type Bench, bench, removeTempDirs, tempDir } from "./bench.ts";
+import { editOnSite } from "./site-edit.ts";
 
 afterAll(removeTempDirs);
 
@@ -57,7 +58,9 @@ describe("a directory and a local site", () => {
     fill(3);
     await operator.run(publish, [], TARGET);
     const before = [0, 1, 2].map((n) => operator.read(`post-${n}.md`));
-    editOnSite(site, "post-1", (body) => body.replace("First of 1.", "First, from the site."));
+    editOnSite(site, "post-1", ({ body }) => ({
+      body: body.replace("First of 1.", "First, from the site."),
+    }));
     const brought = await operator.run(pull, [], TARGET);
     expect(brought.results).toMatchObject([{ action: "pull", path: "post-1.md", status: "ok" }]);
     expect(operator.read("post-1.md")).toBe(before[1]?.replace("First of 1.", "First, from the site."));
@@ -69,7 +72,7 @@ describe("a directory and a local site", () => {
     fill(1);
     await operator.run(publish, [], TARGET);
     operator.write("post-0.md", operator.read("post-0.md").replace("First of 0.", "Mine."));
-    editOnSite(site, "post-0", (body) => body.replace("First of 0.", "Theirs."));
+    editOnSite(site, "post-0", ({ body }) => ({ body: body.replace("First of 0.", "Theirs.") }));
     for (const command of [push, pull, publish]) {
       const ran = await operator.run(command, [], TARGET);
       expect(ran.exit).toBe(4);
@@ -82,7 +85,7 @@ describe("a directory and a local site", () => {
     fill(1);
     await operator.run(publish, [], TARGET);
     operator.write("post-0.md", operator.read("post-0.md").replace("title: Post 0", "title: New title"));
-    editOnSite(site, "post-0", (body) => body.replace("First of 0.", "Theirs."));
+    editOnSite(site, "post-0", ({ body }) => ({ body: body.replace("First of 0.", "Theirs.") }));
     const sent = await operator.run(push, [], TARGET);
     expect(sent.plan.steps).toMatchObject([{ action: "update", changed: ["title"] }]);
     expect(sent.exit).toBe(0);
@@ -196,18 +199,3 @@ describe("a directory and a local site", () => {
     });
   });
 });
-
-/** Edits an entry's file in the site's directory, as a person in the CMS would. */
-function editOnSite(site: string, slug: string, edit: (body: string) => string): void {
-  for (const name of readdirSync(join(site, "entries"))) {
-    const file = join(site, "entries", name);
-    const text = readFileSync(file, "utf8");
-    const entry = JSON.parse(text) as { fields: { slug: string; body: string } };
-    if (entry.fields.slug !== slug) continue;
-    const body = edit(entry.fields.body);
-    if (body === entry.fields.body) throw new Error(`the edit of ${slug} changed nothing`);
-    writeFileSync(file, JSON.stringify({ ...entry, fields: { ...entry.fields, body } }, null, 2));
-    return;
-  }
-  throw new Error(`no entry ${slug}`);
-}
