@@ -16,4 +16,10 @@ export interface VitestReport {
 }
 
 export function countResults(report: VitestReport | undefined, status: number): Counts;
-export function lastLine(counts: readonly Counts[]): { readonly text: string; readonly ok: boolean };
+
+/** `note` is said before the last line; empty when nothing was skipped. */
+export function lastLine(counts: readonly Counts[]): {
+  readonly text: string;
+  readonly ok: boolean;
+  readonly note: string;
+};

@@ -22,10 +22,14 @@ export function countResults(report, status) {
   };
 }
 
-/** The line a run ends with, and whether all is well. */
+/** The line a run ends with, whether all is well, and what to say before it of tests that were skipped. */
 export function lastLine(counts) {
   const sum = (name) => counts.reduce((total, count) => total + count[name], 0);
   const [passed, failed, skipped] = ["passed", "failed", "skipped"].map(sum);
-  const text = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
-  return { text, ok: failed === 0 && passed > 0 };
+  return {
+    text: `${passed} passed, ${failed} failed`,
+    ok: failed === 0 && passed > 0,
+    note:
+      skipped > 0 ? `${skipped} skipped: rules that do not apply to a platform, and what is left out` : "",
+  };
 }
