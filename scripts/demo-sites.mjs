@@ -3,6 +3,9 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { startWordPress } from "./wordpress.mjs";
 
+/** Where the bakery of the sample posts is: a site in another zone would show its hours wrongly. */
+const ZONE = "Europe/London";
+
 /** A site in a directory. */
 export function localSite(dir) {
   const entries = path.join(dir, "entries");
@@ -19,7 +22,10 @@ export function localSite(dir) {
     return found;
   };
   return {
-    connect: ["connect", "local", "--name", "demo", "--url", dir],
+    connect: [
+      ...["connect", "local", "--name", "demo", "--url", dir],
+      ...["--set", "title=Kiln & Crumb", "--set", `timezone=${ZONE}`],
+    ],
     password: undefined,
     look: path.join(dir, "public/index.html"),
     countLive: async () => all().filter(({ record }) => record.fields.status === "published").length,
@@ -44,6 +50,7 @@ export async function wordpressSite() {
   console.log(`… WordPress ${wordpress.version} at ${wordpress.url}`);
   // Its own sample post and page would be in the way of counting.
   await wordpress.php("foreach ([1, 2, 3] as $id) wp_delete_post($id, true);");
+  await wordpress.php(`update_option('timezone_string', ${php(ZONE)});`);
   const post = (slug) => `$post = get_page_by_path(${php(slug)}, OBJECT, ['post', 'page']);`;
   return {
     connect: [

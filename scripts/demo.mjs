@@ -40,11 +40,16 @@ function heading(text) {
   console.log(`\n━━ ${text}`);
 }
 
+/** As it would be typed. */
+function quoted(arg) {
+  return /[^\w./:=-]/.test(arg) ? `"${arg}"` : arg;
+}
+
 /** A way to run the program: shown as typed, for real, with the terminal passed through. */
 function shell(base, secrets) {
   const env = { ...process.env, AINSTEIN_HOME: path.join(base, "home"), ...secrets };
   const echo = (args, cwd) =>
-    console.log(`\n${path.relative(base, cwd) || "~"} $ ainstein-cms ${args.join(" ")}`);
+    console.log(`\n${path.relative(base, cwd) || "~"} $ ainstein-cms ${args.map(quoted).join(" ")}`);
   return {
     /** Runs it, its output on the terminal; resolves to the exit status. */
     show(args, { cwd = base, input } = {}) {
