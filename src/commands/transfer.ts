@@ -51,19 +51,26 @@ export function scopeOf(args: Args, paths: readonly string[]): PlanScope {
   };
 }
 
-export function gatherOptions(direction: Direction, scope: PlanScope, root: Root): GatherOptions {
+export function gatherOptions(
+  direction: Direction,
+  scope: PlanScope,
+  root: Root,
+  target: string,
+): GatherOptions {
+  const pulls = direction === "pull";
+  const kinds = pulledKinds(scope, root, target);
   const fits = (row: Listing) =>
-    (scope.kinds.length === 0 || scope.kinds.includes(row.kind)) &&
+    (scope.kinds.length === 0 || kinds?.includes(row.kind) === true) &&
     (scope.states.length === 0 || scope.states.includes(row.state)) &&
     (scope.since === undefined || row.modified === undefined || row.modified >= Date.parse(scope.since));
-  const pulls = direction === "pull";
+  const wanted = (row: Listing) => (kinds === undefined || kinds.includes(row.kind)) && fits(row);
   return {
     paths: scope.paths,
     live: direction === "publish",
     checksum: false,
-    kinds: pulls ? pulledKinds(scope, root) : [],
+    kinds: pulls ? kinds : [],
     wanted: (rows) =>
-      pulls && scope.paths.length === 0 ? newest(rows.filter(fits)).slice(0, scope.limit) : [],
+      pulls && scope.paths.length === 0 ? newest(rows.filter(wanted)).slice(0, scope.limit) : [],
     selects: (row) => !pulls || fits(row),
   };
 }
@@ -72,11 +79,11 @@ function newest(rows: readonly Listing[]): readonly Listing[] {
   return [...rows].sort((a, b) => (b.modified ?? 0) - (a.modified ?? 0) || a.id.localeCompare(b.id, "en"));
 }
 
-/** What a pull brings: the kinds asked for, else those that `content:` names, else whatever the site has. */
-function pulledKinds(scope: PlanScope, root: Root): readonly string[] | undefined {
-  if (scope.kinds.length > 0) return scope.kinds;
-  const configured = root.config.content.map((rule) => rule.kind);
-  return configured.length > 0 ? configured : undefined;
+/** What a pull brings: the kinds asked for, else those that `content:` names, else (undefined) whatever there is. */
+function pulledKinds(scope: PlanScope, root: Root, target: string): readonly string[] | undefined {
+  const theirs = root.config.targets?.find((rule) => rule.name === target)?.kinds ?? {};
+  const ours = scope.kinds.length > 0 ? scope.kinds : root.config.content.map((rule) => rule.kind);
+  return ours.length === 0 ? undefined : [...new Set(ours.map((kind) => theirs[kind] ?? kind))];
 }
 
 /** Compares, shows the plan and, without --dry-run, carries it out. */
@@ -96,7 +103,7 @@ export async function transfer(
     policy: policyOf(direction, scope.remove),
     scope,
     gather: {
-      ...gatherOptions(direction, scope, root),
+      ...gatherOptions(direction, scope, root, target.name),
       checksum: switchFlag(args, "checksum"),
     },
     consents: {

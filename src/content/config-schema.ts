@@ -99,7 +99,7 @@ export const configSchema = z
     ignore: z.array(text).describe("Files that are not content, as patterns of .gitignore"),
     timezone: text
       .refine(isZone, "A time zone is an IANA name as Europe/Berlin, or an offset as +02:00")
-      .describe("Zone that dates without offset are meant in; a site in another zone is refused"),
+      .describe("Zone that dates without offset are in; default the site's"),
     unknownFields: z
       .enum(["refuse", "warn", "local"])
       .describe("What happens to front matter keys that neither `fields` nor the site knows"),

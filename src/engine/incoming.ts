@@ -29,7 +29,11 @@ export async function pullEntry(applying: Applying, step: Step, item: Item): Pro
   // Read before it is written: a file that could not be read back would be no document.
   const after = await loadVersion(applying.root, applying.site, step.path, bytes);
   if (after === undefined) {
-    throw new Fault("defect", `${step.path} was pulled to where no content rule looks`);
+    throw new Fault("invalid", `no content rule takes ${step.path} as a ${entry.kind}`, {
+      code: "no-rule",
+      place: { file: step.path },
+      hint: `add one below \`content:\` in ainstein.yaml, e.g. { dir: ${entry.kind}s, kind: ${entry.kind} }`,
+    });
   }
   await writeFileAtomic(applying.root.dir, step.path, bytes);
   const line = baseOf(after, entry, isRacy(applying, entry));

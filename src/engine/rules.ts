@@ -1,8 +1,8 @@
 import ignore from "ignore";
-import { toInstant } from "../content/date.ts";
+import { toInstant, toLocal } from "../content/date.ts";
 import type { Document } from "../content/document.ts";
 import { Fault } from "../lib/fault.ts";
-import type { Json } from "../lib/json.ts";
+import type { Json, JsonObject } from "../lib/json.ts";
 import type { Root } from "./root.ts";
 import type { Site } from "./site.ts";
 
@@ -18,18 +18,21 @@ export function forSite(root: Root, site: Site, document: Document): Document {
       .filter(([name]) => !config.protect.fields.includes(name))
       .map(([name, value]) => [name, renamed(value, config.terms[name]?.aliases ?? {})]),
   );
-  return { ...document, kind, fields };
+  const date = dateForSite(root, fields.date);
+  return { ...document, kind, fields: date === undefined ? fields : { ...fields, date } };
 }
 
 /** The document as the files name things. */
 export function fromSite(root: Root, site: Site, document: Document): Document {
   const kinds = Object.entries(targetRule(root, site)?.kinds ?? {});
-  const fields = Object.entries(document.fields).map(([name, value]) => {
+  const entries = Object.entries(document.fields).map(([name, value]) => {
     const aliases = Object.entries(root.config.terms[name]?.aliases ?? {});
-    return [name, renamed(value, Object.fromEntries(aliases.map(([file, there]) => [there, file])))];
+    return [name, renamed(value, Object.fromEntries(aliases.map(([file, there]) => [there, file])))] as const;
   });
+  const fields: JsonObject = Object.fromEntries(entries);
+  const date = dateFromSite(root, site, fields.date);
   const kind = kinds.find(([, there]) => there === document.kind)?.[0] ?? document.kind;
-  return { ...document, kind, fields: Object.fromEntries(fields) };
+  return { ...document, kind, fields: date === undefined ? fields : { ...fields, date } };
 }
 
 function targetRule(root: Root, site: Site) {
@@ -57,21 +60,19 @@ export function unknownFields(root: Root, site: Site, document: Document, path: 
   });
 }
 
-/** `timezone:` says what the files mean; a site in another zone would read their dates differently. */
-export function checkZone(root: Root, site: Site, document: Document, path: string): void {
-  const { date } = document.fields;
-  const { timezone } = root.config;
-  if (timezone === undefined || typeof date !== "string") return;
-  if (toInstant(date, timezone) === toInstant(date, site.account.timezone)) return;
-  throw new Fault(
-    "invalid",
-    `${path}: ${date} is meant in ${timezone}, but the site's zone is ${site.account.timezone}`,
-    {
-      code: "other-zone",
-      place: { file: path, field: "date" },
-      hint: "set the site to that zone, write the offset into the date, or change `timezone:` in ainstein.yaml",
-    },
-  );
+/** A date as the files write it, for the site: `timezone:` says what one without offset means. */
+function dateForSite({ config }: Root, value: Json | undefined): Json | undefined {
+  if (config.timezone === undefined || typeof value !== "string" || hasOffset(value)) return value;
+  return new Date(toInstant(value, config.timezone)).toISOString();
+}
+
+function dateFromSite({ config }: Root, site: Site, value: Json | undefined): Json | undefined {
+  if (config.timezone === undefined || typeof value !== "string" || hasOffset(value)) return value;
+  return toLocal(toInstant(value, site.account.timezone), config.timezone);
+}
+
+function hasOffset(date: string): boolean {
+  return /(Z|[+-]\d\d:?\d\d)$/i.test(date.trim());
 }
 
 /** Why the root's rules forbid writing this document's entry; undefined where they do not. */

@@ -12,7 +12,7 @@ import { needsOf, type Sendable } from "./encode.ts";
 import { localFingerprint } from "./fingerprint.ts";
 import type { Problem } from "./gather.ts";
 import type { Root } from "./root.ts";
-import { checkZone, forSite, protectedBy, unknownFields } from "./rules.ts";
+import { forSite, protectedBy, unknownFields } from "./rules.ts";
 import type { Site } from "./site.ts";
 
 /** A file that may be a document, known by its bytes only. */
@@ -122,7 +122,6 @@ export async function loadVersion(
   const document = forSite(root, site, reading.document);
   const kind = site.kind(document.kind);
   const unknown = unknownFields(root, site, document, path);
-  checkZone(root, site, document, path);
   const files: MediaFile[] = [];
   for (const { ref, alt } of needsOf(site, document).media) {
     if (files.some((file) => file.ref === ref)) continue;

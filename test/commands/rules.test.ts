@@ -117,7 +117,7 @@ describe("rules of ainstein.yaml", () => {
     expect(onSite(second, "a").fields.title).toBe("Theirs");
   });
 
-  it("maps kinds by target, and reads dates only in a zone that both mean", async () => {
+  it("maps kinds by target, and reads and writes dates in the zone of the files", async () => {
     operator.write(
       "ainstein.yaml",
       "targets: { site: { kinds: { article: post } } }\ncontent: [{ dir: ., kind: article }]\n",
@@ -125,13 +125,19 @@ describe("rules of ainstein.yaml", () => {
     operator.write("a.md", post("title: A"));
     expect((await operator.run(publish, [], TARGET)).summary).toMatchObject({ created: 1 });
     expect((await operator.run(status, [], TARGET)).plan.steps).toEqual([]);
-    operator.write("ainstein.yaml", "content: [{ dir: ., kind: post }]\ntimezone: Asia/Tokyo\n");
+    operator.write(
+      "ainstein.yaml",
+      "targets: { site: { kinds: { article: post } } }\ncontent: [{ dir: ., kind: article }]\ntimezone: Asia/Tokyo\n",
+    );
     operator.write("b.md", post("title: B\ndate: 2026-01-31 09:00"));
     const ran = await operator.run(publish, ["b.md"], TARGET);
-    expect(ran.results[0]?.fault).toMatchObject({ code: "other-zone" });
-    operator.write("b.md", post("title: B\ndate: 2026-01-31T09:00:00+09:00"));
-    const dated = await operator.run(publish, ["b.md"], { ...TARGET, dryRun: true });
-    expect(dated.plan.steps[0]?.date).toMatchObject({ utc: "2026-01-31T00:00:00.000Z" });
+    expect(ran.plan.steps[0]?.date).toMatchObject({ utc: "2026-01-31T00:00:00.000Z" });
+    expect((await operator.run(status, [], TARGET)).plan.steps).toEqual([]);
+    const empty = bench({ env: operator.env });
+    empty.write("ainstein.yaml", operator.read("ainstein.yaml"));
+    await empty.run(pull, [], TARGET);
+    expect(empty.read("b.md")).toContain("date: 2026-01-31T09:00:00");
+    expect((await empty.run(push, [], TARGET)).summary).toMatchObject({ writes: 0 });
   });
 });
 
