@@ -1,58 +1,78 @@
-// npm run bench [-- name …]    figures of this machine, as JSON lines
-// Each case runs its variants in turn, round by round, so that a busy minute burdens all of them alike.
-import { spawnSync } from "node:child_process";
+// npm run bench                  all figures of this machine, as JSON lines
+// npm run bench -- start-up      some of them
+// npm run bench -- --write       all of them, kept in docs/performance.md
+// Ends with 1 where a promised limit is passed or something could not be measured.
+import { readFileSync, writeFileSync } from "node:fs";
+import os from "node:os";
 import path from "node:path";
-import { performance } from "node:perf_hooks";
+import { run } from "./commands.mjs";
 import { ensureModules, ensureNode, root } from "./setup.mjs";
 
-const program = path.join(root, "bin/ainstein-cms.js");
+const PAGE = path.join(root, "docs/performance.md");
 
-function timed(args) {
-  const start = performance.now();
-  const done = spawnSync(process.execPath, args, { stdio: "ignore" });
-  if (done.status !== 0) throw new Error(`node ${args.join(" ")} ended with ${done.status}`);
-  return performance.now() - start;
-}
-
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
-}
-
-/** Medians in milliseconds of the variants, run in turn; the first round warms the disk up and is not counted. */
-function interleave(rounds, variants) {
-  const samples = variants.map(() => []);
-  for (let round = 0; round <= rounds; round++) {
-    for (const [index, variant] of variants.entries()) {
-      const ms = variant();
-      if (round > 0) samples[index].push(ms);
-    }
+function distribution() {
+  try {
+    return /^PRETTY_NAME="?([^"\n]*)/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1] ?? os.type();
+  } catch {
+    return `${os.type()} ${os.release()}`;
   }
-  return samples.map(median);
 }
 
-const CASES = {
-  /** What a person waits for when nothing has to be done, against a Node that does nothing. */
-  "start-up": () => {
-    const [node, version] = interleave(20, [() => timed(["-e", "0"]), () => timed([program, "--version"])]);
-    return { nodeMs: round(node), versionMs: round(version), ratio: round(version / node), limit: 1.35 };
-  },
-};
+function environment() {
+  const cpus = os.cpus();
+  return [
+    `Node ${process.versions.node}`,
+    distribution(),
+    `${cpus.length} × ${cpus[0]?.model.trim() ?? os.arch()}`,
+    `${Math.round(os.totalmem() / 2 ** 30)} GB of memory`,
+    `load ${os.loadavg()[0].toFixed(1)} at the start`,
+  ].join(", ");
+}
 
-function round(value) {
-  return Number(value.toFixed(2));
+function section({ name, method, figures }) {
+  const rows = Object.entries(figures).map(([what, value]) => `| ${what} | ${value} |`);
+  return [
+    `## ${name[0].toUpperCase()}${name.slice(1)}`,
+    "",
+    `${method[0].toUpperCase()}${method.slice(1)}.`,
+    "",
+    "| figure | value |",
+    "| --- | ---: |",
+    ...rows,
+  ].join("\n");
+}
+
+function page(results, where) {
+  const head = `# Performance
+
+Written by \`npm run bench -- --write\`, which measures all of it anew; \`npm run bench\` only prints. Figures of one machine:
+compare them with others of the same machine.
+
+Measured ${new Date().toISOString().slice(0, 10)} with ${where}.`;
+  return `${[head, ...results.map(section)].join("\n\n")}\n`;
 }
 
 ensureNode();
 await ensureModules();
-const built = spawnSync(process.execPath, [path.join(root, "scripts/build.mjs")], { stdio: "inherit" });
-if (built.status !== 0) process.exit(2);
-const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(CASES);
-for (const name of names) {
-  const measure = CASES[name];
-  if (measure === undefined) {
-    console.error(`no case "${name}"; there is: ${Object.keys(CASES).join(", ")}`);
-    process.exit(2);
-  }
-  console.log(JSON.stringify({ case: name, node: process.version, ...(await measure()) }));
+if (run(process.execPath, [path.join(root, "scripts/build.mjs")]) !== 0) process.exit(2);
+const { CASES } = await import("./bench-cases.mjs");
+const args = process.argv.slice(2);
+const write = args.includes("--write");
+const named = args.filter((arg) => arg !== "--write");
+const unknown = named.filter((name) => CASES[name] === undefined);
+if (unknown.length > 0 || (write && named.length > 0)) {
+  console.error(`usage: npm run bench -- [--write | ${Object.keys(CASES).join(" | ")} …]`);
+  process.exit(2);
 }
+const names = named.length > 0 ? named : Object.keys(CASES);
+const where = environment();
+const results = [];
+for (const name of names) {
+  const result = await CASES[name]();
+  if (result === undefined) continue;
+  results.push({ name, ...result });
+  console.log(JSON.stringify({ case: name, ...result, environment: where }));
+}
+const complete = results.length === names.length;
+if (write && complete) writeFileSync(PAGE, page(results, where));
+if (!complete || results.some((result) => !result.ok)) process.exitCode = 1;

@@ -3,6 +3,8 @@ import { Fault } from "../lib/fault.ts";
 const FORM =
   /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:\s*(Z|z|[+-]\d\d:?\d\d))?)?$/;
 
+const DAY_MS = 86_400_000;
+
 /** A date of front matter, taken apart. */
 interface Parts {
   /** The wall clock's reading, as if it were UTC, in ms. */
@@ -19,9 +21,7 @@ interface Parts {
 export function toInstant(text: string, zone: string): number {
   const { wall, offset } = partsOf(text);
   if (offset !== undefined) return wall - offset * 60_000;
-  // The zone's offset at this reading is one of those it has a day earlier and a day later, or between.
-  const candidates = new Set([-24, -3, 0, 3, 24].map((hours) => offsetAt(wall + hours * 3_600_000, zone)));
-  const instants = [...candidates].map((ms) => wall - ms).filter((at) => at + offsetAt(at, zone) === wall);
+  const instants = instantsOf(wall, zone);
   const [instant, other] = instants;
   if (instant === undefined) {
     throw new Fault("invalid", `${text} does not exist in ${zone}: the clocks skip that hour`, {
@@ -48,9 +48,22 @@ export function isDate(text: string): boolean {
   }
 }
 
-/** Wall clock of `zone` at an instant (ms since 1970), as `YYYY-MM-DDTHH:MM:SS`. */
+/**
+ * Wall clock of `zone` at an instant (ms since 1970), as `YYYY-MM-DDTHH:MM:SS`; with the offset behind it where the
+ * clocks show that hour twice, so that `toInstant` always leads back.
+ */
 export function toLocal(ms: number, zone: string): string {
-  return new Date(ms + offsetAt(ms, zone)).toISOString().slice(0, 19);
+  const offset = offsetAt(ms, zone);
+  const local = new Date(ms + offset).toISOString().slice(0, 19);
+  const steady = [-DAY_MS, DAY_MS].every((near) => offsetAt(ms + near, zone) === offset);
+  return steady || instantsOf(ms + offset, zone).length < 2 ? local : local + formatOffset(offset);
+}
+
+/** The instants at which the zone's clocks show this reading: none, one or two. */
+function instantsOf(wall: number, zone: string): number[] {
+  // The zone's offset at this reading is one of those it has a day earlier and a day later, or between.
+  const candidates = new Set([-24, -3, 0, 3, 24].map((hours) => offsetAt(wall + hours * 3_600_000, zone)));
+  return [...candidates].map((ms) => wall - ms).filter((at) => at + offsetAt(at, zone) === wall);
 }
 
 /** An IANA name that this machine knows, or an offset as `+02:00`. */

@@ -29,15 +29,11 @@ export function withCleared(document: Document, cleared: readonly Part[]): Docum
 export function refuseClearing(path: string, cleared: readonly Part[]): void {
   const kept = cleared.filter((part) => NEVER_CLEARED.has(part));
   if (kept.length === 0) return;
-  throw new Fault(
-    "invalid",
-    `${path}: ${kept.join(", ")} was removed from the file and cannot be cleared on a site`,
-    {
-      code: "cannot-clear",
-      place: { file: path, field: kept[0] ?? "" },
-      hint: "put it back, or give it another value",
-    },
-  );
+  throw new Fault("invalid", `${kept.join(", ")} was removed from the file and cannot be cleared on a site`, {
+    code: "cannot-clear",
+    place: { file: path, field: kept[0] ?? "" },
+    hint: "put it back, or give it another value",
+  });
 }
 
 /**

@@ -144,7 +144,7 @@ export async function deleteEntry(applying: Applying, step: Step, item: Item): P
   const [found] = await site.target.connector.read([remote]);
   if (found?.entry !== undefined) {
     if (found.entry.revision !== remote.revision) {
-      throw new Fault("conflict", `${step.path}: edited on the site since the plan was made`, {
+      throw new Fault("conflict", `edited on the site since the plan was made`, {
         code: "moved",
       });
     }
@@ -221,7 +221,7 @@ async function encode(
   refuseLacking(file, lackingOn(site, needs, file.files));
   const { wire, losses } = site.target.codec.encode(document, site.refs(document.kind, file.files), entry);
   if (losses.length > 0 && !applying.allowLossy) {
-    throw new Fault("invalid", `${file.path}: ${losses.map((loss) => loss.message).join("; ")}`, {
+    throw new Fault("invalid", `${losses.map((loss) => loss.message).join("; ")}`, {
       code: "lossy",
       place: { file: file.path },
       hint: "--allow-lossy sends it all the same",
@@ -237,7 +237,7 @@ function refuseLacking(file: LoadedFile, lacking: Lacking): void {
     ...lacking.files.map((media) => media.ref),
   ];
   if (names.length === 0) return;
-  throw new Fault("invalid", `${file.path}: the site could not be given ${names.join(", ")}`, {
+  throw new Fault("invalid", `the site could not be given ${names.join(", ")}`, {
     code: "lacking",
     place: { file: file.path },
     hint: "the messages above say why; then run the command again",

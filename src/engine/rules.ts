@@ -53,7 +53,7 @@ export function unknownFields(root: Root, site: Site, document: Document, path: 
   const unknown = Object.keys(document.fields).filter((name) => !known.has(name));
   const [first] = unknown;
   if (root.config.unknownFields === "warn" || first === undefined) return unknown;
-  throw new Fault("invalid", `${path}: the site has no field for ${unknown.join(", ")}`, {
+  throw new Fault("invalid", `the site has no field for ${unknown.join(", ")}`, {
     code: "unknown-field",
     place: { file: path, field: first },
     hint: `map it below \`fields:\` in ainstein.yaml, or keep it in the file only with \`${first}: false\` there`,

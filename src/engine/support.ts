@@ -56,7 +56,7 @@ function refuseTerms(root: Root, path: string, terms: readonly TermNeed[]): void
   if (first === undefined) return;
   throw new Fault(
     "invalid",
-    `${path}: the site has no ${first.field} ${refused.map((term) => `"${term.path.join("/")}"`).join(", ")}`,
+    `the site has no ${first.field} ${refused.map((term) => `"${term.path.join("/")}"`).join(", ")}`,
     {
       code: "unknown-term",
       place: { file: path, field: first.field },

@@ -38,7 +38,7 @@ describe("the codec", () => {
       scope: "",
       wire: { date: "2026-10-25T00:30:00Z" },
     } as unknown as Entry;
-    expect(codec.decode(entry, refs).fields.date).toBe("2026-10-25T00:30:00Z");
+    expect(codec.decode(entry, refs).fields.date).toBe("2026-10-25T02:30:00+02:00");
   });
 
   test("images are stored without the site's place, and come back as the file or as an address", async () => {

@@ -46,15 +46,13 @@ const row = (key: string): fc.Arbitrary<string> =>
     });
 
 test("a field of TOML set or removed leaves every other line alone", () => {
-  const header = fc
-    .uniqueArray(word, { minLength: 2, maxLength: 5 })
-    .chain((keys) =>
-      fc.record({
-        keys: fc.constant(keys),
-        rows: fc.tuple(...keys.map(row)),
-        eol: fc.constantFrom("\n", "\r\n"),
-      }),
-    );
+  const header = fc.uniqueArray(word, { minLength: 2, maxLength: 5 }).chain((keys) =>
+    fc.record({
+      keys: fc.constant(keys),
+      rows: fc.tuple(...keys.map(row)),
+      eol: fc.constantFrom("\n", "\r\n"),
+    }),
+  );
   fc.assert(
     fc.property(header, fc.nat(), fc.option(value, { nil: undefined }), ({ keys, rows, eol }, pick, to) => {
       const raw = `+++\n${rows.join("")}[zz_table]\n  deep = 1 # keep\n+++\nbody\n`.replaceAll("\n", eol);

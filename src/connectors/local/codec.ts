@@ -112,7 +112,7 @@ function decode(entry: Entry, refs: Refs): Document {
 function decodeField(name: string, value: Json, entry: Entry, refs: Refs): Json {
   switch (name) {
     case "date":
-      return siteDate(text(name, value), refs.timezone);
+      return toLocal(Date.parse(text(name, value)), refs.timezone);
     case "tags":
     case "categories":
       return names(name, value).map((id) => termName(name, id, refs));
@@ -125,17 +125,6 @@ function decodeField(name: string, value: Json, entry: Entry, refs: Refs): Json 
       return entry.scope;
     default:
       return value;
-  }
-}
-
-/** In the site's zone; in UTC for an hour that its clocks show twice. */
-function siteDate(date: string, timezone: string): string {
-  const instant = Date.parse(date);
-  const local = toLocal(instant, timezone);
-  try {
-    return toInstant(local, timezone) === instant ? local : date;
-  } catch {
-    return date;
   }
 }
 

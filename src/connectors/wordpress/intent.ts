@@ -12,6 +12,7 @@ import type { ContentType } from "./types.ts";
 
 const intentSchema = z.object({
   slug: z.string(),
+  title: z.string(),
   /** Site-local date that the document asks for. */
   date: z.string().nullable(),
   /** UTC date that we chose, for entries that are live or private at once. */
@@ -43,7 +44,8 @@ export async function prepare(site: Site, draft: Draft): Promise<Intent> {
   const date = typeof draft.wire.date === "string" ? draft.wire.date : null;
   const floats = ["draft", "pending", undefined].includes(draft.wire.status as string | undefined);
   const dateGmt = date === null && !floats ? new Date(since - CLOCK_MARGIN).toISOString().slice(0, 19) : null;
-  return { slug, date, dateGmt, since, parent };
+  const title = typeof draft.wire.title === "string" ? draft.wire.title : "";
+  return { slug, title, date, dateGmt, since, parent };
 }
 
 function refuseReserved(slug: string, type: ContentType): void {
@@ -107,47 +109,40 @@ async function holders(site: Site, type: ContentType, slug: string, parent: numb
   };
 }
 
-/** One look for the entry that a create with this intent made. The trash is left out: what lies there was undone. */
-export async function lookUp(
-  site: Site,
-  type: ContentType,
-  draft: Draft,
-  intent: Intent,
-): Promise<Row | undefined> {
-  const bySlug = await holders(site, type, intent.slug, intent.parent);
-  const candidates = bySlug.rows.length > 0 ? bySlug.rows : await sameSecond(site, type, draft, intent);
-  const ours = candidates.filter((row) => row.status !== "trash" && isOurs(row, draft, intent));
-  const [first, second] = ours;
+/**
+ * One look for the entry that a create with this intent made, under whatever slug it got. The trash is left out: what
+ * lies there was undone.
+ */
+export async function lookUp(site: Site, type: ContentType, intent: Intent): Promise<Row | undefined> {
+  const { rows } = await holders(site, type, intent.slug, intent.parent);
+  const ours = rows.filter((row) => row.status !== "trash" && isOurs(row, intent));
+  const [first, second] = ours.length > 0 ? ours : await sameSecond(site, type, intent);
   if (first === undefined || second === undefined) return first;
-  throw new Fault(
-    "conflict",
-    `this document is on the site twice: ${ours.map((row) => row.id).join(" and ")}`,
-    {
-      code: "duplicate",
-      hint: "move one of them to the trash in WordPress, then run again",
-    },
-  );
+  throw duplicate([first, second].map((row) => String(row.id)));
 }
 
-/** A plug-in may have chosen another slug; the exact date and the title are left to find the entry by. */
-async function sameSecond(
-  site: Site,
-  type: ContentType,
-  draft: Draft,
-  intent: Intent,
-): Promise<readonly Row[]> {
+export function duplicate(ids: readonly string[]): Fault {
+  return new Fault("conflict", `this document is on the site twice: entries ${ids.join(" and ")}`, {
+    code: "duplicate",
+    hint: "move one of them to the trash in WordPress, then run the command again",
+  });
+}
+
+/** A plug-in, or an entry that was quicker, may have cost it the slug; exact date and title are left to find it by. */
+async function sameSecond(site: Site, type: ContentType, intent: Intent): Promise<readonly Row[]> {
   if (intent.dateGmt === null) return [];
   const at = Date.parse(`${intent.dateGmt}Z`);
   const local = (ms: number) => new Date(ms).toISOString().slice(0, 19);
   const window = { after: `${local(at - 1000)}Z`, before: `${local(at + 1000)}Z`, per_page: 100 };
   const query = { context: "edit", status: STATUSES, _fields: await wholeFields(site, type), ...window };
   const { value } = await site.get(type.path, query, decodeRows);
-  return value.filter((row) => same("title", draft.wire.title ?? "", row.title?.raw ?? ""));
+  return value.filter((row) => row.date_gmt === intent.dateGmt && hasTitle(row, intent));
 }
 
-function isOurs(row: Row, draft: Draft, intent: Intent): boolean {
+const hasTitle = (row: Row, intent: Intent) => same("title", intent.title, row.title?.raw ?? "");
+
+function isOurs(row: Row, intent: Intent): boolean {
   if (intent.date !== null) return row.date === intent.date;
   if (intent.dateGmt !== null) return row.date_gmt === intent.dateGmt;
-  const young = Date.parse(`${row.date_gmt}Z`) >= intent.since - CLOCK_MARGIN;
-  return young && same("title", draft.wire.title ?? "", row.title?.raw ?? "");
+  return Date.parse(`${row.date_gmt}Z`) >= intent.since - CLOCK_MARGIN && hasTitle(row, intent);
 }

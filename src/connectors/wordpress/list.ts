@@ -3,7 +3,7 @@ import { Fault } from "../../lib/fault.ts";
 import type { Listing } from "../contract.ts";
 import { decodeRows, fieldsOf, listingOf, type Row, STATUSES } from "./rows.ts";
 import { scopesOf } from "./scopes.ts";
-import type { Query, Site } from "./site.ts";
+import { type Query, type Site, timezoneOf } from "./site.ts";
 import type { ContentType } from "./types.ts";
 
 /** The most that WordPress gives at one time. */
@@ -17,9 +17,12 @@ export async function* list(site: Site, kinds: readonly string[]): AsyncIterable
     const type = await site.type(kind);
     const rows = await wholeListing(site, type);
     const scopes = await scopesOf(site, type, rows);
+    const zone = timezoneOf(await site.root());
     const now = site.context.clock.now();
     for (let start = 0; start < rows.length; start += PAGE) {
-      yield rows.slice(start, start + PAGE).map((row) => listingOf(row, type, scopes.get(row.id) ?? "", now));
+      yield rows
+        .slice(start, start + PAGE)
+        .map((row) => listingOf(row, type, { scope: scopes.get(row.id) ?? "", zone, now }));
     }
   }
   await site.prove();

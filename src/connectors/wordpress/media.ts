@@ -6,6 +6,7 @@ import { Fault, isFault } from "../../lib/fault.ts";
 import type { MediaStore, RemoteMedia } from "../contract.ts";
 import { PAGE } from "./list.ts";
 import { decodeEntities, keepAngles } from "./names.ts";
+import { phpMap, phpText, realId } from "./php.ts";
 import { refuseWrite } from "./send.ts";
 import type { Site } from "./site.ts";
 import { siteSlug } from "./slug.ts";
@@ -18,31 +19,35 @@ const DIGITS = 12;
 
 const mediaSchema = z
   .object({
-    id: z.number().int().positive(),
-    source_url: z.string(),
-    mime_type: z.string().default(""),
-    alt_text: z.string().default(""),
+    id: realId,
+    /** false where the file is gone. */
+    source_url: phpText,
+    mime_type: phpText,
+    alt_text: phpText,
     media_details: z
       .object({
         original_image: z.string().optional().catch(undefined),
-        sizes: z.record(z.string(), z.object({ source_url: z.string() })).catch({}),
+        sizes: phpMap(z.object({ source_url: phpText })).catch({}),
       })
       .catch({ original_image: undefined, sizes: {} }),
   })
   .transform((media): RemoteMedia => {
     const { original_image: original, sizes } = media.media_details;
+    const base = media.source_url;
     const beside =
-      original === undefined ? [] : [new URL(encodeURIComponent(original), media.source_url).href];
+      original === undefined || !URL.canParse(base) ? [] : [new URL(encodeURIComponent(original), base).href];
+    const smaller = Object.values(sizes).map((size) => size.source_url);
     return {
       id: String(media.id),
       digest: digitsIn(media.source_url),
       url: media.source_url,
       type: media.mime_type,
       alt: decodeEntities(media.alt_text),
-      variants: [...new Set([...beside, ...Object.values(sizes).map((size) => size.source_url)])],
+      variants: [...new Set([...beside, ...smaller])].filter((url) => url !== ""),
     };
   });
-const listSchema = z.array(mediaSchema);
+/** An upload whose file is gone shows nothing, and must be uploaded again. */
+const listSchema = z.array(mediaSchema).transform((list) => list.filter((media) => media.url !== ""));
 
 /** `name-0123456789ab.jpg`, also with WordPress's `-1` for a second upload, `-scaled`, `-rotated` and `-e…` for edits of size. */
 function digitsIn(url: string): string {

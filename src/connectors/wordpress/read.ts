@@ -4,7 +4,7 @@ import type { Entry, EntryRef, ReadResult } from "../contract.ts";
 import { PAGE } from "./list.ts";
 import { decodeRow, decodeRows, entryOf, fieldsOf, type Row, STATUSES_AND_TRASH } from "./rows.ts";
 import { scopesOf } from "./scopes.ts";
-import type { Site } from "./site.ts";
+import { type Site, timezoneOf } from "./site.ts";
 import type { ContentType } from "./types.ts";
 
 /** Many at one time; what did not come is asked for singly, since absence from a listing proves nothing. */
@@ -62,8 +62,9 @@ export async function entriesOf(
   rows: readonly Row[],
 ): Promise<readonly Entry[]> {
   const scopes = await scopesOf(site, type, rows);
+  const zone = timezoneOf(await site.root());
   const now = site.context.clock.now();
-  return rows.map((row) => entryOf(row, type, scopes.get(row.id) ?? "", now));
+  return rows.map((row) => entryOf(row, type, { scope: scopes.get(row.id) ?? "", zone, now }));
 }
 
 /** Elementor leaves no trace in the stored body, so its sites are asked for the page that visitors get as well. */

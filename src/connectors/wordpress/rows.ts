@@ -1,11 +1,13 @@
 // Entries as WordPress answers them, and as the contract wants them.
 import { z } from "zod";
+import { toLocal } from "../../content/date.ts";
 import type { State } from "../../content/document.ts";
 import { Fault } from "../../lib/fault.ts";
 import { shortHash } from "../../lib/hash.ts";
 import type { Json, JsonObject } from "../../lib/json.ts";
 import type { Entry, Listing } from "../contract.ts";
 import { bodyOwner } from "./builders.ts";
+import { phpId, phpList, phpMap, phpText, realId } from "./php.ts";
 import { readableSlug } from "./slug.ts";
 import type { ContentType } from "./types.ts";
 
@@ -13,38 +15,49 @@ import type { ContentType } from "./types.ts";
 export const STATUSES = "publish,future,draft,pending,private";
 export const STATUSES_AND_TRASH = `${STATUSES},trash`;
 
-const raw = z.object({ raw: z.string().optional(), rendered: z.string().optional() }).optional();
+const raw = z
+  .object({ raw: z.string().optional().catch(undefined), rendered: z.string().optional().catch(undefined) })
+  .optional()
+  .catch(undefined);
 const json: z.ZodType<Json> = z.json();
+const text = z.string().optional().catch(undefined);
+const id = phpId.optional().catch(undefined);
 
+/** Plug-ins change what they like here: what is no use is taken for not offered, and only the id must be right. */
 const rowSchema = z.looseObject({
-  id: z.number().int().positive(),
-  slug: z.string(),
+  id: realId,
+  slug: phpText,
   status: z.string(),
-  link: z.string().catch(""),
-  date: z.string(),
-  date_gmt: z.string(),
-  modified_gmt: z.string(),
+  link: phpText,
+  /** Site-local; null for a date that the database holds as 0000-00-00. */
+  date: phpText,
+  date_gmt: phpText,
+  modified_gmt: phpText,
   title: raw,
   excerpt: raw,
   content: raw,
-  author: z.number().optional(),
-  featured_media: z.number().optional(),
-  parent: z.number().optional(),
-  sticky: z.boolean().optional(),
-  template: z.string().optional(),
-  comment_status: z.string().optional(),
-  format: z.string().optional(),
-  /** An empty map comes as an empty list. */
-  meta: z.union([z.record(z.string(), json), z.array(json).transform((): JsonObject => ({}))]).optional(),
+  author: id,
+  featured_media: id,
+  parent: id,
+  sticky: z.boolean().optional().catch(undefined),
+  template: text,
+  comment_status: text,
+  format: text,
+  meta: phpMap(json).optional().catch(undefined),
   /** The password itself ends here. Only answers in the edit context have the field. */
-  password: z
-    .string()
+  password: phpText
     .optional()
     .transform((password) => (password === undefined ? undefined : password !== "")),
   _links: z
     .object({
-      "version-history": z.array(z.object({ count: z.number() })).optional(),
-      "predecessor-version": z.array(z.object({ id: z.number() })).optional(),
+      "version-history": z
+        .array(z.object({ count: z.number() }))
+        .optional()
+        .catch(undefined),
+      "predecessor-version": z
+        .array(z.object({ id: z.number() }))
+        .optional()
+        .catch(undefined),
     })
     .optional()
     .catch(undefined),
@@ -91,7 +104,17 @@ const STATES: Readonly<Record<string, State>> = {
 /** Other statuses are plug-ins' own, and never seen by visitors as posts are. */
 export const stateOf = (status: string): State => STATES[status] ?? "archived";
 
-export function listingOf(row: Row, type: ContentType, scope: string, now: number): Listing {
+/** What reading a row takes besides the row. */
+export interface RowContext {
+  /** Slug path of its parent, or "". */
+  readonly scope: string;
+  /** The site's time zone. */
+  readonly zone: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+export function listingOf(row: Row, type: ContentType, { scope, zone, now }: RowContext): Listing {
   const owner = bodyOwner({
     id: row.id,
     template: row.template,
@@ -107,22 +130,23 @@ export function listingOf(row: Row, type: ContentType, scope: string, now: numbe
     slug: readableSlug(row.slug),
     url: row.link,
     title: row.title?.raw ?? "",
-    revision: revisionOf(row, type),
+    revision: revisionOf(row, type, zone),
     modified: modifiedOf(row, now),
     state: stateOf(row.status),
     pendingChanges: false,
+    ...(row.password === true ? { protected: true } : {}),
     ...(owner === undefined ? {} : { bodyOwner: owner }),
   };
 }
 
-export function entryOf(row: Row, type: ContentType, scope: string, now: number): Entry {
-  return { ...listingOf(row, type, scope, now), wire: wireOf(row, type) };
+export function entryOf(row: Row, type: ContentType, context: RowContext): Entry {
+  return { ...listingOf(row, type, context), wire: wireOf(row, type, context.zone) };
 }
 
-function revisionOf(row: Row, type: ContentType): string {
+function revisionOf(row: Row, type: ContentType, zone: string): string {
   const history = row._links?.["version-history"]?.[0]?.count ?? null;
   const predecessor = row._links?.["predecessor-version"]?.[0]?.id ?? null;
-  const { body: _, ...cheap } = wireOf(row, type);
+  const { body: _, ...cheap } = wireOf(row, type, zone);
   return shortHash([cheap, row.modified_gmt, row.date_gmt, history, predecessor]);
 }
 
@@ -144,8 +168,17 @@ function hasFloatingDate(row: Row): boolean {
   return ["draft", "pending", "auto-draft"].includes(row.status) && row.date_gmt === row.modified_gmt;
 }
 
+/** Site-local; with its offset where the site's clocks show that hour twice. Null where the entry has none of its own. */
+function dateOf(row: Row, zone: string): string | null {
+  if (row.date === "" || hasFloatingDate(row)) return null;
+  const instant = Date.parse(`${row.date_gmt}Z`);
+  const local = Number.isNaN(instant) ? row.date : toLocal(instant, zone);
+  // Dates written before the site changed its zone are shown as they were.
+  return local.startsWith(row.date) ? local : row.date;
+}
+
 /** A field that the site did not answer is left out: not offered is not empty. */
-function wireOf(row: Row, type: ContentType): JsonObject {
+function wireOf(row: Row, type: ContentType, zone: string): JsonObject {
   const wire: Record<string, Json> = {};
   const set = (name: string, value: Json | undefined) => {
     if (value !== undefined) wire[name] = value;
@@ -153,7 +186,7 @@ function wireOf(row: Row, type: ContentType): JsonObject {
   set("title", row.title?.raw);
   set("slug", readableSlug(row.slug));
   set("status", stateOf(row.status));
-  set("date", hasFloatingDate(row) ? null : row.date);
+  set("date", dateOf(row, zone));
   set("excerpt", row.excerpt?.raw);
   set("author", row.author);
   set("image", row.featured_media === 0 ? null : row.featured_media);
@@ -164,7 +197,7 @@ function wireOf(row: Row, type: ContentType): JsonObject {
   set("meta", type.meta.length === 0 ? undefined : row.meta);
   set("format", row.format);
   for (const { field } of type.taxonomies) {
-    const ids = z.array(z.number()).safeParse(row[field]);
+    const ids = phpList(phpId).safeParse(row[field]);
     if (ids.success)
       set(
         field,

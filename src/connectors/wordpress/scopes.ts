@@ -1,5 +1,6 @@
 // Where the slug of a hierarchical entry is unique: below its parent's slug path.
 import { z } from "zod";
+import { phpId, phpText, realId } from "./php.ts";
 import { STATUSES_AND_TRASH } from "./rows.ts";
 import type { Site } from "./site.ts";
 import { readableSlug } from "./slug.ts";
@@ -11,7 +12,7 @@ interface Node {
   readonly parent?: number | undefined;
 }
 
-const nodes = z.array(z.object({ id: z.number(), slug: z.string(), parent: z.number().optional() }));
+const nodes = z.array(z.object({ id: realId, slug: phpText, parent: phpId.catch(0) }));
 
 /** Slug path of each row's parent by the row's id; "" at the top, and everywhere in flat types. */
 export async function scopesOf(

@@ -1,9 +1,12 @@
 // One connection to one site: who we are there and what it can hold, asked once and kept.
 import { z } from "zod";
+import { isZone } from "../../content/date.ts";
 import type { Reply } from "../../http/http.ts";
 import { Fault } from "../../lib/fault.ts";
 import type { Account, ConnectorContext, Right } from "../contract.ts";
 import { wordpressFault } from "./faults.ts";
+import { decodeEntities } from "./names.ts";
+import { phpList, phpText, realId } from "./php.ts";
 import {
   type ContentType,
   contentType,
@@ -18,9 +21,9 @@ import {
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 const meSchema = z.object({
-  id: z.number().int().positive(),
-  name: z.string().default(""),
-  roles: z.array(z.string()).catch([]),
+  id: realId,
+  name: phpText,
+  roles: phpList(z.string()).catch([]),
   capabilities: z.record(z.string(), z.unknown()).catch({}),
 });
 
@@ -32,12 +35,11 @@ export interface Me {
 }
 
 const rootSchema = z.object({
-  name: z.string().default(""),
-  url: z.string(),
-  home: z.string(),
-  timezone_string: z.string().catch(""),
+  name: phpText.transform(decodeEntities),
+  home: z.url({ protocol: /^https?$/ }),
+  timezone_string: phpText,
   gmt_offset: z.coerce.number().min(-14).max(14).catch(0),
-  namespaces: z.array(z.string()),
+  namespaces: phpList(z.string()),
 });
 export type Root = z.infer<typeof rootSchema>;
 
@@ -80,12 +82,13 @@ export function openSite(context: ConnectorContext): Site {
   const askMe = async (): Promise<Me> => {
     const query = { context: "edit", _fields: "id,name,roles,capabilities" };
     const { value } = await get("/wp/v2/users/me", query, (payload) => meSchema.parse(payload));
-    const can = Object.entries(value.capabilities).filter(([, granted]) => granted === true);
+    // WordPress stores true; role editors also 1 and "1".
+    const can = Object.entries(value.capabilities).filter(([, granted]) => Number(granted) === 1);
     return { id: value.id, name: value.name, roles: value.roles, can: new Set(can.map(([name]) => name)) };
   };
   const me = once(askMe);
   const root = once(async () => {
-    const query = { _fields: "name,url,home,timezone_string,gmt_offset,namespaces" };
+    const query = { _fields: "name,home,timezone_string,gmt_offset,namespaces" };
     return (await get("/", query, (payload) => rootSchema.parse(payload))).value;
   });
   const rawTypes = once(async () => (await get("/wp/v2/types", { context: "edit" }, decodeTypes)).value);
@@ -184,9 +187,9 @@ export function siteIdentity(home: string): string {
   return `${url.host}${url.pathname}`.replace(/\/+$/, "").toLowerCase();
 }
 
-/** An IANA name, or the fixed offset that WordPress keeps in hours. */
+/** An IANA name that this machine knows, or the offset that WordPress gives in hours. */
 export function timezoneOf(root: Pick<Root, "timezone_string" | "gmt_offset">): string {
-  if (root.timezone_string !== "") return root.timezone_string;
+  if (root.timezone_string !== "" && isZone(root.timezone_string)) return root.timezone_string;
   const minutes = Math.round(Math.abs(root.gmt_offset) * 60);
   const pad = (value: number) => String(value).padStart(2, "0");
   return `${root.gmt_offset < 0 ? "-" : "+"}${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}`;

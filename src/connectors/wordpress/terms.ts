@@ -5,18 +5,20 @@ import type { Term, TermStore } from "../contract.ts";
 import { wordpressError, wordpressFault } from "./faults.ts";
 import { PAGE, totalOf } from "./list.ts";
 import { decodeEntities, keepAngles } from "./names.ts";
+import { phpId, phpText, realId } from "./php.ts";
 import type { Site } from "./site.ts";
 import { readableSlug } from "./slug.ts";
 import type { Taxonomy } from "./types.ts";
 
 const FIELDS = "id,name,slug,parent";
 const ATTEMPTS = 4;
+const ABREAST = 4;
 
 const termSchema = z.object({
-  id: z.number().int().positive(),
-  name: z.string().transform(decodeEntities),
-  slug: z.string().transform(readableSlug),
-  parent: z.number().default(0),
+  id: realId,
+  name: phpText.transform(decodeEntities),
+  slug: phpText.transform(readableSlug),
+  parent: phpId.catch(0),
 });
 type RawTerm = z.infer<typeof termSchema>;
 const termsSchema = z.array(termSchema);
@@ -27,7 +29,7 @@ export function termStore(site: Site): TermStore {
     async list(taxonomyId) {
       const taxonomy = await site.taxonomy(taxonomyId);
       const raw = await wholeListing(site, taxonomy);
-      return raw.map((term) => termOf(term, taxonomy, pathOf(term, raw)));
+      return [...raw.values()].map((term) => termOf(term, taxonomy, pathOf(term, raw)));
     },
     create(taxonomyId, name, parent) {
       // Side by side, equal names would become two terms.
@@ -38,40 +40,50 @@ export function termStore(site: Site): TermStore {
   };
 }
 
-async function wholeListing(site: Site, taxonomy: Taxonomy): Promise<readonly RawTerm[]> {
+/** Some sites have tens of thousands of tags: pages after the first are asked for side by side. */
+async function wholeListing(site: Site, taxonomy: Taxonomy): Promise<ReadonlyMap<number, RawTerm>> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const terms = new Map<number, RawTerm>();
-    let total = 0;
-    let page = 0;
-    let size: number;
-    do {
-      page += 1;
-      const query = { per_page: PAGE, page, orderby: "id", order: "asc", hide_empty: false, _fields: FIELDS };
-      const reply = await site.get(taxonomy.path, query, (payload) => termsSchema.parse(payload));
-      total = totalOf(reply.headers, { title: taxonomy.id });
-      size = reply.value.length;
-      for (const term of reply.value) terms.set(term.id, term);
-    } while (size > 0 && terms.size < total);
-    if (terms.size === total) return [...terms.values()];
+    const first = await onePage(site, taxonomy, 1);
+    const terms = new Map(first.terms.map((term) => [term.id, term]));
+    const last = Math.ceil(first.total / PAGE);
+    let steady = true;
+    for (let page = 2; page <= last; page += ABREAST) {
+      const pages = Array.from({ length: Math.min(ABREAST, last - page + 1) }, (_, index) => page + index);
+      for (const reply of await Promise.all(pages.map((number) => onePage(site, taxonomy, number)))) {
+        for (const term of reply.terms) terms.set(term.id, term);
+        steady &&= reply.total === first.total;
+      }
+    }
+    if (steady && terms.size === first.total) return terms;
   }
   throw new Fault(
     "protocol",
     `the listing of ${taxonomy.id} does not hold still: its pages and its total do not fit`,
     {
       code: "wordpress.listing-unstable",
+      hint: "another tool may be adding or removing terms right now: try again later",
     },
   );
 }
 
-function pathOf(term: RawTerm, all: readonly RawTerm[]): readonly string[] {
+async function onePage(
+  site: Site,
+  taxonomy: Taxonomy,
+  page: number,
+): Promise<{ readonly terms: readonly RawTerm[]; readonly total: number }> {
+  const query = { per_page: PAGE, page, orderby: "id", order: "asc", hide_empty: false, _fields: FIELDS };
+  const reply = await site.get(taxonomy.path, query, (payload) => termsSchema.parse(payload));
+  return { terms: reply.value, total: totalOf(reply.headers, { title: taxonomy.id }) };
+}
+
+function pathOf(term: RawTerm, all: ReadonlyMap<number, RawTerm>): readonly string[] {
   const path = [term.name];
   const seen = new Set([term.id]);
-  let parent = all.find((candidate) => candidate.id === term.parent);
+  let parent = all.get(term.parent);
   while (parent !== undefined && !seen.has(parent.id)) {
     seen.add(parent.id);
     path.unshift(parent.name);
-    const above = parent.parent;
-    parent = all.find((candidate) => candidate.id === above);
+    parent = all.get(parent.parent);
   }
   return path;
 }

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { Fault } from "../../lib/fault.ts";
 import type { Field, Kind, Model } from "../contract.ts";
+import { phpList, phpMap } from "./php.ts";
 
 /** A post type, as far as documents need it. */
 export interface ContentType {
@@ -42,17 +43,26 @@ const typeSchema = z.object({
   slug: z.string(),
   name: z.string(),
   rest_base: z.string(),
-  rest_namespace: z.string().default("wp/v2"),
-  hierarchical: z.boolean().default(false),
+  // Since 5.9.
+  rest_namespace: z.string().catch("wp/v2"),
+  hierarchical: z.boolean().catch(false),
   supports: names.catch([]),
-  taxonomies: z.array(z.string()).catch([]),
+  taxonomies: phpList(z.string()).catch([]),
   capabilities: z.record(z.string(), z.unknown()).catch({}),
 });
 export type RawType = z.infer<typeof typeSchema>;
 
+/** Those that can be read: one that a plug-in describes in its own way is left out. */
+function usable<T>(schema: z.ZodType<T>, payload: unknown): readonly T[] {
+  return Object.values(phpMap(z.unknown()).parse(payload)).flatMap((item) => {
+    const read = schema.safeParse(item);
+    return read.success ? [read.data] : [];
+  });
+}
+
 /** `GET /wp/v2/types?context=edit` */
 export const decodeTypes = (payload: unknown): readonly RawType[] =>
-  Object.values(z.record(z.string(), typeSchema).parse(payload)).filter(
+  usable(typeSchema, payload).filter(
     (type) =>
       !NOT_CONTENT.has(type.slug) &&
       !type.slug.startsWith("wp_") &&
@@ -62,31 +72,25 @@ export const decodeTypes = (payload: unknown): readonly RawType[] =>
 const taxonomySchema = z.object({
   slug: z.string(),
   rest_base: z.string(),
-  rest_namespace: z.string().default("wp/v2"),
-  hierarchical: z.boolean().default(false),
+  rest_namespace: z.string().catch("wp/v2"),
+  hierarchical: z.boolean().catch(false),
 });
 
-/** `GET /wp/v2/taxonomies`; an empty map comes as an empty list. */
+/** `GET /wp/v2/taxonomies` */
 export const decodeTaxonomies = (payload: unknown): readonly Taxonomy[] =>
-  Object.values(z.union([z.record(z.string(), taxonomySchema), z.array(taxonomySchema)]).parse(payload)).map(
-    (taxonomy) => ({
-      id: taxonomy.slug,
-      field: taxonomy.rest_base,
-      path: `/${taxonomy.rest_namespace}/${taxonomy.rest_base}`,
-      hierarchical: taxonomy.hierarchical,
-    }),
-  );
+  usable(taxonomySchema, payload).map((taxonomy) => ({
+    id: taxonomy.slug,
+    field: taxonomy.rest_base,
+    path: `/${taxonomy.rest_namespace}/${taxonomy.rest_base}`,
+    hierarchical: taxonomy.hierarchical,
+  }));
 
+const propertySchema = z.object({
+  properties: names.optional().catch(undefined),
+  enum: phpList(z.string()).optional().catch(undefined),
+});
 const optionsSchema = z.object({
-  schema: z.object({
-    properties: z.record(
-      z.string(),
-      z.object({
-        properties: names.optional().catch(undefined),
-        enum: z.array(z.string()).optional().catch(undefined),
-      }),
-    ),
-  }),
+  schema: z.object({ properties: z.record(z.string(), propertySchema.catch({})) }),
 });
 export type TypeSchema = z.infer<typeof optionsSchema>["schema"]["properties"];
 
