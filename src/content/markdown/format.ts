@@ -43,8 +43,17 @@ function bodyFormat(fresh: Dialect, dialectOf: (stored: string) => Dialect): Bod
       return dialectOf(result) === dialect ? result : encodeMarkdown(markdown, fresh, images).stored;
     },
     patch: (local, stored, images) => patchBody(local, stored, dialectOf(stored), images),
-    same: (a, b) => a === b || sameSegments(split(a, dialectOf(a)), split(b, dialectOf(b))),
+    same: (a, b) => {
+      if (a === b) return true;
+      const dialect = sharedDialect(dialectOf(a), dialectOf(b));
+      return sameSegments(split(a, dialect), split(b, dialect));
+    },
   };
+}
+
+/** One site reads all its bodies alike: where either has bare text, line ends count as line breaks in both. */
+function sharedDialect(a: Dialect, b: Dialect): Dialect {
+  return a === b ? a : "classic";
 }
 
 /**

@@ -42,6 +42,13 @@ describe("same", () => {
     expect(wordpressBlocks.same(block(a), block(b))).toBe(false);
   });
 
+  it("reads two bodies alike when only one of them has text without a paragraph", () => {
+    const bare = "bare\n\n<blockquote>a\nb</blockquote>";
+    expect(html.same(bare, "<p>bare</p>\n\n<blockquote>a\nb</blockquote>")).toBe(true);
+    expect(html.same(bare, "<p>bare</p>\n\n<blockquote>a<br>b</blockquote>")).toBe(true);
+    expect(html.same(bare, "<p>bare</p>\n\n<blockquote>a b</blockquote>")).toBe(false);
+  });
+
   it("reads block attributes as JSON and knows what WordPress versions write differently", () => {
     const old = '<!-- wp:core/heading {"level":3,"x":"\\u0026"} -->\n<h3>T</h3>\n<!-- /wp:core/heading -->';
     const now =
