@@ -57,12 +57,14 @@ function withHeaders() {
   return there ? { ...process.env, npm_package_config_node_gyp_nodedir: prefix } : process.env;
 }
 
-function npm(args, title) {
+/** Ends with 2 when npm fails, naming what it may have lacked. */
+function npm(args, title, missing) {
   console.log(`${title} (npm ${args.join(" ")}) …`);
   const started = Date.now();
   const status = run("npm", args, { cwd: root, env: withHeaders(), stdio: ["ignore", "inherit", "inherit"] });
   if (status !== 0) {
     console.error(`npm ${args.join(" ")} failed with exit ${status}; its own words are above.`);
+    if (missing.length > 0) warnMissing(missing, "compiling the database driver needs");
     process.exit(2);
   }
   console.log(`… done in ${((Date.now() - started) / 1000).toFixed(0)} s`);
@@ -70,12 +72,15 @@ function npm(args, title) {
 
 /** Installs npm packages unless they are there and up to date. Uses the user's npm settings. Exits with 2 on failure. */
 export async function ensureModules() {
+  const compiler = async () => (process.platform === "linux" ? await ensureDebian(["build"]) : []);
   if (!modulesCurrent()) {
-    if (process.platform === "linux") await ensureDebian(["build"]);
-    npm(["ci"], "Installing npm packages, a minute or two where the database driver is compiled");
+    const title = "Installing npm packages, a minute or two where the database driver is compiled";
+    npm(["ci"], title, await compiler());
   }
-  if (!driverLoads())
-    npm(["rebuild", "better-sqlite3"], `Compiling the database driver for Node ${process.version}`);
+  if (!driverLoads()) {
+    const title = `Compiling the database driver for Node ${process.version}`;
+    npm(["rebuild", "better-sqlite3"], title, await compiler());
+  }
   if (driverLoads()) return;
   console.error("The database driver better-sqlite3 does not load.");
   console.error(`Install a compiler, then try again:\n  ${install("build")}\n  npm rebuild better-sqlite3`);
@@ -150,12 +155,12 @@ function tail({ stdout, stderr }) {
   }`;
 }
 
-/** Tells, so that nobody overlooks it, what is left out and how to get it. */
-export function warnMissing(missing, consequence) {
+/** Tells, so that nobody overlooks it, what is missing, what that means, and how to get it. */
+export function warnMissing(missing, meaning) {
   const bar = "!".repeat(100);
   console.error(bar);
   for (const { title, reason, command } of missing) {
-    console.error(`! LEFT OUT: ${consequence} ${title}: ${reason}`);
+    console.error(`! ${meaning} ${title}: ${reason}`);
     console.error(`!   to have it: ${command}`);
   }
   console.error(bar);
