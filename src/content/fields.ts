@@ -4,7 +4,7 @@ import { nearestName } from "../lib/suggest.ts";
 import type { FieldRule } from "./config.ts";
 import { isDate } from "./date.ts";
 import { STATES, type State } from "./document.ts";
-import { decodeSlug, nameParts, slugify } from "./path.ts";
+import { decodeSlug, isSlug, nameParts, slugify } from "./path.ts";
 import { lineOf, type Source } from "./source.ts";
 
 const LISTS = new Set(["tags", "categories"]);
@@ -118,14 +118,14 @@ export function slugOf(named: Named): { readonly slug: string; readonly explicit
       hint: "Add `slug:` to the front matter.",
     });
   }
-  const readable = decodeSlug(slug).normalize("NFC");
+  const readable = decodeSlug(slug);
+  if (isSlug(readable)) return { slug, explicit: true };
   const good = slugify(readable);
-  if (good === readable && good !== "") return { slug, explicit: true };
   throw fieldFault(
     source,
     named.names.get("slug") ?? "slug",
     "slug",
-    `\`${slug}\` cannot be a slug: it is lower-case words joined by \`-\``,
+    `\`${slug}\` cannot be a slug, which is words joined by \`-\``,
     good === "" ? "Write one like `my-page`." : `Write \`slug: ${good}\`.`,
   );
 }

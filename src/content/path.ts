@@ -35,6 +35,14 @@ export function slugify(text: string): string {
     .replace(/^-+|-+$/g, "");
 }
 
+/** What no segment of an address may hold as it is: white space, invisible characters, separators, quotes, a lone `%`. */
+const NO_SLUG = /(?![\u200c\u200d])\p{C}|[\s/\\?#<>"`|]|%(?![0-9a-f]{2})/iu;
+
+/** A text that can stand in an address as one segment. Sites hold more of them than `slugify` makes: `a.b`, `😀`. */
+export function isSlug(text: string): boolean {
+  return text !== "" && !/^\.+$/.test(text) && !NO_SLUG.test(text);
+}
+
 /** `%e6%97%a5` as people read it; what is no valid escape stays. */
 export function decodeSlug(slug: string): string {
   if (!/%[0-9a-f]{2}/i.test(slug)) return slug;

@@ -101,6 +101,9 @@ describe("fields", () => {
     ["draft: maybe", 3, "draft", undefined],
     ["x: 1\nslug: My Page", 4, "slug", /slug: my-page/],
     ["slug: a/b", 3, "slug", /a-b/],
+    ["slug: 100%", 3, "slug", /slug: 100/],
+    ['slug: "a\\u202eb"', 3, "slug", /a-b/],
+    ["slug: ..", 3, "slug", undefined],
     ["date: 31.1.2026", 3, "date", /2026-01-31/],
     ["date: 2026-02-30", 3, "date", undefined],
     ["tags: { a: 1 }", 3, "tags", undefined],
@@ -109,6 +112,25 @@ describe("fields", () => {
     const fault = faultOf(`---\ntitle: a\n${line}\n---\n`);
     expect(fault.place).toEqual({ file: "a.md", line: at, field });
     if (hint !== undefined) expect(fault.hint).toMatch(hint);
+  });
+
+  test.each([
+    "a.b",
+    "Upper-Case",
+    "a--b",
+    "tilde~x",
+    "emoji-😀",
+    "👩‍💻",
+    "-a-",
+    "r&d",
+    "it's",
+    "%e6%97",
+    "日本",
+  ])("a site may have the slug %j, and a pulled file says so", (slug) => {
+    expect(read(`---\ntitle: a\nslug: ${JSON.stringify(slug)}\n---\n`)).toMatchObject({
+      slug,
+      explicitSlug: true,
+    });
   });
 
   test("a file whose name gives no slug needs one", () => {

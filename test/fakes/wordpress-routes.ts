@@ -41,7 +41,8 @@ export function answer(request: Logged, bytes: Buffer, state: State, quirks: Qui
   const user = userOf(request, state, quirks);
   const url = new URL(request.url, state.url);
   const path = url.pathname.replace(/^\/wp-json/, "").replace(/\/$/, "");
-  const reply = route({ request, bytes, url, path, user }, state, quirks);
+  const plain = route({ request, bytes, url, path, user }, state, quirks);
+  const reply = quirks.rewrites === undefined ? plain : { ...plain, body: quirks.rewrites(path, plain.body) };
   return quirks.cached === true
     ? { ...reply, headers: { ...reply.headers, age: "17", "x-cache": "HIT" } }
     : reply;
@@ -81,6 +82,7 @@ function route(asked: Asked, state: State, quirks: Quirks): Answer {
   if (terms !== null)
     return termsOf(asked, terms[1] === "tags" ? "tags" : "categories", terms[2], state, quirks);
   if (path === "/wp/v2/media") return mediaOf(asked, state, quirks);
+  if (path === "/wp/v2/users" && quirks.usersClosed === true) return refuse(404, "rest_no_route");
   if (path === "/wp/v2/users") return counted([userRow(1), userRow(2)], 2, {});
   return path === "" ? { status: 200, body: rootOf(state, quirks) } : refuse(404, "rest_no_route");
 }
@@ -188,7 +190,11 @@ function termsOf(
 ): Answer {
   const all = state.terms.filter((term) => term.taxonomy === taxonomy);
   if (asked.request.method === "GET") {
-    if (id === undefined) return counted(all, all.length, quirks);
+    if (id === undefined) {
+      const size = Number(asked.url.searchParams.get("per_page") ?? 10);
+      const start = (Number(asked.url.searchParams.get("page") ?? 1) - 1) * size;
+      return counted(all.slice(start, start + size), all.length, quirks);
+    }
     const term = all.find((candidate) => candidate.id === Number(id));
     return term === undefined ? refuse(404, "rest_term_invalid") : { status: 200, body: term };
   }

@@ -84,6 +84,10 @@ export interface Quirks {
   totalMissing?: boolean;
   /** Called with each listing answer; may change the state between pages. */
   betweenPages?: (state: State) => void;
+  /** A plug-in, or another version of WordPress, that gives answers another form. */
+  rewrites?: (path: string, body: unknown) => unknown;
+  /** A security plug-in closes the list of users. */
+  usersClosed?: boolean;
   /** A cache answers. */
   cached?: boolean;
   /** Custom fields are refused after the entry is stored. */

@@ -6,6 +6,7 @@ import type { Entry, Refs } from "../contract.ts";
 import { bodyFormat } from "./encode.ts";
 import { imageMap, refOf } from "./images.ts";
 import { joinPath } from "./names.ts";
+import { termIndex } from "./term-index.ts";
 
 /** The document an empty directory would get. What WordPress would set by itself is left out. */
 export function decode(entry: Entry, refs: Refs): Document {
@@ -44,7 +45,7 @@ function decodeTerms(
   const ids = Array.isArray(value) ? value.map(String) : [];
   if (ids.length === 1 && ids[0] === taxonomy.fallback) return [];
   return ids.map((id) => {
-    const term = refs.terms.find((candidate) => candidate.taxonomy === taxonomy.id && candidate.id === id);
+    const term = termIndex(refs.terms).byId(taxonomy.id, id);
     if (term !== undefined) return taxonomy.hierarchical ? joinPath(term.path) : term.name;
     throw new Fault("protocol", `the entry has term ${id} of ${taxonomy.id}, which the site does not list`, {
       code: "wordpress.unknown-term",

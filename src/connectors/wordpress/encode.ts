@@ -6,8 +6,9 @@ import { Fault } from "../../lib/fault.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Encoded, Entry, Loss, Refs } from "../contract.ts";
 import { imageMap, mediaAt, mediaOf } from "./images.ts";
-import { nameKey, samePath, splitPath } from "./names.ts";
+import { nameKey, splitPath } from "./names.ts";
 import { siteSlug } from "./slug.ts";
+import { termIndex } from "./term-index.ts";
 
 /** What the site stores bodies as: the connection's setting `body`. */
 export function bodyFormat(settings: Refs["settings"]): BodyFormat {
@@ -137,9 +138,7 @@ function encodeTerms(
   refs: Refs,
 ): Json {
   const ids = termPaths(field, value, taxonomy.hierarchical).map((path) => {
-    const term = refs.terms.find(
-      (candidate) => candidate.taxonomy === taxonomy.id && samePath(candidate.path, path),
-    );
+    const term = termIndex(refs.terms).byPath(taxonomy.id, path);
     return term === undefined ? path.join("/") : Number(term.id);
   });
   const found = ids.filter((id) => typeof id === "number").toSorted((a, b) => a - b);

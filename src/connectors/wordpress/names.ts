@@ -46,7 +46,3 @@ export function splitPath(path: string): readonly string[] {
 export function joinPath(names: readonly string[]): string {
   return names.map((name) => name.replaceAll("/", "\\/")).join("/");
 }
-
-export function samePath(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((name, index) => nameKey(name) === nameKey(b[index] ?? ""));
-}
