@@ -202,6 +202,11 @@ export interface Connector {
   // Optional abilities: present means supported.
   /** To the trash where there is one. An entry already gone is fine. */
   readonly remove?: (id: string, kind: string, expected: Expected) => Promise<void>;
+  /**
+   * Where a platform cannot exclude that a create happens twice: ids of other entries that hold the place of one of
+   * these, or look like its create done again.
+   */
+  readonly twins?: (entries: readonly Entry[]) => Promise<ReadonlyMap<string, readonly string[]>>;
   readonly terms?: TermStore;
   readonly media?: MediaStore;
   /** Whoever a document's `author` may name. */

@@ -6,6 +6,7 @@ import type { DocumentResult, ResultStatus } from "./events.ts";
 import type { Item } from "./gather.ts";
 import { dropFile, pullEntry } from "./incoming.ts";
 import { createEntry, deleteEntry, updateEntry } from "./outgoing.ts";
+import { closeEarlier } from "./recover.ts";
 import { createTerms, type Support, uploadFile } from "./support.ts";
 
 export interface Applied {
@@ -67,6 +68,9 @@ export async function apply(
     step,
     result: results.get(step) ?? notAttempted(applying, step, stopped),
   }));
+  const settled = all.flatMap(({ step, result }) => (result.status === "ok" ? step.path : []));
+  const { store, site, run, root } = applying;
+  await closeEarlier(store, site.account.site, run, root, new Set(settled));
   return { results: all, stopped, lastWrite: applying.clock.now() };
 }
 

@@ -1,6 +1,6 @@
-import type { Draft, Entry } from "../connectors/contract.ts";
+import type { Draft, Entry, EntryRef, ReadResult } from "../connectors/contract.ts";
 import type { Document } from "../content/document.ts";
-import { Fault, isFault } from "../lib/fault.ts";
+import { asFault, Fault, isFault } from "../lib/fault.ts";
 import { uuidV5 } from "../lib/hash.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
 import { intend, type NewIntent, settle } from "../store/journal.ts";
@@ -45,27 +45,55 @@ export async function createEntry(applying: Applying, step: Step, item: Item): P
   const { wire: _, ...rest } = draft;
   const payload: CreatePayload = { draft: rest, intent };
   const seq = intend(store, entryIntent(applying, step, "create", draft.key, payload as unknown as Json));
-  applying.writes += 1;
   const entry = await createOnce(applying, draft, intent, seq);
   site.addRow(entry);
   record(applying, step, item, file, entry, seq);
   return entry;
 }
 
+/** Tries of one write whose answer was lost and which, as far as can be seen, was not carried out. */
+const TRIES = 2;
+
 async function createOnce(applying: Applying, draft: Draft, intent: Json, seq: number): Promise<Entry> {
   const { connector } = applying.site.target;
-  try {
-    return await connector.create(draft, intent);
-  } catch (thrown) {
-    if (isFault(thrown) && !UNCERTAIN.has(thrown.kind)) {
-      settle(applying.store, seq, "failed", { code: thrown.code });
-      throw thrown;
+  for (let attempt = 1; ; attempt += 1) {
+    applying.writes += 1;
+    try {
+      return await connector.create(draft, intent);
+    } catch (thrown) {
+      refuseCertain(applying, seq, thrown);
+      const found = await connector.find(draft, intent).catch((cause: unknown) => {
+        refuseCertain(applying, seq, cause);
+        throw unknownOutcome(thrown, cause);
+      });
+      if (found !== undefined) return repair(applying, draft, found);
+      if (!isFault(thrown, "ambiguous") || attempt === TRIES) throw thrown;
     }
-    const found = await connector.find(draft, intent).catch(() => undefined);
-    if (found !== undefined) return repair(applying, draft, found);
-    if (!isFault(thrown, "ambiguous")) throw thrown;
-    return await connector.create(draft, intent);
   }
+}
+
+/** Throws on what says that the write was not carried out, or what became of it. */
+function refuseCertain(applying: Applying, seq: number, thrown: unknown): void {
+  if (!isFault(thrown) || UNCERTAIN.has(thrown.kind)) return;
+  settle(applying.store, seq, "failed", { code: thrown.code });
+  throw thrown;
+}
+
+/** The intent stays open, and the next run asks again: nothing is sent twice on a guess. */
+function unknownOutcome(thrown: unknown, cause: unknown): Fault {
+  const [first, then] = [asFault(thrown), asFault(cause)];
+  const message =
+    first.kind === "ambiguous"
+      ? `${first.message} Whether it was could not be asked: ${then.message}`
+      : first.message;
+  const fault = first.kind === "ambiguous" ? then : first;
+  return new Fault(fault.kind, message, {
+    code: fault.code,
+    scope: fault.scope,
+    cause,
+    hint: "run the same command again: it asks the site first, and sends nothing twice",
+    ...(fault.httpStatus === undefined ? {} : { httpStatus: fault.httpStatus }),
+  });
 }
 
 /** A create that was cut off on the server may have left parts unwritten. */
@@ -104,7 +132,6 @@ export async function updateEntry(applying: Applying, step: Step, item: Item): P
   const held = wireFingerprint(entry.wire).parts;
   const before = Object.fromEntries(Object.keys(sent).map((part) => [part, held[part] ?? ""]));
   const seq = intend(store, entryIntent(applying, step, "update", entry.id, { sent, before }));
-  applying.writes += 1;
   const written = await updateOnce(applying, entry, draft, seq);
   site.addRow(written);
   record(applying, step, item, file, written, seq);
@@ -114,22 +141,33 @@ export async function updateEntry(applying: Applying, step: Step, item: Item): P
 async function updateOnce(applying: Applying, entry: Entry, draft: Draft, seq: number): Promise<Entry> {
   const { connector, codec } = applying.site.target;
   const expected = { revision: entry.revision, wire: entry.wire };
-  try {
-    return await connector.update(entry.id, draft, expected);
-  } catch (thrown) {
-    if (isFault(thrown) && !UNCERTAIN.has(thrown.kind)) {
-      settle(applying.store, seq, "failed", { code: thrown.code });
-      throw thrown;
+  for (let attempt = 1; ; attempt += 1) {
+    applying.writes += 1;
+    try {
+      return await connector.update(entry.id, draft, expected);
+    } catch (thrown) {
+      if (attempt === 1) refuseCertain(applying, seq, thrown);
+      const now = (await readAgain(applying, entry, thrown))?.entry;
+      const done =
+        now !== undefined &&
+        Object.entries(draft.wire).every(([part, value]) => codec.same(part, value, now.wire[part] ?? null));
+      // The first try may have landed late, where the second one then finds the entry changed.
+      if (done) return now;
+      refuseCertain(applying, seq, thrown);
+      if (!isFault(thrown, "ambiguous") || attempt === TRIES) throw thrown;
     }
-    const [result] = await connector.read([entry]).catch(() => []);
-    const now = result?.entry;
-    if (now === undefined) throw thrown;
-    const done = Object.entries(draft.wire).every(([part, value]) =>
-      codec.same(part, value, now.wire[part] ?? null),
-    );
-    if (done) return now;
-    if (!isFault(thrown, "ambiguous")) throw thrown;
-    return connector.update(entry.id, draft, expected);
+  }
+}
+
+async function readAgain(
+  applying: Applying,
+  ref: EntryRef,
+  thrown: unknown,
+): Promise<ReadResult | undefined> {
+  try {
+    return (await applying.site.target.connector.read([ref]))[0];
+  } catch (cause) {
+    throw unknownOutcome(thrown, cause);
   }
 }
 
@@ -151,7 +189,13 @@ export async function deleteEntry(applying: Applying, step: Step, item: Item): P
     await applying.keepText(base, step.path, remote.id, found.entry.wire);
     const seq = intend(store, entryIntent(applying, step, "delete", remote.id, {}));
     applying.writes += 1;
-    await remove(remote.id, remote.kind, { revision: found.entry.revision, wire: found.entry.wire });
+    try {
+      await remove(remote.id, remote.kind, { revision: found.entry.revision, wire: found.entry.wire });
+    } catch (thrown) {
+      refuseCertain(applying, seq, thrown);
+      const now = await readAgain(applying, remote, thrown);
+      if (now === undefined || now.entry !== undefined) throw thrown;
+    }
     settle(store, seq, "done", {});
   }
   forgetLine(applying, base);

@@ -4,9 +4,12 @@ import { entryShape } from "../content/lockfile.ts";
 import type { Json } from "../lib/json.ts";
 import type { Store } from "../store/db.ts";
 import { type Intent, pending, receipts, settle } from "../store/journal.ts";
-import { finishRun, listRuns } from "../store/runs.ts";
+import { finishRun, getRun, listRuns } from "../store/runs.ts";
 import type { Base } from "../sync/model.ts";
 import { remoteFingerprint } from "./fingerprint.ts";
+import { itemFault } from "./gather.ts";
+import type { Root } from "./root.ts";
+import { scanFile } from "./scan.ts";
 import type { Site } from "./site.ts";
 
 /** What a run that was cut off left behind, found out by asking the site. */
@@ -51,34 +54,42 @@ const updatePayload = z.object({
 const lineReceipt = z.object({ line: entryShape });
 
 /**
- * Settles what earlier runs on this site left open: asks the site about each unanswered create, and gathers the
- * receipts of runs that died before they wrote the lockfile. Call it under the site's lock.
+ * Finds out what earlier runs of this root left open on this site: asks about each unanswered create, and gathers the
+ * receipts of runs that died before they wrote the lockfile. Intents stay open until a run has dealt with their
+ * documents (`closeEarlier`), so that a run that is cut off in its turn forgets nothing. Call it under the site's lock.
  */
 export async function recover(
   store: Store,
   site: Site,
-  rootId: string,
+  root: Pick<Root, "id" | "dir">,
   now: () => string,
 ): Promise<Recovery> {
   const created = new Map<string, string>();
   const updates = new Map<string, z.infer<typeof updatePayload>>();
-  for (const intent of pending(store, site.account.site)) {
-    if (intent.op === "create") {
-      const id = await createdBy(site, intent);
-      if (id !== undefined) created.set(intent.path, id);
-      settle(store, intent.seq, id === undefined ? "absent" : "done", id === undefined ? undefined : { id });
+  const open = pending(store, site.account.site).filter((intent) => isOf(store, root, intent));
+  const creates = open.filter((intent) => intent.op === "create");
+  // Side by side: each may have to wait for a request that is still under way.
+  const found = await Promise.all(creates.map((intent) => createdBy(store, site, intent)));
+  for (const [index, { path }] of creates.entries()) {
+    const id = found[index];
+    if (id !== undefined) created.set(path, id);
+  }
+  for (const intent of open.filter(({ op }) => op !== "create")) {
+    const payload = updatePayload.safeParse(intent.payload);
+    if (intent.op === "update" && intent.id !== undefined && payload.success) {
+      updates.set(intent.id, payload.data);
     } else {
-      const payload = updatePayload.safeParse(intent.payload);
-      if (intent.op === "update" && intent.id !== undefined && payload.success)
-        updates.set(intent.id, payload.data);
       settle(store, intent.seq, "failed", { reason: "cut off" });
     }
   }
   const dead = listRuns(store, 100).filter(
-    (run) => run.site === site.account.site && run.endedAt === undefined,
+    (run) =>
+      run.site === site.account.site &&
+      run.endedAt === undefined &&
+      (run.root === root.dir || receipts(store, run.id).some((receipt) => receipt.rootId === root.id)),
   );
   return {
-    lines: dead.reverse().flatMap((run) => linesOf(store, run.id, rootId)),
+    lines: dead.reverse().flatMap((run) => linesOf(store, run.id)),
     close: () => {
       for (const run of dead) finishRun(store, run.id, { status: "interrupted", endedAt: now() });
     },
@@ -95,16 +106,47 @@ export async function recover(
   };
 }
 
-async function createdBy(site: Site, intent: Intent): Promise<string | undefined> {
-  const { draft, intent: key } = createPayload.parse(intent.payload);
-  const entry = await site.target.connector.find({ ...draft, wire: {} }, key as Json);
-  return entry?.id;
+/**
+ * Closes what earlier runs of this root left open about documents that are dealt with now, or whose file is gone. Call
+ * it once the steps of a run are carried out.
+ */
+export async function closeEarlier(
+  store: Store,
+  site: string,
+  run: string,
+  root: Root,
+  settled: ReadonlySet<string>,
+): Promise<void> {
+  for (const intent of pending(store, site)) {
+    if (intent.run === run || !isOf(store, root, intent)) continue;
+    const gone = !settled.has(intent.path) && (await scanFile(root, intent.path)) === undefined;
+    if (settled.has(intent.path)) settle(store, intent.seq, "done", { recovered: run });
+    else if (gone) settle(store, intent.seq, "failed", { reason: "its file is gone" });
+  }
 }
 
-function linesOf(store: Store, run: string, rootId: string): readonly Base[] {
+/** Of this clone, or of another one of the same repository. A root without either kind of name is known by its place. */
+function isOf(store: Store, root: Pick<Root, "id" | "dir">, intent: Intent): boolean {
+  return intent.rootId === root.id || getRun(store, intent.run)?.root === root.dir;
+}
+
+/** What the site refuses to tell about one document does not keep the others from their turn. */
+async function createdBy(store: Store, site: Site, intent: Intent): Promise<string | undefined> {
+  const { draft, intent: key } = createPayload.parse(intent.payload);
+  try {
+    const entry = await site.target.connector.find({ ...draft, wire: {} }, key as Json);
+    if (entry === undefined) settle(store, intent.seq, "absent", undefined);
+    return entry?.id;
+  } catch (thrown) {
+    const { code } = itemFault(thrown);
+    settle(store, intent.seq, "failed", { code });
+    return undefined;
+  }
+}
+
+function linesOf(store: Store, run: string): readonly Base[] {
   return receipts(store, run).flatMap((receipt) => {
-    if (receipt.rootId !== rootId || receipt.outcome !== "done") return [];
     const parsed = lineReceipt.safeParse(receipt.receipt);
-    return parsed.success ? [parsed.data.line] : [];
+    return receipt.outcome === "done" && parsed.success ? [parsed.data.line] : [];
   });
 }

@@ -91,7 +91,7 @@ export async function run(
   );
   try {
     const now = () => new Date(parts.clock.now()).toISOString();
-    const recovery = await recover(store, site, given.id, now);
+    const recovery = await recover(store, site, given, now);
     const stale = await reloadLock(given);
     if (recovery.lines.length > 0) {
       const byPath = new Map<string, Base>(

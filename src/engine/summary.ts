@@ -65,6 +65,8 @@ export function summarize(input: Input): { readonly summary: Summary; readonly e
   if (failed > 0) exits.add(EXIT.failed);
   const stopped = done?.applied.stopped;
   if (stopped !== undefined) exits.add(exitOf(stopped.kind));
+  const unread = [...(done?.verification.faults.values() ?? [])].find(({ code }) => code === "not-verified");
+  if (unread !== undefined) exits.add(exitOf(unread.kind));
   return {
     summary: {
       target: prepared.plan.target,

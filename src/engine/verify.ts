@@ -1,3 +1,4 @@
+import type { Entry } from "../connectors/contract.ts";
 import { asFault, Fault } from "../lib/fault.ts";
 import { changedParts } from "../sync/detect.ts";
 import type { Applying, Written } from "./applying.ts";
@@ -31,9 +32,13 @@ export async function verify(applying: Applying, lastWrite: number): Promise<Ver
     const found = await readEntries(site, rows, (done) =>
       applying.emit({ type: "progress", target, phase: "verify", done, total: rows.length }),
     );
+    const doubled = await twinsOf(applying, found);
     for (const item of written.values()) {
       const entry = found.get(item.line.id);
-      const fault = typeof entry === "object" ? drift(item, remoteFingerprint(entry).parts) : absent(item);
+      const fault =
+        typeof entry === "object"
+          ? (twice(item, doubled.get(entry.id)) ?? drift(item, remoteFingerprint(entry).parts))
+          : absent(item);
       if (fault !== undefined) faults.set(rowKey(item.line), fault);
       else if (typeof entry === "object") {
         verified.add(rowKey(item.line));
@@ -58,6 +63,33 @@ export async function verify(applying: Applying, lastWrite: number): Promise<Ver
     }
   }
   return { verified, faults };
+}
+
+/** Other entries, none of them another document of this root, that say the same as what this run created. */
+async function twinsOf(
+  { site, written, lines }: Applying,
+  found: ReadonlyMap<string, Entry | "missing" | "trashed">,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { twins } = site.target.connector;
+  const created = [...written.values()].flatMap(({ step, line }) => {
+    const entry = found.get(line.id);
+    return step.action === "create" && typeof entry === "object" ? entry : [];
+  });
+  if (twins === undefined || created.length === 0) return new Map();
+  const managed = new Set([...lines.values()].map((line) => line.id));
+  const strangers = [...(await twins(created))].map(
+    ([id, others]) => [id, others.filter((other) => !managed.has(other))] as const,
+  );
+  return new Map(strangers.filter(([, others]) => others.length > 0));
+}
+
+function twice({ step, line }: Written, others: readonly string[] | undefined): Fault | undefined {
+  if (others === undefined) return undefined;
+  const ids = [line.id, ...others].join(" and ");
+  return new Fault("conflict", `${step.path} is on the site twice: entries ${ids}`, {
+    code: "duplicate",
+    hint: "another machine created it at the same moment, or the request was repeated on its way. Move the entry that is too many to the trash on the site",
+  });
 }
 
 function drift(item: Written, parts: Readonly<Record<string, string>>): Fault | undefined {

@@ -11,6 +11,7 @@ import { phpText, realId } from "./php.ts";
 import { read } from "./read.ts";
 import { openSite, type Site, whoami } from "./site.ts";
 import { termStore } from "./terms.ts";
+import { twins } from "./twins.ts";
 import { modelOf } from "./types.ts";
 import { create, find, remove, update } from "./write.ts";
 
@@ -35,6 +36,7 @@ export function open(context: ConnectorContext): Connector {
     find: (draft, intent) => find(site, draft, intent),
     update: (id, draft, expected) => update(site, id, draft, expected),
     remove: (id, kind, expected) => remove(site, id, kind, expected),
+    twins: (entries) => twins(site, entries),
     terms: termStore(site),
     media: mediaStore(site),
     authors: () => authors(site),

@@ -7,7 +7,7 @@ import { wholeFields } from "./read.ts";
 import { decodeRows, type Row, STATUSES, STATUSES_AND_TRASH } from "./rows.ts";
 import { same } from "./same.ts";
 import type { Site } from "./site.ts";
-import { siteSlug } from "./slug.ts";
+import { readableSlug, siteSlug } from "./slug.ts";
 import type { ContentType } from "./types.ts";
 
 const intentSchema = z.object({
@@ -113,10 +113,15 @@ async function holders(site: Site, type: ContentType, slug: string, parent: numb
  * One look for the entry that a create with this intent made, under whatever slug it got. The trash is left out: what
  * lies there was undone.
  */
-export async function lookUp(site: Site, type: ContentType, intent: Intent): Promise<Row | undefined> {
+export async function lookUp(
+  site: Site,
+  type: ContentType,
+  draft: Draft,
+  intent: Intent,
+): Promise<Row | undefined> {
   const { rows } = await holders(site, type, intent.slug, intent.parent);
   const ours = rows.filter((row) => row.status !== "trash" && isOurs(row, intent));
-  const [first, second] = ours.length > 0 ? ours : await sameSecond(site, type, intent);
+  const [first, second] = ours.length > 0 ? ours : await sameSecond(site, type, draft.key, intent);
   if (first === undefined || second === undefined) return first;
   throw duplicate([first, second].map((row) => String(row.id)));
 }
@@ -128,15 +133,31 @@ export function duplicate(ids: readonly string[]): Fault {
   });
 }
 
-/** A plug-in, or an entry that was quicker, may have cost it the slug; exact date and title are left to find it by. */
-async function sameSecond(site: Site, type: ContentType, intent: Intent): Promise<readonly Row[]> {
-  if (intent.dateGmt === null) return [];
-  const at = Date.parse(`${intent.dateGmt}Z`);
-  const local = (ms: number) => new Date(ms).toISOString().slice(0, 19);
-  const window = { after: `${local(at - 1000)}Z`, before: `${local(at + 1000)}Z`, per_page: 100 };
+/**
+ * A plug-in, or an entry that was quicker, may have cost it the slug; exact date, title and the likeness of the slug are
+ * left to find it by. What this connection made for another document is left out.
+ */
+async function sameSecond(
+  site: Site,
+  type: ContentType,
+  key: string,
+  intent: Intent,
+): Promise<readonly Row[]> {
+  const exact = intent.date ?? intent.dateGmt;
+  if (exact === null) return [];
+  // Without offset WordPress takes it for the site's own time.
+  const zone = intent.date === null ? "Z" : "";
+  const near = (ms: number) => `${new Date(Date.parse(`${exact}Z`) + ms).toISOString().slice(0, 19)}${zone}`;
+  const window = { after: near(-1000), before: near(1000), per_page: 100 };
   const query = { context: "edit", status: STATUSES, _fields: await wholeFields(site, type), ...window };
   const { value } = await site.get(type.path, query, decodeRows);
-  return value.filter((row) => row.date_gmt === intent.dateGmt && hasTitle(row, intent));
+  const free = value.filter((row) => (site.made.get(row.id) ?? key) === key);
+  return free.filter((row) => isOurs(row, intent) && hasTitle(row, intent) && isLike(row.slug, intent.slug));
+}
+
+function isLike(stored: string, slug: string): boolean {
+  const now = readableSlug(stored);
+  return now !== "" && (now.includes(slug) || slug.includes(now));
 }
 
 const hasTitle = (row: Row, intent: Intent) => same("title", intent.title, row.title?.raw ?? "");

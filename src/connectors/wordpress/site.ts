@@ -45,8 +45,8 @@ export type Root = z.infer<typeof rootSchema>;
 
 export interface Site {
   readonly context: ConnectorContext;
-  /** Ids of the entries that creates of this connection ended with. */
-  readonly made: Set<number>;
+  /** Entries that creates of this connection ended with: id -> the create's key. */
+  readonly made: Map<number, string>;
   /** A reading that decides: never from a cache. */
   get<T>(path: string, query: Query, decode: (payload: unknown) => T): Promise<Reply<T>>;
   me(): Promise<Me>;
@@ -107,7 +107,7 @@ export function openSite(context: ConnectorContext): Site {
   };
   return {
     context,
-    made: new Set(),
+    made: new Map(),
     get,
     me,
     root,

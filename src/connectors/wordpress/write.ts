@@ -35,11 +35,9 @@ export async function create(site: Site, draft: Draft, intentJson: Json): Promis
   } catch (thrown) {
     throw await afterRefusal(site, type, draft, intent, thrown);
   }
-  const slug = readableSlug(row.slug);
-  if (slug !== intent.slug) {
-    const earlier = await afterCollision(site, type, draft, intent, row);
-    if (earlier !== undefined) return entryOfRow(site, type, earlier);
-  }
+  const kept = await underItsSlug(site, type, draft, intent, row);
+  site.made.set(kept.id, draft.key);
+  if (kept.id !== row.id) return entryOfRow(site, type, kept);
   const settled = await settleDate(site, type, draft, row);
   const entry = await entryOfRow(site, type, settled);
   const { slug: _, ...sent } = draft.wire;
@@ -99,20 +97,21 @@ async function takeBack(site: Site, type: ContentType, id: number): Promise<stri
 }
 
 /**
- * The slug came back changed. When another entry holds it, ours goes to the trash: unless that other is what an
- * earlier try of this very create made, which is then returned. A slug that a plug-in chose is accepted.
+ * The row as it is, unless it lost its slug to another entry: then it goes to the trash, and the other is returned where
+ * that is what an earlier try of this very create made. A slug that a plug-in chose is accepted.
  */
-async function afterCollision(
+async function underItsSlug(
   site: Site,
   type: ContentType,
   draft: Draft,
   intent: Intent,
   row: Row,
-): Promise<Row | undefined> {
+): Promise<Row> {
+  if (readableSlug(row.slug) === intent.slug) return row;
   const match = await lookUp(site, type, draft, intent);
   const earlier = match?.id === row.id ? undefined : match;
   const holder = earlier?.id ?? (await slugHolder(site, type, intent.slug));
-  if (holder === undefined) return undefined;
+  if (holder === undefined) return row;
   const consequence = await takeBack(site, type, row.id);
   if (earlier !== undefined) return earlier;
   const taken = slugTaken(intent.slug, String(holder));
@@ -145,7 +144,10 @@ export async function find(site: Site, draft: Draft, intentJson: Json): Promise<
   const type = await site.type(draft.kind);
   const intent = decodeIntent(intentJson);
   const row = await waitFor(site.context.clock, () => lookUp(site, type, draft, intent));
-  return row === undefined ? undefined : entryOfRow(site, type, row);
+  if (row === undefined) return undefined;
+  const kept = await underItsSlug(site, type, draft, intent, row);
+  site.made.set(kept.id, draft.key);
+  return entryOfRow(site, type, kept);
 }
 
 export async function update(site: Site, id: string, draft: Draft, expected: Expected): Promise<Entry> {

@@ -1,0 +1,60 @@
+// Entries that are there twice: two machines at the same instant, or a request that somebody on the way repeated.
+import type { Entry } from "../contract.ts";
+import { PAGE } from "./list.ts";
+import { decodeRows, fieldsOf, type Row, STATUSES } from "./rows.ts";
+import { same } from "./same.ts";
+import type { Site } from "./site.ts";
+import { readableSlug } from "./slug.ts";
+
+/** Characters of the slugs asked for at one time: servers take addresses of 8 kB and more. */
+const LONGEST = 4000;
+
+/**
+ * Others with the slug of one of these, or with the slug that WordPress gives to the second of two and the same date and
+ * title: id -> their ids.
+ */
+export async function twins(
+  site: Site,
+  entries: readonly Entry[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const found = new Map<string, readonly string[]>();
+  for (const kind of new Set(entries.map((entry) => entry.kind))) {
+    const type = await site.type(kind);
+    for (const batch of batches(entries.filter((entry) => entry.kind === kind))) {
+      const slug = batch.flatMap((entry) => [entry.slug, secondOf(entry.slug)]).join(",");
+      const query = { context: "edit", slug, status: STATUSES, per_page: PAGE };
+      const rows = (await site.get(type.path, { ...query, _fields: fieldsOf(type, "cheap") }, decodeRows))
+        .value;
+      for (const entry of batch) {
+        const others = rows.filter((row) => isTwin(row, entry)).map((row) => String(row.id));
+        if (others.length > 0) found.set(entry.id, others);
+      }
+    }
+  }
+  return found;
+}
+
+function batches(entries: readonly Entry[]): readonly (readonly Entry[])[] {
+  const all: Entry[][] = [];
+  let size = Number.POSITIVE_INFINITY;
+  for (const entry of entries) {
+    const length = 2 * encodeURIComponent(entry.slug).length;
+    if (size + length > LONGEST || (all.at(-1)?.length ?? 0) >= PAGE / 4) {
+      all.push([]);
+      size = 0;
+    }
+    all.at(-1)?.push(entry);
+    size += length;
+  }
+  return all;
+}
+
+const secondOf = (slug: string) => `${slug}-2`;
+
+function isTwin(row: Row, entry: Entry): boolean {
+  if (String(row.id) === entry.id || (row.parent ?? 0) !== (entry.wire.parent ?? 0)) return false;
+  const slug = readableSlug(row.slug);
+  if (slug === entry.slug) return true;
+  const title = same("title", entry.wire.title ?? "", row.title?.raw ?? "");
+  return slug === secondOf(entry.slug) && title && row.date === entry.wire.date;
+}
