@@ -1,11 +1,15 @@
-import { resolve } from "node:path";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import envPaths from "env-paths";
+import { environmentNames } from "../auth/environment.ts";
 import { createKeychain } from "../auth/keychain.ts";
 import { createVault, type Vault } from "../auth/vault.ts";
 import type { PassphrasePurpose } from "../auth/vault-key.ts";
 import type { Context, Environment } from "../commands/context.ts";
 import type { Emit } from "../engine/events.ts";
 import { systemClock } from "../lib/clock.ts";
+import { isFault } from "../lib/fault.ts";
 import { printable } from "../lib/redact.ts";
 import type { Ui } from "../report/ui.ts";
 import { openStore, type Store } from "../store/db.ts";
@@ -34,7 +38,7 @@ export function createContext(parts: ContextParts): Context {
   let store: Store | undefined;
   let vault: Vault | undefined;
   const openedStore = (): Store => {
-    store ??= openStore(home);
+    store ??= openStoreSomewhere(parts, home);
     return store;
   };
   const openedVault = (): Vault => {
@@ -65,4 +69,25 @@ export function createContext(parts: ContextParts): Context {
       store?.close();
     },
   };
+}
+
+/**
+ * A job whose connections come from the environment may have no home that can be written. Its journal is then kept in
+ * a temporary one: for as long as the job lasts, a lost answer is still looked up and not repeated.
+ */
+function openStoreSomewhere({ env, home: chosen, emit }: ContextParts, home: string): Store {
+  try {
+    return openStore(home);
+  } catch (thrown) {
+    const unwritable = isFault(thrown) && ["store.read-only", "store.not-a-directory"].includes(thrown.code);
+    if (!unwritable || chosen !== undefined || environmentNames(env).length === 0) throw thrown;
+    const temporary = mkdtempSync(join(tmpdir(), "ainstein-cms-"));
+    emit({
+      type: "notice",
+      level: "warning",
+      message: `${home} cannot be written: what this run does is recorded in ${temporary}`,
+      hint: "set AINSTEIN_HOME to a directory that lasts, to have it from one job to the next",
+    });
+    return openStore(temporary);
+  }
 }
