@@ -152,6 +152,15 @@ describe("encoding a document for WordPress", () => {
     });
   });
 
+  it("puts in place of what is cleared what WordPress puts there itself", () => {
+    expect(wire({ commentStatus: null, categories: null, tags: null, excerpt: null })).toMatchObject({
+      commentStatus: "open",
+      categories: [1],
+      tags: null,
+      excerpt: null,
+    });
+  });
+
   it("names the featured image by id, and a file not uploaded yet by its digest", () => {
     expect(wire({ image: "./harbour.png" }).image).toBe(55);
     expect(wire({ image: { src: "https://x.test/up/harbour-300x200.png", alt: "x" } }).image).toBe(55);

@@ -3,7 +3,7 @@ import type { Document } from "../../content/document.ts";
 import { Fault } from "../../lib/fault.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Entry, Refs } from "../contract.ts";
-import { bodyFormat } from "./encode.ts";
+import { bodyFormat, plainCommentStatus } from "./encode.ts";
 import { imageMap, refOf } from "./images.ts";
 import { joinPath } from "./names.ts";
 import { termIndex } from "./term-index.ts";
@@ -29,7 +29,7 @@ export function decode(entry: Entry, refs: Refs): Document {
   set("sticky", wire.sticky, [false]);
   set("template", wire.template, [""]);
   set("parent", decodeParent(wire.parent, entry, refs), [""]);
-  set("commentStatus", wire.commentStatus, ["", entry.kind === "post" ? "open" : "closed"]);
+  set("commentStatus", wire.commentStatus, ["", plainCommentStatus(entry.kind)]);
   set("meta", decodeMeta(wire.meta), []);
   set("format", wire.format, ["", "standard"]);
   const body =

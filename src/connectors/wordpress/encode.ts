@@ -29,7 +29,7 @@ export function encode(document: Document, refs: Refs, remote: Entry | undefined
       continue;
     }
     if (name === "meta") wire.meta = encodeMeta(value, refs, losses);
-    else wire[name] = value === null ? null : encodeField(name, value, document, refs);
+    else wire[name] = value === null ? cleared(name, refs) : encodeField(name, value, document, refs);
   }
   if (refs.kind.body && remote?.bodyOwner === undefined) {
     const format = bodyFormat(refs.settings);
@@ -42,6 +42,18 @@ export function encode(document: Document, refs: Refs, remote: Entry | undefined
     losses.push({ field: "body", message: `${refs.kind.title} have no body on this site` });
   }
   return { wire, losses };
+}
+
+/** What new entries of a kind have: comments as WordPress is installed. */
+export function plainCommentStatus(kind: string): string {
+  return kind === "post" ? "open" : "closed";
+}
+
+/** Nothing, or what WordPress itself puts in its place. */
+function cleared(name: string, { kind }: Refs): Json {
+  if (name === "commentStatus") return plainCommentStatus(kind.name);
+  const fallback = kind.taxonomies[name]?.fallback;
+  return fallback === undefined ? null : [Number(fallback)];
 }
 
 /** Fields of ours that only some kinds of entries have. Others are unknown fields, which is the engine's matter. */

@@ -41,7 +41,8 @@ export async function prepare(site: Site, draft: Draft): Promise<Intent> {
   refuseReserved(slug, type);
   const parent = typeof draft.wire.parent === "number" ? draft.wire.parent : 0;
   const since = await refuseTaken(site, type, slug, parent, undefined);
-  const date = typeof draft.wire.date === "string" ? draft.wire.date : null;
+  // As the site will answer it: without the offset that the wire has in an hour shown twice.
+  const date = typeof draft.wire.date === "string" ? draft.wire.date.slice(0, 19) : null;
   const floats = ["draft", "pending", undefined].includes(draft.wire.status as string | undefined);
   const dateGmt = date === null && !floats ? new Date(since - CLOCK_MARGIN).toISOString().slice(0, 19) : null;
   const title = typeof draft.wire.title === "string" ? draft.wire.title : "";

@@ -55,6 +55,7 @@ function isTwin(row: Row, entry: Entry): boolean {
   if (String(row.id) === entry.id || (row.parent ?? 0) !== (entry.wire.parent ?? 0)) return false;
   const slug = readableSlug(row.slug);
   if (slug === entry.slug) return true;
+  const date = typeof entry.wire.date === "string" && entry.wire.date.slice(0, 19) === row.date;
   const title = same("title", entry.wire.title ?? "", row.title?.raw ?? "");
-  return slug === secondOf(entry.slug) && title && row.date === entry.wire.date;
+  return slug === secondOf(entry.slug) && title && date;
 }
