@@ -47,6 +47,7 @@ export async function run(argv: readonly string[], version: string): Promise<nev
     }
     const { entry, args } = invocation;
     scene = {
+      command: entry.name,
       looks: entry.looks === true || args.flags.dryRun === true,
       paths: entry.positionals[0]?.name === "paths" ? args.positionals : [],
     };
@@ -64,10 +65,10 @@ interface Stage extends Terminal {
   readonly fail: (thrown: unknown) => ExitCode;
 }
 
-type Scene = Pick<TextManner, "looks" | "paths">;
+type Scene = Pick<TextManner, "command" | "looks" | "paths">;
 
 /** Before the command line was understood. */
-const NO_SCENE: Scene = { looks: true, paths: [] };
+const NO_SCENE: Scene = { command: "", looks: true, paths: [] };
 
 function openStage(flags: Asked["args"]["flags"], scene: Scene, signal: AbortSignal): Stage {
   const quiet = flags.quiet === true;

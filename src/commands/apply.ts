@@ -11,6 +11,8 @@ import { forEngine, targetNames } from "./session.ts";
 import { openTarget } from "./target.ts";
 import { type Direction, transfer } from "./transfer.ts";
 
+const MAKE_ONE = "make one with `ainstein-cms push --dry-run --plan-out plan.json`";
+
 const state = z.enum(STATES);
 const planShape = z.object({
   v: z.literal(1),
@@ -65,16 +67,21 @@ export const apply: Command = async (context, args) => {
 
 async function readPlan(path: string, shown: string): Promise<Plan> {
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new Fault("usage", `${shown} cannot be read`, { code: "no-plan", cause, place: { file: shown } });
+    throw new Fault("usage", "there is no plan to read", {
+      code: "no-plan",
+      cause,
+      place: { file: shown },
+      hint: MAKE_ONE,
+    });
   });
   try {
     return planShape.parse(JSON.parse(text)) as Plan;
   } catch (cause) {
-    throw new Fault("usage", `${shown} is not a plan of this program`, {
+    throw new Fault("usage", "this is not a plan of this program", {
       code: "bad-plan",
       cause,
       place: { file: shown },
-      hint: "make one with `ainstein-cms push --dry-run --plan-out plan.json`",
+      hint: MAKE_ONE,
     });
   }
 }

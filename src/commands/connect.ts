@@ -278,5 +278,11 @@ function report(context: Context, record: ConnectionRecord, account: Account, re
     const message = `The environment holds a connection "${record.name}" too, which wins over this one.`;
     context.emit({ type: "notice", target: record.name, level: "warning", message });
   }
-  ui.out(`Next: ainstein-cms publish ./posts --target ${record.name}`);
+  ui.out(`Next: ainstein-cms ${firstCommand(account)} --target ${record.name}`);
+}
+
+/** What this account may do with content. */
+function firstCommand({ may }: Account): string {
+  if (may.includes("publish")) return "publish ./posts";
+  return may.includes("write") ? "push ./posts" : "pull";
 }

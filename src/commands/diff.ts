@@ -53,6 +53,18 @@ async function show(
   for (const line of renderDiff(before, after, { colour: ui.colour, columns: ui.columns }))
     ui.out(`  ${line}`);
   ui.out("");
+  if (step.action === "conflict" && step.id !== undefined) sayWayOut(context, target.name, step);
+}
+
+/** Both sides stay as they are until somebody decides; nothing is decided by guessing. */
+function sayWayOut({ ui }: Context, target: string, { path, id }: Step): void {
+  const file = printable(path);
+  ui.note(
+    `To keep the file, once it says what it should: ainstein-cms link ${file} ${id} --target ${target}, then push.`,
+  );
+  ui.note(
+    `To keep the site's: take back the edit of ${file}, then ainstein-cms pull ${file} --target ${target}.`,
+  );
 }
 
 /** The file's text and what it would be after taking over the site's version, so that style alone never shows. */

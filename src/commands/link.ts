@@ -1,8 +1,10 @@
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import { link as bind } from "../engine/bind.ts";
 import { EXIT } from "../lib/exit.ts";
 import { Fault } from "../lib/fault.ts";
 import { printable } from "../lib/redact.ts";
-import type { Command } from "./context.ts";
+import type { Command, Context } from "./context.ts";
 import { eachTarget, placeOf, siteOf } from "./session.ts";
 
 export const link: Command = async (context, args) => {
@@ -12,6 +14,7 @@ export const link: Command = async (context, args) => {
       code: "missing-argument",
     });
   }
+  await mustBeThere(context, path);
   const place = await placeOf(context, [path]);
   const own = place.paths[0] ?? path;
   return eachTarget(context, args, place, async (target, root) => {
@@ -28,9 +31,21 @@ export const link: Command = async (context, args) => {
       context.ui.out(`${own} is now ${printable(entry.url)} (${target.name}, id ${entry.id})`);
       if (parts.length > 0)
         context.ui.out(
-          `they differ in ${parts.join(", ")}: \`ainstein-cms diff ${own}\` shows it, push sends the file's version`,
+          `they differ in ${parts.join(", ")}: \`ainstein-cms diff ${path}\` shows it, push sends the file's version`,
         );
     }
     return { exit: EXIT.done };
   });
 };
+
+async function mustBeThere(context: Context, path: string): Promise<void> {
+  try {
+    await stat(resolve(context.cwd, path));
+  } catch (cause) {
+    throw new Fault("usage", `there is no file ${path} to bind`, {
+      code: "no-such-path",
+      cause,
+      hint: "check the spelling; `ainstein-cms pull` writes files for entries that have none",
+    });
+  }
+}

@@ -1,10 +1,12 @@
-import { relative, resolve, sep } from "node:path";
+import { lstat } from "node:fs/promises";
+import { join, relative, resolve, sep } from "node:path";
 import { findRoot } from "../content/config.ts";
 import { openRoot, type Root } from "../engine/root.ts";
 import type { Outcome, RunParts } from "../engine/run.ts";
 import { type OpenTarget, openSite, type Site } from "../engine/site.ts";
 import { EXIT, type ExitCode, exitOf, worstExit } from "../lib/exit.ts";
 import { asFault, Fault } from "../lib/fault.ts";
+import { nearestName } from "../lib/suggest.ts";
 import type { Args, Context } from "./context.ts";
 import { listFlag } from "./flags.ts";
 import { openTarget, type Target } from "./target.ts";
@@ -40,6 +42,7 @@ export function targetNames(args: Args, root: Root): readonly string[] {
     if (allowed !== undefined && allowed.length > 0) return allowed;
     throw new Fault("usage", "--target all needs a list of `targets:` in ainstein.yaml", {
       code: "no-targets",
+      hint: "list them there, or name each: --target <connection>",
     });
   }
   const names = given.length > 0 ? [...new Set(given)] : (allowed ?? onlyTarget(root));
@@ -86,7 +89,9 @@ export async function eachTarget(
   place: Place,
   work: (target: OpenTarget, root: Root) => Promise<Pick<Outcome, "exit">>,
 ): Promise<ExitCode> {
-  const names = targetNames(args, await openRoot(place.dir, context.env));
+  const whole = await openRoot(place.dir, context.env);
+  await refuseUnknownPaths(place, whole);
+  const names = targetNames(args, whole);
   const exits: ExitCode[] = [];
   for (const name of names) {
     if (context.signal.aborted) return worstExit([...exits, EXIT.interrupted]);
@@ -102,6 +107,37 @@ export async function eachTarget(
     }
   }
   return worstExit(exits);
+}
+
+/** A mistyped path must not pass for one with nothing to do. What the lockfile knows may be gone from the disk. */
+async function refuseUnknownPaths({ paths }: Place, root: Root): Promise<void> {
+  const known = [
+    ...root.lock.entries.map((line) => line.path),
+    ...root.lock.unmanaged.map((line) => line.unmanaged),
+  ];
+  for (const path of paths) {
+    if (known.some((line) => line === path || line.startsWith(`${path}/`))) continue;
+    try {
+      await lstat(join(root.dir, path));
+    } catch (cause) {
+      throw new Fault(
+        "usage",
+        `there is no file or directory ${path} in ${root.dir}, and the lockfile knows none`,
+        {
+          code: "no-such-path",
+          cause,
+          hint: nearestHint(path, known),
+        },
+      );
+    }
+  }
+}
+
+function nearestHint(path: string, known: readonly string[]): string {
+  const near = nearestName(path, known);
+  return near === undefined
+    ? "check the spelling. Nothing was sent"
+    : `did you mean ${near}? Nothing was sent`;
 }
 
 /** An open connection as the engine needs it, with what `ainstein.yaml` overrides for it. */

@@ -116,6 +116,7 @@ export async function transfer(
     saved,
     agree: (plan, objections) => agree(context, args, direction, plan, objections, saved !== undefined),
   };
+  tellUnlinked(context, root, scope, target.name);
   const outcome = await run(runParts(context, !looks), target, root, options);
   const { plan } = outcome.prepared;
   if (!looks && switchFlag(args, "commitLockfile")) await commitLockfile(context, root, target.name);
@@ -123,6 +124,20 @@ export async function transfer(
   await explainMissingBase(context, root, plan);
   const pending = looks && switchFlag(args, "exitCode") && plan.steps.some((step) => step.action !== "skip");
   return pending ? { ...outcome, exit: worstExit([outcome.exit, EXIT.pending]) } : outcome;
+}
+
+/** Somebody who names a file expects something to happen to it. */
+function tellUnlinked(context: Context, root: Root, { paths }: PlanScope, target: string): void {
+  for (const { unmanaged, ...line } of root.lock.unmanaged) {
+    if (line.target !== target || !paths.includes(unmanaged)) continue;
+    context.emit({
+      type: "notice",
+      target,
+      level: "warning",
+      message: `${unmanaged} is left alone since it was unlinked`,
+      hint: `\`ainstein-cms link\` with this file and the entry's id or address binds it again`,
+    });
+  }
 }
 
 async function savePlan(context: Context, args: Args, plan: Plan): Promise<void> {

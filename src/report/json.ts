@@ -57,7 +57,8 @@ function resultLine(target: string, result: DocumentResult): Line {
   const why = reason === undefined ? {} : { reason };
   if (fault === undefined) return { ...line, ...why };
   const { code, hint = null, httpStatus = null } = fault;
-  return { ...line, ...why, code, message: redact(fault.message, []), hint, httpStatus };
+  const place = fault.place === undefined ? null : formatPlace(fault.place);
+  return { ...line, ...why, code, message: redact(fault.message, []), hint, httpStatus, place };
 }
 
 /** A fault that ends a target, or with target `null` the whole command. */

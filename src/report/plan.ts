@@ -30,9 +30,14 @@ const ALWAYS_WHOLE: ReadonlySet<Action> = new Set(["conflict", "delete", "unpubl
 const SHOWN = 20;
 const WIDEST_PATH = 44;
 const WIDEST_TITLE = 60;
+/** What is left of a shorter one tells nobody anything. */
+const NARROWEST_TITLE = 8;
 
-/** A plan for people: what it amounts to first, then its steps, what may hurt before the rest. */
-export function planLines(plan: Plan, paint: Paint, verbose: boolean): string[] {
+/**
+ * A plan for people: what it amounts to first, then its steps, what may hurt before the rest. Titles are cut so that
+ * lines fit into this many columns; what somebody has to know is never cut.
+ */
+export function planLines(plan: Plan, paint: Paint, verbose: boolean, columns: number): string[] {
   const lines = [`${paint("bold", printable(plan.target))}: ${headline(plan)}`];
   const groups = groupByAction(plan.steps);
   for (const action of ACTIONS) {
@@ -40,7 +45,7 @@ export function planLines(plan: Plan, paint: Paint, verbose: boolean): string[] 
     const whole = verbose || ALWAYS_WHOLE.has(action) || steps.length <= SHOWN + 1;
     const shown = whole ? steps : steps.slice(0, SHOWN);
     const width = Math.min(WIDEST_PATH, Math.max(0, ...shown.map(pathWidth)));
-    for (const step of shown) lines.push(stepLine(step, width, paint));
+    for (const step of shown) lines.push(stepLine(step, width, paint, columns));
     const left = steps.length - shown.length;
     if (left > 0) lines.push(paint("dim", `    … and ${left} more to ${action} (--verbose shows all)`));
   }
@@ -56,13 +61,22 @@ function pathOf(step: Step): string {
   return step.locale === "" ? path : `${path} [${printable(step.locale)}]`;
 }
 
-function stepLine(step: Step, width: number, paint: Paint): string {
+function stepLine(step: Step, width: number, paint: Paint, columns: number): string {
   const [mark, colour] = MARKS[step.action];
-  const head = paint(colour, `  ${mark} ${step.action.padEnd(8)}`);
-  const details = detailsOf(step)
-    .map((detail) => `  ${detail}`)
-    .join("");
-  return `${head}  ${details === "" ? pathOf(step) : pad(pathOf(step), width)}${details}`;
+  const head = `  ${mark} ${step.action.padEnd(8)}  `;
+  const details = detailsOf(step);
+  const room = columns - head.length - details.reduce((sum, detail) => sum + 2 + displayWidth(detail), 0);
+  const title = TITLED.has(step.action) ? titleIn(step, room - width - 2) : [];
+  const rest = [...title, ...details].map((detail) => `  ${detail}`).join("");
+  const padded = room < width || rest === "" ? pathOf(step) : pad(pathOf(step), width);
+  return `${paint(colour, head)}${padded}${rest}`;
+}
+
+const TITLED: ReadonlySet<Action> = new Set(["create", "delete"]);
+
+function titleIn(step: Step, room: number): string[] {
+  const columns = Math.min(WIDEST_TITLE, room - 2);
+  return step.title === "" || columns < NARROWEST_TITLE ? [] : [`"${clip(printable(step.title), columns)}"`];
 }
 
 /** As the site's visitors read it and in UTC; the day is said again only where it is another. */
@@ -72,7 +86,6 @@ function dateTwice({ site, utc }: NonNullable<Step["date"]>): string {
 }
 
 function detailsOf(step: Step): string[] {
-  const title = step.title === "" ? [] : [`"${clip(printable(step.title), WIDEST_TITLE)}"`];
   const address = step.url === undefined ? [] : [`→ ${printable(step.url)}`];
   const changed = step.changed.length === 0 ? [] : [printable(step.changed.join(", "))];
   const state =
@@ -82,19 +95,19 @@ function detailsOf(step: Step): string[] {
   const reason = step.reason === "" ? [] : [printable(step.reason)];
   switch (step.action) {
     case "create":
-      return [...title, ...state, ...date, ...address];
+      return [...state, ...date, ...address];
     case "update":
     case "merge":
       return [...changed, ...state, ...date, ...from, ...(isLive(step.from) ? ["(live)"] : [])];
     case "pull":
-      return [...changed, ...state, ...from];
+      return [...(step.expects.local === "" ? ["new here"] : changed), ...state, ...from];
     case "rename":
       return from;
     case "publish":
     case "unpublish":
       return [...state, ...date, ...address];
     case "delete":
-      return [...title, ...address, ...reason];
+      return [...address, ...reason];
     case "upload":
     case "term":
     case "adopt":

@@ -13,6 +13,8 @@ export interface TextManner {
   readonly verbose: boolean;
   /** The command only looks: its plan says all, and a summary of what was done would mislead. */
   readonly looks: boolean;
+  /** Name of the command. */
+  readonly command: string;
   /** Paths the command was given, to be said again in a command to type next. */
   readonly paths: readonly string[];
   /** Absent where there is no terminal to rewrite a line on. */
@@ -54,7 +56,7 @@ export function textReport(
     progress.end();
     const worthIt = !manner.quiet || summary.failed + summary.conflicts > 0;
     if (worthIt && !manner.looks) ui.out(summaryLine(summary, paint));
-    if (summary.target !== null)
+    if (summary.target !== null && manner.command !== "diff")
       note(nextLines(summary, notAttempted.get(summary.target) ?? 0, manner.paths));
   }
 
@@ -67,7 +69,14 @@ export function textReport(
         progress.progress(event);
         break;
       case "plan":
-        if (!manner.quiet) for (const line of planLines(event.plan, paint, manner.verbose)) ui.out(line);
+        if (!manner.quiet)
+          for (const line of planLines(
+            event.plan,
+            paint,
+            manner.verbose,
+            ui.terminal ? ui.columns : Number.POSITIVE_INFINITY,
+          ))
+            ui.out(line);
         break;
       case "result":
         result(event.target, event.result);

@@ -14,6 +14,7 @@ const manner = {
 };
 const { ui, live } = createTerminal(process, manner, process.env, signal);
 const { emit, end } = createReporter(ui, systemClock, {
+  command: "push",
   quiet: false,
   verbose: false,
   looks: false,

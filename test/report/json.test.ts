@@ -4,7 +4,7 @@ import { toJsonLine } from "../../src/report/json.ts";
 import { createReporter } from "../../src/report/reporter.ts";
 import { page, plan, SUMMARY, step, stoppedClock } from "./page.ts";
 
-const MANNER = { quiet: false, verbose: false, looks: false, paths: [], live: undefined };
+const MANNER = { command: "push", quiet: false, verbose: false, looks: false, paths: [], live: undefined };
 
 function reported(
   work: (emit: ReturnType<typeof createReporter>["emit"], pass: (ms: number) => void) => void,
@@ -99,6 +99,7 @@ describe("JSON lines", () => {
         message: "Invalid parameter: date",
         hint: "Mend the date.",
         httpStatus: 400,
+        place: null,
       },
       {
         v: 1,

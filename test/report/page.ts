@@ -11,7 +11,9 @@ export interface Page {
   readonly notes: string[];
 }
 
-export function page(manner: { json?: boolean; colour?: boolean; columns?: number } = {}): Page {
+export function page(
+  manner: { json?: boolean; colour?: boolean; columns?: number; terminal?: boolean } = {},
+): Page {
   const out: string[] = [];
   const notes: string[] = [];
   const nobody = (): never => {
@@ -22,7 +24,7 @@ export function page(manner: { json?: boolean; colour?: boolean; columns?: numbe
     interactive: false,
     json,
     colour: manner.colour ?? false,
-    terminal: false,
+    terminal: manner.terminal ?? false,
     columns: manner.columns ?? 80,
     out: (line) => void (json || out.push(line)),
     note: (line) => void notes.push(line),

@@ -2,14 +2,24 @@ import { describe, expect, it } from "vitest";
 import type { Event } from "../../src/engine/events.ts";
 import { Fault } from "../../src/lib/fault.ts";
 import { createReporter } from "../../src/report/reporter.ts";
+import { displayWidth } from "../../src/report/width.ts";
 import { page, plan, SUMMARY, step, stoppedClock } from "./page.ts";
 
 function told(
   events: readonly Event[],
-  manner: { quiet?: boolean; verbose?: boolean; looks?: boolean; colour?: boolean } = {},
+  manner: Partial<{
+    command: string;
+    quiet: boolean;
+    verbose: boolean;
+    looks: boolean;
+    colour: boolean;
+    columns: number;
+  }> = {},
 ) {
-  const paper = page({ colour: manner.colour ?? false });
+  const { columns, colour = false } = manner;
+  const paper = page({ colour, ...(columns === undefined ? {} : { columns, terminal: true }) });
   const reporter = createReporter(paper.ui, stoppedClock(), {
+    command: manner.command ?? "push",
     quiet: manner.quiet ?? false,
     verbose: manner.verbose ?? false,
     looks: manner.looks ?? false,
@@ -94,6 +104,18 @@ describe("a plan for people", () => {
     expect(told([{ type: "plan", target: "wp", plan: plan([], 200) }]).out).toBe(
       "wp: nothing to do, 200 unchanged",
     );
+  });
+
+  it.each([60, 80, 100])("keeps lines with long titles within %i columns of a terminal", (columns) => {
+    const title = "漢字と a title that somebody wanted every keyword in, and then some more of them";
+    const steps = [
+      step({ action: "create", path: "posts/a-short.md", title, to: "published" }),
+      step({ action: "create", path: "posts/another-name.md", title, to: "draft" }),
+    ];
+    const { out } = told([{ type: "plan", target: "wp", plan: plan(steps) }], { columns });
+    const [, ...lines] = out.split("\n");
+    expect(Math.max(...lines.map(displayWidth))).toBeLessThanOrEqual(columns);
+    for (const line of lines) expect(line).toMatch(/md +"漢字と.*…" {2}(published|draft)$/);
   });
 
   it("lets no title or path reach the terminal as control characters", () => {
