@@ -1,4 +1,4 @@
-import { canonicalAttrs, delimiters } from "./delimiters.ts";
+import { canonicalAttrs, type Delimiter, delimiters } from "./delimiters.ts";
 import { type HtmlToken, isInline, isVoid, type Open, tokenizeHtml } from "./html-tokens.ts";
 
 /** How line ends inside text count: as a space (HTML), or as a line break that WordPress adds when it shows the text. */
@@ -18,6 +18,7 @@ export function canonical(html: string, lineEnds: LineEnds): string {
 
 export function canonicalTokens(tokens: readonly HtmlToken[], lineEnds: LineEnds): string {
   const parts: string[] = [];
+  const implied = impliedDelimiters(tokens);
   let verbatim = 0;
   tokens.forEach((token, i) => {
     if (token.kind === "text") {
@@ -31,7 +32,7 @@ export function canonicalTokens(tokens: readonly HtmlToken[], lineEnds: LineEnds
       if (token.name !== "br" && isVoid(token.name)) return;
       parts.push(`</${token.name}>`);
       if (VERBATIM.has(token.name) && verbatim > 0) verbatim -= 1;
-    } else parts.push(commentText(token.text));
+    } else if (!implied.has(i)) parts.push(commentText(token.text));
   });
   return parts.join("");
 }
@@ -62,13 +63,25 @@ function spaced(text: string, atStart: boolean, atEnd: boolean, lineEnds: LineEn
   });
 }
 
-/** Classes that one version of WordPress writes and another leaves out, by element. */
-const OPTIONAL_CLASSES = new Map([
-  ...["h1", "h2", "h3", "h4", "h5", "h6"].map((name) => [name, "wp-block-heading"] as const),
-  ["ul", "wp-block-list"],
-  ["ol", "wp-block-list"],
-  ["table", "has-fixed-layout"],
-  ["figcaption", "wp-element-caption"],
+/**
+ * Classes that one version of WordPress writes and another leaves out, by element, and those that say of an image
+ * only what its address says already: which upload it is, in which size.
+ */
+const OPTIONAL_CLASSES = new Map<string, RegExp>([
+  ...["h1", "h2", "h3", "h4", "h5", "h6"].map((name) => [name, /^wp-block-heading$/] as const),
+  ["ul", /^wp-block-list$/],
+  ["ol", /^wp-block-list$/],
+  ["table", /^has-fixed-layout$/],
+  ["figcaption", /^wp-element-caption$/],
+  ["hr", /^has-alpha-channel-opacity$/],
+  ["figure", /^size-[\w-]+$/],
+  ["img", /^wp-image-\d+$/],
+]);
+
+/** The same for the attributes of blocks. */
+const OPTIONAL_ATTRS = new Map([
+  ["table", ["hasFixedLayout"]],
+  ["image", ["id", "sizeSlug", "linkDestination"]],
 ]);
 
 function openTag(token: Open): string {
@@ -76,7 +89,7 @@ function openTag(token: Open): string {
   const optional = OPTIONAL_CLASSES.get(token.name);
   const classes = values.get("class");
   if (classes !== undefined && optional !== undefined) {
-    const kept = classes.split(/\s+/).filter((name) => name !== optional && name !== "");
+    const kept = classes.split(/\s+/).filter((name) => !optional.test(name) && name !== "");
     values.set("class", kept.join(" "));
   }
   if (values.get("class") === "") values.delete("class");
@@ -95,9 +108,7 @@ function dropSafeRel(values: Map<string, string>): void {
   else values.set("rel", kept.join(" "));
 }
 
-function delimiterIn(
-  comment: string,
-): { readonly kind: string; readonly name: string; readonly attrs: string } | undefined {
+function delimiterIn(comment: string): Delimiter | undefined {
   if (!comment.includes("wp:")) return undefined;
   const text = `<!--${comment}-->`;
   for (const found of delimiters(text))
@@ -108,5 +119,44 @@ function delimiterIn(
 function commentText(text: string): string {
   const found = delimiterIn(text);
   if (found === undefined) return `<!--${text.trim()}-->`;
-  return `<!--${found.kind} wp:${found.name} ${canonicalAttrs(found.attrs)}-->`;
+  const attrs = canonicalAttrs(found.attrs, OPTIONAL_ATTRS.get(found.name));
+  return `<!--${found.kind} wp:${found.name} ${attrs}-->`;
+}
+
+/** Blocks that WordPress before 6.1 saved as bare elements, by the block around, and attributes their tags say too. */
+const IMPLIED_BLOCKS = new Map([
+  ["list", new Map<string, readonly string[]>([["list-item", []]])],
+  ["list-item", new Map([["list", ["ordered", "start"]]])],
+  ["quote", new Map<string, readonly string[]>([["paragraph", []]])],
+]);
+
+/** Places of the delimiters, in pairs, that do no more than stand around an element of their own. */
+function impliedDelimiters(tokens: readonly HtmlToken[]): Set<number> {
+  const implied = new Set<number>();
+  const open: { readonly name: string; readonly opensAt: number | undefined }[] = [];
+  tokens.forEach((token, i) => {
+    const found = token.kind === "comment" ? delimiterIn(token.text) : undefined;
+    if (found?.kind === "open") {
+      const derived = IMPLIED_BLOCKS.get(open.at(-1)?.name ?? "")?.get(found.name);
+      const plain = derived !== undefined && canonicalAttrs(found.attrs, derived) === "";
+      open.push({
+        name: found.name,
+        opensAt: plain && isBlockTag(beyond(tokens, i, 1), "open") ? i : undefined,
+      });
+    } else if (found?.kind === "close" && open.at(-1)?.name === found.name) {
+      const opensAt = open.pop()?.opensAt;
+      if (opensAt !== undefined && isBlockTag(beyond(tokens, i, -1), "close")) implied.add(opensAt).add(i);
+    }
+  });
+  return implied;
+}
+
+/** The next token in a direction that is not white space. */
+function beyond(tokens: readonly HtmlToken[], from: number, step: 1 | -1): HtmlToken | undefined {
+  const next = tokens[from + step];
+  return next?.kind === "text" && /^[ \t\n\f\r]*$/.test(next.text) ? tokens[from + 2 * step] : next;
+}
+
+function isBlockTag(token: HtmlToken | undefined, kind: "open" | "close"): boolean {
+  return token?.kind === kind && !isInline(token.name);
 }

@@ -124,12 +124,13 @@ function scanFrom(text: string, start: number, ends: Map<number, number | undefi
   return seen;
 }
 
-/** The attributes in one canonical spelling; text that is no JSON stands for itself. */
-export function canonicalAttrs(attrs: string): string {
+/** The attributes in one canonical spelling, without the ignored ones; text that is no JSON stands for itself. */
+export function canonicalAttrs(attrs: string, ignored: readonly string[] = []): string {
   if (attrs === "") return "";
   try {
-    const value = JSON.parse(attrs) as Json;
-    return canonicalJson(value) === "{}" ? "" : canonicalJson(value);
+    const values = Object.entries(JSON.parse(attrs) as Record<string, Json>);
+    const json = canonicalJson(Object.fromEntries(values.filter(([name]) => !ignored.includes(name))));
+    return json === "{}" ? "" : json;
   } catch {
     return attrs;
   }

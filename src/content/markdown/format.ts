@@ -1,6 +1,6 @@
 // The two formats a CMS keeps bodies in, and the way to and from Markdown. All strings have LF line ends.
 import type { Token } from "markdown-it";
-import { type ImageMap, rawImages } from "./images.ts";
+import { type ImageMap, rawImages, withStoredImages } from "./images.ts";
 import { parseMarkdown } from "./parser.ts";
 import { decodeBody, encodeOnto, patchBody, sameSegments } from "./patch.ts";
 import { imageReference, plainText } from "./render.ts";
@@ -26,8 +26,8 @@ export interface BodyFormat {
   patch(local: string, stored: string, images: ImageMap): string;
   /**
    * Do two stored bodies say the same? Tolerates what servers rewrite: entity forms, attribute order and quotes,
-   * `rel="noopener"`, white space between blocks, self-closing slashes, classes that differ between WordPress
-   * versions. Never tolerates a different text, link, image, block or code.
+   * `rel="noopener"`, white space between blocks, self-closing slashes, classes and inner block comments that differ
+   * between WordPress versions, an image's media id. Never tolerates a different text, link, image, block or code.
    */
   same(a: string, b: string): boolean;
 }
@@ -35,14 +35,16 @@ export interface BodyFormat {
 function bodyFormat(fresh: Dialect, dialectOf: (stored: string) => Dialect): BodyFormat {
   return {
     encode: (markdown, images) => encodeMarkdown(markdown, fresh, images).stored,
-    decode: (stored, images) => decodeBody(stored, dialectOf(stored), images),
-    encodeOnto: (markdown, stored, images) => {
+    decode: (stored, images) => decodeBody(stored, dialectOf(stored), withStoredImages(images, stored)),
+    encodeOnto: (markdown, stored, imageMap) => {
+      const images = withStoredImages(imageMap, stored);
       const dialect = dialectOf(stored);
       const result = encodeOnto(markdown, stored, dialect, images);
       // The document brings a block of its own to a body that had none, or takes the last one away.
       return dialectOf(result) === dialect ? result : encodeMarkdown(markdown, fresh, images).stored;
     },
-    patch: (local, stored, images) => patchBody(local, stored, dialectOf(stored), images),
+    patch: (local, stored, images) =>
+      patchBody(local, stored, dialectOf(stored), withStoredImages(images, stored)),
     same: (a, b) => {
       if (a === b) return true;
       const dialect = sharedDialect(dialectOf(a), dialectOf(b));

@@ -1,12 +1,19 @@
 import { type Open, tokenizeHtml } from "./html-tokens.ts";
 
+export interface ShownUpload {
+  readonly src: string;
+  readonly id?: string;
+  /** The size that WordPress names in its classes, `full` unless told; "" for none. */
+  readonly size?: string;
+}
+
 /** Both ways between what a document calls an image and what the site shows for it. */
 export interface ImageMap {
   /**
    * Document reference (`./a.png`) -> what the site shows for it; undefined leaves the reference as written. With an
    * id that is a number, the image carries the class `wp-image-<id>`.
    */
-  toSite(ref: string): { src: string; id?: string } | undefined;
+  toSite(ref: string): ShownUpload | undefined;
   /**
    * A site's address (or one of its sizes, or the media id) -> the document's reference; undefined leaves the address.
    */
@@ -40,7 +47,7 @@ function replaceSources(markup: string, change: (src: string, tag: Open) => stri
     if (tag.kind !== "open" || tag.name !== "img") continue;
     const src = tag.attrs.find((attr) => attr.name === "src");
     const replaced = src === undefined ? undefined : change(src.value, tag);
-    if (src === undefined || replaced === undefined) continue;
+    if (src === undefined || replaced === undefined || replaced === src.value) continue;
     result += `${markup.slice(done, src.range.start)}src="${escapeAttribute(replaced)}"`;
     done = src.range.end;
   }
@@ -58,6 +65,32 @@ export function rawToLocal(markup: string, images: ImageMap): string {
     return ref !== undefined && images.toSite(ref)?.src === src ? ref : undefined;
   });
   return rawToSite(local, images) === markup ? local : markup;
+}
+
+/** The same map, and for addresses it does not know the ids and sizes that a stored body shows them with. */
+export function withStoredImages(images: ImageMap, stored: string): ImageMap {
+  let shown: Map<string, ShownUpload> | undefined;
+  const inStored = (src: string): ShownUpload | undefined => {
+    shown ??= shownUploads(stored);
+    return shown.get(src);
+  };
+  return { ...images, toSite: (ref) => images.toSite(ref) ?? inStored(ref) };
+}
+
+function shownUploads(stored: string): Map<string, ShownUpload> {
+  const found = new Map<string, ShownUpload>();
+  if (!/<img/i.test(stored)) return found;
+  let size = "";
+  for (const tag of tokenizeHtml(stored)) {
+    if (tag.kind === "open" && tag.name === "figure") {
+      size = /(?:^|\s)size-([\w-]+)/.exec(attributeOf(tag, "class") ?? "")?.[1] ?? "";
+    } else if (tag.kind === "close" && tag.name === "figure") size = "";
+    if (tag.kind !== "open" || tag.name !== "img") continue;
+    const src = attributeOf(tag, "src");
+    const id = mediaId(attributeOf(tag, "class") ?? "");
+    if (src !== undefined && id !== undefined && !found.has(src)) found.set(src, { src, id, size });
+  }
+  return found;
 }
 
 /** Every image in raw markup. */

@@ -133,9 +133,10 @@ export function wrapRaw(markup: string): string {
   );
 }
 
+/** While it looks for the end of a link's text, markdown-it takes any rule that matches a `[` for a link in the link. */
 function opaqueText(state: StateInline, silent: boolean): boolean {
   const char = state.src[state.pos];
-  if (char !== "[" && char !== "{") return false;
+  if (char !== "{" && (char !== "[" || silent)) return false;
   const found = opaqueAt(state.src, state.pos);
   if (found === undefined || found.end > state.posMax) return false;
   const text = state.src.slice(state.pos, found.end);

@@ -1,4 +1,5 @@
 // Markdown as the markup that WordPress's own editor saves for its core blocks (WordPress 6.1 and later).
+import type { Token } from "markdown-it";
 import type { Json } from "../../lib/json.ts";
 import { block } from "./delimiters.ts";
 import { rawToSite } from "./images.ts";
@@ -21,6 +22,7 @@ import {
   renderHtml,
   renderParagraph,
   startOf,
+  tableSections,
 } from "./render-html.ts";
 
 type Attrs = Record<string, Json>;
@@ -43,11 +45,7 @@ function renderBlock(node: Node, context: RenderContext): string {
     case "ordered_list_open":
       return isPlainList(node) ? listBlock(node, context) : block("html", {}, renderHtml([node], context));
     case "blockquote_open":
-      return block(
-        "quote",
-        {},
-        `<blockquote class="wp-block-quote">${renderBlocks(children, context)}</blockquote>`,
-      );
+      return quoteBlock(children, context);
     case "fence":
     case "code_block":
       return codeBlock(node);
@@ -82,11 +80,12 @@ function imageBlock(node: Node, context: RenderContext): string | undefined {
   if (lone === undefined) return undefined;
   const image = shownImage(lone.image, context.images);
   const attrs: Attrs = {};
+  const sized = image.id !== undefined && image.size !== "";
   if (image.id !== undefined) attrs.id = Number(image.id);
-  if (image.id !== undefined) attrs.sizeSlug = "full";
+  if (sized) attrs.sizeSlug = image.size;
   if (lone.href !== undefined) attrs.linkDestination = "custom";
   else if (image.id !== undefined) attrs.linkDestination = "none";
-  const size = image.id === undefined ? "" : " size-full";
+  const size = sized ? ` size-${image.size}` : "";
   const tag = linked(imageTag({ ...image, title: undefined }, context), lone.href);
   const caption =
     image.title === undefined
@@ -131,6 +130,22 @@ function listBlock(list: Node, context: RenderContext): string {
   return block("list", attrs, `${open}${items.join("\n\n")}</${tag}>`);
 }
 
+function quoteBlock(children: readonly Node[], context: RenderContext): string {
+  const cited = citation(children.at(-1));
+  const said = renderBlocks(cited === undefined ? children : children.slice(0, -1), context);
+  const inner = cited === undefined ? said : said + renderInline(cited, context);
+  return block("quote", {}, `<blockquote class="wp-block-quote">${inner}</blockquote>`);
+}
+
+/** A paragraph that is one `<cite>` and nothing else: the last of a quote names its source. */
+function citation(last: Node | undefined): readonly Token[] | undefined {
+  if (last?.token.type !== "paragraph_open" || last.children.length !== 1) return undefined;
+  const tokens = last.children[0]?.token.children ?? [];
+  const tags = tokens.filter(({ type, content }) => type === "html_inline" && /^<\/?cite\b/.test(content));
+  const whole = tokens.at(0)?.content === "<cite>" && tokens.at(-1)?.content === "</cite>";
+  return whole && tags.length === 2 ? tokens : undefined;
+}
+
 function codeBlock(node: Node): string {
   const language = languageClass(node);
   const classes = language === undefined ? "wp-block-code" : `wp-block-code ${language}`;
@@ -139,7 +154,7 @@ function codeBlock(node: Node): string {
 }
 
 function tableBlock(table: Node, context: RenderContext): string {
-  const sections = table.children.map((section) => {
+  const sections = tableSections(table).map((section) => {
     const rows = section.children.map(
       (row) => `<tr>${row.children.map((cell) => tableCell(cell, context)).join("")}</tr>`,
     );

@@ -50,7 +50,7 @@ function renderBlock(node: Node, context: RenderContext): string {
     case "cms_block":
       return rawToSite(token.content, context.images);
     case "table_open":
-      return `<table>\n${inner()}\n</table>`;
+      return `<table>\n${renderHtml(tableSections(node), context)}\n</table>`;
     default:
       return renderRest(node, context);
   }
@@ -122,6 +122,14 @@ export function languageClass(code: Node): string | undefined {
 /** Code, escaped, without the line end that Markdown puts after its last line. */
 export function codeOf(code: Node): string {
   return escapeCode(code.token.content.replace(/\n$/, ""));
+}
+
+/** Head and body of a table. An empty header row, which Markdown cannot do without, stands for none. */
+export function tableSections(table: Node): readonly Node[] {
+  const [head, ...rest] = table.children;
+  const cells = head?.children.flatMap((row) => row.children) ?? [];
+  const isEmpty = cells.every((cell) => cell.children.every(({ token }) => token.content === ""));
+  return isEmpty && rest.length > 0 ? rest : table.children;
 }
 
 export type Alignment = "left" | "center" | "right";

@@ -92,6 +92,8 @@ export interface ShownImage {
   readonly title: string | undefined;
   /** The site's media id. */
   readonly id: string | undefined;
+  /** The size's name in WordPress; "" for none. */
+  readonly size: string;
 }
 
 export function shownImage(token: Token, images: ImageMap): ShownImage {
@@ -102,6 +104,7 @@ export function shownImage(token: Token, images: ImageMap): ShownImage {
     alt: plainText(token.children ?? []),
     title: attribute(token, "title"),
     id: shown?.id !== undefined && /^\d+$/.test(shown.id) ? shown.id : undefined,
+    size: shown?.size ?? "full",
   };
 }
 

@@ -96,7 +96,7 @@ function topLevel(html: string): Piece[] {
   const open = openElements();
   let current: Piece | undefined;
   const finish = (): void => {
-    if (current !== undefined && trimRun(current, html)) pieces.push(current);
+    if (current !== undefined && trimEdges(current, html, open.outermost())) pieces.push(current);
     current = undefined;
     open.clear();
   };
@@ -166,9 +166,12 @@ function isBlank(char: string | undefined): boolean {
   return char === " " || char === "\n" || char === "\t" || char === "\f" || char === "\r";
 }
 
-/** Leaves white space at the edges of a run outside it; false when nothing is left. */
-function trimRun(piece: Piece, html: string): boolean {
-  if (piece.kind !== "run") return true;
+/**
+ * Leaves white space at the edges of a run outside it, and so at the end of a paragraph that its tag left open; false
+ * when nothing is left.
+ */
+function trimEdges(piece: Piece, html: string, leftOpen: string | undefined): boolean {
+  if (piece.kind !== "run" && leftOpen !== "p") return true;
   while (piece.start < piece.end && isBlank(html[piece.start])) piece.start += 1;
   while (piece.end > piece.start && isBlank(html[piece.end - 1])) piece.end -= 1;
   return piece.start < piece.end;

@@ -163,13 +163,22 @@ function code(pre: Element): FlowContent {
 
 function table(node: Element, source: Source): FlowContent {
   const sections = elements(node);
-  const [head, body, ...rest] = sections;
-  if (head?.tagName !== "thead" || (body !== undefined && body.tagName !== "tbody") || rest.length > 0) {
-    throw new NoMarkdown();
-  }
+  const [first, second, ...rest] = sections.map((section) => section.tagName);
+  const hasHead = first === "thead" && (second === undefined || second === "tbody");
+  const bodyOnly = first === "tbody" && second === undefined;
+  if (rest.length > 0 || !(hasHead || bodyOnly)) throw new NoMarkdown();
   const rows = sections.flatMap(elements);
   const align = elements(rows[0] ?? node).map(alignment);
-  return { type: "table", align, children: rows.map((row) => tableRow(row, source)) };
+  const children = rows.map((row) => tableRow(row, source));
+  return { type: "table", align, children: bodyOnly ? [emptyRow(align.length), ...children] : children };
+}
+
+/** The header row that stands for none. */
+function emptyRow(cells: number): TableRow {
+  return {
+    type: "tableRow",
+    children: Array.from({ length: cells }, () => ({ type: "tableCell", children: [] })),
+  };
 }
 
 function tableRow(row: Element, source: Source): TableRow {
@@ -206,7 +215,9 @@ function figure(node: Element, source: Source): FlowContent {
 
 function imageNode(image: Element, { images }: Source): PhrasingContent & { type: "image" } {
   const src = property(image, "src") ?? "";
-  const url = images.toLocal(src, mediaId(property(image, "className") ?? "")) ?? src;
+  const ref = images.toLocal(src, mediaId(property(image, "className") ?? ""));
+  // A reference that another size is shown for would change the image.
+  const url = ref !== undefined && images.toSite(ref)?.src === src ? ref : src;
   return { type: "image", url, alt: property(image, "alt") ?? "", title: property(image, "title") ?? null };
 }
 
@@ -250,7 +261,13 @@ function phrasingElement(node: Element, source: Source, tags: boolean): Phrasing
   if (name === "a" && hasOnly(node, ["href", "title"]) && property(node, "href") !== undefined) {
     return [linkNode(node, children)];
   }
-  if (name === "img" && hasOnly(node, ["src", "alt", "title", "className"]) && plainClass(node)) {
+  const described = property(node, "alt") !== undefined;
+  if (
+    name === "img" &&
+    described &&
+    hasOnly(node, ["src", "alt", "title", "className"]) &&
+    plainClass(node)
+  ) {
     return [imageNode(node, source)];
   }
   return rawElement(node, source, children);
@@ -287,7 +304,7 @@ function rawElement(node: Element, source: Source, children: () => PhrasingConte
   if (isVoid(node.tagName)) return [raw(slice(node, source))];
   const places = node.data?.position;
   const [open, close] = [places?.opening, places?.closing];
-  if (open === undefined || close === undefined || !isInline(node.tagName)) throw new NoMarkdown();
+  if (open === undefined || close === undefined) throw new NoMarkdown();
   const tag = (place: typeof open): string =>
     source.html.slice(place.start.offset ?? 0, place.end.offset ?? 0);
   return [raw(tag(open)), ...children(), raw(tag(close))];

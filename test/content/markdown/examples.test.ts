@@ -107,7 +107,7 @@ describe("blocks that have no Markdown", () => {
   const foreign = [
     '<!-- wp:group {"layout":{"type":"flex"}} -->\n<div class="wp-block-group"><!-- wp:group -->\n<div></div>\n<!-- /wp:group -->\n\n\n<p> x </p></div>\n<!-- /wp:group -->',
     '<!-- wp:paragraph {"align":"center"} -->\n<p class="has-text-align-center">Centred</p>\n<!-- /wp:paragraph -->',
-    '<!-- wp:image {"id":7,"sizeSlug":"large"} -->\n<figure class="wp-block-image size-large"><img src="https://s.example/u/a-1024x683.png" alt="" class="wp-image-7"/></figure>\n<!-- /wp:image -->',
+    '<!-- wp:image {"align":"left","id":7} -->\n<figure class="wp-block-image alignleft"><img src="https://s.example/u/a-1024x683.png" alt="" class="wp-image-7"/></figure>\n<!-- /wp:image -->',
     '<!-- wp:vendor/thing {"a":not json} /-->',
   ];
 
@@ -134,6 +134,43 @@ describe("blocks that have no Markdown", () => {
     const markdown = wordpressBlocks.decode(stored, noImages);
     expect(markdown).toBe("a\n\n<!-- raw -->\nloose\ntext\n\n<b>bold</b>\n<!-- /raw -->\n");
     expect(wordpressBlocks.encode(markdown, noImages)).toBe(stored);
+  });
+});
+
+describe("documents as people write them", () => {
+  it.each([
+    ["a shortcode-like word in a link", "See [[CSSTEXT]](https://a.example) and [the [draft] one](b)"],
+    ["a badge without a description", '[<img src="https://a.example/b.svg">](https://a.example) badge'],
+    [
+      "a picture in a link",
+      '*Given* by [<picture><source srcset="https://a.example/d.svg">![logo](https://a.example/l.svg)</picture>](https://a.example)',
+    ],
+    [
+      "a paragraph that is never closed",
+      '<p align="center">\n<img src="https://a.example/b.png"/>\n\n## Title',
+    ],
+    ["a list in a table", "| a |\n| - |\n| <ul><li>one</li><li>two</li></ul> |"],
+    ["a table without a header", "| | |\n| - | :-: |\n| *a* | b |"],
+  ])("%s comes back as written", (_name, markdown) => {
+    for (const format of [wordpressBlocks, html]) {
+      const stored = format.encode(markdown, noImages);
+      expect(format.decode(stored, noImages)).toBe(`${markdown}\n`);
+    }
+  });
+
+  it("keeps a link around words in brackets", () => {
+    expect(html.encode("[the [draft] one](b)", noImages)).toBe('<p><a href="b">the [draft] one</a></p>');
+  });
+
+  it("leaves the header out of a table whose header row is empty", () => {
+    const encoded = html.encode("| | |\n|-|-|\n| a | b |", noImages);
+    expect(encoded).toBe("<table>\n<tbody>\n<tr>\n<td>a</td>\n<td>b</td>\n</tr>\n</tbody>\n</table>");
+  });
+
+  it("adds no lines to a paragraph that is never closed, however often it goes there and back", () => {
+    const stored = '<p align="center">\n<img src="a"/>\n\n\n\n<h1 align="center">T</h1>';
+    const once = html.decode(stored, noImages);
+    expect(html.decode(html.encode(once, noImages), noImages)).toBe(once);
   });
 });
 
