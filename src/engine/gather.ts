@@ -2,6 +2,7 @@ import type { Entry, EntryRef, Listing } from "../connectors/contract.ts";
 import { isLive } from "../content/document.ts";
 import { pathKey } from "../content/path.ts";
 import { asFault, Fault } from "../lib/fault.ts";
+import { matchBases } from "../sync/match.ts";
 import type { Base, Local, Remote, Subject } from "../sync/model.ts";
 import { adoptable, clearedParts, differingParts } from "./compare.ts";
 import { decodeEntry } from "./encode.ts";
@@ -119,11 +120,11 @@ async function loadChanged(
 ): Promise<Loaded> {
   const byPath = new Map<string, Base[]>();
   for (const line of lines) byPath.set(line.path, [...(byPath.get(line.path) ?? []), line]);
-  const blobs = new Set(lines.map((line) => line.blob));
+  const moved = matchBases(lines, scanned, () => false).byFile;
   const loaded = new Map<string, LoadedFile | "left-out">();
   for (const { path, blob } of scanned) {
     const own = byPath.get(path) ?? [];
-    const known = own.length > 0 ? own.every((line) => line.blob === blob) : blobs.has(blob);
+    const known = own.length > 0 ? own.every((line) => line.blob === blob) : moved.has(path);
     if (known && (await unchangedSince(root, own))) continue;
     try {
       loaded.set(path, (await loadFile(root, site, path)) ?? "left-out");
@@ -225,7 +226,8 @@ async function complete(
   const id = pair.row?.id ?? pair.base?.id;
   const found = id === undefined ? undefined : entries.get(id);
   const entry = typeof found === "object" ? found : undefined;
-  const { file } = pair;
+  const unknown = pair.base === undefined && pair.file === undefined ? pair.scanned?.path : undefined;
+  const file = unknown === undefined ? pair.file : await loadFile(root, site, unknown);
   const gone = typeof found === "string" ? { gone: found } : undefined;
   const remote =
     entry !== undefined ? remoteOf(entry, entry) : pair.row !== undefined ? remoteOf(pair.row) : gone;

@@ -194,6 +194,21 @@ describe("binding, plans, moves", () => {
     expect((await operator.run(push, [], TARGET)).results[0]?.fault).toMatchObject({ code: "kind-changed" });
   });
 
+  it("takes a copy of a file for a new document", async () => {
+    operator.write("a.md", post("title: A"));
+    await operator.run(publish, [], TARGET);
+    operator.write("copy.md", operator.read("a.md"));
+    operator.write("again.md", operator.read("a.md"));
+    expect((await operator.run(publish, [], TARGET)).summary).toMatchObject({ created: 2, unchanged: 1 });
+    expect(slugsOn(site)).toEqual(["a", "again", "copy"]);
+    rmSync(join(operator.root, "a.md"));
+    operator.write("x/one.md", operator.read("copy.md"));
+    operator.write("x/two.md", operator.read("copy.md"));
+    const ran = await operator.run(publish, [], TARGET);
+    expect(ran.summary).toMatchObject({ created: 2, skipped: 1 });
+    expect(slugsOn(site)).toEqual(["a", "again", "copy", "one", "two"]);
+  });
+
   it("asks before live addresses change, and clears what was removed from the file", async () => {
     operator.write("a.md", post("title: A\nexcerpt: Short\ntags: [x]"));
     await operator.run(publish, [], TARGET);
