@@ -1,4 +1,5 @@
 import type { Connector, RemoteMedia, Term } from "../connectors/contract.ts";
+import { foldName, joinTermPath, splitTermPath } from "../content/term-path.ts";
 
 /** An upload as the lockfile remembers it. */
 export interface KnownMedia {
@@ -129,15 +130,6 @@ export function mediaStock(connector: Connector, known: readonly KnownMedia[]): 
   };
 }
 
-function joinTermPath(path: readonly string[]): string {
-  return path.map((name) => name.replaceAll("/", "\\/")).join("/");
-}
-
-function splitTermPath(name: string): readonly string[] {
-  return name.split(/(?<!\\)\//).map((part) => part.replaceAll("\\/", "/"));
-}
-
-/** Names that every platform treats as one: case, Unicode form and outer white space aside. */
 function pathKey(taxonomy: string, path: readonly string[]): string {
-  return [taxonomy, ...path.map((name) => name.normalize("NFC").trim().toLowerCase())].join("\0");
+  return [taxonomy, ...path.map(foldName)].join("\0");
 }

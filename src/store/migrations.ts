@@ -77,17 +77,6 @@ CREATE TABLE texts (
 ) STRICT;
 CREATE INDEX texts_by_entry ON texts (site, id, root_id, locale, seq);
 
-CREATE TABLE files (
-  path TEXT PRIMARY KEY,
-  size INTEGER NOT NULL,
-  mtime_ms REAL NOT NULL,
-  ctime_ms REAL NOT NULL,
-  ino TEXT NOT NULL,
-  hashed_ms REAL NOT NULL,
-  blob TEXT NOT NULL,
-  sha TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
-
 CREATE TABLE locks (
   site TEXT PRIMARY KEY,
   run TEXT NOT NULL,

@@ -49,14 +49,3 @@ export function getText(
   );
   return row === undefined ? undefined : fromRow(row);
 }
-
-/** Every version of an entry kept on this machine, in all roots and locales, newest first. */
-export function history(store: Store, site: string, id: string): readonly KeptText[] {
-  return store
-    .all("SELECT * FROM texts WHERE site = @site AND id = @id ORDER BY seq DESC", { site, id })
-    .map(fromRow);
-}
-
-export function forgetTexts(store: Store, site: string): void {
-  store.run("DELETE FROM texts WHERE site = @site", { site });
-}

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { Entry, Kind, Refs } from "../../src/connectors/contract.ts";
 import { codec } from "../../src/connectors/wordpress/codec.ts";
-import { joinPath, splitPath } from "../../src/connectors/wordpress/names.ts";
+import { termNames } from "../../src/connectors/wordpress/names.ts";
 import { siteIdentity, timezoneOf } from "../../src/connectors/wordpress/site.ts";
 import { readableSlug, siteSlug, storedSlug } from "../../src/connectors/wordpress/slug.ts";
 import type { Document } from "../../src/content/document.ts";
+import { joinTermPath } from "../../src/content/term-path.ts";
 import { asFault, type Fault } from "../../src/lib/fault.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
 
@@ -330,8 +331,9 @@ describe("the same for WordPress", () => {
 
 describe("names, slugs and places of WordPress", () => {
   it("splits and joins term paths", () => {
-    expect(splitPath("A/B \\/ C")).toEqual(["A", "B / C"]);
-    expect(joinPath(["A", "B / C"])).toBe("A/B \\/ C");
+    expect(termNames("A/B \\/ C")).toEqual(["A", "B / C"]);
+    expect(joinTermPath(["A", "B / C"])).toBe("A/B \\/ C");
+    expect(() => termNames("A//C")).toThrow("empty name");
   });
 
   it("reads stored slugs, and leaves what would not come back the same", () => {

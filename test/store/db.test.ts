@@ -35,7 +35,7 @@ function modeOf(path: string): number {
 }
 
 function putCounter(store: Store): void {
-  store.run("INSERT INTO files VALUES ('counter', 0, 0, 0, '', 0, '', '')");
+  store.run("INSERT INTO meta VALUES ('counter', '0')");
 }
 
 describe("opening", () => {
@@ -140,17 +140,19 @@ describe("transactions", () => {
     putCounter(store);
     const fail = () =>
       store.transaction(() => {
-        store.run("UPDATE files SET size = 5");
-        store.transaction(() => store.run("UPDATE files SET size = 6"));
+        store.run("UPDATE meta SET value = '5' WHERE key = 'counter'");
+        store.transaction(() => store.run("UPDATE meta SET value = '6' WHERE key = 'counter'"));
         throw new Error("stop");
       });
     expect(fail).toThrow("stop");
-    expect(store.one("SELECT size FROM files")).toEqual({ size: 0 });
+    expect(store.one("SELECT value FROM meta WHERE key = 'counter'")).toEqual({ value: "0" });
   });
 
   it("refuse asynchronous work", () => {
     const store = open(tempDir());
-    expect(() => store.transaction(async () => store.run("DELETE FROM files"))).toThrow("asynchronous");
+    expect(() => store.transaction(async () => store.run("DELETE FROM meta WHERE key = 'counter'"))).toThrow(
+      "asynchronous",
+    );
     expect(store.db.inTransaction).toBe(false);
   });
 
@@ -158,11 +160,11 @@ describe("transactions", () => {
     const home = tempDir();
     const [one, other] = [open(home), open(home, 20)];
     one.db.exec("BEGIN IMMEDIATE");
-    expect(() => other.run("DELETE FROM files")).toThrow(
+    expect(() => other.run("DELETE FROM meta WHERE key = 'counter'")).toThrow(
       expect.objectContaining({ kind: "locked", code: "store.busy" }),
     );
     one.db.exec("ROLLBACK");
-    expect(other.run("DELETE FROM files").changes).toBe(0);
+    expect(other.run("DELETE FROM meta WHERE key = 'counter'").changes).toBe(0);
   });
 });
 
@@ -181,7 +183,7 @@ describe("several processes", () => {
     const store = open(home);
     putCounter(store);
     await Promise.all([1, 2, 3, 4].map(() => linesOf(worker, "count", home, "250")));
-    expect(store.one("SELECT size FROM files")).toEqual({ size: 1000 });
+    expect(store.one("SELECT value FROM meta WHERE key = 'counter'")).toEqual({ value: "1000" });
   });
 });
 
@@ -252,7 +254,7 @@ describe("a disk that cannot be written", () => {
     rmSync(join(dir, "ballast"));
     expect(Number(kept?.n)).toBeGreaterThan(10);
     expect(store.db.pragma("integrity_check", { simple: true })).toBe("ok");
-    store.run("UPDATE files SET size = 1");
+    store.run("UPDATE meta SET value = '1' WHERE key = 'counter'");
     expect(store.one("SELECT count(*) AS n FROM texts")).toEqual(kept);
   });
 

@@ -9,11 +9,10 @@ import {
   setConnectionUrl,
 } from "../../src/store/connections.ts";
 import { openStore, type Store } from "../../src/store/db.ts";
-import { type FileHash, getHashes, putHashes } from "../../src/store/files.ts";
 import { intend, type NewIntent, pending, receipts, settle } from "../../src/store/journal.ts";
 import { createRun, finishRun, getRun, interruptRun, listRuns } from "../../src/store/runs.ts";
 import { forgetSealed, getSecret, hasSealedRows, putSecret } from "../../src/store/secrets.ts";
-import { forgetTexts, getText, history, type KeptText, keepText } from "../../src/store/texts.ts";
+import { getText, type KeptText, keepText } from "../../src/store/texts.ts";
 import { tempDir } from "./programs.ts";
 
 let store: Store;
@@ -207,68 +206,24 @@ describe("kept texts", () => {
     at: "2026-01-01T00:00:00Z",
   };
 
-  it("give the last version and the whole history", () => {
+  it("give the last version of an entry in a root, wherever its file is", () => {
     const moved = { ...text, path: "b.md", sealed: Buffer.from("second") };
     const elsewhere = { ...text, rootId: "other root", sealed: Buffer.from("third") };
     for (const each of [text, moved, elsewhere, { ...text, id: "2" }]) keepText(store, each);
     expect(getText(store, text)).toEqual(moved);
     expect(getText(store, { ...text, locale: "de" })).toBeUndefined();
-    expect(history(store, "site", "1")).toEqual([elsewhere, moved, text]);
-  });
-
-  it("are forgotten per site", () => {
-    keepText(store, text);
-    keepText(store, { ...text, site: "other" });
-    forgetTexts(store, "site");
-    expect(history(store, "site", "1")).toEqual([]);
-    expect(history(store, "other", "1")).toHaveLength(1);
+    expect(getText(store, { ...text, rootId: "other root" })).toEqual(elsewhere);
   });
 
   it("count as sealed, as secrets do", () => {
     expect(hasSealedRows(store)).toBe(false);
     keepText(store, text);
     expect(hasSealedRows(store)).toBe(true);
-    forgetTexts(store, "site");
+    forgetSealed(store);
+    expect(hasSealedRows(store)).toBe(false);
     putSecret(store, { connection: "wp", name: "password", sealed: Buffer.from("x") });
     expect(hasSealedRows(store)).toBe(true);
     forgetSealed(store);
     expect(hasSealedRows(store)).toBe(false);
-  });
-});
-
-describe("hashes of files", () => {
-  const file: FileHash = {
-    path: "/work/a.md",
-    size: 10,
-    mtimeMs: 1_000.25,
-    ctimeMs: 1_000.5,
-    ino: "18446744073709551615",
-    hashedMs: 9_000,
-    blob: "b1",
-    sha: "s1",
-  };
-
-  it("are given for files that are exactly as they were", () => {
-    putHashes(store, [file, { ...file, path: "/work/b.md", blob: "b2" }]);
-    const known = getHashes(store, [file, { ...file, path: "/work/b.md" }, { ...file, path: "/work/c.md" }]);
-    expect([...known]).toEqual([
-      ["/work/a.md", { blob: "b1", sha: "s1" }],
-      ["/work/b.md", { blob: "b2", sha: "s1" }],
-    ]);
-  });
-
-  it.each([{ size: 11 }, { mtimeMs: 1_000.26 }, { ctimeMs: 1_001 }, { ino: "18446744073709551614" }])(
-    "are not given after %j",
-    (change) => {
-      putHashes(store, [file]);
-      expect(getHashes(store, [{ ...file, ...change }]).size).toBe(0);
-    },
-  );
-
-  it("are not given when the file was hashed so soon that a second change could hide", () => {
-    putHashes(store, [{ ...file, hashedMs: file.ctimeMs + 1_999 }]);
-    expect(getHashes(store, [file]).size).toBe(0);
-    putHashes(store, [{ ...file, hashedMs: file.ctimeMs + 2_001 }]);
-    expect(getHashes(store, [file]).size).toBe(1);
   });
 });

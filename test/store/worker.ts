@@ -17,8 +17,10 @@ function say(line: string | number): void {
 function count(store: Store, times: number): void {
   for (let n = 0; n < times; n++) {
     store.transaction(() => {
-      const row = store.one("SELECT size FROM files WHERE path = 'counter'");
-      store.run("UPDATE files SET size = @size WHERE path = 'counter'", { size: Number(row?.size) + 1 });
+      const row = store.one("SELECT value FROM meta WHERE key = 'counter'");
+      store.run("UPDATE meta SET value = @value WHERE key = 'counter'", {
+        value: String(Number(row?.value) + 1),
+      });
     });
   }
 }

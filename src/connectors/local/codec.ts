@@ -1,6 +1,7 @@
 import { toInstant, toLocal } from "../../content/date.ts";
 import { type Document, STATES } from "../../content/document.ts";
 import { html, type ImageMap, mediaRefs } from "../../content/markdown/format.ts";
+import { foldName, joinTermPath, splitTermPath } from "../../content/term-path.ts";
 import { Fault } from "../../lib/fault.ts";
 import { canonicalJson, isObject, type Json } from "../../lib/json.ts";
 import type { Codec, Entry, Kind, Needs, Refs, Term } from "../contract.ts";
@@ -61,7 +62,7 @@ function needs(document: Document, kind: Kind): Needs {
     names(field, document.fields[field] ?? null).map((name) => ({
       field,
       taxonomy: taxonomy.id,
-      path: taxonomy.hierarchical ? splitPath(name) : [name],
+      path: taxonomy.hierarchical ? pathOf(name) : [name],
     })),
   );
   const image = document.fields.image === undefined ? undefined : imageField(document.fields.image);
@@ -112,7 +113,7 @@ function decode(entry: Entry, refs: Refs): Document {
 function decodeField(name: string, value: Json, entry: Entry, refs: Refs): Json {
   switch (name) {
     case "date":
-      return toLocal(Date.parse(text(name, value)), refs.timezone);
+      return siteDate(text(name, value), refs.timezone);
     case "tags":
     case "categories":
       return names(name, value).map((id) => termName(name, id, refs));
@@ -128,12 +129,18 @@ function decodeField(name: string, value: Json, entry: Entry, refs: Refs): Json 
   }
 }
 
+/** In the site's zone; in UTC where it has parts of a second. */
+function siteDate(date: string, timezone: string): string {
+  const local = toLocal(Date.parse(date), timezone);
+  return toInstant(local, timezone) === Date.parse(date) ? local : date;
+}
+
 function termIds(field: string, value: Json, refs: Refs): readonly string[] {
   const taxonomy = refs.kind.taxonomies[field];
   const ids = names(field, value).map((name) => {
-    const path = (taxonomy?.hierarchical ? splitPath(name) : [name]).map(fold).join("\0");
+    const path = (taxonomy?.hierarchical ? pathOf(name) : [name]).map(foldName).join("\0");
     const term = refs.terms.find(
-      (candidate) => candidate.taxonomy === taxonomy?.id && candidate.path.map(fold).join("\0") === path,
+      (candidate) => candidate.taxonomy === taxonomy?.id && candidate.path.map(foldName).join("\0") === path,
     );
     if (term === undefined) throw invalid(field, `the site has no "${name}"`);
     return term.id;
@@ -145,9 +152,7 @@ function termName(field: string, id: string, refs: Refs): string {
   const taxonomy = refs.kind.taxonomies[field];
   const found = refs.terms.find((term: Term) => term.taxonomy === taxonomy?.id && term.id === id);
   if (found === undefined) throw invalid(field, `the site does not list the term ${id} that the entry names`);
-  return taxonomy?.hierarchical
-    ? found.path.map((name) => name.replaceAll("/", "\\/")).join("/")
-    : found.name;
+  return taxonomy?.hierarchical ? joinTermPath(found.path) : found.name;
 }
 
 function encodeImage(value: Json, refs: Refs): Json {
@@ -203,14 +208,8 @@ function isFile(ref: string): boolean {
   return ref !== "" && !/^(?:[a-z][a-z0-9+.-]*:|\/\/)/i.test(ref);
 }
 
-/** `Recipes/Bread` -> both names; `\/` is a slash in a name. */
-function splitPath(path: string): readonly string[] {
-  const parts = path.split(/(?<!\\)\//).map((part) => part.replaceAll("\\/", "/").trim());
-  return parts.filter((part) => part !== "");
-}
-
-function fold(name: string): string {
-  return name.normalize("NFC").trim().toLowerCase();
+function pathOf(name: string): readonly string[] {
+  return splitTermPath(name).filter((part) => part !== "");
 }
 
 function names(field: string, value: Json): readonly string[] {

@@ -1,3 +1,4 @@
+import { foldName } from "../../content/term-path.ts";
 import { Fault } from "../../lib/fault.ts";
 import type { Term, TermStore } from "../contract.ts";
 import { TAXONOMIES } from "./kinds.ts";
@@ -23,7 +24,7 @@ export function createTermStore(storage: Storage, locked: Locked): TermStore {
         if (below !== null && (taxonomy !== "categories" || !all.some((term) => term.id === below))) {
           throw new Fault("invalid", `${taxonomy}: there is no term ${below} to put "${name}" below`);
         }
-        const same = all.find((term) => term.parent === below && fold(term.name) === fold(name));
+        const same = all.find((term) => term.parent === below && foldName(term.name) === foldName(name));
         if (same !== undefined) return termOf(taxonomy, same, all);
         const slug = name
           .trim()
@@ -52,11 +53,7 @@ function termOf(taxonomy: string, record: TermRecord, all: readonly TermRecord[]
 function freeId(all: readonly TermRecord[], taxonomy: string, parent: string | null, name: string): string {
   const taken = new Set(all.map((term) => term.id));
   for (let n = 0; ; n++) {
-    const id = idOf([taxonomy, parent ?? "", fold(name)].join("\n"), n);
+    const id = idOf([taxonomy, parent ?? "", foldName(name)].join("\n"), n);
     if (!taken.has(id)) return id;
   }
-}
-
-function fold(name: string): string {
-  return name.normalize("NFC").trim().toLowerCase();
 }

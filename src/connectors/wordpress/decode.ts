@@ -1,11 +1,11 @@
 // Wire -> document. Pure.
 import type { Document } from "../../content/document.ts";
+import { joinTermPath } from "../../content/term-path.ts";
 import { Fault } from "../../lib/fault.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Entry, Refs } from "../contract.ts";
 import { bodyFormat, plainCommentStatus } from "./encode.ts";
 import { imageMap, refOf } from "./images.ts";
-import { joinPath } from "./names.ts";
 import { termIndex } from "./term-index.ts";
 
 /** The document an empty directory would get. What WordPress would set by itself is left out. */
@@ -46,7 +46,7 @@ function decodeTerms(
   if (ids.length === 1 && ids[0] === taxonomy.fallback) return [];
   return ids.map((id) => {
     const term = termIndex(refs.terms).byId(taxonomy.id, id);
-    if (term !== undefined) return taxonomy.hierarchical ? joinPath(term.path) : term.name;
+    if (term !== undefined) return taxonomy.hierarchical ? joinTermPath(term.path) : term.name;
     throw new Fault("protocol", `the entry has term ${id} of ${taxonomy.id}, which the site does not list`, {
       code: "wordpress.unknown-term",
       scope: "item",

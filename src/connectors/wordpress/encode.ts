@@ -6,7 +6,7 @@ import { Fault } from "../../lib/fault.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Encoded, Entry, Loss, Refs } from "../contract.ts";
 import { imageMap, mediaAt, mediaOf } from "./images.ts";
-import { nameKey, splitPath } from "./names.ts";
+import { nameKey, termNames } from "./names.ts";
 import { siteSlug } from "./slug.ts";
 import { termIndex } from "./term-index.ts";
 
@@ -164,7 +164,7 @@ export function termPaths(field: string, value: Json, hierarchical: boolean): re
     .filter((item: Json) => item !== null && item !== "")
     .map((item: Json) => {
       const name = textOf(field, item).trim();
-      return hierarchical ? splitPath(name) : [name];
+      return hierarchical ? termNames(name) : [name];
     });
 }
 

@@ -1,4 +1,5 @@
 // Names as people write them and as WordPress keeps them. Pure.
+import { foldName, splitTermPath } from "../../content/term-path.ts";
 import { Fault } from "../../lib/fault.ts";
 
 const NAMED: Readonly<Record<string, string>> = {
@@ -28,21 +29,15 @@ export function keepAngles(text: string): string {
 
 /** What makes two names the same for WordPress: case, entities and outer white space aside. */
 export function nameKey(name: string): string {
-  return decodeEntities(name).normalize("NFC").trim().toLowerCase();
+  return foldName(decodeEntities(name));
 }
 
-/** `Parent/Child` to its names; `\/` is a slash inside a name. */
-export function splitPath(path: string): readonly string[] {
-  const names = path.split(/(?<!\\)\//).map((name) => name.replaceAll("\\/", "/").trim());
-  if (names.some((name) => name === "")) {
-    throw new Fault("invalid", `"${path}" has an empty name in it`, {
-      code: "term-name",
-      hint: "write Parent/Child, and \\/ for a slash inside a name",
-    });
-  }
-  return names;
-}
-
-export function joinPath(names: readonly string[]): string {
-  return names.map((name) => name.replaceAll("/", "\\/")).join("/");
+/** `Parent/Child` to its names. Throws `invalid` for an empty one. */
+export function termNames(path: string): readonly string[] {
+  const names = splitTermPath(path);
+  if (names.every((name) => name !== "")) return names;
+  throw new Fault("invalid", `"${path}" has an empty name in it`, {
+    code: "term-name",
+    hint: "write Parent/Child, and \\/ for a slash inside a name",
+  });
 }
