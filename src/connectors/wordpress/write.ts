@@ -37,7 +37,7 @@ export async function create(site: Site, draft: Draft, intentJson: Json): Promis
   }
   const kept = await underItsSlug(site, type, draft, intent, row);
   site.made.set(kept.id, draft.key);
-  if (kept.id !== row.id) return entryOfRow(site, type, kept);
+  if (kept.id !== row.id) return sameAsOurs(site, type, draft, kept);
   const settled = await settleDate(site, type, draft, row);
   const entry = await entryOfRow(site, type, settled);
   const { slug: _, ...sent } = draft.wire;
@@ -119,6 +119,13 @@ async function underItsSlug(
     code: taken.code,
     ...(taken.hint === undefined ? {} : { hint: taken.hint }),
   });
+}
+
+/** An entry of the same second may as well be another machine's: one that says something else is not ours. */
+async function sameAsOurs(site: Site, type: ContentType, draft: Draft, row: Row): Promise<Entry> {
+  const entry = await entryOfRow(site, type, row);
+  if (notKept(draft.wire, entry.wire).length === 0) return entry;
+  throw slugTaken(entry.slug, entry.id);
 }
 
 /** Uploads share their slugs with pages. */

@@ -1,0 +1,251 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startWordPress, type WordPress } from "../../scripts/wordpress.mjs";
+import { type Bench, bench, type Ran, removeTempDirs } from "../commands/bench.ts";
+import { type FaultProxy, MISHAPS, type Mishap, type Passed, startFaultProxy } from "../fakes/fault-proxy.ts";
+import { withoutWordPress } from "../wordpress.ts";
+import {
+  type Census,
+  CONTENT,
+  census,
+  exitCodeOf,
+  over,
+  type Road,
+  wipe,
+  writeContent,
+} from "./disturbed.ts";
+
+const TARGET = { target: ["wp"] };
+/** Every mishap at every request instead of a sample: about an hour. */
+const FULL = process.env.AINSTEIN_SWEEP === "full";
+
+/** PHP dies once after an entry is stored, before it has its terms. */
+const DIES = `<?php
+add_action('rest_insert_post', function () {
+  $mark = WP_CONTENT_DIR . '/die-once';
+  if (file_exists($mark)) { unlink($mark); http_response_code(500); exit; }
+});`;
+
+describe.skipIf(withoutWordPress)("a real WordPress at the end of a bad road", () => {
+  let wordpress: WordPress;
+  let proxy: FaultProxy;
+  let road: Road;
+  let undisturbed: Census;
+  let requests: readonly Passed[];
+  let operator: Bench;
+
+  beforeAll(async () => {
+    wordpress = await startWordPress({ plugins: { "dies.php": DIES } });
+    proxy = await startFaultProxy(wordpress.url);
+    road = { api: `${proxy.url}/wp-json`, password: wordpress.users.admin };
+    await anew();
+    await publishes();
+    requests = proxy.passed;
+    undisturbed = await census(wordpress.php);
+    expect(undisturbed.entries).toHaveLength(CONTENT.entries);
+    expect(undisturbed.terms).toHaveLength(CONTENT.terms + 1);
+    expect(undisturbed.media).toHaveLength(CONTENT.media);
+  });
+  beforeEach(() => proxy.reset());
+  afterAll(async () => {
+    await proxy?.stop();
+    await wordpress?.stop();
+    removeTempDirs();
+  });
+
+  async function anew(): Promise<void> {
+    proxy.reset();
+    proxy.before = undefined;
+    await wipe(wordpress.php);
+    operator = bench();
+    writeContent(operator);
+  }
+
+  const run = (direction: "publish" | "push", flags = {}) =>
+    operator.run(over(road, direction), [], { ...TARGET, ...flags });
+
+  async function publishes(): Promise<Ran> {
+    proxy.reset();
+    const ran = await run("publish");
+    expect(ran.results.filter((result) => result.status !== "ok")).toEqual([]);
+    expect(exitCodeOf(ran)).toBe(0);
+    return ran;
+  }
+
+  const writes = () => proxy.passed.filter((request) => request.write);
+  const slugOf = (path: string) => path.replace(/^.*\//, "").replace(/\.md$/, "");
+  const slugsOn = (site: Census) => site.entries.map((line) => line.split(" | ")[1] ?? "");
+  const missingOn = (site: Census) =>
+    (["entries", "terms", "media"] as const)
+      .map((what) => undisturbed[what].filter((line) => !site[what].includes(line)).length)
+      .reduce((sum, count) => sum + count, 0);
+
+  /** What the run says of itself, against WordPress's own count. */
+  function honest(ran: Ran, site: Census): void {
+    const slugs = slugsOn(site);
+    // What was read back otherwise than written is told a second time: the last word counts.
+    const last = [...new Map(ran.results.map((result) => [result.path, result])).values()];
+    const slugsWith = (status: string) =>
+      last.filter((result) => result.status === status).map((result) => slugOf(result.path));
+    expect(slugsWith("ok").filter((slug) => !slugs.includes(slug))).toEqual([]);
+    expect(slugsWith("not-attempted").filter((slug) => slugs.includes(slug))).toEqual([]);
+    expect(ran.summary?.created ?? 0).toBe(slugsWith("ok").length);
+    if (exitCodeOf(ran) === 0) expect(site).toEqual(undisturbed);
+    else expect(ran.fault !== undefined || slugsWith("ok").length < CONTENT.entries).toBe(true);
+  }
+
+  /** One mishap at one request; then the same command again makes the site what an undisturbed run does. */
+  async function recovers(mishap: Mishap, at: number): Promise<void> {
+    proxy.reset(mishap, at);
+    const disturbed = await run("publish");
+    const between = await census(wordpress.php);
+    honest(disturbed, between);
+    await publishes();
+    expect(writes().length).toBeLessThanOrEqual(missingOn(between));
+    expect(await census(wordpress.php)).toEqual(undisturbed);
+  }
+
+  /** A create of an entry for every second mishap; for the others a term, an upload or a reading. */
+  function sample(mishap: Mishap): readonly number[] {
+    if (FULL) return requests.map((_, at) => at);
+    const isCreate = ({ write, url }: Passed) => write && /\/(posts|pages)\?/.test(url);
+    const creates = requests.flatMap((request, at) => (isCreate(request) ? at : []));
+    const others = requests.flatMap((request, at) => (isCreate(request) ? [] : at));
+    const turn = MISHAPS.indexOf(mishap);
+    const list = turn % 3 === 1 ? others : creates;
+    return [list[(turn * 7) % list.length] ?? 0];
+  }
+
+  it.each(MISHAPS.filter((mishap) => !mishap.startsWith("twice")))(
+    "%s: every document arrives once, and the run says what it knows",
+    async (mishap) => {
+      for (const at of sample(mishap)) {
+        await anew();
+        await recovers(mishap, at);
+      }
+    },
+    FULL ? 1_800_000 : 60_000,
+  );
+
+  it("a create that is repeated on the way is reported with both ids where it cannot be undone", async () => {
+    await anew();
+    const at = requests.findIndex(({ write, url }) => write && url.includes("/posts?"));
+    proxy.reset("twice-first", at);
+    const ran = await run("publish");
+    expect(exitCodeOf(ran)).toBe(1);
+    const [reported, ...more] = ran.results.filter((result) => result.status === "failed");
+    expect(more).toEqual([]);
+    expect(reported?.fault?.code).toBe("duplicate");
+    const slug = slugOf(reported?.path ?? "");
+    const ids = await wordpress.php(
+      `echo implode(' and ', get_posts(['post_name__in' => ['${slug}', '${slug}-2'], 'fields' => 'ids', 'orderby' => 'ID', 'order' => 'ASC']));`,
+    );
+    expect(ids).toMatch(/^\d+ and \d+$/);
+    expect(reported?.fault?.message).toContain(ids);
+    expect(ran.summary).toMatchObject({ created: CONTENT.entries - 1, failed: 1 });
+    await wordpress.php(`wp_trash_post(${ids.split(" ").at(-1)});`);
+    await publishes();
+    expect(writes()).toEqual([]);
+    expect(await census(wordpress.php)).toEqual(undisturbed);
+  });
+
+  it("a create whose second copy is answered ends with the first alone", async () => {
+    await anew();
+    const at = requests.findIndex(({ write, url }) => write && url.includes("/posts?"));
+    proxy.reset("twice-second", at);
+    const ran = await run("publish");
+    expect(exitCodeOf(ran)).toBe(0);
+    expect(await census(wordpress.php)).toEqual(undisturbed);
+  });
+
+  it("an entry that PHP left half made is completed, not made again", async () => {
+    await anew();
+    await wordpress.php("touch(WP_CONTENT_DIR . '/die-once');");
+    const ran = await publishes();
+    expect(ran.summary).toMatchObject({ created: CONTENT.entries });
+    expect(await census(wordpress.php)).toEqual(undisturbed);
+  });
+
+  it("a network that dies in the middle stops the run: exit 6, the rest not attempted, the lockfile true", async () => {
+    const creates = requests.flatMap(({ write, url }, at) => (write && url.includes("/posts?") ? at : []));
+    for (const mishap of ["reset-before", "reset-after"] as const) {
+      await anew();
+      proxy.reset(mishap, creates[3] ?? 0, true);
+      const ran = await run("publish");
+      expect(exitCodeOf(ran)).toBe(6);
+      expect(ran.results.some((result) => result.status === "not-attempted")).toBe(true);
+      const between = await census(wordpress.php);
+      const ok = ran.results.filter((result) => result.status !== "not-attempted" && result.id !== undefined);
+      expect(ok.length).toBeGreaterThan(0);
+      const lock = operator.read("ainstein.lock");
+      for (const { path } of ok) {
+        expect(slugsOn(between)).toContain(slugOf(path));
+        expect(lock).toContain(`"${path}"`);
+      }
+      await publishes();
+      expect(writes().length).toBeLessThanOrEqual(missingOn(between));
+      expect(await census(wordpress.php)).toEqual(undisturbed);
+    }
+  }, 60_000);
+
+  it("updates and removals are done once, told as done where they were, and no conflict follows", async () => {
+    await anew();
+    await publishes();
+    for (const n of [1, 2, 3]) {
+      const path = `posts/post-${n}.md`;
+      operator.write(path, operator.read(path).replace("Second *of*", "Edited *of*"));
+    }
+    rmSync(join(operator.root, "posts/post-6.md"));
+    const mishaps = ["reset-before", "reset-after", "502-after", "short-answer"] as const;
+    for (const mishap of mishaps) {
+      const edited = operator.read("posts/post-1.md").replace(/Edited.*/, `Edited by ${mishap}.`);
+      operator.write("posts/post-1.md", edited);
+      proxy.reset(mishap, await nextWrite());
+      const ran = await run("push", { delete: true });
+      const site = await census(wordpress.php);
+      const landed = site.entries.some((line) => line.includes(`Edited by ${mishap}.`));
+      const told = ran.results.find((result) => result.path === "posts/post-1.md");
+      expect(told?.status).toBe(landed ? "ok" : "failed");
+      proxy.reset();
+      const again = await run("push", { delete: true });
+      expect(again.results.filter((result) => result.status !== "ok")).toEqual([]);
+      expect((await census(wordpress.php)).entries.join()).toContain(`Edited by ${mishap}.`);
+    }
+    expect(slugsOn(await census(wordpress.php))).not.toContain("post-6");
+    expect(await wordpress.php("echo wp_count_posts()->trash;")).toBe("1");
+  }, 60_000);
+
+  /** The number that the first write of a push will have: the readings before it are always the same. */
+  async function nextWrite(): Promise<number> {
+    proxy.reset();
+    await run("push", { delete: true, dryRun: true });
+    return proxy.passed.length + 1;
+  }
+
+  it("an edit made between the plan and the write is a conflict, and the others are sent", async () => {
+    await anew();
+    await publishes();
+    for (const n of [1, 3, 5]) {
+      const path = `posts/post-${n}.md`;
+      operator.write(path, operator.read(path).replace("First of", "Mine of"));
+    }
+    const id = await wordpress.php("echo get_page_by_path('post-3', OBJECT, 'post')->ID;");
+    let done = false;
+    proxy.before = async ({ url, write }) => {
+      if (done || write || !url.includes(`/posts/${id}?`)) return;
+      done = true;
+      await wordpress.php(`wp_update_post(['ID' => ${id}, 'post_content' => 'Theirs.']);`);
+    };
+    const ran = await run("push");
+    expect(done).toBe(true);
+    expect(exitCodeOf(ran)).toBe(4);
+    expect(ran.summary).toMatchObject({ updated: 2, conflicts: 1, failed: 0 });
+    const site = (await census(wordpress.php)).entries.join();
+    expect(site).toContain("Theirs.");
+    expect(site).toContain("Mine of 1.");
+    expect(site).toContain("Mine of 5.");
+    const again = await run("push");
+    expect(again.summary).toMatchObject({ conflicts: 1, writes: 0 });
+  });
+});
