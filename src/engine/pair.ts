@@ -1,6 +1,6 @@
 import type { Listing } from "../connectors/contract.ts";
 import { Fault } from "../lib/fault.ts";
-import { type Identity, identityKey, matchBases } from "../sync/match.ts";
+import { foldSlug, type Identity, identityKey, matchBases } from "../sync/match.ts";
 import type { Base } from "../sync/model.ts";
 import type { GatherInput, Problem } from "./gather.ts";
 import type { LoadedFile, ScannedFile } from "./scan.ts";
@@ -32,11 +32,16 @@ export function pairUp(
   const moved = movedAndEdited(identityOf, orphans, usable, byFile, loaded);
   const bound = new Set([...byFile.values(), ...moved.values(), ...orphans].map(rowKey));
   const free = new Map<string, Listing>();
+  const named = new Map<string, Listing[]>();
   const own = root.lock.unmanaged.filter((line) => line.target === site.target.name);
   const unmanaged = new Set(own.map((line) => line.id));
   for (const row of site.listing.values()) {
-    if (!bound.has(rowKey(row)) && !unmanaged.has(row.id)) free.set(identityKey(row), row);
+    if (bound.has(rowKey(row)) || unmanaged.has(row.id)) continue;
+    free.set(rowKey(row), row);
+    // Sites keep drafts without a slug, and several drafts with one.
+    if (row.slug !== "") named.set(identityKey(row), [...(named.get(identityKey(row)) ?? []), row]);
   }
+  const freeAs = (identity: string) => named.get(identity)?.find((row) => free.has(rowKey(row)));
   const pairs: Pair[] = [];
   for (const file of usable) {
     const base = byFile.get(file.path) ?? moved.get(file.path);
@@ -50,8 +55,8 @@ export function pairUp(
           ? [...free.values()].find((candidate) => candidate.id === recovered)
           : identity === undefined
             ? undefined
-            : free.get(identity);
-    if (row !== undefined) free.delete(identityKey(row));
+            : freeAs(identity);
+    if (row !== undefined) free.delete(rowKey(row));
     pairs.push({ base, scanned: file, file: own, row });
   }
   const stillMoved = new Set(moved.values());
@@ -106,14 +111,14 @@ export function refuseTwins(pairs: readonly Pair[], problems: Problem[]): Readon
   for (const pair of pairs) {
     if (pair.scanned === undefined) continue;
     const own = pair.file === undefined ? pair.base : { ...pair.file, ...pair.file.document };
-    if (own === undefined) continue;
+    if (own === undefined || pair.base?.slug === "") continue;
     const key = identityKey({
       ...own,
       slug: pair.file?.explicitSlug === true ? own.slug : (pair.base?.slug ?? own.slug),
     });
     owners.set(key, [...(owners.get(key) ?? []), pair]);
   }
-  const twins = [...owners.values()].filter((group) => group.length > 1);
+  const twins = [...owners.values()].filter((group) => group.length > 1 && !group.every(keepsItsSlug));
   for (const group of twins) {
     const paths = group.flatMap((pair) => pair.scanned?.path ?? []);
     for (const path of paths) {
@@ -127,6 +132,11 @@ export function refuseTwins(pairs: readonly Pair[], problems: Problem[]): Readon
     }
   }
   return new Set(twins.flat());
+}
+
+/** Known as an entry of its own, under the slug that it has: sites let drafts share one. */
+function keepsItsSlug({ base, file }: Pair): boolean {
+  return base !== undefined && (file?.explicitSlug !== true || foldSlug(file.slug) === foldSlug(base.slug));
 }
 
 /** Whether one of the paths that the command names is or holds this document. */
