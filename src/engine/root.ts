@@ -111,6 +111,7 @@ export async function writeLockfile(root: Root, site: Site, lines: readonly Base
     terms: [...others(now.terms), ...before, ...terms],
   };
   const text = formatLockfile(lock);
-  if (text === formatLockfile(now)) return;
+  const nothing = lock.entries.length === 0 && lock.unmanaged.length === 0 && now.headers.length === 0;
+  if (nothing || text === formatLockfile(now)) return;
   await writeFileAtomic(dirname(root.lockPath), basename(root.lockPath), Buffer.from(text, "utf8"));
 }

@@ -166,10 +166,7 @@ function renamed(subject: Subject): Step | undefined {
 
 function deletedRemotely(subject: Subject, how: "missing" | "trashed", policy: Policy): Step {
   if (policy.in && policy.remove) return step(subject, "delete", `${how} on the site`);
-  return skip(
-    subject,
-    `${how} on the site; \`pull --delete\` removes the file, \`unlink\` lets the next push create it anew`,
-  );
+  return skip(subject, `${how} on the site; restore it there, or \`pull --delete\` removes the file`);
 }
 
 function skip(subject: Subject, reason: string, parts: readonly Part[] = []): Step {
