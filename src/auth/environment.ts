@@ -73,12 +73,14 @@ function readSmall(file: string, variable: string): string {
     throw new Fault("usage", `${variable} names the file ${file}, which cannot be read (${code}).`, {
       code: "bad-environment-connection",
       place: { file },
+      hint: "Correct the path, or let this user read the file.",
     });
   }
   if (bytes.byteLength > MAX_FILE_BYTES) {
     throw new Fault("usage", `${variable} names the file ${file}, which is too large for a connection.`, {
       code: "bad-environment-connection",
       place: { file },
+      hint: "It must hold one connection as JSON.",
     });
   }
   return bytes.toString("utf8").replace(/^\ufeff/, "");

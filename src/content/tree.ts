@@ -104,7 +104,14 @@ async function walkEntry(walk: Walk, path: string, entry: Dirent, parents: reado
       real = await realpath(absolute);
       if (!isInside(walk.realRoot, real)) {
         if (!walk.rules.ignores(path) && walk.wanted(path)) {
-          walk.problems.push(problem("link-outside", path, "The symbolic link leads out of the root"));
+          walk.problems.push(
+            problem(
+              "link-outside",
+              path,
+              "The symbolic link leads out of the root",
+              "Put a copy in its place, or leave it out with `ignore:` in ainstein.yaml.",
+            ),
+          );
         }
         return;
       }
@@ -130,7 +137,12 @@ async function walkEntry(walk: Walk, path: string, entry: Dirent, parents: reado
   if (walk.rules.ignores(path) || !walk.wanted(path)) return;
   const wrong = found.isFile()
     ? nameProblem(path)
-    : problem("not-a-file", path, "This is not a regular file");
+    : problem(
+        "not-a-file",
+        path,
+        "This is not a regular file",
+        "Rename it, or leave it out with `ignore:` in ainstein.yaml.",
+      );
   if (wrong !== undefined) walk.problems.push(wrong);
   else walk.files.push({ path, absolute, size: found.size, mtimeMs: found.mtimeMs });
 }
@@ -329,5 +341,6 @@ function writeFault(path: string, cause: unknown): Fault {
     code: `write-${((cause as NodeJS.ErrnoException).code ?? "failed").toLowerCase()}`,
     place: { file: path },
     cause,
+    hint: "Make room or mend the permissions, then run the same command again.",
   });
 }

@@ -45,7 +45,12 @@ export function yamlFields(document: Yaml, origin: Origin): JsonObject {
   const root = document.contents;
   if (root === null || (isScalar(root) && root.value === null)) return {};
   if (!isMap(root)) {
-    throw yamlFault(origin, root.range?.[0] ?? 0, "Front matter must be `key: value` lines");
+    throw yamlFault(
+      origin,
+      root.range?.[0] ?? 0,
+      "Front matter must be `key: value` lines",
+      "Begin it with a line such as `title: My post`.",
+    );
   }
   const value = toJson(root, { document, origin, left: MAX_VALUES }, 0);
   return value as JsonObject;
@@ -78,7 +83,12 @@ function toJson(node: unknown, reading: Reading, depth: number): Json {
   reading.left -= 1;
   const at = offsetOf(node);
   if (reading.left < 0 || depth > MAX_DEPTH) {
-    throw yamlFault(reading.origin, at, "The aliases of this front matter expand to too many values");
+    throw yamlFault(
+      reading.origin,
+      at,
+      "The aliases of this front matter expand to too many values",
+      "Write the values out.",
+    );
   }
   if (isAlias(node)) {
     const target = node.resolve(reading.document);
@@ -125,7 +135,7 @@ function keyAt(text: string, offset: number): string {
   return text.slice(offset).match(/^[^:\n]+/)?.[0] ?? "";
 }
 
-function hintFor(code: string): string | undefined {
+function hintFor(code: string): string {
   switch (code) {
     case "TAB_AS_INDENT":
       return "Indent with spaces.";
@@ -139,6 +149,6 @@ function hintFor(code: string): string | undefined {
     case "UNEXPECTED_TOKEN":
       return "A value with `: `, `#`, `@`, `[` or a quote in it must stand in quotes.";
     default:
-      return undefined;
+      return "Check the brackets, quotes and indentation of this line and the one above.";
   }
 }

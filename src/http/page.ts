@@ -43,7 +43,7 @@ export function pageFault(page: Page, answer: Answer, asked: Named): Fault {
     {
       code: "html-instead-of-json",
       httpStatus: answer.status,
-      hint: "A plug-in, a login wall, a maintenance page or a firewall answers in place of the site's interface.",
+      hint: "A plug-in, a login wall, a maintenance page or a firewall answers in place of the site's interface: open the site in a browser to see which, then run the command again.",
     },
   );
 }
