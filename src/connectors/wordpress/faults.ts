@@ -44,6 +44,13 @@ interface Meaning {
 const NEW_PASSWORD =
   "make a new application password (Users > Profile) and run `ainstein-cms connect wordpress` again";
 
+const REST_OFF: Meaning = {
+  kind: "unavailable",
+  code: "wordpress.rest-off",
+  message: "a plug-in has switched the REST API off",
+  hint: "allow it for signed-in users in that plug-in's settings: this tool needs /wp-json/",
+};
+
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   rest_not_logged_in: {
     kind: "auth",
@@ -69,6 +76,13 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     code: "wordpress.application-passwords-off",
     hint: "application passwords are turned off for this user",
   },
+  ...Object.fromEntries(
+    // As "Disable REST API", "Disable WP REST API" and security plug-ins answer in place of WordPress.
+    ["rest_disabled", "rest_cannot_access", "rest_login_required", "rest_api_disabled"].map((code) => [
+      code,
+      REST_OFF,
+    ]),
+  ),
   rest_cannot_create: {
     kind: "forbidden",
     code: "wordpress.cannot-create",
