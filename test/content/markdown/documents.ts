@@ -29,6 +29,8 @@ const inline: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom("`code`", "`` a`b ``", "`<b> &amp; [x]`", "`*`"),
   plainWord.map((text) => `[${text}](https://a.example/x?a=1&b=2 "A title")`),
   plainWord.map((text) => `[**${text}** two](<./a b.html>)`),
+  plainWord.map((text) => `[[alpha] [${text}] b](x)`),
+  fc.constantFrom("![up](https://o.example/u/i.png)", "<cite>who</cite>", "<i>open", "</i>"),
   fc.constant("<https://auto.example/a_b?c=d&e=f>"),
   plainWord.map((text) => `![${text}](./img/a.png)`),
   fc.constantFrom(
@@ -129,8 +131,8 @@ const deepList = list(
 
 const table = fc.array(fc.tuple(shortLine, shortLine), { minLength: 1, maxLength: 4 }).map((rows) => {
   const cell = (text: string): string => text.replaceAll("|", "\\|");
-  const shown = rows.map(([a, b]) => `| ${cell(a)} | ${cell(b)} |`);
-  return [shown[0], "|:--|:-:|", ...shown.slice(1)].join("\n");
+  const [head, ...body] = rows.map(([a, b]) => `| ${cell(a)} | ${cell(b)} |`);
+  return [body.length > 2 ? "| | |" : head, "|:--|:-:|", ...body].join("\n");
 });
 
 const rawHtml = fc.constantFrom(
@@ -143,6 +145,8 @@ const rawHtml = fc.constantFrom(
   "<table><tr><td>x</td></tr></table>",
   '<p align="center">\n<img src="./c.png">\n</p>',
   "<section><p>one</p><p>two</p></section>",
+  '<p align="center">\n<img src="./d.png">\n',
+  "<p>never closed",
 );
 
 const opaque = fc.constantFrom(
@@ -171,7 +175,11 @@ const simple = fc.oneof(
   fc.constantFrom('[gallery ids="1,2"]', "https://video.example/watch?v=1"),
 );
 
-const quote = fc.array(simple, { minLength: 1, maxLength: 3 }).map((blocks) =>
+const cited = fc.constantFrom("<cite>Some *one*</cite>", "<cite>a</cite> b", "a <cite>b</cite>");
+
+const quoted = fc.oneof({ weight: 8, arbitrary: simple }, cited);
+
+const quote = fc.array(quoted, { minLength: 1, maxLength: 3 }).map((blocks) =>
   blocks
     .join("\n\n")
     .split("\n")
