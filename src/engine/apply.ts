@@ -52,7 +52,9 @@ export async function apply(
         async () => {
           const result = await carryOut(applying, step, itemOf(step));
           results.set(step, result);
-          applying.emit({ type: "result", target, result });
+          // What was written is told once it was read back.
+          const told = result.status !== "ok" || !applying.written.has(step.path);
+          if (told) applying.emit({ type: "result", target, result });
           if (result.fault !== undefined && result.fault.scope !== "item") stopped ??= result.fault;
         },
         takesWork(step) ? 1 : 0,

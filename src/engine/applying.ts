@@ -28,7 +28,7 @@ export interface Applying {
   readonly trash: string;
   /** Lockfile lines by path, as they will be written. */
   readonly lines: Map<string, Base>;
-  /** Entries written by this run, for the read-back. */
+  /** Documents written by this run, by path, for the read-back. */
   readonly written: Map<string, Written>;
   writes: number;
 }

@@ -14,7 +14,6 @@ import { wireFingerprint } from "./fingerprint.ts";
 import type { Item } from "./gather.ts";
 import type { CreatePayload } from "./recover.ts";
 import type { LoadedFile } from "./scan.ts";
-import { rowKey } from "./site.ts";
 
 const KEY_SPACE = "8c9a7d52-5f0e-4f5e-9a43-5f6b1a0d7c11";
 
@@ -214,7 +213,7 @@ function record(
   settle(applying.store, seq, "done", { line: line as unknown as Json });
   if (step.previous !== undefined) applying.lines.delete(step.previous);
   applying.lines.set(line.path, line);
-  applying.written.set(rowKey(line), { step, line, seen: agreed.remote });
+  applying.written.set(line.path, { step, line, seen: agreed.remote });
 }
 
 /** Parts changed on the site that this push left alone stay remote changes: their base is what it was. */

@@ -22,7 +22,7 @@ export function pairUp(
   scanned: readonly ScannedFile[],
   loaded: Loaded,
   lines: readonly Base[],
-  problems: readonly Problem[],
+  problems: Problem[],
 ): readonly Pair[] {
   const current = (line: Base) => site.listing.get(rowKey(line))?.revision === line.revision;
   const { byFile, orphans } = matchBases(lines, scanned, current);
@@ -41,21 +41,24 @@ export function pairUp(
     // Sites keep drafts without a slug, and several drafts with one.
     if (row.slug !== "") named.set(identityKey(row), [...(named.get(identityKey(row)) ?? []), row]);
   }
-  const freeAs = (identity: string) => named.get(identity)?.find((row) => free.has(rowKey(row)));
+  const freeAs = (identity: string) => named.get(identity)?.filter((row) => free.has(rowKey(row))) ?? [];
   const pairs: Pair[] = [];
   for (const file of usable) {
     const base = byFile.get(file.path) ?? moved.get(file.path);
     const own = loadedAt(loaded, file.path);
     const recovered = recovery.created.get(file.path);
     const identity = own === undefined ? undefined : identityKey(identityOf(own));
+    const candidates = base !== undefined || identity === undefined ? [] : freeAs(identity);
+    if (candidates.length > 1 && recovered === undefined) {
+      problems.push({ path: file.path, fault: severalEntries(file.path, candidates) });
+      continue;
+    }
     const row =
       base !== undefined
         ? site.listing.get(rowKey(base))
         : recovered !== undefined
           ? [...free.values()].find((candidate) => candidate.id === recovered)
-          : identity === undefined
-            ? undefined
-            : freeAs(identity);
+          : candidates[0];
     if (row !== undefined) free.delete(rowKey(row));
     pairs.push({ base, scanned: file, file: own, row });
   }
@@ -103,6 +106,15 @@ function movedAndEdited(
     if (path !== undefined && others.length === 0 && !moved.has(path)) moved.set(path, base);
   }
   return moved;
+}
+
+function severalEntries(path: string, rows: readonly Listing[]): Fault {
+  const ids = rows.map((row) => row.id).join(" and ");
+  return new Fault("conflict", `the site has ${rows.length} entries of this slug: ${ids}`, {
+    code: "duplicate",
+    place: { file: path },
+    hint: `nothing was sent. Look at them, then bind the file to the one that is meant: ainstein-cms link ${path} ${rows[0]?.id ?? "<id>"}`,
+  });
 }
 
 /** Two files that would be one entry: neither is sent, since nothing tells which is meant. */

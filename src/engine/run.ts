@@ -17,7 +17,7 @@ import type { DocumentResult, Emit, Summary } from "./events.ts";
 import { type Gathered, type GatherOptions, gather, type Item } from "./gather.ts";
 import { nothingToRecover, type Recovery, recover } from "./recover.ts";
 import { linesFor, type Root, reloadLock, writeLockfile } from "./root.ts";
-import { type OpenTarget, openSite, rowKey, type Site } from "./site.ts";
+import { type OpenTarget, openSite, type Site } from "./site.ts";
 import { type Done, summarize } from "./summary.ts";
 import { type Support, supportFor, supportSteps } from "./support.ts";
 import { verify } from "./verify.ts";
@@ -255,11 +255,10 @@ async function carryOut(
   const applied = await apply(applying, steps, prepared.support, prepared.itemOf);
   const verification = await verify(applying, applied.lastWrite);
   for (const { step, result } of applied.results) {
-    const fault = verification.faults.get(
-      rowKey({ kind: step.kind, id: result.id ?? "", locale: step.locale }),
-    );
-    if (fault === undefined || result.status !== "ok") continue;
-    parts.emit({ type: "result", target: site.target.name, result: { ...result, status: "failed", fault } });
+    const fault = verification.faults.get(step.path);
+    if (!applying.written.has(step.path) || result.status !== "ok") continue;
+    const proven: DocumentResult = fault === undefined ? result : { ...result, status: "failed", fault };
+    parts.emit({ type: "result", target: site.target.name, result: proven });
   }
   await writeLockfile(root, site, [...applying.lines.values()]);
   const outcome = await finish(parts, prepared, id, started, options, {

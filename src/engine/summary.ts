@@ -3,7 +3,6 @@ import type { Step } from "../sync/plan.ts";
 import type { Applied } from "./apply.ts";
 import type { DocumentResult, Summary } from "./events.ts";
 import type { Prepared, RunOptions } from "./run.ts";
-import { rowKey } from "./site.ts";
 import type { Verification } from "./verify.ts";
 
 export interface Done {
@@ -94,8 +93,7 @@ function outcomes({ prepared, done }: Input): readonly { step: Step; result: Doc
       .map((step) => ({ step, result: step.action === "conflict" ? "conflict" : "skipped" }));
   }
   return done.applied.results.map(({ step, result }) => {
-    const key = rowKey({ kind: step.kind, id: result.id ?? "", locale: step.locale });
-    const unproven = done.verification.faults.has(key) && result.status === "ok";
+    const unproven = done.verification.faults.has(step.path) && result.status === "ok";
     return { step, result: unproven ? "failed" : result.status };
   });
 }

@@ -3,8 +3,9 @@ import { asFault, Fault } from "../lib/fault.ts";
 import { changedParts } from "../sync/detect.ts";
 import type { Applying, Written } from "./applying.ts";
 import { remoteFingerprint } from "./fingerprint.ts";
-import { readEntries, rowKey } from "./site.ts";
+import { readEntries } from "./site.ts";
 
+/** Of the documents this run wrote, by path. */
 export interface Verification {
   /** Written entries that the site, asked again, holds as it answered the write. */
   readonly verified: ReadonlySet<string>;
@@ -39,9 +40,9 @@ export async function verify(applying: Applying, lastWrite: number): Promise<Ver
         typeof entry === "object"
           ? (twice(item, doubled.get(entry.id)) ?? drift(item, remoteFingerprint(entry).parts))
           : absent(item);
-      if (fault !== undefined) faults.set(rowKey(item.line), fault);
+      if (fault !== undefined) faults.set(item.line.path, fault);
       else if (typeof entry === "object") {
-        verified.add(rowKey(item.line));
+        verified.add(item.line.path);
         const line = lines.get(item.line.path);
         if (line !== undefined) {
           const revision = line.revision === "" ? "" : entry.revision;
@@ -53,7 +54,7 @@ export async function verify(applying: Applying, lastWrite: number): Promise<Ver
     const cause = asFault(thrown);
     for (const item of written.values()) {
       faults.set(
-        rowKey(item.line),
+        item.line.path,
         new Fault(cause.kind, `written, but it could not be read back: ${cause.message}`, {
           code: "not-verified",
           cause: thrown,
