@@ -64,10 +64,11 @@ export function readDocument(source: Source, config: Config, defaultKind: string
     locale: _locale,
     slug: _slug,
     status: _status,
-    title: _title,
+    title: written,
     ...others
   } = named.fields;
-  const given = lineOfText(named, "title");
+  // `title: ""` says that there is none, as CMSs allow; an empty `title:` says nothing.
+  const given = lineOfText(named, "title") ?? (written === "" ? "" : undefined);
   const heading = given === undefined ? findHeading(source.body) : undefined;
   const title = given ?? heading?.title;
   if (title === undefined) {

@@ -39,6 +39,7 @@ describe("title and body", () => {
     ["```\n# no\n```\n\n<!--\n# no\n-->\n# Yes {#id}\n", "Yes", "```\n# no\n```\n\n<!--\n# no\n-->\n"],
     ["## Two\n\n#tag\n\n# One\n", "One", "## Two\n\n#tag\n\n"],
     ["---\ntitle: 2026\n---\n", "2026", ""],
+    ['---\ntitle: ""\n---\n\n# Stays\n', "", "# Stays\n"],
     ["---\ntitle: 007\n---\n", "007", ""],
   ])("%j", (text, title, body) => {
     const reading = read(text);
