@@ -4,7 +4,7 @@ import { type BodyFormat, html, wordpressBlocks } from "../../../src/content/mar
 import { tokenizeHtml } from "../../../src/content/markdown/html-tokens.ts";
 import { blocks, documents, noImages, siteImages } from "./documents.ts";
 
-const RUNS = { numRuns: 150 };
+const RUNS = { numRuns: Number(process.env.BODY_RUNS ?? 80) };
 
 const FORMATS: readonly [string, BodyFormat][] = [
   ["wordpressBlocks", wordpressBlocks],

@@ -60,7 +60,7 @@ describe.each([
         expect(format.encodeOnto(markdown, stored, noImages)).toBe(stored);
         expect(format.patch(markdown, stored, noImages)).toBe(markdown);
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 
@@ -70,7 +70,7 @@ describe.each([
         const markdown = parts.join("");
         expect(format.patch(markdown, format.encode(markdown, noImages), noImages)).toBe(markdown);
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 });

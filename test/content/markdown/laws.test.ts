@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type BodyFormat, html, wordpressBlocks } from "../../../src/content/markdown/format.ts";
 import { documents, noImages, siteImages } from "./documents.ts";
 
-const RUNS = { numRuns: Number(process.env.BODY_RUNS ?? 120) };
+const RUNS = { numRuns: Number(process.env.BODY_RUNS ?? 80) };
 
 const FORMATS: readonly [string, BodyFormat][] = [
   ["wordpressBlocks", wordpressBlocks],
