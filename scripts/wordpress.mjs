@@ -194,8 +194,9 @@ function startGroup(dir, commands) {
     "trap '' TERM INT HUP",
     "cat >/dev/null",
     "kill -TERM 0",
-    // MariaDB would take its time to write pages of a database that is thrown away.
-    `kill -KILL ${lines.map((_, index) => `$p${index}`).join(" ")} 2>/dev/null`,
+    // MariaDB would take its time to write pages of a database that is thrown away; PHP-FPM makes a group of its own,
+    // and its workers would outlive it.
+    `for p in ${lines.map((_, index) => `$p${index}`).join(" ")}; do kill -KILL -$p; kill -KILL $p; done 2>/dev/null`,
     "wait",
     `rm -rf ${quote(dir)}`,
   ];
