@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
-import Database from "better-sqlite3";
+import type Database from "better-sqlite3";
 import { Fault } from "../lib/fault.ts";
+import { openDatabase, prepareStatement, readPragma } from "./driver.ts";
 import { isBusy, storeFault } from "./failures.ts";
 import { prepareHome } from "./home.ts";
 import { MIGRATIONS } from "./migrations.ts";
@@ -47,17 +48,13 @@ function untilFree<T>(limitMs: number, work: () => T): T {
   }
 }
 
-function pragma(db: Database.Database, name: string): unknown {
-  return db.pragma(name, { simple: true });
-}
-
 /** Refuses what is not ours or newer than we are. Writes nothing. */
 function inspect(db: Database.Database, file: string): void {
   // One read transaction: between two, another process may create the tables.
   const look = db.transaction(() => ({
-    version: Number(pragma(db, "user_version")),
-    application: Number(pragma(db, "application_id")),
-    isEmpty: db.prepare("SELECT 1 FROM sqlite_master LIMIT 1").get() === undefined,
+    version: Number(readPragma(db, "user_version")),
+    application: Number(readPragma(db, "application_id")),
+    isEmpty: prepareStatement(db, "SELECT 1 FROM sqlite_master LIMIT 1").get() === undefined,
   }));
   const { version, application, isEmpty } = look();
   if (application !== APPLICATION_ID && !(application === 0 && isEmpty)) {
@@ -76,12 +73,12 @@ function inspect(db: Database.Database, file: string): void {
 }
 
 function migrate(store: Store): void {
-  const current = (): number => Number(pragma(store.db, "user_version"));
+  const current = (): number => Number(readPragma(store.db, "user_version"));
   if (current() === MIGRATIONS.length) return;
   store.transaction(() => {
     for (const step of MIGRATIONS.slice(current())) store.db.exec(step);
-    store.db.pragma(`user_version = ${MIGRATIONS.length}`);
-    store.db.pragma(`application_id = ${APPLICATION_ID}`);
+    store.db.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+    store.db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
   });
 }
 
@@ -94,7 +91,7 @@ function buildStore(db: Database.Database, file: string, limitMs: number): Store
   const prepare = (sql: string): Database.Statement => {
     const known = statements.get(sql);
     if (known !== undefined) return known;
-    const made = db.prepare(sql);
+    const made = prepareStatement(db, sql);
     statements.set(sql, made);
     return made;
   };
@@ -143,14 +140,14 @@ export function openStore(home: string, options: { readonly busyMs?: number } = 
   const file = prepareHome(home, FILE);
   let db: Database.Database | undefined;
   try {
-    const opened = new Database(file, { timeout: busyMs });
+    const opened = openDatabase(file, { timeout: busyMs });
     db = opened;
     untilFree(limitMs, () => inspect(opened, file));
-    untilFree(limitMs, () => opened.pragma("journal_mode = WAL"));
-    opened.pragma("synchronous = FULL");
-    opened.pragma("foreign_keys = ON");
-    opened.pragma("secure_delete = ON");
-    opened.pragma("trusted_schema = OFF");
+    untilFree(limitMs, () => opened.exec("PRAGMA journal_mode = WAL"));
+    opened.exec("PRAGMA synchronous = FULL");
+    opened.exec("PRAGMA foreign_keys = ON");
+    opened.exec("PRAGMA secure_delete = ON");
+    opened.exec("PRAGMA trusted_schema = OFF");
     const store = buildStore(opened, file, limitMs);
     migrate(store);
     return store;

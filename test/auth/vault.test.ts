@@ -335,7 +335,7 @@ describe("secrets", () => {
         }
       };
       searchAll();
-      store.db.pragma("wal_checkpoint(TRUNCATE)");
+      store.db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
       searchAll();
     },
   );

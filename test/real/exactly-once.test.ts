@@ -139,7 +139,7 @@ describe.skipIf(withoutWordPress)("a real WordPress at the end of a bad road", (
     expect(reported?.fault?.code).toBe("duplicate");
     const slug = slugOf(reported?.path ?? "");
     const ids = await wordpress.php(
-      `echo implode(' and ', get_posts(['post_name__in' => ['${slug}', '${slug}-2'], 'fields' => 'ids', 'orderby' => 'ID', 'order' => 'ASC']));`,
+      `echo implode(' and ', get_posts(['post_name__in' => ['${slug}', '${slug}-2'], 'post_status' => 'any', 'post_type' => 'any', 'fields' => 'ids', 'orderby' => 'ID', 'order' => 'ASC']));`,
     );
     expect(ids).toMatch(/^\d+ and \d+$/);
     expect(reported?.fault?.message).toContain(ids);

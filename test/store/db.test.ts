@@ -10,9 +10,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import { afterEach, describe, expect, it } from "vitest";
 import { openStore, type Store } from "../../src/store/db.ts";
+import { openDatabase, readPragma } from "../../src/store/driver.ts";
 import { installationId } from "../../src/store/meta.ts";
 import { MIGRATIONS } from "../../src/store/migrations.ts";
 import { bundleProgram, killHard, linesOf, startProgram, tempDir } from "./programs.ts";
@@ -53,7 +53,7 @@ describe("opening", () => {
   it("is durable and checks references", () => {
     const { db } = open(tempDir());
     const settings = ["journal_mode", "synchronous", "foreign_keys", "secure_delete"].map((name) =>
-      db.pragma(name, { simple: true }),
+      readPragma(db, name),
     );
     expect(settings).toEqual(["wal", 2, 1, 1]);
   });
@@ -80,7 +80,7 @@ describe("opening", () => {
   it("refuses a newer database and leaves it as it is", () => {
     const home = tempDir();
     const store = open(home);
-    store.db.pragma(`user_version = ${MIGRATIONS.length + 1}`);
+    store.db.exec(`PRAGMA user_version = ${MIGRATIONS.length + 1}`);
     store.close();
     const before = readFileSync(store.file);
     expect(() => open(home)).toThrow(
@@ -96,7 +96,7 @@ describe("opening", () => {
 
   it("refuses another program's database", () => {
     const home = tempDir();
-    const other = new Database(join(home, "ainstein.db"));
+    const other = openDatabase(join(home, "ainstein.db"), { timeout: 0 });
     other.exec("CREATE TABLE theirs (a)");
     other.close();
     expect(() => open(home)).toThrow(expect.objectContaining({ code: "store.not-ours" }));
@@ -203,7 +203,7 @@ describe("kill -9", () => {
       for (const seq of numbersOf("intended")) expect(known.has(seq)).toBe(true);
       for (const seq of numbersOf("settled")) expect(known.get(seq)).toBe("done");
       acknowledged += lines.length;
-      expect(store.db.pragma("integrity_check", { simple: true })).toBe("ok");
+      expect(readPragma(store.db, "integrity_check")).toBe("ok");
     }
     expect(acknowledged).toBeGreaterThan(200);
   }, 120_000);
@@ -253,7 +253,7 @@ describe("a disk that cannot be written", () => {
     const kept = store.one("SELECT count(*) AS n FROM texts");
     rmSync(join(dir, "ballast"));
     expect(Number(kept?.n)).toBeGreaterThan(10);
-    expect(store.db.pragma("integrity_check", { simple: true })).toBe("ok");
+    expect(readPragma(store.db, "integrity_check")).toBe("ok");
     store.run("UPDATE meta SET value = '1' WHERE key = 'counter'");
     expect(store.one("SELECT count(*) AS n FROM texts")).toEqual(kept);
   });

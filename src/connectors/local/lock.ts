@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import Database from "better-sqlite3";
+import type Database from "better-sqlite3";
 import type { Clock } from "../../lib/clock.ts";
 import { Fault } from "../../lib/fault.ts";
+import { openDatabase } from "../../store/driver.ts";
 
 /** About half a minute at the longest wait below. */
 const ATTEMPTS = 1000;
@@ -33,7 +34,7 @@ export async function whileLocked<T>(directory: string, clock: Clock, work: () =
 function tryLock(path: string): (() => void) | undefined {
   let database: Database.Database | undefined;
   try {
-    database = new Database(path, { timeout: 0 });
+    database = openDatabase(path, { timeout: 0 });
     database.exec("BEGIN EXCLUSIVE");
   } catch (thrown) {
     database?.close();
