@@ -8,7 +8,7 @@ import { bench, KEY, removeTempDirs, tempDir } from "../commands/bench.ts";
 import { withoutWordPress } from "../wordpress.ts";
 import { census, wipe } from "./disturbed.ts";
 
-const FULL = process.env.AINSTEIN_SWEEP === "full";
+const FULL = process.env.AINSTEIN_SWEEP !== undefined;
 const COUNT = 10;
 
 /** What is left of a killed run when the next one starts. */

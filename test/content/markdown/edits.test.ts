@@ -1,10 +1,11 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type BodyFormat, html, wordpressBlocks } from "../../../src/content/markdown/format.ts";
 import { tokenizeHtml } from "../../../src/content/markdown/html-tokens.ts";
 import { blocks, documents, noImages, siteImages } from "./documents.ts";
 
 const RUNS = { numRuns: Number(process.env.BODY_RUNS ?? 80) };
+if (process.env.BODY_RUNS !== undefined) vi.setConfig({ testTimeout: 3_600_000 });
 
 const FORMATS: readonly [string, BodyFormat][] = [
   ["wordpressBlocks", wordpressBlocks],
