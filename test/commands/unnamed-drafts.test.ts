@@ -36,7 +36,9 @@ it("brings drafts that have no slug yet, or the same one, each into a file of it
     const other = bench({ env: operator.env });
     other.write("same.md", "---\ntitle: Third\n---\n\nx\n");
     const refused = await other.run(push, [], flags);
-    expect(refused.results).toMatchObject([{ path: "same.md", status: "failed", fault: { code: "duplicate" } }]);
+    expect(refused.results).toMatchObject([
+      { path: "same.md", status: "failed", fault: { code: "duplicate" } },
+    ]);
     expect(refused.summary).toMatchObject({ writes: 0 });
   } finally {
     await fake.stop();
