@@ -8,7 +8,9 @@ import { publish } from "../../src/commands/publish.ts";
 import { pull } from "../../src/commands/pull.ts";
 import { push } from "../../src/commands/push.ts";
 import { status } from "../../src/commands/status.ts";
+import { sha256Hex } from "../../src/lib/hash.ts";
 import { type Bench, bench, type Ran, removeTempDirs, tempDir } from "../commands/bench.ts";
+import { openWordPress } from "../fakes/wordpress-client.ts";
 import { withoutWordPress } from "../wordpress.ts";
 
 const TARGET = { target: ["wp"] };
@@ -154,6 +156,23 @@ describe.skipIf(withoutWordPress)("a directory and a real WordPress", () => {
     expect(failuresOf(changed)).toEqual([]);
     expect(changed.summary).toMatchObject({ updated: 2 });
     expect(await media()).toBe(after + 1);
+  });
+
+  it("uploads several files at once into a directory that is not there yet", async () => {
+    const { connector } = openWordPress(wordpress.api, "admin", wordpress.users.admin);
+    const picture = readFileSync(
+      join(operator.root, "images", readdirSync(join(operator.root, "images"))[0] ?? ""),
+    );
+    for (let round = 0; round < 6; round += 1) {
+      await wordpress.php("exec('rm -rf ' . escapeshellarg(wp_upload_dir(null, false)['basedir']));");
+      const uploads = [0, 1, 2].map((n) => {
+        const bytes = Buffer.concat([picture, Buffer.from([round, n])]);
+        const digest = sha256Hex(bytes);
+        const file = { ref: "p.png", path: "p.png", digest, type: "image/png", size: bytes.length };
+        return connector.media?.upload(file, bytes);
+      });
+      for (const media of await Promise.all(uploads)) expect(media?.url).toContain("/wp-content/uploads/");
+    }
   });
 
   it("refuses to overwrite an edit that lands between plan and write", async () => {

@@ -152,7 +152,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   rest_upload_sideload_error: {
     kind: "invalid",
     code: "wordpress.upload-refused",
-    hint: "WordPress takes only the file types on its list",
+    hint: "WordPress takes only the file types on its list, and must be able to write to wp-content/uploads",
   },
   rest_upload_file_too_big: { kind: "invalid", code: "wordpress.upload-too-big" },
   rest_upload_hash_mismatch: { kind: "unavailable", code: "wordpress.upload-damaged" },

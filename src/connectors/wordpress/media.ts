@@ -96,7 +96,7 @@ export function mediaStore(site: Site): MediaStore {
       const present = (await store.findByDigest([file.digest]))[0];
       if (present !== undefined) return { ...present, digest: file.digest };
       try {
-        return { ...(await send(site, file, bytes)), digest: file.digest };
+        return { ...(await sendPatiently(site, file, bytes)), digest: file.digest };
       } catch (thrown) {
         if (!isFault(thrown, "ambiguous")) throw thrown;
         const look = async () => (await store.findByDigest([file.digest]))[0];
@@ -107,6 +107,20 @@ export function mediaStore(site: Site): MediaStore {
     },
   };
   return store;
+}
+
+/**
+ * The first upload of a month makes the directory for it, and of several at once only one can: the others are refused
+ * with nothing stored (`wp_mkdir_p`). A refusal is therefore asked for a second time.
+ */
+async function sendPatiently(site: Site, file: MediaFile, bytes: Uint8Array): Promise<RemoteMedia> {
+  try {
+    return await send(site, file, bytes);
+  } catch (thrown) {
+    if (!isFault(thrown) || thrown.code !== "wordpress.upload-refused") throw thrown;
+    await site.context.clock.sleep(300);
+    return send(site, file, bytes);
+  }
 }
 
 /** The raw body passes PHP's limits for form uploads; the checksum makes the server refuse damaged bytes (412). */
