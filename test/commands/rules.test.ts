@@ -2,6 +2,8 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { deflateSync } from "node:zlib";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { createKeychain } from "../../src/auth/keychain.ts";
+import { createVault } from "../../src/auth/vault.ts";
 import { apply } from "../../src/commands/apply.ts";
 import { link } from "../../src/commands/link.ts";
 import { publish } from "../../src/commands/publish.ts";
@@ -9,6 +11,8 @@ import { pull } from "../../src/commands/pull.ts";
 import { push } from "../../src/commands/push.ts";
 import { status } from "../../src/commands/status.ts";
 import { unlink } from "../../src/commands/unlink.ts";
+import { openStore } from "../../src/store/db.ts";
+import { getText } from "../../src/store/texts.ts";
 import { type Bench, bench, removeTempDirs, tempDir } from "./bench.ts";
 import { editOnSite, onSite, renameTermOnSite, slugsOn } from "./site-edit.ts";
 
@@ -192,6 +196,36 @@ describe("binding, plans, moves", () => {
     expect(slugsOn(site)).toEqual(["a"]);
     operator.write("2026/a.md", post("title: A\nkind: page", "Edited on the way."));
     expect((await operator.run(push, [], TARGET)).results[0]?.fault).toMatchObject({ code: "kind-changed" });
+  });
+
+  it("keeps what the site held before it is overwritten, sealed", async () => {
+    operator.write("a.md", post("title: A", "As it was."));
+    await operator.run(publish, [], TARGET);
+    operator.write("a.md", post("title: A", "As it is."));
+    const { results } = await operator.run(push, [], TARGET);
+    const store = openStore(operator.home);
+    const vault = createVault({
+      store: () => store,
+      env: operator.env,
+      keychain: createKeychain({ env: operator.env, attended: false }),
+      notice: () => {},
+    });
+    try {
+      const { site: identity } = JSON.parse(operator.read("ainstein.lock").split("\n")[1] ?? "") as {
+        site: string;
+      };
+      const { root } = JSON.parse(operator.read("ainstein.lock").split("\n")[0] ?? "") as { root: string };
+      const id = results[0]?.id ?? "";
+      const kept = getText(store, { site: identity, rootId: root, id, locale: "" });
+      const sealed = kept?.sealed ?? new Uint8Array();
+      expect(Buffer.from(sealed).toString("latin1")).not.toContain("As it was.");
+      const text = new TextDecoder().decode(await vault.open(`${identity}\0${id}`, sealed));
+      expect(text).toContain("As it was.");
+      expect(text).not.toContain("As it is.");
+    } finally {
+      vault.close();
+      store.close();
+    }
   });
 
   it("takes a copy of a file for a new document", async () => {
