@@ -203,6 +203,14 @@ export interface Connector {
   /** To the trash where there is one. An entry already gone is fine. */
   readonly remove?: (id: string, kind: string, expected: Expected) => Promise<void>;
   /**
+   * Takes an entry out of the trash and gives it the parts in `draft.wire`, state and slug among them. Throws `conflict`:
+   * `slug-taken` where another entry has the slug now, `not-trashed` for an entry that is not in the trash; throws
+   * `not-found` for one that is gone for good. Changes nothing then. Returns the entry as the server answered.
+   */
+  readonly restore?: (id: string, draft: Draft) => Promise<Entry>;
+  /** Older texts that the CMS keeps of an entry, newest first; none where it keeps none. Reads only. */
+  readonly revisions?: (ref: EntryRef) => Promise<readonly Revision[]>;
+  /**
    * Where a platform cannot exclude that a create happens twice: ids of other entries that hold the place of one of
    * these, or look like its create done again.
    */
@@ -221,6 +229,17 @@ export interface EntryRef {
   readonly id: string;
   readonly kind: string;
   readonly locale: string;
+}
+
+/** What the CMS itself remembers of an entry at an earlier time. */
+export interface Revision {
+  readonly id: string;
+  /** Server time, ms since 1970. */
+  readonly at: number;
+  /** Account that made it, as the site shows it; "" where the site does not tell. */
+  readonly author: string;
+  /** The parts the CMS keeps, under the names and in the form of `Entry.wire`: usually title, body and excerpt. */
+  readonly wire: JsonObject;
 }
 
 /** What the writer believes the entry to be: the revision, and the wire fields as last read. */
