@@ -76,6 +76,13 @@ export async function* versionsOf(dir: string, path: string, env: GitEnvironment
   }
 }
 
+/** The content of a blob by its id; undefined where this repository has none of that id. */
+export function blobText(dir: string, blob: string, env: GitEnvironment): Promise<Uint8Array | undefined> {
+  return /^[0-9a-f]{40,64}$/.test(blob)
+    ? git(dir, env, ["cat-file", "blob", blob])
+    : Promise.resolve(undefined);
+}
+
 async function blobAt(
   dir: string,
   env: GitEnvironment,

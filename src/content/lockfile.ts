@@ -63,6 +63,14 @@ export interface LockUnmanaged {
   readonly id: string;
 }
 
+/** A file whose change an undo took back on the site: this version of it is not sent again. */
+export interface LockHeld {
+  readonly target: string;
+  readonly held: string;
+  /** Git blob id of the version that is held; any other is sent. */
+  readonly blob: string;
+}
+
 export interface Lockfile {
   /** UUID of the root, part of every create key; undefined in a lockfile that was never written. */
   readonly root: string | undefined;
@@ -71,6 +79,7 @@ export interface Lockfile {
   readonly media: readonly LockMedia[];
   readonly terms: readonly LockTerm[];
   readonly unmanaged: readonly LockUnmanaged[];
+  readonly held: readonly LockHeld[];
 }
 
 export const LOCKFILE_VERSION = 1;
@@ -81,6 +90,7 @@ export const emptyLockfile: Lockfile = {
   media: [],
   terms: [],
   unmanaged: [],
+  held: [],
 };
 
 const fingerprint = z.object({ v: z.number().int(), parts: z.record(z.string(), z.string()) });
@@ -106,6 +116,7 @@ const shapes = {
   media: z.object({ target: z.string(), digest: z.string(), id: z.string(), url: z.string() }),
   term: z.object({ target: z.string(), taxonomy: z.string(), id: z.string(), name: z.string() }),
   unmanaged: z.object({ target: z.string(), unmanaged: z.string(), id: z.string() }),
+  held: z.object({ target: z.string(), held: z.string(), blob: z.string() }),
   entry: entryShape.extend({ target: z.string() }),
 };
 
@@ -117,6 +128,7 @@ export function parseLockfile(text: string, path: string): Lockfile {
   const media: LockMedia[] = [];
   const terms: LockTerm[] = [];
   const unmanaged: LockUnmanaged[] = [];
+  const held: LockHeld[] = [];
   text.split("\n").forEach((raw, index) => {
     const line = raw.trim();
     if (line === "") return;
@@ -128,11 +140,12 @@ export function parseLockfile(text: string, path: string): Lockfile {
       root.push(header.root);
     } else if ("path" in value) entries.push(decode(shapes.entry, value, at));
     else if ("unmanaged" in value) unmanaged.push(decode(shapes.unmanaged, value, at));
+    else if ("held" in value) held.push(decode(shapes.held, value, at));
     else if ("digest" in value) media.push(decode(shapes.media, value, at));
     else if ("taxonomy" in value) terms.push(decode(shapes.term, value, at));
     else headers.push(decode(shapes.header, value, at));
   });
-  return { root: root[0], headers, entries, media, terms, unmanaged };
+  return { root: root[0], headers, entries, media, terms, unmanaged, held };
 }
 
 /** Sorted by key, keys of each line in a fixed order, a final newline. */
@@ -154,6 +167,10 @@ export function formatLockfile(lock: Lockfile): string {
     ...lock.unmanaged.map((item) => [
       `5 ${item.target}\0${item.unmanaged}`,
       JSON.stringify(pick(item, ["target", "unmanaged", "id"])),
+    ]),
+    ...lock.held.map((item) => [
+      `6 ${item.target}\0${item.held}`,
+      JSON.stringify(pick(item, ["target", "held", "blob"])),
     ]),
   ] as [string, string][];
   lines.sort(([a, x], [b, y]) => (a === b ? compare(x, y) : compare(a, b)));

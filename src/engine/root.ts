@@ -3,7 +3,7 @@ import { readFile, realpath } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { type Config, DEFAULT_PATH, LOCK_FILE, loadConfig } from "../content/config.ts";
 import type { Document } from "../content/document.ts";
-import { firstCommit, gitRoot, isShallow, type Version, versionsOf } from "../content/git.ts";
+import { blobText, firstCommit, gitRoot, isShallow, type Version, versionsOf } from "../content/git.ts";
 import { emptyLockfile, formatLockfile, type Lockfile, parseLockfile } from "../content/lockfile.ts";
 import { pathFor, pathKey } from "../content/path.ts";
 import { writeFileAtomic } from "../content/tree.ts";
@@ -26,6 +26,8 @@ export interface Root {
   readonly pathFor: (document: Document, id: string, taken: Set<string>) => string;
   /** Committed versions of a file, newest first; none without git. */
   readonly versions: (path: string) => AsyncIterable<Version>;
+  /** A file's content by its git blob id; undefined where git has none. */
+  readonly blob: (id: string) => Promise<Uint8Array | undefined>;
   readonly shallow: () => Promise<boolean>;
 }
 
@@ -48,6 +50,7 @@ export async function openRoot(dir: string, env: Environment): Promise<Root> {
     read: (path) => readFile(join(dir, path)),
     pathFor: (document, id, taken) => freshPath(config, document, id, taken),
     versions: (path) => versionsOf(dir, path, env),
+    blob: (id) => blobText(dir, id, env),
     shallow: async () => (await isShallow(dir, env)) === true,
   };
 }
@@ -106,12 +109,14 @@ export async function writeLockfile(root: Root, site: Site, lines: readonly Base
     root: root.id,
     headers: [...others(now.headers), { target, platform: site.target.platform, site: site.account.site }],
     unmanaged: [...others(now.unmanaged), ...root.lock.unmanaged.filter((item) => item.target === target)],
+    held: [...others(now.held), ...root.lock.held.filter((item) => item.target === target)],
     entries: [...others(now.entries), ...lines.map((line) => ({ ...line, target }))],
     media: [...others(now.media), ...media],
     terms: [...others(now.terms), ...before, ...terms],
   };
   const text = formatLockfile(lock);
-  const nothing = lock.entries.length === 0 && lock.unmanaged.length === 0 && now.headers.length === 0;
+  const nothing =
+    lock.entries.length + lock.unmanaged.length + lock.held.length === 0 && now.headers.length === 0;
   if (nothing || text === formatLockfile(now)) return;
   await writeFileAtomic(dirname(root.lockPath), basename(root.lockPath), Buffer.from(text, "utf8"));
 }

@@ -22,6 +22,8 @@ const REASONS: Readonly<Record<ConflictReason, string>> = {
   "no-base": "differs from the entry of the same slug, and nothing tells which is newer",
   "edited-here-removed-there": "edited here, removed on the site",
   "removed-here-edited-there": "removed here, edited on the site",
+  "reverted-remotely":
+    "saved on the site from a screen opened before the last push: it takes back what was sent then",
   "pending-changes": "the site holds somebody's unpublished changes",
 };
 
@@ -60,7 +62,7 @@ function stepFor(subject: Subject, verdict: Verdict, policy: Policy): Step | und
         ? step(subject, "pull", "new on the site", subject.remote && !isGone(subject.remote) ? ["body"] : [])
         : undefined;
     case "changed":
-      return changed(subject, verdict.out, verdict.in, policy);
+      return changed(subject, verdict, policy);
     case "conflict":
       return step(subject, "conflict", REASONS[verdict.reason], verdict.parts);
     case "deleted-local":
@@ -84,7 +86,8 @@ function goLive(subject: Subject, out: readonly Part[]): Step | undefined {
   if (local === undefined || remote === undefined || isGone(remote)) return undefined;
   const kept = keepsState(local.state, remote);
   if (kept !== undefined) return skip(subject, kept);
-  if (local.protectedBy !== undefined) return skip(subject, local.protectedBy);
+  const withheld = withholding(subject);
+  if (withheld !== undefined) return skip(subject, withheld);
   if (isLive(remote.state)) return undefined;
   if (base !== undefined && isLive(base.state)) {
     return step(subject, "conflict", "taken off line on the site", ["status"]);
@@ -104,42 +107,64 @@ function keepsState(state: State | undefined, remote: Remote | undefined): strin
 
 function created(subject: Subject, policy: Policy): Step {
   const { local } = subject;
-  if (local?.protectedBy !== undefined) return skip(subject, local.protectedBy);
+  const withheld = withholding(subject);
+  if (withheld !== undefined) return skip(subject, withheld);
   const kept = policy.live ? keepsState(local?.state, undefined) : undefined;
   if (kept !== undefined) return skip(subject, kept);
   const parts = Object.keys(local?.fingerprint.parts ?? {}).sort();
   return step(subject, "create", "not on the site yet", parts, local?.state ?? policy.newState);
 }
 
-function changed(
-  subject: Subject,
-  out: readonly Part[],
-  incoming: readonly Part[],
-  policy: Policy,
-): Step | undefined {
+type Changed = Extract<Verdict, { type: "changed" }>;
+
+function changed(subject: Subject, verdict: Changed, policy: Policy): Step | undefined {
   const { local, remote } = subject;
-  if (policy.out && policy.in && out.length > 0 && incoming.length > 0) {
-    return step(subject, "merge", "different parts changed on both sides", [...out, ...incoming].sort());
+  const out = [...verdict.out, ...verdict.both].sort();
+  const incoming = [...verdict.in, ...verdict.both].sort();
+  if (!policy.in && verdict.both.length > 0) {
+    const reason = "changed here and on the site, in different places; `sync` merges them";
+    return step(subject, "conflict", reason, verdict.both);
+  }
+  const withheld = withholding(subject);
+  const sends = policy.out && out.length > 0 && withheld === undefined;
+  if (
+    sends &&
+    remote !== undefined &&
+    !isGone(remote) &&
+    remote.bodyOwner !== undefined &&
+    out.includes("body")
+  ) {
+    const reason = `its body belongs to ${remote.bodyOwner} and is edited there only`;
+    return step(subject, "conflict", reason, ["body"]);
   }
   if (policy.in && incoming.length > 0) {
-    return step(subject, "pull", `changed on the site: ${incoming.join(", ")}`, incoming);
+    if (!sends) return step(subject, "pull", incomingReason(verdict), incoming);
+    const parts = [...new Set([...out, ...incoming])].sort();
+    return step(subject, "merge", incomingReason(verdict), parts, targetState(subject, out));
   }
-  if (!policy.out || out.length === 0) {
-    const reason =
-      out.length === 0 ? "changed on the site; `pull` brings it" : "changed here; `push` sends it";
-    return (
-      (policy.out ? settled(subject, policy) : undefined) ??
-      skip(subject, reason, out.length === 0 ? incoming : out)
-    );
+  if (sends) {
+    const live = policy.live ? goLive(subject, out) : undefined;
+    return live ?? step(subject, stateAction(subject, out), reasonOf(out), out, targetState(subject, out));
   }
-  if (local?.protectedBy !== undefined) return skip(subject, local.protectedBy, out);
-  if (remote !== undefined && !isGone(remote) && remote.bodyOwner !== undefined && out.includes("body")) {
-    return step(subject, "conflict", `its body belongs to ${remote.bodyOwner} and is edited there only`, [
-      "body",
-    ]);
-  }
-  const live = policy.live ? goLive(subject, out) : undefined;
-  return live ?? step(subject, stateAction(subject, out), reasonOf(out), out, targetState(subject, out));
+  if (policy.out && out.length > 0) return skip(subject, withheld ?? "", out);
+  const rest = out.length === 0 ? incoming : out;
+  const reason = out.length === 0 ? "changed on the site; `pull` brings it" : "changed here; `push` sends it";
+  return (
+    (policy.out && local !== undefined ? settled(subject, policy) : undefined) ?? skip(subject, reason, rest)
+  );
+}
+
+function incomingReason({ out, in: incoming, both }: Changed): string {
+  if (both.length > 0) return `changed on both sides, in different places: ${both.join(", ")}`;
+  return out.length > 0
+    ? `changed on the site: ${incoming.join(", ")}; here: ${out.join(", ")}`
+    : `changed on the site: ${incoming.join(", ")}`;
+}
+
+/** Why a change of the file is not sent, whatever the command. */
+function withholding({ local, held }: Subject): string | undefined {
+  if (local?.protectedBy !== undefined) return local.protectedBy;
+  return held ? "held since its change was undone; edit the file, or `push --release`" : undefined;
 }
 
 function stateAction(subject: Subject, out: readonly Part[]): Action {

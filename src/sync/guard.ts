@@ -24,9 +24,8 @@ export interface Objection {
 /** A step after which visitors no longer find something where it was. */
 export function isRemoval(step: Step): boolean {
   if (step.action === "delete") return true;
-  if (!isLive(step.from)) return false;
-  if (step.action === "unpublish") return true;
-  return (step.action === "update" || step.action === "publish") && step.changed.includes("slug");
+  if (!isLive(step.from) || !WRITES.has(step.action)) return false;
+  return !isLive(step.to) || step.changed.includes("slug");
 }
 
 /**

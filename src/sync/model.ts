@@ -73,6 +73,12 @@ export interface Subject {
   readonly newPath: string | undefined;
   /** A run of ours was cut off while it wrote this entry: what the site holds in these parts is ours. */
   readonly interrupted: boolean;
+  /** Of the parts that both sides changed differently, those that merge without a question. */
+  readonly mergeable: readonly Part[];
+  /** Parts that the site put back to what they were before our last write, while something else was changed there. */
+  readonly reverted: readonly Part[];
+  /** An undo took the file's change back on the site: it is not sent again until the file is edited. */
+  readonly held: boolean;
 }
 
 export function isGone(remote: Subject["remote"]): remote is Gone {

@@ -3,7 +3,7 @@ import { type Base, isGone, type Local, type Part, type Remote, type Subject } f
 
 /**
  * What the three points say about a document, whichever way the command works.
- * `out`: parts only the file changed; `in`: parts only the site changed; a clash is a part that both changed, differently.
+ * `out`: parts only the file changed; `in`: parts only the site changed; `both`: parts that both changed and that merge.
  */
 export type Verdict =
   | { readonly type: "unchanged" }
@@ -11,7 +11,12 @@ export type Verdict =
   | { readonly type: "agreed" }
   | { readonly type: "new-local" }
   | { readonly type: "new-remote" }
-  | { readonly type: "changed"; readonly out: readonly Part[]; readonly in: readonly Part[] }
+  | {
+      readonly type: "changed";
+      readonly out: readonly Part[];
+      readonly in: readonly Part[];
+      readonly both: readonly Part[];
+    }
   | { readonly type: "conflict"; readonly reason: ConflictReason; readonly parts: readonly Part[] }
   | { readonly type: "deleted-local" }
   | { readonly type: "deleted-remote"; readonly how: "missing" | "trashed" }
@@ -23,6 +28,8 @@ export type ConflictReason =
   /** File and entry meet for the first time, differ, and nothing tells which is newer. */
   | "no-base"
   | "edited-here-removed-there"
+  /** Someone saved from a screen that was opened before our last write. */
+  | "reverted-remotely"
   | "removed-here-edited-there"
   /** The site's working copy holds changes that visitors do not see yet. */
   | "pending-changes";
@@ -51,20 +58,23 @@ function bothPresent(base: Base, local: Local, remote: Remote, subject: Subject)
   const ours = localChanges(base, local);
   const theirs = remoteChanges(base, remote);
   if (ours.length === 0 && theirs.length === 0) return { type: "unchanged" };
+  if (subject.reverted.length > 0 && !subject.interrupted) {
+    return { type: "conflict", reason: "reverted-remotely", parts: subject.reverted };
+  }
   const differing = new Set(subject.differing ?? [...ours, ...theirs]);
   const mine = new Set(ours);
-  const clash = theirs.filter((part) => mine.has(part) && differing.has(part));
-  if (clash.length > 0 && !subject.interrupted) {
-    return { type: "conflict", reason: "both-changed", parts: clash };
-  }
+  const mergeable = new Set(subject.mergeable);
+  const clash = subject.interrupted ? [] : theirs.filter((part) => mine.has(part) && differing.has(part));
+  const open = clash.filter((part) => !mergeable.has(part));
+  if (open.length > 0) return { type: "conflict", reason: "both-changed", parts: open };
   if (ours.length > 0 && remote.pendingChanges && !subject.interrupted) {
     return { type: "conflict", reason: "pending-changes", parts: ours };
   }
-  const out = ours.filter((part) => differing.has(part));
+  const out = ours.filter((part) => differing.has(part) && !clash.includes(part));
   const incoming = theirs.filter((part) => !mine.has(part));
-  return out.length === 0 && incoming.length === 0
+  return out.length + incoming.length + clash.length === 0
     ? { type: "agreed" }
-    : { type: "changed", out, in: incoming };
+    : { type: "changed", out, in: incoming, both: clash };
 }
 
 function withoutBase(subject: Subject): Verdict {
@@ -75,6 +85,6 @@ function withoutBase(subject: Subject): Verdict {
   if (remote === undefined || isGone(remote)) return { type: "new-local" };
   if (differing === undefined || differing.length === 0) return { type: "agreed" };
   return subject.interrupted
-    ? { type: "changed", out: differing, in: [] }
+    ? { type: "changed", out: differing, in: [], both: [] }
     : { type: "conflict", reason: "no-base", parts: differing };
 }

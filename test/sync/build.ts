@@ -67,6 +67,9 @@ export function subject(over: Partial<Subject>): Subject {
     differing: undefined,
     newPath: undefined,
     interrupted: false,
+    mergeable: [],
+    reverted: [],
+    held: false,
     ...over,
   };
 }
