@@ -29,6 +29,11 @@ export interface Store {
   one(sql: string, parameters?: Parameters): Row | undefined;
   /** One statement that writes, in a transaction. Returns the rows changed and the last row id. */
   run(sql: string, parameters?: Parameters): { readonly changes: number; readonly seq: number };
+  /**
+   * Rewrites the files without what was deleted. Takes time in proportion to what is kept and as much room again;
+   * not inside a transaction. Throws `locked` when other processes were in the way for too long; nothing is lost then.
+   */
+  compact(): void;
   close(): void;
 }
 
@@ -114,6 +119,11 @@ function buildStore(db: Database.Database, file: string, limitMs: number): Store
       if (db.inTransaction) db.exec("ROLLBACK");
     }
   };
+  /** The log holds what was overwritten in the file until it is emptied, which waits for everybody who reads. */
+  const emptyLog = (): void => {
+    const isBlocked = Number(readPragma(db, "wal_checkpoint(TRUNCATE)")) !== 0;
+    if (isBlocked) throw Object.assign(new Error("its log is being read"), { code: "SQLITE_BUSY" });
+  };
   const transaction = <T>(work: () => T): T => guarded(() => (db.inTransaction ? work() : commit(work)));
   return {
     db,
@@ -125,6 +135,11 @@ function buildStore(db: Database.Database, file: string, limitMs: number): Store
       transaction(() => {
         const info = prepare(sql).run(parameters);
         return { changes: info.changes, seq: Number(info.lastInsertRowid) };
+      }),
+    compact: () =>
+      guarded(() => {
+        untilFree(limitMs, () => db.exec("VACUUM"));
+        untilFree(limitMs, emptyLog);
       }),
     close: () => db.close(),
   };

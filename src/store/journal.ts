@@ -3,7 +3,7 @@ import type { Json } from "../lib/json.ts";
 import type { Store } from "./db.ts";
 import { columns, type Row } from "./rows.ts";
 
-export const OPS = ["create", "update", "delete", "upload", "term"] as const;
+export const OPS = ["create", "update", "delete", "upload", "term", "restore", "file"] as const;
 export type Op = (typeof OPS)[number];
 
 /** `absent`: the site was asked after a lost answer and does not have it. */
@@ -92,4 +92,22 @@ export function receipts(store: Store, run: string): readonly Receipt[] {
         ...(receipt === undefined ? {} : { receipt }),
       };
     });
+}
+
+/**
+ * Adds the settled steps of runs of another machine, whose records must be here already, all or none. They get numbers
+ * of this journal. The steps of a run that has any here are left out, so that bringing one twice changes nothing.
+ * Returns how many were added.
+ */
+export function importReceipts(store: Store, brought: readonly Receipt[]): number {
+  return store.transaction(() => {
+    const isNew = (run: string): boolean =>
+      store.one("SELECT 1 FROM intents WHERE run = @run LIMIT 1", { run }) === undefined;
+    const runs = new Set([...new Set(brought.map(({ run }) => run))].filter(isNew));
+    const added = brought.filter(({ run }) => runs.has(run));
+    for (const receipt of added) {
+      settle(store, intend(store, receipt), receipt.outcome, receipt.receipt);
+    }
+    return added.length;
+  });
 }

@@ -94,3 +94,19 @@ export function acquireLock(store: Store, site: string, holder: LockHolder, cloc
     },
   };
 }
+
+/**
+ * Removes the lock of a site, where there is one that a process that ended has left, or that this process holds. Throws
+ * `locked`, naming the holder, while another one lives.
+ */
+export function clearLock(store: Store, site: string, clock: Clock): void {
+  const self = thisProcess();
+  store.transaction(() => {
+    const row = store.one("SELECT * FROM locks WHERE site = @site", { site });
+    if (row === undefined) return;
+    const held = heldOf(row);
+    const isOurs = held.pid === self.pid && held.startTime === self.startTime && held.host === self.host;
+    if (!isOurs && isAlive(held, self.host, clock.now())) throw refusal(site, held, self.host);
+    store.run("DELETE FROM locks WHERE site = @site", { site });
+  });
+}

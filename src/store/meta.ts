@@ -3,7 +3,7 @@ import type { Store } from "./db.ts";
 import { columns } from "./rows.ts";
 
 /** Facts about the installation itself, by name. */
-export type MetaKey = "installation" | "keySource" | "keyCheck" | "keyDerivation";
+export type MetaKey = "installation" | "keySource" | "keyCheck" | "keyDerivation" | "pruned";
 
 export function getMeta(store: Store, key: MetaKey): string | undefined {
   const row = store.one("SELECT value FROM meta WHERE key = @key", { key });

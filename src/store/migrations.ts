@@ -88,4 +88,97 @@ CREATE TABLE locks (
   seen_ms REAL NOT NULL
 ) STRICT, WITHOUT ROWID;
 `,
+  `
+CREATE TABLE versions (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  site TEXT NOT NULL,
+  root_id TEXT NOT NULL,
+  path TEXT NOT NULL,
+  locale TEXT NOT NULL,
+  id TEXT NOT NULL,
+  -- A file that has no entry is known by its path alone, one that has by the entry, wherever the file is.
+  unbound TEXT NOT NULL GENERATED ALWAYS AS (iif(id = '', path, '')) VIRTUAL,
+  kind TEXT NOT NULL,
+  side TEXT NOT NULL CHECK (side IN ('site', 'file')),
+  event TEXT NOT NULL CHECK (event IN ('sent', 'seen', 'written', 'read')),
+  digest TEXT NOT NULL,
+  at TEXT NOT NULL,
+  since TEXT,
+  author TEXT,
+  run TEXT,
+  -- Last, so that the columns before it are read without it.
+  sealed BLOB
+) STRICT;
+CREATE INDEX versions_by_entry ON versions (site, root_id, id, locale, unbound, side, seq);
+CREATE INDEX versions_by_path ON versions (root_id, path);
+CREATE INDEX versions_with_text ON versions (at) WHERE sealed IS NOT NULL;
+CREATE INDEX versions_without_text ON versions (at) WHERE sealed IS NULL;
+INSERT INTO versions (seq, site, root_id, path, locale, id, kind, side, event, digest, at, sealed)
+  SELECT seq, site, root_id, path, locale, id, '', 'site', 'seen', '', at, sealed FROM texts ORDER BY seq;
+DROP TABLE texts;
+
+CREATE TABLE conflicts (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  site TEXT NOT NULL,
+  root_id TEXT NOT NULL,
+  target TEXT NOT NULL,
+  path TEXT NOT NULL,
+  locale TEXT NOT NULL,
+  id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  parts TEXT NOT NULL,
+  base INTEGER,
+  local INTEGER,
+  remote INTEGER,
+  run TEXT,
+  found_at TEXT NOT NULL,
+  settled_at TEXT,
+  settlement TEXT
+) STRICT;
+CREATE UNIQUE INDEX conflicts_open ON conflicts (site, root_id, path, locale, id) WHERE settled_at IS NULL;
+
+ALTER TABLE runs ADD COLUMN actor TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE runs ADD COLUMN options TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE runs ADD COLUMN undoes TEXT;
+CREATE INDEX runs_undone ON runs (undoes) WHERE undoes IS NOT NULL;
+
+CREATE TABLE steps (
+  run TEXT NOT NULL REFERENCES runs (id),
+  n INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  locale TEXT NOT NULL,
+  action TEXT NOT NULL,
+  step TEXT NOT NULL,
+  status TEXT NOT NULL
+    CHECK (status IN ('planned', 'ok', 'failed', 'conflict', 'skipped', 'not-attempted')),
+  id TEXT,
+  url TEXT,
+  fault TEXT,
+  PRIMARY KEY (run, n)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE intents_2 (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  run TEXT NOT NULL REFERENCES runs (id),
+  site TEXT NOT NULL,
+  root_id TEXT NOT NULL,
+  op TEXT NOT NULL CHECK (op IN ('create', 'update', 'delete', 'upload', 'term', 'restore', 'file')),
+  path TEXT NOT NULL,
+  locale TEXT NOT NULL,
+  key TEXT NOT NULL,
+  id TEXT,
+  payload TEXT NOT NULL,
+  outcome TEXT CHECK (outcome IN ('done', 'failed', 'absent')),
+  receipt TEXT
+) STRICT;
+INSERT INTO intents_2 SELECT * FROM intents ORDER BY seq;
+-- The number of an intent is never given twice, not even after the last ones were deleted.
+DELETE FROM sqlite_sequence WHERE name = 'intents_2';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'intents_2', seq FROM sqlite_sequence WHERE name = 'intents';
+DROP TABLE intents;
+ALTER TABLE intents_2 RENAME TO intents;
+CREATE INDEX intents_by_run ON intents (run, seq);
+CREATE INDEX intents_pending ON intents (site, seq) WHERE outcome IS NULL;
+`,
 ];

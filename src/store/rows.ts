@@ -10,7 +10,11 @@ export interface Columns {
   /** Undefined for NULL. */
   optionalText(column: string): string | undefined;
   number(column: string): number;
+  /** Undefined for NULL. */
+  optionalNumber(column: string): number | undefined;
   bytes(column: string): Uint8Array;
+  /** Undefined for NULL. */
+  optionalBytes(column: string): Uint8Array | undefined;
   /** Parsed JSON text. */
   json(column: string): Json;
   /** Parsed JSON text, undefined for NULL. */
@@ -36,22 +40,26 @@ export function columns(table: string, row: Row): Columns {
       throw wrong(column, "JSON");
     }
   };
+  const number = (column: string): number => {
+    const value = row[column];
+    if (typeof value !== "number") throw wrong(column, "a number");
+    return value;
+  };
+  const bytes = (column: string): Uint8Array => {
+    const value = row[column];
+    if (!(value instanceof Uint8Array)) throw wrong(column, "bytes");
+    return value;
+  };
   const isNull = (column: string): boolean => row[column] === null;
   return {
     text,
     json,
+    number,
+    bytes,
+    optionalNumber: (column) => (isNull(column) ? undefined : number(column)),
+    optionalBytes: (column) => (isNull(column) ? undefined : bytes(column)),
     optionalText: (column) => (isNull(column) ? undefined : text(column)),
     optionalJson: (column) => (isNull(column) ? undefined : json(column)),
-    number: (column) => {
-      const value = row[column];
-      if (typeof value !== "number") throw wrong(column, "a number");
-      return value;
-    },
-    bytes: (column) => {
-      const value = row[column];
-      if (!(value instanceof Uint8Array)) throw wrong(column, "bytes");
-      return value;
-    },
     oneOf: (column, values) => {
       const value = text(column);
       const found = values.find((candidate) => candidate === value);

@@ -21,12 +21,22 @@ export interface RunRecord {
   readonly summary?: Json;
   readonly pid: number;
   readonly host: string;
+  /** Who began it; `{}` where that is not known. */
+  readonly actor: Json;
+  /** What it was told to do, and whatever repeating it needs. */
+  readonly options: Json;
+  /** Id of the run that this one undoes. */
+  readonly undoes?: string;
 }
+
+export type NewRun = Omit<RunRecord, "endedAt" | "status" | "summary" | "actor" | "options"> &
+  Partial<Pick<RunRecord, "actor" | "options">>;
 
 function fromRow(row: Row): RunRecord {
   const read = columns("runs", row);
   const endedAt = read.optionalText("ended_at");
   const summary = read.optionalJson("summary");
+  const undoes = read.optionalText("undoes");
   return {
     id: read.text("id"),
     command: read.text("command"),
@@ -39,15 +49,23 @@ function fromRow(row: Row): RunRecord {
     ...(summary === undefined ? {} : { summary }),
     pid: read.number("pid"),
     host: read.text("host"),
+    actor: read.json("actor"),
+    options: read.json("options"),
+    ...(undoes === undefined ? {} : { undoes }),
   };
 }
 
 /** Records a run that begins. */
-export function createRun(store: Store, run: Omit<RunRecord, "endedAt" | "status" | "summary">): void {
+export function createRun(store: Store, run: NewRun): void {
   store.run(
-    `INSERT INTO runs (id, command, target, site, root, started_at, status, pid, host)
-     VALUES (@id, @command, @target, @site, @root, @startedAt, 'running', @pid, @host)`,
-    { ...run },
+    `INSERT INTO runs (id, command, target, site, root, started_at, status, pid, host, actor, options, undoes)
+     VALUES (@id, @command, @target, @site, @root, @startedAt, 'running', @pid, @host, @actor, @options, @undoes)`,
+    {
+      ...run,
+      actor: JSON.stringify(run.actor ?? {}),
+      options: JSON.stringify(run.options ?? {}),
+      undoes: run.undoes ?? null,
+    },
   );
 }
 
@@ -82,4 +100,46 @@ export function getRun(store: Store, id: string): RunRecord | undefined {
 /** The latest runs, newest first. */
 export function listRuns(store: Store, limit: number): readonly RunRecord[] {
   return store.all("SELECT * FROM runs ORDER BY seq DESC LIMIT @limit", { limit }).map(fromRow);
+}
+
+const MIN_PREFIX = 4;
+
+function unclear(code: string, message: string, hint: string): Fault {
+  return new Fault("usage", message, { code: `run.${code}`, hint });
+}
+
+/**
+ * The run whose id is `prefix` or, alone, begins with it. Throws `usage` for fewer than 4 characters, for none, and
+ * for several, naming them.
+ */
+export function findRun(store: Store, prefix: string): RunRecord {
+  const shown = JSON.stringify(prefix);
+  const list = "See what there is: ainstein-cms runs list";
+  if (prefix.length < MIN_PREFIX) {
+    throw unclear(
+      "short-id",
+      `${shown} is too short for the id of a run.`,
+      `Give ${MIN_PREFIX} characters or more.`,
+    );
+  }
+  const exact = getRun(store, prefix);
+  if (exact !== undefined) return exact;
+  // A range, unlike LIKE, takes no character of the prefix for a wildcard and uses the index.
+  const found = store
+    .all("SELECT * FROM runs WHERE id >= @prefix AND id < @prefix || char(1114111) ORDER BY seq", { prefix })
+    .map(fromRow);
+  const [run] = found;
+  if (run === undefined) throw unclear("unknown", `There is no run ${shown}.`, list);
+  if (found.length === 1) return run;
+  const all = found.map(({ id, command, startedAt }) => `${id} (${command}, ${startedAt})`).join(", ");
+  throw unclear(
+    "several",
+    `The ids of ${found.length} runs begin with ${shown}: ${all}.`,
+    "Give more of the id.",
+  );
+}
+
+/** The runs that undo this one, oldest first. */
+export function undoneBy(store: Store, id: string): readonly RunRecord[] {
+  return store.all("SELECT * FROM runs WHERE undoes = @id ORDER BY seq", { id }).map(fromRow);
 }

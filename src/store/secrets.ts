@@ -41,15 +41,17 @@ export function removeSecrets(store: Store, connection: string): void {
 
 /** Does anything in the database need the vault's key to be read? */
 export function hasSealedRows(store: Store): boolean {
-  const row = store.one("SELECT EXISTS (SELECT 1 FROM secrets) OR EXISTS (SELECT 1 FROM texts) AS found");
+  const row = store.one(
+    `SELECT EXISTS (SELECT 1 FROM secrets) OR EXISTS (SELECT 1 FROM versions WHERE sealed IS NOT NULL) AS found`,
+  );
   return row !== undefined && columns("secrets", row).number("found") === 1;
 }
 
-/** Deletes everything that needs the vault's key, and what is known of that key. */
+/** Deletes everything that needs the vault's key, and what is known of that key. Of versions, only the text goes. */
 export function forgetSealed(store: Store): void {
   store.transaction(() => {
     store.run("DELETE FROM secrets");
-    store.run("DELETE FROM texts");
+    store.run("UPDATE versions SET sealed = NULL WHERE sealed IS NOT NULL");
     store.run("DELETE FROM meta WHERE key IN ('keySource', 'keyCheck', 'keyDerivation')");
   });
 }

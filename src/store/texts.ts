@@ -15,7 +15,7 @@ export interface KeptText {
 }
 
 function fromRow(row: Row): KeptText {
-  const read = columns("texts", row);
+  const read = columns("versions", row);
   return {
     site: read.text("site"),
     rootId: read.text("root_id"),
@@ -30,8 +30,8 @@ function fromRow(row: Row): KeptText {
 /** Adds a version; older ones stay. */
 export function keepText(store: Store, text: KeptText): void {
   store.run(
-    `INSERT INTO texts (site, root_id, path, locale, id, sealed, at)
-     VALUES (@site, @rootId, @path, @locale, @id, @sealed, @at)`,
+    `INSERT INTO versions (site, root_id, path, locale, id, kind, side, event, digest, at, sealed)
+     VALUES (@site, @rootId, @path, @locale, @id, '', 'site', 'seen', '', @at, @sealed)`,
     { ...text },
   );
 }
@@ -43,7 +43,8 @@ export function getText(
 ): KeptText | undefined {
   const { site, rootId, id, locale } = entry;
   const row = store.one(
-    `SELECT * FROM texts WHERE site = @site AND root_id = @rootId AND id = @id AND locale = @locale
+    `SELECT * FROM versions WHERE site = @site AND root_id = @rootId AND id = @id AND locale = @locale
+       AND side = 'site' AND sealed IS NOT NULL
      ORDER BY seq DESC LIMIT 1`,
     { site, rootId, id, locale },
   );

@@ -244,18 +244,18 @@ describe("a disk that cannot be written", () => {
     writeFileSync(join(dir, "ballast"), Buffer.alloc(200_000));
     const fill = (): void => {
       for (let n = 0; n < 2000; n++) {
-        store.run("INSERT INTO texts VALUES (NULL, 's', 'r', 'p', '', '1', zeroblob(4000), '')");
+        store.run("INSERT INTO secrets VALUES ('wp', @name, zeroblob(4000))", { name: String(n) });
       }
     };
     expect(fill).toThrow(
       expect.objectContaining({ code: "store.disk-full", message: expect.stringContaining(store.file) }),
     );
-    const kept = store.one("SELECT count(*) AS n FROM texts");
+    const kept = store.one("SELECT count(*) AS n FROM secrets");
     rmSync(join(dir, "ballast"));
     expect(Number(kept?.n)).toBeGreaterThan(10);
     expect(readPragma(store.db, "integrity_check")).toBe("ok");
     store.run("UPDATE meta SET value = '1' WHERE key = 'counter'");
-    expect(store.one("SELECT count(*) AS n FROM texts")).toEqual(kept);
+    expect(store.one("SELECT count(*) AS n FROM secrets")).toEqual(kept);
   });
 
   it.runIf(canMount)("is named when full from the start", () => {

@@ -117,6 +117,8 @@ const run = {
   startedAt: "2026-01-01T00:00:00Z",
   pid: 7,
   host: "here",
+  actor: { user: "ada" },
+  options: { delete: true },
 };
 
 describe("runs", () => {
