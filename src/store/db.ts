@@ -9,7 +9,8 @@ import type { Row } from "./rows.ts";
 
 /** "AiCm": tells our files from other people's SQLite databases. */
 const APPLICATION_ID = 0x4169436d;
-const FILE = "ainstein.db";
+/** Name of the database in the home directory of an installation. */
+export const DATABASE = "ainstein.db";
 /** SQLite's own waiting is not fair: under load one process can lose all its turns, so it is repeated. */
 const BUSY_ROUNDS = 4;
 
@@ -152,7 +153,7 @@ function buildStore(db: Database.Database, file: string, limitMs: number): Store
 export function openStore(home: string, options: { readonly busyMs?: number } = {}): Store {
   const busyMs = options.busyMs ?? 15_000;
   const limitMs = busyMs * BUSY_ROUNDS;
-  const file = prepareHome(home, FILE);
+  const file = prepareHome(home, DATABASE);
   let db: Database.Database | undefined;
   try {
     const opened = openDatabase(file, { timeout: busyMs });

@@ -96,8 +96,8 @@ export function receipts(store: Store, run: string): readonly Receipt[] {
 
 /**
  * Adds the settled steps of runs of another machine, whose records must be here already, all or none. They get numbers
- * of this journal. The steps of a run that has any here are left out, so that bringing one twice changes nothing.
- * Returns how many were added.
+ * of this journal. A run that has steps here is left as it is, so that bringing it twice changes nothing. Returns how
+ * many were added.
  */
 export function importReceipts(store: Store, brought: readonly Receipt[]): number {
   return store.transaction(() => {

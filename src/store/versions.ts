@@ -135,12 +135,13 @@ export function versionsOf(store: Store, key: VersionKey, side: Side, limit = -1
 export function historyOf(store: Store, rootId: string, path: string): readonly Version[] {
   return store
     .all(
-      `SELECT * FROM versions WHERE root_id = @rootId AND path = @path
-       UNION
-       SELECT versions.* FROM
-         (SELECT DISTINCT site, id, locale FROM versions WHERE root_id = @rootId AND path = @path AND id <> '') AS bound
-         CROSS JOIN versions ON versions.site = bound.site AND versions.root_id = @rootId
-           AND versions.id = bound.id AND versions.locale = bound.locale
+      `WITH here AS (SELECT seq, site, id, locale FROM versions WHERE root_id = @rootId AND path = @path),
+         bound AS (SELECT DISTINCT site, id, locale FROM here WHERE id <> '')
+       SELECT * FROM versions WHERE seq IN (
+         SELECT seq FROM here
+         UNION ALL
+         SELECT versions.seq FROM bound CROSS JOIN versions ON versions.site = bound.site
+           AND versions.root_id = @rootId AND versions.id = bound.id AND versions.locale = bound.locale)
        ORDER BY seq`,
       { rootId, path },
     )

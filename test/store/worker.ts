@@ -2,12 +2,15 @@
 import { writeSync } from "node:fs";
 import { argv } from "node:process";
 import { systemClock } from "../../src/lib/clock.ts";
+import { openConflict } from "../../src/store/conflicts.ts";
 import { openStore, type Store } from "../../src/store/db.ts";
 import { intend, settle } from "../../src/store/journal.ts";
 import { acquireLock } from "../../src/store/locks.ts";
 import { installationId } from "../../src/store/meta.ts";
 import { thisProcess } from "../../src/store/processes.ts";
 import { createRun } from "../../src/store/runs.ts";
+import { keepVersion } from "../../src/store/versions.ts";
+import { conflict, version } from "./samples.ts";
 
 function say(line: string | number): void {
   writeSync(1, `${line}\n`);
@@ -59,6 +62,15 @@ function journal(store: Store, run: string): void {
   }
 }
 
+/** Keeps a version of each of a hundred entries and finds a conflict in it, saying their numbers. */
+function keepAll(store: Store): void {
+  for (let n = 0; n < 100; n++) {
+    const id = String(n);
+    say(keepVersion(store, version("the same", { id })));
+    say(openConflict(store, { ...conflict, id }));
+  }
+}
+
 async function hold(store: Store, site: string): Promise<void> {
   beginRun(store, "held-run");
   const holder = { ...thisProcess(), run: "held-run", command: "push" };
@@ -68,10 +80,11 @@ async function hold(store: Store, site: string): Promise<void> {
 }
 
 const [, , job = "", home = "", argument = ""] = argv;
-if (job === "open-at") await systemClock.sleep(Number(argument) - Date.now());
+if (job.endsWith("-at")) await systemClock.sleep(Number(argument) - Date.now());
 const store = openStore(home);
 if (job === "open-at") say(installationId(store));
 if (job === "count") count(store, Number(argument));
+if (job === "keep-at") keepAll(store);
 if (job === "journal") journal(store, argument);
 if (job === "hold") await hold(store, argument);
 store.close();
