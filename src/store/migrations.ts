@@ -137,10 +137,12 @@ CREATE TABLE conflicts (
   settlement TEXT
 ) STRICT;
 CREATE UNIQUE INDEX conflicts_open ON conflicts (site, root_id, path, locale, id) WHERE settled_at IS NULL;
+CREATE INDEX conflicts_settled ON conflicts (settled_at) WHERE settled_at IS NOT NULL;
 
 ALTER TABLE runs ADD COLUMN actor TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE runs ADD COLUMN options TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE runs ADD COLUMN undoes TEXT;
+CREATE INDEX runs_by_end ON runs (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX runs_undone ON runs (undoes) WHERE undoes IS NOT NULL;
 
 CREATE TABLE steps (

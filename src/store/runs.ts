@@ -126,7 +126,7 @@ export function findRun(store: Store, prefix: string): RunRecord {
   if (exact !== undefined) return exact;
   // A range, unlike LIKE, takes no character of the prefix for a wildcard and uses the index.
   const found = store
-    .all("SELECT * FROM runs WHERE id >= @prefix AND id < @prefix || char(1114111) ORDER BY seq", { prefix })
+    .all("SELECT * FROM runs WHERE id >= @prefix AND id < @prefix || char(1114111) ORDER BY id", { prefix })
     .map(fromRow);
   const [run] = found;
   if (run === undefined) throw unclear("unknown", `There is no run ${shown}.`, list);

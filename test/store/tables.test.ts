@@ -9,11 +9,21 @@ import {
   setConnectionUrl,
 } from "../../src/store/connections.ts";
 import { openStore, type Store } from "../../src/store/db.ts";
-import { intend, type NewIntent, pending, receipts, settle } from "../../src/store/journal.ts";
-import { createRun, finishRun, getRun, interruptRun, listRuns } from "../../src/store/runs.ts";
+import { importReceipts, intend, pending, type Receipt, receipts, settle } from "../../src/store/journal.ts";
+import {
+  createRun,
+  findRun,
+  finishRun,
+  getRun,
+  interruptRun,
+  listRuns,
+  undoneBy,
+} from "../../src/store/runs.ts";
 import { forgetSealed, getSecret, hasSealedRows, putSecret } from "../../src/store/secrets.ts";
 import { getText, type KeptText, keepText } from "../../src/store/texts.ts";
+import { getVersion, keepVersion } from "../../src/store/versions.ts";
 import { tempDir } from "./programs.ts";
+import { connection, intent, run, version } from "./samples.ts";
 
 let store: Store;
 beforeEach(() => {
@@ -21,20 +31,8 @@ beforeEach(() => {
 });
 afterEach(() => store.close());
 
-const plain: ConnectionRecord = {
-  name: "wp",
-  platform: "wordpress",
-  url: "https://example.org",
-  auth: "app-password",
-  settings: {},
-  site: "https://example.org/wp-json",
-  siteTitle: "Example",
-  account: "admin",
-  createdAt: "2026-01-01T00:00:00Z",
-  checkedAt: "2026-01-01T00:00:00Z",
-};
 const full: ConnectionRecord = {
-  ...plain,
+  ...connection,
   name: "alt-2",
   username: "admin",
   settings: { body: "blocks" },
@@ -44,25 +42,25 @@ const full: ConnectionRecord = {
 
 describe("connections", () => {
   it("come back as they were put, by name", () => {
-    putConnection(store, plain);
+    putConnection(store, connection);
     putConnection(store, full);
-    expect(listConnections(store)).toEqual([full, plain]);
-    putConnection(store, { ...plain, account: "editor" });
-    expect(getConnection(store, "wp")).toEqual({ ...plain, account: "editor" });
+    expect(listConnections(store)).toEqual([full, connection]);
+    putConnection(store, { ...connection, account: "editor" });
+    expect(getConnection(store, "wp")).toEqual({ ...connection, account: "editor" });
     expect(getConnection(store, "none")).toBeUndefined();
   });
 
   it.each(["", "Wp", "1wp", "wp_client", "wp client", "-wp", "../wp", "a".repeat(65)])(
     "cannot be named %j",
     (name) => {
-      expect(() => putConnection(store, { ...plain, name })).toThrow(
+      expect(() => putConnection(store, { ...connection, name })).toThrow(
         expect.objectContaining({ kind: "usage", code: "connection.bad-name" }),
       );
     },
   );
 
   it("are renamed, but never over another one", () => {
-    putConnection(store, plain);
+    putConnection(store, connection);
     putConnection(store, full);
     expect(() => renameConnection(store, "wp", "alt-2")).toThrow(
       expect.objectContaining({ code: "connection.name-taken" }),
@@ -71,7 +69,7 @@ describe("connections", () => {
       expect.objectContaining({ code: "connection.unknown" }),
     );
     renameConnection(store, "wp", "client");
-    expect(listConnections(store)).toEqual([full, { ...plain, name: "client" }]);
+    expect(listConnections(store)).toEqual([full, { ...connection, name: "client" }]);
   });
 
   it("move to another address", () => {
@@ -90,7 +88,7 @@ describe("connections", () => {
   });
 
   it("take their secrets with them when removed, and nobody else's", () => {
-    putConnection(store, plain);
+    putConnection(store, connection);
     putSecret(store, { connection: "wp", name: "password", sealed: Buffer.from("x") });
     putSecret(store, { connection: "alt-2", name: "password", sealed: Buffer.from("y") });
     expect(removeConnection(store, "wp")).toBe(true);
@@ -100,26 +98,13 @@ describe("connections", () => {
   });
 
   it("are checked when read", () => {
-    putConnection(store, plain);
+    putConnection(store, connection);
     store.run("UPDATE connections SET settings = 'no json'");
     expect(() => getConnection(store, "wp")).toThrow(
       expect.objectContaining({ kind: "defect", message: expect.stringContaining("connections.settings") }),
     );
   });
 });
-
-const run = {
-  id: "r1",
-  command: "push",
-  target: "wp",
-  site: "site",
-  root: "/work",
-  startedAt: "2026-01-01T00:00:00Z",
-  pid: 7,
-  host: "here",
-  actor: { user: "ada" },
-  options: { delete: true },
-};
 
 describe("runs", () => {
   it("begin, end and are listed newest first", () => {
@@ -131,6 +116,43 @@ describe("runs", () => {
     expect(listRuns(store, 10)).toEqual([{ ...run, id: "r2", status: "running" }, done]);
     expect(listRuns(store, 1)).toHaveLength(1);
     expect(getRun(store, "r3")).toBeUndefined();
+  });
+
+  it("that do not say who began them, and how, have nothing there", () => {
+    const { actor: _actor, options: _options, ...least } = run;
+    createRun(store, least);
+    expect(getRun(store, "r1")).toEqual({ ...least, actor: {}, options: {}, status: "running" });
+  });
+
+  it("know which runs undo them", () => {
+    createRun(store, run);
+    for (const [id, undoes] of [
+      ["u1", "r1"],
+      ["u2", "u1"],
+      ["u3", "r1"],
+    ] as const) {
+      createRun(store, { ...run, id, undoes });
+    }
+    expect(undoneBy(store, "r1").map(({ id }) => id)).toEqual(["u1", "u3"]);
+    expect(undoneBy(store, "u1")).toEqual([{ ...run, id: "u2", undoes: "u1", status: "running" }]);
+    expect(undoneBy(store, "u3")).toEqual([]);
+  });
+
+  it("are found by the beginning of their id", () => {
+    for (const id of ["ab%d-1", "abcd-1", "abcd-12", "abcd-2", "abce-1"]) createRun(store, { ...run, id });
+    expect(findRun(store, "abce").id).toBe("abce-1");
+    expect(findRun(store, "abcd-2").id).toBe("abcd-2");
+    expect(findRun(store, "abcd-1").id).toBe("abcd-1");
+    expect(findRun(store, "ab%d").id).toBe("ab%d-1");
+    for (const [prefix, code, message] of [
+      ["abc", "run.short-id", /"abc"/],
+      ["abcx", "run.unknown", /"abcx"/],
+      ["abcd", "run.several", /abcd-1 .*abcd-12 .*abcd-2 /],
+    ] as const) {
+      expect(() => findRun(store, prefix)).toThrow(
+        expect.objectContaining({ kind: "usage", code, message: expect.stringMatching(message) }),
+      );
+    }
   });
 
   it("are marked interrupted only while they run", () => {
@@ -149,17 +171,6 @@ describe("runs", () => {
     expect(() => createRun(store, run)).toThrow("UNIQUE");
   });
 });
-
-const intent: NewIntent = {
-  run: "r1",
-  site: "site",
-  rootId: "root",
-  op: "create",
-  path: "a.md",
-  locale: "de",
-  key: "k1",
-  payload: { slug: "a" },
-};
 
 describe("the journal", () => {
   it("keeps intents pending until they are settled, oldest first, per site", () => {
@@ -192,6 +203,36 @@ describe("the journal", () => {
     expect(receipts(store, "r1").map(({ outcome }) => outcome)).toEqual(["failed"]);
   });
 
+  it("takes in the steps of runs of another machine once, under numbers of its own", () => {
+    createRun(store, run);
+    createRun(store, { ...run, id: "r2" });
+    const own = intend(store, { ...intent, run: "r2" });
+    const brought: readonly Receipt[] = [
+      { ...intent, seq: 70, outcome: "done", receipt: { id: "12" } },
+      { ...intent, seq: 71, op: "restore", id: "13", outcome: "absent" },
+    ];
+    expect(importReceipts(store, brought)).toBe(2);
+    const [first = 0, second = 0] = receipts(store, "r1").map(({ seq }) => seq);
+    expect(own < first && first < second).toBe(true);
+    expect(receipts(store, "r1")).toEqual(brought.map((each, n) => ({ ...each, seq: [first, second][n] })));
+    const theirs = brought.map((each) => ({ ...each, run: "r2" }));
+    expect(importReceipts(store, [...brought, ...theirs])).toBe(0);
+    expect(receipts(store, "r1")).toHaveLength(2);
+    expect(pending(store, "site").map(({ seq }) => seq)).toEqual([own]);
+  });
+
+  it("takes in all of them or none", () => {
+    createRun(store, run);
+    const brought: readonly Receipt[] = ["r1", "r9"].map((of) => ({
+      ...intent,
+      run: of,
+      seq: 1,
+      outcome: "done",
+    }));
+    expect(() => importReceipts(store, brought)).toThrow("FOREIGN KEY");
+    expect(receipts(store, "r1")).toEqual([]);
+  });
+
   it("belongs to a recorded run", () => {
     expect(() => intend(store, intent)).toThrow("FOREIGN KEY");
   });
@@ -216,10 +257,14 @@ describe("kept texts", () => {
     expect(getText(store, { ...text, locale: "de" })).toBeUndefined();
     expect(getText(store, { ...text, rootId: "other root" })).toEqual(elsewhere);
   });
+});
 
-  it("count as sealed, as secrets do", () => {
+describe("what is sealed", () => {
+  it("is secrets and the texts of versions", () => {
     expect(hasSealedRows(store)).toBe(false);
-    keepText(store, text);
+    keepVersion(store, version("a", { sealed: undefined }));
+    expect(hasSealedRows(store)).toBe(false);
+    keepVersion(store, version("b"));
     expect(hasSealedRows(store)).toBe(true);
     forgetSealed(store);
     expect(hasSealedRows(store)).toBe(false);
@@ -227,5 +272,12 @@ describe("kept texts", () => {
     expect(hasSealedRows(store)).toBe(true);
     forgetSealed(store);
     expect(hasSealedRows(store)).toBe(false);
+  });
+
+  it("is all that goes when the key is given up: what was there and when stays known", () => {
+    const seq = keepVersion(store, version("a"));
+    forgetSealed(store);
+    expect(getVersion(store, seq)).toEqual({ ...version("a"), seq, sealed: undefined });
+    expect(keepVersion(store, version("a"))).toBe(seq + 1);
   });
 });
