@@ -47,6 +47,16 @@ export async function firstCommit(dir: string, env: GitEnvironment): Promise<str
   return out?.toString("utf8").trim().split("\n").at(-1) || undefined;
 }
 
+/** The commit that is checked out, with its author; undefined without git or before the first commit. */
+export async function headCommit(
+  dir: string,
+  env: GitEnvironment,
+): Promise<{ readonly id: string; readonly author: string } | undefined> {
+  const out = await git(dir, env, ["log", "-1", "--format=%H%x09%an"]);
+  const [id = "", ...author] = out?.toString("utf8").trim().split("\t") ?? [];
+  return id === "" ? undefined : { id, author: author.join("\t") };
+}
+
 /** The file differs from what HEAD holds, or HEAD does not hold it. */
 export async function isDirty(dir: string, path: string, env: GitEnvironment): Promise<boolean | undefined> {
   const out = await git(dir, env, ["status", "--porcelain=v1", "-z", "--ignored", "--", literal(dir, path)]);
@@ -81,6 +91,31 @@ export function blobText(dir: string, blob: string, env: GitEnvironment): Promis
   return /^[0-9a-f]{40,64}$/.test(blob)
     ? git(dir, env, ["cat-file", "blob", blob])
     : Promise.resolve(undefined);
+}
+
+/** What git's index says of the files below a directory, by path relative to it. */
+export interface Tracked {
+  readonly files: ReadonlySet<string>;
+  /** Files that a sparse checkout keeps away on purpose. */
+  readonly sparse: ReadonlySet<string>;
+  readonly submodules: readonly string[];
+}
+
+/** Undefined without git or without a repository. */
+export async function indexOf(dir: string, env: GitEnvironment): Promise<Tracked | undefined> {
+  const out = await git(dir, env, ["ls-files", "-z", "-t", "--stage"]);
+  if (out === undefined) return undefined;
+  const files = new Set<string>();
+  const sparse = new Set<string>();
+  const submodules: string[] = [];
+  for (const line of out.toString("utf8").split("\0")) {
+    const [, tag, mode, path] = /^(\S) (\d+) [0-9a-f]+ \d\t(.+)$/s.exec(line) ?? [];
+    if (path === undefined) continue;
+    files.add(path);
+    if (tag === "S") sparse.add(path);
+    if (mode === "160000") submodules.push(path);
+  }
+  return { files, sparse, submodules };
 }
 
 async function blobAt(

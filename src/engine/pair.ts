@@ -3,6 +3,8 @@ import { Fault } from "../lib/fault.ts";
 import { foldSlug, type Identity, identityKey, matchBases } from "../sync/match.ts";
 import type { Base } from "../sync/model.ts";
 import type { GatherInput, Problem } from "./gather.ts";
+import { keptBack } from "./kept.ts";
+import { movedByLikeness } from "./moved.ts";
 import type { LoadedFile, ScannedFile } from "./scan.ts";
 import { rowKey, type Site } from "./site.ts";
 
@@ -12,66 +14,146 @@ export interface Pair {
   readonly scanned: ScannedFile | undefined;
   readonly file: LoadedFile | undefined;
   readonly row: Listing | undefined;
+  /** Why the entry is left alone although its file is not there. */
+  readonly kept?: string | undefined;
+  /** Paths that it may have moved from or to, where more than one answer fits. */
+  readonly alike?: readonly string[];
 }
 
 export type Loaded = ReadonlyMap<string, LoadedFile | "left-out">;
 
-/** Brings lockfile lines, files and rows of the listing together: by path, by content, by slug. */
-export function pairUp(
-  { site, root, recovery, options }: GatherInput,
+/** Brings lockfile lines, files and rows of the listing together: by path, by content, by slug, by likeness. */
+export async function pairUp(
+  input: GatherInput,
   scanned: readonly ScannedFile[],
   loaded: Loaded,
   lines: readonly Base[],
   problems: Problem[],
-): readonly Pair[] {
-  const current = (line: Base) => site.listing.get(rowKey(line))?.revision === line.revision;
-  const { byFile, orphans } = matchBases(lines, scanned, current);
+): Promise<readonly Pair[]> {
+  const { site, options } = input;
   const broken = new Set(problems.map((problem) => problem.path));
   const usable = scanned.filter((file) => !broken.has(file.path));
   const identityOf = identifier(site);
-  const moved = movedAndEdited(identityOf, orphans, usable, byFile, loaded);
-  const bound = new Set([...byFile.values(), ...moved.values(), ...orphans].map(rowKey));
-  const free = new Map<string, Listing>();
-  const named = new Map<string, Listing[]>();
-  const own = root.lock.unmanaged.filter((line) => line.target === site.target.name);
-  const unmanaged = new Set(own.map((line) => line.id));
-  for (const row of site.listing.values()) {
-    if (bound.has(rowKey(row)) || unmanaged.has(row.id)) continue;
-    free.set(rowKey(row), row);
-    // Sites keep drafts without a slug, and several drafts with one.
-    if (row.slug !== "") named.set(identityKey(row), [...(named.get(identityKey(row)) ?? []), row]);
-  }
-  const freeAs = (identity: string) => named.get(identity)?.filter((row) => free.has(rowKey(row))) ?? [];
+  const bound = await bind(input, usable, { scanned, loaded, lines, broken, identityOf });
+  const { bases, lost, kept, undecided, rows } = bound;
   const pairs: Pair[] = [];
   for (const file of usable) {
-    const base = byFile.get(file.path) ?? moved.get(file.path);
     const own = loadedAt(loaded, file.path);
-    const recovered = recovery.created.get(file.path);
-    const identity = own === undefined ? undefined : identityKey(identityOf(own));
-    const candidates = base !== undefined || identity === undefined ? [] : freeAs(identity);
-    if (candidates.length > 1 && recovered === undefined) {
+    const base = bases.get(file.path);
+    const candidates = base === undefined ? rowsFor(input, rows, file.path, own && identityOf(own)) : [];
+    if (candidates.length > 1) {
       problems.push({ path: file.path, fault: severalEntries(file.path, candidates) });
       continue;
     }
-    const row =
-      base !== undefined
-        ? site.listing.get(rowKey(base))
-        : recovered !== undefined
-          ? [...free.values()].find((candidate) => candidate.id === recovered)
-          : candidates[0];
-    if (row !== undefined) free.delete(rowKey(row));
-    pairs.push({ base, scanned: file, file: own, row });
+    const row = base === undefined ? candidates[0] : site.listing.get(rowKey(base));
+    if (row !== undefined) rows.byKey.delete(rowKey(row));
+    pairs.push({ base, scanned: file, file: own, row, alike: undecided.get(file.path) ?? [] });
   }
-  const stillMoved = new Set(moved.values());
-  for (const base of orphans) {
-    if (stillMoved.has(base)) continue;
-    if (broken.has(base.path)) continue;
-    pairs.push({ base, scanned: undefined, file: undefined, row: site.listing.get(rowKey(base)) });
+  for (const base of lost) {
+    const sides = { base, scanned: undefined, file: undefined, row: site.listing.get(rowKey(base)) };
+    pairs.push({ ...sides, kept: kept.get(base), alike: undecided.get(base.path) ?? [] });
   }
-  for (const row of options.wanted([...free.values()])) {
-    pairs.push({ base: undefined, scanned: undefined, file: undefined, row });
+  for (const row of options.wanted([...rows.byKey.values()])) {
+    pairs.push({ base: undefined, scanned: undefined, file: undefined, row, alike: [] });
   }
   return pairs.filter((pair) => pair.row === undefined || options.selects(pair.row));
+}
+
+interface Known {
+  readonly scanned: readonly ScannedFile[];
+  readonly loaded: Loaded;
+  readonly lines: readonly Base[];
+  /** Paths of files and directories that cannot be used. */
+  readonly broken: ReadonlySet<string>;
+  readonly identityOf: (file: LoadedFile) => Identity;
+}
+
+interface Bound {
+  /** By path of the file as it is now. */
+  readonly bases: ReadonlyMap<string, Base>;
+  /** Lines whose files are not among the documents. */
+  readonly lost: readonly Base[];
+  readonly kept: ReadonlyMap<Base, string>;
+  readonly undecided: ReadonlyMap<string, readonly string[]>;
+  readonly rows: FreeRows;
+}
+
+/** Rows of the listing that no line speaks of. */
+interface FreeRows {
+  /** By `rowKey`; those that a file was found for are taken out. */
+  readonly byKey: Map<string, Listing>;
+  /** By `identityKey`, taken ones too. */
+  readonly named: ReadonlyMap<string, readonly Listing[]>;
+}
+
+/** Which line each file has. Texts are compared last, and only where a file is gone and another one is new. */
+async function bind(input: GatherInput, usable: readonly ScannedFile[], known: Known): Promise<Bound> {
+  const { site, root, recovery } = input;
+  const { scanned, loaded, lines, broken, identityOf } = known;
+  const current = (line: Base) => site.listing.get(rowKey(line))?.revision === line.revision;
+  const { byFile, orphans } = matchBases(lines, scanned, current);
+  const bases = new Map([...byFile, ...movedAndEdited(identityOf, orphans, usable, byFile, loaded)]);
+  const rows = freeRows(input, [...byFile.values(), ...orphans]);
+  const found = new Set(bases.values());
+  const lost = orphans.filter((base) => !found.has(base) && !liesBelow(broken, base.path));
+  const own = new Set(lines.map((line) => line.path));
+  const unreadable = [...broken].filter((path) => !own.has(path));
+  const kept = await keptBack(input, lost, unreadable);
+  const fresh = usable.flatMap(({ path }) => {
+    const file = loadedAt(loaded, path);
+    if (file === undefined || file.explicitSlug || bases.has(path) || recovery.created.has(path)) return [];
+    const identity = identityOf(file);
+    return rowsAs(rows, identity).length > 0 ? [] : [{ file, identity }];
+  });
+  const gone = lost.filter((base) => !kept.has(base));
+  const { moved, undecided } = await movedByLikeness(root, gone, fresh);
+  const byPath = new Map(gone.map((base) => [base.path, base]));
+  for (const [path, from] of moved) {
+    const base = byPath.get(from);
+    if (base === undefined) continue;
+    bases.set(path, base);
+    found.add(base);
+  }
+  return { bases, lost: lost.filter((base) => !found.has(base)), kept, undecided, rows };
+}
+
+function freeRows({ site, root }: GatherInput, lines: readonly Base[]): FreeRows {
+  const bound = new Set(lines.map(rowKey));
+  const own = root.lock.unmanaged.filter((line) => line.target === site.target.name);
+  const unmanaged = new Set(own.map((line) => line.id));
+  const byKey = new Map<string, Listing>();
+  const named = new Map<string, Listing[]>();
+  for (const [key, row] of site.listing) {
+    if (bound.has(key) || unmanaged.has(row.id)) continue;
+    byKey.set(key, row);
+    // Sites keep drafts without a slug, and several drafts with one.
+    if (row.slug !== "") named.set(identityKey(row), [...(named.get(identityKey(row)) ?? []), row]);
+  }
+  return { byKey, named };
+}
+
+/** Entries that a file without a line may be: the one that a run of ours made for it, else all of its slug. */
+function rowsFor(
+  { recovery }: GatherInput,
+  rows: FreeRows,
+  path: string,
+  identity: Identity | undefined,
+): readonly Listing[] {
+  const recovered = recovery.created.get(path);
+  if (recovered !== undefined) return [...rows.byKey.values()].filter((row) => row.id === recovered);
+  return identity === undefined ? [] : rowsAs(rows, identity);
+}
+
+function rowsAs({ byKey, named }: FreeRows, identity: Identity): readonly Listing[] {
+  return (named.get(identityKey(identity)) ?? []).filter((row) => byKey.has(rowKey(row)));
+}
+
+/** A directory that cannot be read stands for all that is in it. */
+function liesBelow(places: ReadonlySet<string>, path: string): boolean {
+  for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
+    if (places.has(path.slice(0, end))) return true;
+  }
+  return false;
 }
 
 /** A site that knows no languages has one entry per slug, whatever `locale` a file names. */

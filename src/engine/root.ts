@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFile, realpath } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
+import { type Absence, absences } from "../content/absence.ts";
 import { type Config, DEFAULT_PATH, LOCK_FILE, loadConfig } from "../content/config.ts";
 import type { Document } from "../content/document.ts";
 import { blobText, firstCommit, gitRoot, isShallow, type Version, versionsOf } from "../content/git.ts";
@@ -29,6 +30,8 @@ export interface Root {
   /** A file's content by its git blob id; undefined where git has none. */
   readonly blob: (id: string) => Promise<Uint8Array | undefined>;
   readonly shallow: () => Promise<boolean>;
+  /** Of files that are no documents now, those that were not removed, and why they are not there. */
+  readonly absences: (paths: readonly string[]) => Promise<ReadonlyMap<string, Absence>>;
 }
 
 const ROOT_SPACE = "5b0c1c66-9f1e-4f0b-8a0e-3c1d6a5e2b90";
@@ -52,6 +55,7 @@ export async function openRoot(dir: string, env: Environment): Promise<Root> {
     versions: (path) => versionsOf(dir, path, env),
     blob: (id) => blobText(dir, id, env),
     shallow: async () => (await isShallow(dir, env)) === true,
+    absences: (paths) => absences(dir, config, paths, env),
   };
 }
 

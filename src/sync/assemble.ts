@@ -43,6 +43,7 @@ export function assemble(
 }
 
 function stepFor(subject: Subject, verdict: Verdict, policy: Policy): Step | undefined {
+  if (subject.kept !== undefined) return skip(subject, subject.kept);
   switch (verdict.type) {
     case "unchanged":
       return settled(subject, policy) ?? renamed(subject);
@@ -56,7 +57,9 @@ function stepFor(subject: Subject, verdict: Verdict, policy: Policy): Step | und
         )
       );
     case "new-local":
-      return policy.out ? created(subject, policy) : skip(subject, "not on the site yet");
+      return policy.out
+        ? created(subject, policy)
+        : skip(subject, `not on the site yet${undecided(subject)}`);
     case "new-remote":
       return policy.in
         ? step(subject, "pull", "new on the site", subject.remote && !isGone(subject.remote) ? ["body"] : [])
@@ -67,8 +70,8 @@ function stepFor(subject: Subject, verdict: Verdict, policy: Policy): Step | und
       return step(subject, "conflict", REASONS[verdict.reason], verdict.parts);
     case "deleted-local":
       return policy.out && policy.remove
-        ? step(subject, "delete", "its file is gone")
-        : skip(subject, "its file is gone; --delete removes the entry too");
+        ? step(subject, "delete", `its file is gone${undecided(subject)}`)
+        : skip(subject, `its file is gone${undecided(subject)}; --delete removes the entry too`);
     case "deleted-remote":
       return deletedRemotely(subject, verdict.how, policy);
     case "deleted-both":
@@ -112,7 +115,20 @@ function created(subject: Subject, policy: Policy): Step {
   const kept = policy.live ? keepsState(local?.state, undefined) : undefined;
   if (kept !== undefined) return skip(subject, kept);
   const parts = Object.keys(local?.fingerprint.parts ?? {}).sort();
-  return step(subject, "create", "not on the site yet", parts, local?.state ?? policy.newState);
+  return step(
+    subject,
+    "create",
+    `not on the site yet${undecided(subject)}`,
+    parts,
+    local?.state ?? policy.newState,
+  );
+}
+
+/** Why a file that may have been moved and edited was taken for a new one. */
+function undecided({ alike = [] }: Subject): string {
+  if (alike.length === 0) return "";
+  const shown = alike.length > 3 ? `${alike.slice(0, 3).join(", ")}, …` : alike.join(" and ");
+  return ` (like ${shown}: nothing tells which was moved, \`link\` does)`;
 }
 
 type Changed = Extract<Verdict, { type: "changed" }>;

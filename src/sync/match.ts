@@ -1,3 +1,4 @@
+import { pathKey } from "../content/path.ts";
 import type { Base } from "./model.ts";
 
 /** A file as far as it is known without reading what it says. */
@@ -15,7 +16,8 @@ export interface Identity {
 }
 
 /**
- * Lines of the lockfile to the files they speak of: by path, else by equal content where a file was moved. A union
+ * Lines of the lockfile to the files they speak of: by path, else by the same path as another system spells it, else by
+ * equal content where a file was moved. A union
  * merge can leave several lines for one path or one entry; `current` tells the one that equals the site now.
  */
 export function matchBases(
@@ -66,9 +68,16 @@ function onePerEntry(
 
 /** Same bytes, new place. Where several files are equal, the one with the old name is taken; else none is. */
 function movedFiles(orphans: readonly Base[], fresh: readonly FileFact[]): Map<string, Base> {
-  const byBlob = groupByBlob(fresh);
   const taken = new Map<string, Base>();
+  const spelled = new Map(fresh.map((file) => [pathKey(file.path), file.path]));
   for (const base of orphans) {
+    const path = spelled.get(pathKey(base.path));
+    if (path !== undefined) taken.set(path, base);
+  }
+  const placed = new Set(taken.values());
+  const byBlob = groupByBlob(fresh);
+  for (const base of orphans) {
+    if (placed.has(base)) continue;
     const equal = (byBlob.get(base.blob) ?? []).filter((file) => !taken.has(file.path));
     const named = equal.filter((file) => baseName(file.path) === baseName(base.path));
     const pick = equal.length === 1 ? equal[0] : named.length === 1 ? named[0] : undefined;

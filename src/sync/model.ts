@@ -77,6 +77,10 @@ export interface Subject {
   readonly mergeable: readonly Part[];
   /** Parts that the site put back to what they were before our last write, while something else was changed there. */
   readonly reverted: readonly Part[];
+  /** Why an entry whose file is not there is left alone all the same: nothing proves that the file was removed. */
+  readonly kept?: string | undefined;
+  /** Paths that this document may have moved from or to, where more than one answer fits. */
+  readonly alike?: readonly string[] | undefined;
   /** An undo took the file's change back on the site: it is not sent again until the file is edited. */
   readonly held: boolean;
 }
