@@ -42,6 +42,13 @@ const COMPARING: readonly Flag[] = [
   { name: "delete", help: "show removals too" },
 ];
 
+const CANARY: Flag = {
+  name: "canary",
+  value: "n",
+  type: "count",
+  help: "carry out the first n steps only, and read them back",
+};
+
 const FILE: Positional = { name: "path", help: "file of the document" };
 const PATHS: Positional = {
   name: "paths",
@@ -94,7 +101,17 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
     about:
       "Sends what changed in the files since both sides last agreed, after showing the plan. New documents become drafts unless they say otherwise; what changed on both sides is a conflict and stays as it is.",
     positionals: [PATHS],
-    flags: [TARGET, ...PLANNING, YES, DELETE, ...GUARDS, LOSSY, COMMIT],
+    flags: [
+      TARGET,
+      ...PLANNING,
+      YES,
+      DELETE,
+      ...GUARDS,
+      LOSSY,
+      CANARY,
+      { name: "release", help: "send files that are held since their change was undone" },
+      COMMIT,
+    ],
     examples: [
       "ainstein-cms push --target wp-client",
       "ainstein-cms push posts --target wp-client --dry-run --plan-out plan.json",
@@ -124,6 +141,7 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
       { ...YES, help: "do not ask before files are removed" },
       DELETE,
       ...GUARDS,
+      CANARY,
       COMMIT,
     ],
     examples: [
@@ -134,12 +152,23 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
     load: async () => (await import("../commands/pull.ts")).pull,
   },
   {
+    name: "sync",
+    summary: "bring both sides in step",
+    about:
+      "Sends what changed in the files, brings what changed on the sites, and merges documents that were changed on both sides: field by field, and the body block by block and line by line. What does not merge is a conflict and stays as it is; `resolve` settles it.",
+    positionals: [PATHS],
+    flags: [TARGET, ...PLANNING, YES, DELETE, ...GUARDS, LOSSY, CANARY, COMMIT],
+    examples: ["ainstein-cms sync --target wp-client", "ainstein-cms sync posts --target all --yes"],
+    exits: WRITES,
+    load: async () => (await import("../commands/sync.ts")).sync,
+  },
+  {
     name: "publish",
     summary: "push and set live, in bulk",
     about:
       "Sends documents like push and sets them live, except those whose status is draft, pending, private or archived. A directory without ainstein.yaml works too: it becomes the root, its .md files posts.",
     positionals: [{ ...PATHS, optional: false, help: "files or directories" }],
-    flags: [TARGET, ...PLANNING, YES, DELETE, ...GUARDS, LOSSY, COMMIT],
+    flags: [TARGET, ...PLANNING, YES, DELETE, ...GUARDS, LOSSY, CANARY, COMMIT],
     examples: [
       "ainstein-cms publish ./posts --target wp-client",
       "ainstein-cms publish ./posts --target wp-client --yes --json",
@@ -153,7 +182,16 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
     about:
       "Carries out exactly the plan that --plan-out saved. If anything it speaks of has changed since, nothing is sent.",
     positionals: [{ name: "plan.json", help: "file that --plan-out wrote" }],
-    flags: [DRY_RUN, CHECKSUM, { ...YES, help: "do not ask before removals" }, ...GUARDS, LOSSY, COMMIT],
+    flags: [
+      DRY_RUN,
+      CHECKSUM,
+      { name: "skip-moved", help: "carry out the steps that still hold; the others are conflicts" },
+      { ...YES, help: "do not ask before removals" },
+      ...GUARDS,
+      LOSSY,
+      CANARY,
+      COMMIT,
+    ],
     examples: ["ainstein-cms apply plan.json"],
     exits: WRITES,
     load: async () => (await import("../commands/apply.ts")).apply,

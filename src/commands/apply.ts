@@ -9,7 +9,7 @@ import { ACTIONS, type Plan } from "../sync/plan.ts";
 import type { Command } from "./context.ts";
 import { forEngine, targetNames } from "./session.ts";
 import { openTarget } from "./target.ts";
-import { type Direction, transfer } from "./transfer.ts";
+import { DIRECTIONS, transfer } from "./transfer.ts";
 
 const MAKE_ONE = "make one with `ainstein-cms push --dry-run --plan-out plan.json`";
 
@@ -19,7 +19,7 @@ const planShape = z.object({
   target: z.string(),
   platform: z.string(),
   site: z.string(),
-  command: z.enum(["push", "pull", "publish"]),
+  command: z.enum(["push", "pull", "publish", "sync"]),
   scope: z.object({
     paths: z.array(z.string()),
     kinds: z.array(z.string()),
@@ -61,7 +61,7 @@ export const apply: Command = async (context, args) => {
   const root = await openRoot(await findRoot(context.cwd), context.env);
   const [name] = targetNames({ ...args, flags: { ...args.flags, target: [plan.target] } }, root);
   const target = forEngine(await openTarget(context, name ?? plan.target), root);
-  const direction: Direction = plan.command === "pull" || plan.command === "publish" ? plan.command : "push";
+  const direction = DIRECTIONS.find((known) => known === plan.command) ?? "push";
   return (await transfer(context, args, direction, target, root, plan.scope, plan)).exit;
 };
 

@@ -1,9 +1,9 @@
 import { createSource } from "../content/source.ts";
+import type { Outcome } from "../engine/carry.ts";
 import { decodeEntry } from "../engine/encode.ts";
 import type { Item } from "../engine/gather.ts";
 import { pulledInto } from "../engine/incoming.ts";
 import type { Root } from "../engine/root.ts";
-import type { Outcome } from "../engine/run.ts";
 import { loadFile } from "../engine/scan.ts";
 import type { OpenTarget } from "../engine/site.ts";
 import { printable } from "../lib/redact.ts";

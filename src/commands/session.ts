@@ -1,12 +1,16 @@
+import { existsSync } from "node:fs";
 import { lstat } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import { findRoot } from "../content/config.ts";
+import type { RunParts } from "../engine/at-site.ts";
+import type { Outcome } from "../engine/carry.ts";
 import { openRoot, type Root } from "../engine/root.ts";
-import type { Outcome, RunParts } from "../engine/run.ts";
 import { type OpenTarget, openSite, type Site } from "../engine/site.ts";
 import { EXIT, type ExitCode, exitOf, worstExit } from "../lib/exit.ts";
 import { asFault, Fault } from "../lib/fault.ts";
 import { nearestName } from "../lib/suggest.ts";
+import { DATABASE } from "../store/db.ts";
+import { actorOf } from "./actor.ts";
 import type { Args, Context } from "./context.ts";
 import { listFlag } from "./flags.ts";
 import { openTarget, type Target } from "./target.ts";
@@ -74,7 +78,12 @@ export function runParts(context: Context, writes: boolean): RunParts {
     emit: context.emit,
     signal: context.signal,
     store: writes ? context.store : undefined,
-    seal: (name, text) => context.vault().seal(name, text),
+    memory: () => (existsSync(resolve(context.home, DATABASE)) ? context.store() : undefined),
+    sealing: {
+      seal: (name, text) => context.vault().seal(name, text),
+      open: (name, sealed) => context.vault().open(name, sealed),
+    },
+    actor: () => actorOf(context),
     trashRoot: resolve(context.home, "trash"),
   };
 }

@@ -3,9 +3,10 @@ import type { Listing } from "../connectors/contract.ts";
 import { STATES, type State } from "../content/document.ts";
 import { commitFile } from "../content/git.ts";
 import { writeFileAtomic } from "../content/tree.ts";
+import type { Outcome } from "../engine/carry.ts";
 import type { GatherOptions } from "../engine/gather.ts";
 import type { Root } from "../engine/root.ts";
-import { type Outcome, type RunOptions, run, sends } from "../engine/run.ts";
+import { type RunOptions, run, sends } from "../engine/run.ts";
 import type { OpenTarget } from "../engine/site.ts";
 import { EXIT, worstExit } from "../lib/exit.ts";
 import { Fault } from "../lib/fault.ts";
@@ -17,12 +18,13 @@ import { countFlag, listFlag, switchFlag, textFlag } from "./flags.ts";
 import { runParts } from "./session.ts";
 
 /** Which way a command works. */
-export type Direction = "push" | "pull" | "publish" | "status";
+export const DIRECTIONS = ["push", "pull", "publish", "sync", "status"] as const;
+export type Direction = (typeof DIRECTIONS)[number];
 
 export function policyOf(direction: Direction, remove: boolean): Policy {
   return {
     out: direction !== "pull",
-    in: direction === "pull" || direction === "status",
+    in: direction !== "push" && direction !== "publish",
     live: direction === "publish",
     remove,
     newState: direction === "publish" ? "published" : "draft",
@@ -57,7 +59,8 @@ export function gatherOptions(
   root: Root,
   target: string,
 ): GatherOptions {
-  const pulls = direction === "pull";
+  const pulls = direction === "pull" || direction === "sync";
+  const { onConflict } = root.config;
   const kinds = pulledKinds(scope, root, target);
   const fits = (row: Listing) =>
     (scope.kinds.length === 0 || kinds?.includes(row.kind) === true) &&
@@ -72,6 +75,8 @@ export function gatherOptions(
     wanted: (rows) =>
       pulls && scope.paths.length === 0 ? newest(rows.filter(wanted)).slice(0, scope.limit) : [],
     selects: (row) => !pulls || fits(row),
+    ruleOf: (part) => (policyOf(direction, false).in ? onConflict[part] : undefined),
+    release: false,
   };
 }
 
@@ -105,6 +110,7 @@ export async function transfer(
     gather: {
       ...gatherOptions(direction, scope, root, target.name),
       checksum: switchFlag(args, "checksum"),
+      release: switchFlag(args, "release"),
     },
     consents: {
       maxDelete: countFlag(args, "maxDelete"),
@@ -114,6 +120,8 @@ export async function transfer(
     allowLossy: switchFlag(args, "allowLossy"),
     write: !looks,
     saved,
+    skipMoved: switchFlag(args, "skipMoved"),
+    canary: countFlag(args, "canary"),
     agree: (plan, objections) => agree(context, args, direction, plan, objections, saved !== undefined),
   };
   tellUnlinked(context, root, scope, target.name);

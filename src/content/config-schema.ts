@@ -66,6 +66,10 @@ const term = z.union([
     .partial(),
 ]);
 
+/** How a part that was changed on both sides is settled without asking. */
+export const CONFLICT_RULES = ["merge", "union", "ours", "theirs"] as const;
+export type ConflictRule = (typeof CONFLICT_RULES)[number];
+
 export const configSchema = z
   .strictObject({
     targets: z
@@ -82,6 +86,11 @@ export const configSchema = z
         maxMegabytes: z.number().positive(),
       })
       .partial(),
+    onConflict: z
+      .record(text, z.enum(CONFLICT_RULES))
+      .describe(
+        "By field, or `body`: what `sync`, `pull` and `resolve` do where both sides changed it and it does not merge",
+      ),
     protect: z
       .strictObject({
         kinds: z.array(text),

@@ -4,7 +4,7 @@ import { isMap, isScalar } from "yaml";
 import type { z } from "zod";
 import { Fault } from "../lib/fault.ts";
 import { nearestName } from "../lib/suggest.ts";
-import { type ConfigFile, configSchema, type FieldType } from "./config-schema.ts";
+import { type ConfigFile, type ConflictRule, configSchema, type FieldType } from "./config-schema.ts";
 import { decodeText, placeOf } from "./text.ts";
 import { type Origin, parseYaml, type Yaml, yamlFields } from "./yaml-front.ts";
 
@@ -23,6 +23,8 @@ export interface Config {
   /** By the field that carries them, e.g. `tags`. */
   readonly terms: Readonly<Record<string, TermRule>>;
   readonly media: { readonly dirs: readonly string[]; readonly maxBytes: number };
+  /** By field or `body`. */
+  readonly onConflict: Readonly<Record<string, ConflictRule>>;
   readonly protect: {
     readonly kinds: readonly string[];
     readonly paths: readonly string[];
@@ -156,6 +158,7 @@ function complete(file: ConfigFile, present: boolean): Config {
       dirs: file.media?.dirs ?? ["static", "public"],
       maxBytes: (file.media?.maxMegabytes ?? 50) * 1024 * 1024,
     },
+    onConflict: file.onConflict ?? {},
     protect: {
       kinds: file.protect?.kinds ?? [],
       paths: file.protect?.paths ?? [],

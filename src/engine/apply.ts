@@ -1,13 +1,16 @@
+import { patchSource } from "../content/source.ts";
 import { asFault, Fault } from "../lib/fault.ts";
+import { keepVersion } from "../store/versions.ts";
 import type { Step } from "../sync/plan.ts";
 import { type Applying, isRacy } from "./applying.ts";
 import { baseOf } from "./compare.ts";
 import type { DocumentResult, ResultStatus } from "./events.ts";
 import type { Item } from "./gather.ts";
 import { dropFile, pullEntry } from "./incoming.ts";
-import { createEntry, deleteEntry, updateEntry } from "./outgoing.ts";
+import { createEntry, deleteEntry, mergeEntry, updateEntry } from "./outgoing.ts";
 import { closeEarlier } from "./recover.ts";
 import { createTerms, type Support, uploadFile } from "./support.ts";
+import { wireBytes } from "./texts.ts";
 
 export interface Applied {
   readonly results: readonly { readonly step: Step; readonly result: DocumentResult }[];
@@ -17,6 +20,15 @@ export interface Applied {
   readonly lastWrite: number;
 }
 
+/** What the result of a step tells besides that it went well. */
+export interface Performed {
+  readonly id?: string;
+  readonly url?: string;
+}
+
+/** Carries out one step; throws the fault of its document. */
+export type Perform = (applying: Applying, step: Step) => Promise<Performed>;
+
 /** Files written at one time: each waits for the disk. */
 const FILES_AT_ONCE = 8;
 
@@ -25,7 +37,7 @@ export async function apply(
   applying: Applying,
   steps: readonly Step[],
   support: Support,
-  itemOf: (step: Step) => Item | undefined,
+  perform: Perform,
 ): Promise<Applied> {
   const results = new Map<Step, DocumentResult>();
   let stopped: Fault | undefined;
@@ -50,7 +62,7 @@ export async function apply(
     await pool(group, group[0]?.action === "pull" ? FILES_AT_ONCE : width, (step) =>
       guarded(
         async () => {
-          const result = await carryOut(applying, step, itemOf(step));
+          const result = await carryOut(applying, step, perform);
           results.set(step, result);
           // What was written is told once it was read back.
           const told = result.status !== "ok" || !applying.written.has(step.path);
@@ -110,12 +122,11 @@ async function pool<T>(items: readonly T[], width: number, work: (item: T) => Pr
   await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
 }
 
-async function carryOut(applying: Applying, step: Step, item: Item | undefined): Promise<DocumentResult> {
+async function carryOut(applying: Applying, step: Step, perform: Perform): Promise<DocumentResult> {
   if (step.action === "conflict") return { ...resultOf(step, "conflict"), reason: step.reason };
   if (step.action === "skip") return { ...resultOf(step, "skipped"), reason: step.reason };
-  if (item === undefined) throw new Fault("defect", `no document belongs to the step for ${step.path}`);
   try {
-    const written = await perform(applying, step, item);
+    const written = await perform(applying, step);
     return { ...resultOf(step, "ok"), ...written };
   } catch (thrown) {
     const fault = asFault(thrown);
@@ -133,7 +144,16 @@ function resultOf(step: Step, status: ResultStatus): DocumentResult {
   };
 }
 
-async function perform(applying: Applying, step: Step, item: Item): Promise<{ id?: string; url?: string }> {
+/** Carries out the steps of a comparison of files and entries. */
+export function performer(itemOf: (step: Step) => Item | undefined): Perform {
+  return async (applying, step) => {
+    const item = itemOf(step);
+    if (item === undefined) throw new Fault("defect", `no document belongs to the step for ${step.path}`);
+    return performOn(applying, step, item);
+  };
+}
+
+async function performOn(applying: Applying, step: Step, item: Item): Promise<Performed> {
   const { base } = item.subject;
   switch (step.action) {
     case "create": {
@@ -144,6 +164,10 @@ async function perform(applying: Applying, step: Step, item: Item): Promise<{ id
     case "publish":
     case "unpublish": {
       const entry = await updateEntry(applying, step, item);
+      return { id: entry.id, url: entry.url };
+    }
+    case "merge": {
+      const entry = await mergeEntry(applying, step, item);
       return { id: entry.id, url: entry.url };
     }
     case "pull":
@@ -161,7 +185,7 @@ async function perform(applying: Applying, step: Step, item: Item): Promise<{ id
       }
       return {};
     case "adopt":
-      adopt(applying, step, item);
+      await adopt(applying, step, item);
       return {};
     case "relink":
       if (base !== undefined) applying.lines.delete(base.path);
@@ -171,9 +195,17 @@ async function perform(applying: Applying, step: Step, item: Item): Promise<{ id
   }
 }
 
-function adopt(applying: Applying, step: Step, { subject, file, entry }: Item): void {
+async function adopt(applying: Applying, step: Step, { subject, file, entry }: Item): Promise<void> {
   if (file === undefined || entry === undefined)
     throw new Fault("defect", `${step.path} was to be adopted unread`);
+  const { store } = applying;
+  const owner = { path: step.path, id: entry.id, kind: entry.kind, locale: entry.locale };
+  const seen = await applying.sealText(owner, "site", "seen", wireBytes(entry.wire));
+  const read = await applying.sealText(owner, "file", "read", patchSource(file.reading.source, {}));
+  store.transaction(() => {
+    keepVersion(store, seen);
+    keepVersion(store, read);
+  });
   if (subject.base !== undefined) applying.lines.delete(subject.base.path);
   applying.lines.set(step.path, baseOf(file, entry, isRacy(applying, entry)));
 }

@@ -3,6 +3,8 @@ import type { Clock } from "../lib/clock.ts";
 import { Fault } from "../lib/fault.ts";
 import type { Json } from "../lib/json.ts";
 import type { Store } from "../store/db.ts";
+import type { NewIntent } from "../store/journal.ts";
+import type { NewVersion, Side, VersionEvent } from "../store/versions.ts";
 import type { Base, Fingerprint } from "../sync/model.ts";
 import type { Step } from "../sync/plan.ts";
 import type { Emit } from "./events.ts";
@@ -10,6 +12,7 @@ import type { Item } from "./gather.ts";
 import type { Root } from "./root.ts";
 import { type LoadedFile, loadFile, scanFile } from "./scan.ts";
 import type { Site } from "./site.ts";
+import type { TextOwner } from "./texts.ts";
 
 /** What carrying out a plan needs, and what it collects. */
 export interface Applying {
@@ -22,8 +25,13 @@ export interface Applying {
   /** Aborted at Ctrl-C: the step in flight is finished, nothing new is begun. */
   readonly signal: AbortSignal;
   readonly allowLossy: boolean;
-  /** Keeps the site's text of an entry before it is overwritten, sealed, where this installation has a key. */
-  readonly keepText: (base: Base | undefined, path: string, id: string, wire: Json) => Promise<void>;
+  /** Seals a text of one side, to be stored together with what happened to it. */
+  readonly sealText: (
+    owner: Pick<TextOwner, "path" | "id" | "kind" | "locale">,
+    side: Side,
+    event: VersionEvent,
+    text: Uint8Array,
+  ) => Promise<NewVersion>;
   /** Where removed files go. */
   readonly trash: string;
   /** Lockfile lines by path, as they will be written. */
@@ -68,4 +76,24 @@ export function isRacy({ site, clock }: Applying, entry: Listing): boolean {
 
 export function forgetLine(applying: Applying, base: Base | undefined): void {
   if (base !== undefined) applying.lines.delete(base.path);
+}
+
+export function entryIntent(
+  { run, site, root }: Applying,
+  step: Step,
+  op: NewIntent["op"],
+  id: string | undefined,
+  payload: Json,
+): NewIntent {
+  return {
+    run,
+    site: site.account.site,
+    rootId: root.id,
+    op,
+    path: step.path,
+    locale: step.locale,
+    key: id ?? "",
+    ...(id === undefined ? {} : { id }),
+    payload,
+  };
 }

@@ -1,24 +1,28 @@
 import type { Entry, EntryRef, Listing } from "../connectors/contract.ts";
 import { isLive } from "../content/document.ts";
 import { pathKey } from "../content/path.ts";
-import { asFault, Fault } from "../lib/fault.ts";
+import { asFault, type Fault } from "../lib/fault.ts";
+import type { Store } from "../store/db.ts";
 import { matchBases } from "../sync/match.ts";
-import type { Base, Local, Remote, Subject } from "../sync/model.ts";
-import { adoptable, clearedParts, differingParts } from "./compare.ts";
-import { decodeEntry } from "./encode.ts";
+import type { Rule } from "../sync/merge.ts";
+import type { Base, Part, Subject } from "../sync/model.ts";
+import { complete } from "./complete.ts";
 import type { Emit } from "./events.ts";
-import { remoteFingerprint } from "./fingerprint.ts";
+import type { Merging } from "./merging.ts";
 import { concerns, concernsPath, type Loaded, type Pair, pairUp, refuseTwins } from "./pair.ts";
 import type { Recovery } from "./recover.ts";
 import type { Root } from "./root.ts";
 import { type LoadedFile, loadFile, type ScannedFile, scanFiles, unchangedSince } from "./scan.ts";
 import { readEntries, type Site } from "./site.ts";
+import type { Sealing } from "./texts.ts";
 
 /** One document with everything that planning and applying need. */
 export interface Item {
   readonly subject: Subject;
   readonly file: LoadedFile | undefined;
   readonly entry: Entry | undefined;
+  /** Where both sides changed the same parts, or the site took our last write back. */
+  readonly merging: Merging | undefined;
 }
 
 export interface GatherOptions {
@@ -34,6 +38,10 @@ export interface GatherOptions {
   readonly wanted: (rows: readonly Listing[]) => readonly Listing[];
   /** Which of the entries with a file are. */
   readonly selects: (row: Listing) => boolean;
+  /** How parts that both sides changed are settled without asking; undefined merges what merges by itself. */
+  readonly ruleOf: (part: Part) => Rule | undefined;
+  /** Send what an undo took back. */
+  readonly release: boolean;
 }
 
 export interface Problem {
@@ -56,6 +64,9 @@ export interface GatherInput {
   readonly recovery: Recovery;
   readonly options: GatherOptions;
   readonly emit: Emit;
+  /** What this installation kept; undefined where it has kept nothing yet. */
+  readonly memory: Store | undefined;
+  readonly sealing: Sealing;
 }
 
 /** Reads files, lockfile and site into the planner's input. Makes no write. */
@@ -71,7 +82,7 @@ export async function gather(input: GatherInput): Promise<Gathered> {
   const scanned = files.filter((file) => loaded.get(file.path) !== "left-out");
   await listSite(input, lines, loaded);
   tellUnknown(input, loaded);
-  const all = pairUp(input, scanned, loaded, lines, problems);
+  const all = await pairUp(input, scanned, loaded, lines, problems);
   const twins = refuseTwins(all, problems);
   const pairs = all.filter((pair) => concerns(options.paths, pair) && !twins.has(pair));
   if (options.live) await loadThoseNotLive(input, pairs, problems);
@@ -123,8 +134,9 @@ async function loadChanged(
   const moved = matchBases(lines, scanned, () => false).byFile;
   const loaded = new Map<string, LoadedFile | "left-out">();
   for (const { path, blob } of scanned) {
-    const own = byPath.get(path) ?? [];
-    const known = own.length > 0 ? own.every((line) => line.blob === blob) : moved.has(path);
+    const from = moved.get(path);
+    const own = byPath.get(path) ?? (from === undefined ? [] : [from]);
+    const known = own.length > 0 && own.every((line) => line.blob === blob);
     if (known && (await unchangedSince(root, own))) continue;
     try {
       loaded.set(path, (await loadFile(root, site, path)) ?? "left-out");
@@ -214,106 +226,4 @@ async function prefetch(
   await site.media.loadDigests(pairs.flatMap(({ file }) => file?.files.map((media) => media.digest) ?? []));
   const found = [...entries.values()].flatMap((entry) => (typeof entry === "object" ? entry : []));
   await site.media.loadIds(found.flatMap((entry) => site.target.codec.mediaIds(entry)));
-}
-
-async function complete(
-  input: GatherInput,
-  pair: Pair,
-  entries: ReadonlyMap<string, Entry | "missing" | "trashed">,
-  taken: Set<string>,
-): Promise<Item> {
-  const { site, root, recovery } = input;
-  const id = pair.row?.id ?? pair.base?.id;
-  const found = id === undefined ? undefined : entries.get(id);
-  const entry = typeof found === "object" ? found : undefined;
-  const unknown = pair.base === undefined && pair.file === undefined ? pair.scanned?.path : undefined;
-  const file = unknown === undefined ? pair.file : await loadFile(root, site, unknown);
-  const gone = typeof found === "string" ? { gone: found } : undefined;
-  const remote =
-    entry !== undefined ? remoteOf(entry, entry) : pair.row !== undefined ? remoteOf(pair.row) : gone;
-  let base = pair.base;
-  let differing: readonly string[] | undefined;
-  if (file !== undefined && base !== undefined && file.document.kind !== base.kind)
-    throw kindChanged(file, base);
-  if (file !== undefined && entry !== undefined) {
-    differing = await differingParts(site, file, entry, clearedParts(base, file));
-    if (base === undefined && differing.length > 0) base = await adoptable(site, root, file, entry);
-  }
-  const newPath =
-    pair.scanned === undefined && base === undefined && entry !== undefined
-      ? root.pathFor(await decodeEntry(root, site, entry, []), entry.id, taken)
-      : undefined;
-  const subject: Subject = {
-    base,
-    local:
-      file !== undefined
-        ? localOf(file)
-        : pair.scanned && base
-          ? localAsBefore(pair.scanned, base)
-          : undefined,
-    remote,
-    differing,
-    newPath,
-    interrupted: entry !== undefined && recovery.isOurs(entry),
-  };
-  return { subject, file, entry };
-}
-
-function kindChanged(file: LoadedFile, base: Base): Fault {
-  return new Fault("invalid", `${file.path} was a ${base.kind} and now says it is a ${file.document.kind}`, {
-    code: "kind-changed",
-    place: { file: file.path, field: "kind" },
-    hint: `put the kind back; to make it a ${file.document.kind}, move the text to a new file and delete this one`,
-  });
-}
-
-function remoteOf(row: Listing, entry?: Entry): Remote {
-  return {
-    id: row.id,
-    locale: row.locale,
-    kind: row.kind,
-    scope: row.scope,
-    slug: row.slug,
-    url: row.url,
-    title: row.title,
-    revision: row.revision,
-    state: row.state,
-    protected: row.protected === true,
-    pendingChanges: row.pendingChanges,
-    bodyOwner: row.bodyOwner,
-    fingerprint: entry === undefined ? undefined : remoteFingerprint(entry),
-  };
-}
-
-export function localOf(file: LoadedFile): Local {
-  return {
-    path: file.path,
-    locale: file.document.locale,
-    kind: file.document.kind,
-    scope: file.scope,
-    slug: file.slug,
-    title: file.title,
-    state: file.state,
-    date: file.date,
-    blob: file.blob,
-    fingerprint: file.fingerprint,
-    protectedBy: file.protectedBy,
-  };
-}
-
-/** The file says what its line says: not parsed. */
-function localAsBefore(file: ScannedFile, base: Base): Local {
-  return {
-    path: file.path,
-    locale: base.locale,
-    kind: base.kind,
-    scope: base.scope,
-    slug: base.slug,
-    title: "",
-    state: isLive(base.state) ? undefined : base.state,
-    date: undefined,
-    blob: file.blob,
-    fingerprint: base.local,
-    protectedBy: undefined,
-  };
 }

@@ -2,15 +2,23 @@ import type { Entry } from "../connectors/contract.ts";
 import type { Document } from "../content/document.ts";
 import { nameParts } from "../content/path.ts";
 import { newDocumentBytes, patchDocument, ruleFor } from "../content/read.ts";
-import { removeFile, writeFileAtomic } from "../content/tree.ts";
+import { patchSource } from "../content/source.ts";
+import { removeFile } from "../content/tree.ts";
 import { Fault } from "../lib/fault.ts";
 import type { Json } from "../lib/json.ts";
+import { intend, settle } from "../store/journal.ts";
+import { keepVersion } from "../store/versions.ts";
 import { foldSlug } from "../sync/match.ts";
+import type { PartMerge } from "../sync/merge.ts";
+import type { Base, Part } from "../sync/model.ts";
 import type { Step } from "../sync/plan.ts";
-import { type Applying, currentFile, forgetLine, isRacy } from "./applying.ts";
+import { reconcile } from "../sync/reconcile.ts";
+import { type Applying, currentFile, entryIntent, forgetLine, isRacy } from "./applying.ts";
 import { baseOf } from "./compare.ts";
 import { decodeEntry, decodingRefs } from "./encode.ts";
+import { writeDocument } from "./files.ts";
 import type { Item } from "./gather.ts";
+import type { FileReceipt } from "./receipts.ts";
 import type { Root } from "./root.ts";
 import { fromSite } from "./rules.ts";
 import { type LoadedFile, loadVersion, scanFile } from "./scan.ts";
@@ -18,49 +26,63 @@ import type { Site } from "./site.ts";
 
 /** Writes the site's changes into the file, or a new file for an entry that had none. */
 export async function pullEntry(applying: Applying, step: Step, item: Item): Promise<void> {
-  const { entry } = item;
+  const { entry, subject } = item;
   if (entry === undefined)
     throw new Fault("defect", `${step.path}: planned a pull without having read the entry`);
-  const file = item.subject.local === undefined ? undefined : await currentFile(applying, step, item);
+  const file = subject.local === undefined ? undefined : await currentFile(applying, step, item);
   const bytes =
     file === undefined
       ? await newFile(applying, step.path, entry)
-      : await pulledInto(applying.root, applying.site, file, entry, step.changed);
-  // Read before it is written: a file that could not be read back would be no document.
-  const after = await loadVersion(applying.root, applying.site, step.path, bytes);
-  if (after === undefined) {
-    throw new Fault("invalid", `no content rule takes ${step.path} as a ${entry.kind}`, {
-      code: "no-rule",
-      place: { file: step.path },
-      hint: `add one below \`content:\` in ainstein.yaml, e.g. { dir: ${entry.kind}s, kind: ${entry.kind} }`,
-    });
-  }
-  await writeFileAtomic(applying.root.dir, step.path, bytes);
+      : await pulledInto(applying.root, applying.site, file, entry, step.changed, item.merging?.parts);
+  const after = await writeDocument(applying, step, file, entry, bytes);
   const line = baseOf(after, entry, isRacy(applying, entry));
-  const base = item.subject.base;
-  if (base !== undefined) applying.lines.delete(base.path);
-  applying.lines.set(step.path, base === undefined ? line : stillToPush(line, base.local.parts, item, step));
+  if (subject.base !== undefined) applying.lines.delete(subject.base.path);
+  const pending = file === undefined ? {} : await stillToPush(applying, file, step, item);
+  applying.lines.set(step.path, withPending(line, pending));
 }
 
-/** Parts changed here that this pull left alone stay local changes: their base is what it was. */
-function stillToPush(
-  line: ReturnType<typeof baseOf>,
-  before: Readonly<Record<string, string>>,
-  item: Item,
+/**
+ * What the base says of parts that the file still has to send: of those changed here only, what it said before; of
+ * those changed on both sides, what a file would say that held the site's version. Absent: the part itself is.
+ */
+async function stillToPush(
+  { root, site }: Applying,
+  file: LoadedFile,
   step: Step,
-) {
-  const now = item.subject.local?.fingerprint.parts ?? {};
-  const pending = Object.keys({ ...before, ...now }).filter(
-    (part) => before[part] !== now[part] && !step.changed.includes(part),
-  );
-  if (pending.length === 0) return line;
-  const parts: Record<string, string> = { ...line.local.parts };
-  for (const part of pending) {
-    const old = before[part];
-    if (old === undefined) delete parts[part];
-    else parts[part] = old;
+  { subject, entry }: Item,
+): Promise<Readonly<Record<Part, string | undefined>>> {
+  const verdict = reconcile(subject);
+  if (verdict.type !== "changed" || entry === undefined) return {};
+  const pending: Record<Part, string | undefined> = {};
+  for (const part of verdict.out) {
+    if (!step.changed.includes(part)) pending[part] = subject.base?.local.parts[part];
   }
-  return { ...line, blob: "", local: { ...line.local, parts } };
+  if (verdict.both.length === 0) return pending;
+  return { ...pending, ...(await partsAsThere(root, site, file, entry, verdict.both)) };
+}
+
+/** Fingerprints of parts as the file would have them if it said what the entry says. */
+export async function partsAsThere(
+  root: Root,
+  site: Site,
+  file: LoadedFile,
+  entry: Entry,
+  parts: readonly Part[],
+): Promise<Readonly<Record<Part, string | undefined>>> {
+  const bytes = await pulledInto(root, site, file, entry, parts);
+  const there = await loadVersion(root, site, file.path, bytes);
+  return Object.fromEntries(parts.map((part) => [part, there?.fingerprint.parts[part]]));
+}
+
+/** The line with other fingerprints for some parts of the file; its blob then proves nothing. */
+export function withPending(line: Base, pending: Readonly<Record<Part, string | undefined>>): Base {
+  const parts: Record<Part, string> = { ...line.local.parts };
+  for (const [part, hash] of Object.entries(pending)) {
+    if (hash === undefined) delete parts[part];
+    else parts[part] = hash;
+  }
+  const differs = Object.keys(pending).some((part) => parts[part] !== line.local.parts[part]);
+  return differs ? { ...line, blob: "", local: { ...line.local, parts } } : line;
 }
 
 async function newFile(applying: Applying, path: string, entry: Entry): Promise<Uint8Array> {
@@ -89,13 +111,14 @@ function withoutImplied(root: Root, path: string, document: Document, site: Site
   };
 }
 
-/** The file as it would be with these parts taken from the entry; every other byte stays. */
+/** The file as it would be with these parts taken from the entry, or as they were merged; every other byte stays. */
 export async function pulledInto(
   root: Root,
   site: Site,
   file: LoadedFile,
   entry: Entry,
-  parts: readonly string[],
+  parts: readonly Part[],
+  merged: ReadonlyMap<Part, PartMerge> = new Map(),
 ): Promise<Uint8Array> {
   const refs = await decodingRefs(site, entry, file.files);
   const { fields } = fromSite(root, site, site.target.codec.decode(entry, refs));
@@ -103,20 +126,32 @@ export async function pulledInto(
   const remove: string[] = [];
   for (const part of parts) {
     if (part === "body") continue;
-    const value = fields[part];
+    const merge = merged.get(part);
+    const value = merge?.type === "merged" ? merge.value : fields[part];
     if (value !== undefined) set[part] = value;
     else if (file.reading.document.fields[part] !== undefined) remove.push(part);
   }
   const before = file.document.body;
+  const merge = merged.get("body");
+  const settled = merge?.type === "merged" && typeof merge.value === "string" ? merge.value : undefined;
   const body = parts.includes("body")
-    ? site.target.codec.patchBody(before, entry.wire.body ?? "", refs)
+    ? (settled ?? site.target.codec.patchBody(before, entry.wire.body ?? "", refs))
     : before;
   return patchDocument(file.reading, { set, remove, ...(body === before ? {} : { body }) });
 }
 
 /** Moves the file of an entry that is gone to the trash directory of this run. */
 export async function dropFile(applying: Applying, step: Step, item: Item): Promise<void> {
-  await currentFile(applying, step, item);
-  await removeFile(applying.root.dir, step.path, applying.trash);
-  forgetLine(applying, item.subject.base);
+  const file = await currentFile(applying, step, item);
+  const { base } = item.subject;
+  const { root, store } = applying;
+  const owner = { path: step.path, id: base?.id ?? "", kind: step.kind, locale: step.locale };
+  const text = await applying.sealText(owner, "file", "read", patchSource(file.reading.source, {}));
+  const { seq, before } = store.transaction(() => ({
+    before: keepVersion(store, text),
+    seq: intend(store, entryIntent(applying, step, "file", base?.id, { removed: true })),
+  }));
+  await removeFile(root.dir, step.path, applying.trash);
+  settle(store, seq, "done", { before, removed: true } satisfies FileReceipt);
+  forgetLine(applying, base);
 }

@@ -1,19 +1,25 @@
 import type { Draft, Entry, EntryRef, ReadResult } from "../connectors/contract.ts";
 import type { Document } from "../content/document.ts";
+import { patchSource } from "../content/source.ts";
 import { asFault, Fault, isFault } from "../lib/fault.ts";
 import { uuidV5 } from "../lib/hash.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
-import { intend, type NewIntent, settle } from "../store/journal.ts";
+import { intend, settle } from "../store/journal.ts";
+import { keepVersion } from "../store/versions.ts";
 import { remoteChanges } from "../sync/detect.ts";
-import { type Base, isGone } from "../sync/model.ts";
+import { type Base, isGone, type Part } from "../sync/model.ts";
 import type { Step } from "../sync/plan.ts";
-import { type Applying, currentFile, forgetLine } from "./applying.ts";
+import { reconcile } from "../sync/reconcile.ts";
+import { type Applying, currentFile, entryIntent, forgetLine } from "./applying.ts";
 import { baseOf, clearedParts, refuseClearing, withCleared } from "./compare.ts";
 import { type Lacking, lackingOn, loadRefs, needsOf } from "./encode.ts";
+import { writeDocument } from "./files.ts";
 import { wireFingerprint } from "./fingerprint.ts";
 import type { Item } from "./gather.ts";
+import { pulledInto } from "./incoming.ts";
 import type { CreatePayload } from "./recover.ts";
 import type { LoadedFile } from "./scan.ts";
+import { wireBytes } from "./texts.ts";
 
 const KEY_SPACE = "8c9a7d52-5f0e-4f5e-9a43-5f6b1a0d7c11";
 
@@ -43,10 +49,14 @@ export async function createEntry(applying: Applying, step: Step, item: Item): P
   const intent = await site.target.connector.prepare(draft);
   const { wire: _, ...rest } = draft;
   const payload: CreatePayload = { draft: rest, intent };
-  const seq = intend(store, entryIntent(applying, step, "create", draft.key, payload as unknown as Json));
+  const created = {
+    ...entryIntent(applying, step, "create", undefined, payload as unknown as Json),
+    key: draft.key,
+  };
+  const seq = intend(store, created);
   const entry = await createOnce(applying, draft, intent, seq);
   site.addRow(entry);
-  record(applying, step, item, file, entry, seq);
+  await record(applying, step, item, file, entry, { seq });
   return entry;
 }
 
@@ -108,16 +118,39 @@ async function repair(applying: Applying, draft: Draft, found: Entry): Promise<E
 
 /** Sends just the changed parts, under the expectation that the entry is still what the plan saw. */
 export async function updateEntry(applying: Applying, step: Step, item: Item): Promise<Entry> {
+  const file = await currentFile(applying, step, item);
+  return sendParts(applying, step, item, file, step.changed);
+}
+
+/** Both sides changed: theirs comes into the file first, then what the file has of its own is sent. */
+export async function mergeEntry(applying: Applying, step: Step, item: Item): Promise<Entry> {
+  const { entry, subject, merging } = item;
+  const verdict = reconcile(subject);
+  if (entry === undefined || verdict.type !== "changed")
+    throw new Fault("defect", `${step.path}: planned a merge of what is not changed on both sides`);
+  const file = await currentFile(applying, step, item);
+  const incoming = [...verdict.in, ...verdict.both];
+  const bytes = await pulledInto(applying.root, applying.site, file, entry, incoming, merging?.parts);
+  const merged = await writeDocument(applying, step, file, entry, bytes);
+  return sendParts(applying, step, item, merged, [...verdict.out, ...verdict.both]);
+}
+
+async function sendParts(
+  applying: Applying,
+  step: Step,
+  item: Item,
+  file: LoadedFile,
+  parts: readonly Part[],
+): Promise<Entry> {
   const { site, store } = applying;
   const { entry, subject } = item;
   if (entry === undefined)
     throw new Fault("defect", `${step.path}: planned an update without having read the entry`);
-  const file = await currentFile(applying, step, item);
-  const cleared = clearedParts(subject.base, file).filter((part) => step.changed.includes(part));
+  const cleared = clearedParts(subject.base, file).filter((part) => parts.includes(part));
   refuseClearing(step.path, cleared);
   const document = withState(withCleared(file.document, cleared), step);
   const all = await encode(applying, file, document, entry);
-  const wire = Object.fromEntries(Object.entries(all).filter(([part]) => step.changed.includes(part)));
+  const wire = Object.fromEntries(Object.entries(all).filter(([part]) => parts.includes(part)));
   const draft: Draft = {
     key: "",
     kind: entry.kind,
@@ -126,14 +159,17 @@ export async function updateEntry(applying: Applying, step: Step, item: Item): P
     slug: entry.slug,
     wire,
   };
-  await applying.keepText(subject.base, step.path, entry.id, entry.wire);
+  const old = await applying.sealText({ ...entry, path: step.path }, "site", "seen", wireBytes(entry.wire));
   const sent = wireFingerprint(wire).parts;
   const held = wireFingerprint(entry.wire).parts;
   const before = Object.fromEntries(Object.keys(sent).map((part) => [part, held[part] ?? ""]));
-  const seq = intend(store, entryIntent(applying, step, "update", entry.id, { sent, before }));
-  const written = await updateOnce(applying, entry, draft, seq);
+  const kept = store.transaction(() => ({
+    before: keepVersion(store, old),
+    seq: intend(store, entryIntent(applying, step, "update", entry.id, { sent, before })),
+  }));
+  const written = await updateOnce(applying, entry, draft, kept.seq);
   site.addRow(written);
-  record(applying, step, item, file, written, seq);
+  await record(applying, step, item, file, written, { ...kept, parts: Object.keys(wire) });
   return written;
 }
 
@@ -185,32 +221,44 @@ export async function deleteEntry(applying: Applying, step: Step, item: Item): P
         code: "moved",
       });
     }
-    await applying.keepText(base, step.path, remote.id, found.entry.wire);
-    const seq = intend(store, entryIntent(applying, step, "delete", remote.id, {}));
+    const { entry } = found;
+    const old = await applying.sealText({ ...entry, path: step.path }, "site", "seen", wireBytes(entry.wire));
+    const { seq, before } = store.transaction(() => ({
+      before: keepVersion(store, old),
+      seq: intend(store, entryIntent(applying, step, "delete", remote.id, {})),
+    }));
     applying.writes += 1;
     try {
-      await remove(remote.id, remote.kind, { revision: found.entry.revision, wire: found.entry.wire });
+      await remove(remote.id, remote.kind, { revision: entry.revision, wire: entry.wire });
     } catch (thrown) {
       refuseCertain(applying, seq, thrown);
       const now = await readAgain(applying, remote, thrown);
       if (now === undefined || now.entry !== undefined) throw thrown;
     }
-    settle(store, seq, "done", {});
+    settle(store, seq, "done", { before, ...(base === undefined ? {} : { line: base as unknown as Json }) });
   }
   forgetLine(applying, base);
 }
 
-function record(
+/** Stores what became of a write together with both sides' texts, and the line that the lockfile gets. */
+async function record(
   applying: Applying,
   step: Step,
   item: Item,
   file: LoadedFile,
   entry: Entry,
-  seq: number,
-): void {
+  { seq, ...about }: { readonly seq: number; readonly before?: number; readonly parts?: readonly string[] },
+): Promise<void> {
+  const { store } = applying;
   const agreed = baseOf(file, entry, applying.site.target.connector.traits.raceWindowMs > 0);
   const line = stillToPull(agreed, step, item);
-  settle(applying.store, seq, "done", { line: line as unknown as Json });
+  const owner = { path: line.path, id: entry.id, kind: entry.kind, locale: entry.locale };
+  const sent = await applying.sealText(owner, "site", "sent", wireBytes(entry.wire));
+  const read = await applying.sealText(owner, "file", "read", patchSource(file.reading.source, {}));
+  store.transaction(() => {
+    keepVersion(store, read);
+    settle(store, seq, "done", { ...about, line: line as unknown as Json, after: keepVersion(store, sent) });
+  });
   if (step.previous !== undefined) applying.lines.delete(step.previous);
   applying.lines.set(line.path, line);
   applying.written.set(line.path, { step, line, seen: agreed.remote });
@@ -230,26 +278,6 @@ function stillToPull(line: Base, step: Step, { subject }: Item): Base {
     else parts[part] = old;
   }
   return { ...line, revision: "", remote: { ...line.remote, parts } };
-}
-
-function entryIntent(
-  applying: Applying,
-  step: Step,
-  op: NewIntent["op"],
-  key: string,
-  payload: Json,
-): NewIntent {
-  return {
-    run: applying.run,
-    site: applying.site.account.site,
-    rootId: applying.root.id,
-    op,
-    path: step.path,
-    locale: step.locale,
-    key,
-    ...(step.id === undefined ? {} : { id: step.id }),
-    payload,
-  };
 }
 
 async function encode(

@@ -2,7 +2,7 @@ import { EXIT, type ExitCode, exitOf } from "../lib/exit.ts";
 import type { Step } from "../sync/plan.ts";
 import type { Applied } from "./apply.ts";
 import type { DocumentResult, Summary } from "./events.ts";
-import type { Prepared, RunOptions } from "./run.ts";
+import type { Prepared } from "./prepare.ts";
 import type { Verification } from "./verify.ts";
 
 export interface Done {
@@ -13,7 +13,7 @@ export interface Done {
 
 interface Input {
   readonly prepared: Prepared;
-  readonly options: RunOptions;
+  readonly command: string;
   readonly id: string;
   /** Absent when nothing was carried out. */
   readonly done: Done | undefined;
@@ -36,7 +36,7 @@ const COUNTED: Partial<Record<Step["action"], Count>> = {
 
 /** Counts of what was read back, and the exit codes that apply. */
 export function summarize(input: Input): { readonly summary: Summary; readonly exits: readonly ExitCode[] } {
-  const { prepared, options, done } = input;
+  const { prepared, command, done } = input;
   const counts: Record<Count, number> = {
     created: 0,
     updated: 0,
@@ -69,7 +69,7 @@ export function summarize(input: Input): { readonly summary: Summary; readonly e
   return {
     summary: {
       target: prepared.plan.target,
-      command: options.command,
+      command,
       run: input.id,
       ...counts,
       unchanged: prepared.plan.unchanged + counts.adopted,

@@ -1,3 +1,4 @@
+import type { ConflictRule } from "../content/config-schema.ts";
 import { blockStarts } from "../content/markdown/blocks.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
 import { mergeField, type Shape, unionField } from "./merge-fields.ts";
@@ -18,8 +19,7 @@ export interface Sides {
 }
 
 /** How a part that both sides changed is settled; without one it is merged, and what does not merge stays open. */
-export const RULES = ["merge", "union", "ours", "theirs"] as const;
-export type Rule = (typeof RULES)[number];
+export type Rule = ConflictRule;
 
 export interface MergeRules {
   readonly shapeOf: (part: Part) => Shape;

@@ -64,7 +64,7 @@ function bothPresent(base: Base, local: Local, remote: Remote, subject: Subject)
   const differing = new Set(subject.differing ?? [...ours, ...theirs]);
   const mine = new Set(ours);
   const mergeable = new Set(subject.mergeable);
-  const clash = subject.interrupted ? [] : theirs.filter((part) => mine.has(part) && differing.has(part));
+  const clash = subject.interrupted ? [] : clashOf(base, local, remote, subject.differing);
   const open = clash.filter((part) => !mergeable.has(part));
   if (open.length > 0) return { type: "conflict", reason: "both-changed", parts: open };
   if (ours.length > 0 && remote.pendingChanges && !subject.interrupted) {
@@ -77,6 +77,19 @@ function bothPresent(base: Base, local: Local, remote: Remote, subject: Subject)
     : { type: "changed", out, in: incoming, both: clash };
 }
 
+/** Parts that both sides changed, differently. `differing`: where they say different things, if known. */
+export function clashOf(
+  base: Base,
+  local: Local,
+  remote: Remote,
+  differing: readonly Part[] | undefined,
+): readonly Part[] {
+  const mine = new Set(localChanges(base, local));
+  return remoteChanges(base, remote).filter(
+    (part) => mine.has(part) && (differing === undefined || differing.includes(part)),
+  );
+}
+
 function withoutBase(subject: Subject): Verdict {
   const { local, remote, differing } = subject;
   if (local === undefined) {
@@ -84,7 +97,9 @@ function withoutBase(subject: Subject): Verdict {
   }
   if (remote === undefined || isGone(remote)) return { type: "new-local" };
   if (differing === undefined || differing.length === 0) return { type: "agreed" };
-  return subject.interrupted
-    ? { type: "changed", out: differing, in: [], both: [] }
-    : { type: "conflict", reason: "no-base", parts: differing };
+  if (subject.interrupted) return { type: "changed", out: differing, in: [], both: [] };
+  const open = differing.filter((part) => !subject.mergeable.includes(part));
+  return open.length === 0
+    ? { type: "changed", out: [], in: [], both: differing }
+    : { type: "conflict", reason: "no-base", parts: open };
 }

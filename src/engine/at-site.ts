@@ -1,0 +1,88 @@
+import type { Clock } from "../lib/clock.ts";
+import { Fault } from "../lib/fault.ts";
+import type { JsonObject } from "../lib/json.ts";
+import type { Store } from "../store/db.ts";
+import { acquireLock } from "../store/locks.ts";
+import { thisProcess } from "../store/processes.ts";
+import type { Base } from "../sync/model.ts";
+import type { Emit } from "./events.ts";
+import { nothingToRecover, type Recovery, recover } from "./recover.ts";
+import { linesFor, type Root, reloadLock, writeLockfile } from "./root.ts";
+import { type OpenTarget, openSite, type Site } from "./site.ts";
+import type { Sealing } from "./texts.ts";
+
+/** What a run is given besides the plan's own facts. */
+export interface RunParts {
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  /** Undefined for commands that only look. */
+  readonly store: (() => Store) | undefined;
+  /** What this installation has kept so far; undefined where it has kept nothing. */
+  readonly memory: () => Store | undefined;
+  readonly sealing: Sealing;
+  /** Where files that a run removes are kept. */
+  readonly trashRoot: string;
+  /** Who runs this, for the record: user, host, CI job, commit. */
+  readonly actor: () => Promise<JsonObject>;
+}
+
+/** A site opened for one run. */
+export interface AtSite {
+  readonly site: Site;
+  readonly root: Root;
+  /** Present while this run holds the site's lock. */
+  readonly store: Store | undefined;
+  readonly recovery: Recovery;
+}
+
+/**
+ * Opens the site and, for a run that writes, takes its lock and finds out what earlier runs left open. The lock is
+ * released when `work` is done, however it ends.
+ */
+export async function atSite<T>(
+  parts: RunParts,
+  target: OpenTarget,
+  given: Root,
+  run: { readonly id: string; readonly commandLine: string; readonly write: boolean },
+  work: (at: AtSite) => Promise<T>,
+): Promise<T> {
+  const own = <L extends { readonly target: string }>(lines: readonly L[]) =>
+    lines.filter((line) => line.target === target.name);
+  const site = await openSite(target, { media: own(given.lock.media), terms: own(given.lock.terms) });
+  refuseOtherSite(given, site);
+  const store = run.write ? parts.store?.() : undefined;
+  if (store === undefined) return work({ site, root: given, store, recovery: nothingToRecover });
+  const holder = { ...thisProcess(), run: run.id, command: run.commandLine };
+  const lock = acquireLock(store, site.account.site, holder, parts.clock);
+  try {
+    const now = () => new Date(parts.clock.now()).toISOString();
+    const recovery = await recover(store, site, given, now);
+    const stale = await reloadLock(given);
+    if (recovery.lines.length > 0) {
+      const byPath = new Map<string, Base>(
+        [...linesFor(stale, target.name), ...recovery.lines].map((line) => [line.path, line]),
+      );
+      await writeLockfile(stale, site, [...byPath.values()]);
+    }
+    recovery.close();
+    return await work({ site, root: await reloadLock(stale), store, recovery });
+  } finally {
+    lock.release();
+  }
+}
+
+/** A lockfile speaks of one site; what it says of another would overwrite strangers. */
+function refuseOtherSite(root: Root, site: Site): void {
+  const header = root.lock.headers.find((line) => line.target === site.target.name);
+  if (header === undefined || header.site === site.account.site) return;
+  throw new Fault(
+    "usage",
+    `the lockfile binds "${site.target.name}" to ${header.site}, but this connection is ${site.account.site}`,
+    {
+      code: "other-site",
+      place: { file: root.lockPath },
+      hint: `nothing was sent. Use the connection of that site, or another --target name for this one; if the site itself has moved, \`ainstein-cms connections set-url ${site.target.name} <address>\``,
+    },
+  );
+}

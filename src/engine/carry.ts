@@ -1,0 +1,201 @@
+import { EXIT, type ExitCode, worstExit } from "../lib/exit.ts";
+import type { Json } from "../lib/json.ts";
+import type { Store } from "../store/db.ts";
+import { thisProcess } from "../store/processes.ts";
+import { createRun, finishRun } from "../store/runs.ts";
+import { recordResult, recordSteps } from "../store/steps.ts";
+import type { Base } from "../sync/model.ts";
+import type { Step } from "../sync/plan.ts";
+import { type Applied, apply, type Perform } from "./apply.ts";
+import type { Applying } from "./applying.ts";
+import type { AtSite, RunParts } from "./at-site.ts";
+import type { DocumentResult, Summary } from "./events.ts";
+import type { Prepared } from "./prepare.ts";
+import { writeLockfile } from "./root.ts";
+import { type Done, summarize } from "./summary.ts";
+import { type Support, supportFor } from "./support.ts";
+import { sealText } from "./texts.ts";
+import { type Verification, verify } from "./verify.ts";
+
+export interface Outcome {
+  readonly exit: ExitCode;
+  readonly summary: Summary;
+  readonly prepared: Prepared;
+}
+
+/** What carrying out is told besides the plan. */
+export interface CarryOptions {
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly started: number;
+  readonly command: string;
+  readonly allowLossy: boolean;
+  readonly canary: number | undefined;
+  /** The lockfile's lines of this target as they stand before. */
+  readonly lines: Map<string, Base>;
+  readonly perform: Perform;
+  /** What it takes to run the same again. */
+  readonly record: Json;
+  /** The run that this one takes back. */
+  readonly undoes: string | undefined;
+}
+
+/** Applies the plan, reads back, writes the lockfile, and records all of it as one run. */
+export async function carryOut(
+  parts: RunParts,
+  at: AtSite & { readonly store: Store },
+  prepared: Prepared,
+  options: CarryOptions,
+): Promise<Outcome> {
+  const { site, root, store } = at;
+  const { id, started, command } = options;
+  const account = site.account.name;
+  const { pid, host } = thisProcess();
+  createRun(store, {
+    id,
+    command,
+    target: site.target.name,
+    site: site.account.site,
+    root: root.dir,
+    startedAt: new Date(started).toISOString(),
+    pid,
+    host,
+    actor: { ...(await parts.actor()), account },
+    options: options.record,
+    ...(options.undoes === undefined ? {} : { undoes: options.undoes }),
+  });
+  const steps = prepared.plan.steps.filter((step) => step.action !== "term" && step.action !== "upload");
+  recordSteps(
+    store,
+    id,
+    steps.map((step, n) => ({
+      n,
+      path: step.path,
+      locale: step.locale,
+      action: step.action,
+      step: step as unknown as Json,
+    })),
+  );
+  const applying = begin(parts, at, options);
+  const applied = await applySteps(applying, prepared, steps, options);
+  const verification = await verify(applying, applied.lastWrite);
+  tellVerified(applying, applied, verification);
+  await writeLockfile(root, site, [...applying.lines.values()]);
+  recordResults(store, id, steps, applied, verification);
+  const done = { applied, verification, writes: applying.writes };
+  const outcome = finish(parts, prepared, id, started, command, done);
+  finishRun(store, id, {
+    status:
+      outcome.exit === EXIT.interrupted ? "interrupted" : outcome.exit === EXIT.done ? "done" : "failed",
+    endedAt: new Date(parts.clock.now()).toISOString(),
+    summary: { ...outcome.summary },
+  });
+  return outcome;
+}
+
+function begin(parts: RunParts, at: AtSite & { readonly store: Store }, options: CarryOptions): Applying {
+  const { site, root, store } = at;
+  const { id, allowLossy, lines } = options;
+  const { clock, emit, signal, sealing } = parts;
+  return {
+    site,
+    root,
+    store,
+    run: id,
+    clock,
+    emit,
+    signal,
+    allowLossy,
+    sealText: (owner, side, event, text) => {
+      const whole = { ...owner, site: site.account.site, rootId: root.id };
+      return sealText(sealing, whole, side, text, { event, run: id, clock });
+    },
+    trash: `${parts.trashRoot}/${id}`,
+    lines,
+    written: new Map(),
+    writes: 0,
+  };
+}
+
+/** With a canary, only the first steps that take work; the rest stay for a later run. */
+async function applySteps(
+  applying: Applying,
+  prepared: Prepared,
+  steps: readonly Step[],
+  { canary, perform }: CarryOptions,
+): Promise<Applied> {
+  if (canary === undefined) return apply(applying, steps, prepared.support, perform);
+  let left = canary;
+  const chosen = steps.filter((step) => {
+    if (step.action === "conflict" || step.action === "skip") return true;
+    left -= 1;
+    return left >= 0;
+  });
+  const support = await supportOf(applying, prepared, chosen);
+  const applied = await apply(applying, chosen, support, perform);
+  const rest = steps.filter((step) => !chosen.includes(step));
+  const reason = `left for after the canary: run the command again without --canary`;
+  const results = rest.map((step) => {
+    const { action, path, id } = step;
+    const result: DocumentResult = { action, path, id, status: "not-attempted", reason };
+    applying.emit({ type: "result", target: applying.site.target.name, result });
+    return { step, result };
+  });
+  return { ...applied, results: [...applied.results, ...results] };
+}
+
+/** What the chosen documents need; the plan has already told what cannot be had. */
+function supportOf(applying: Applying, prepared: Prepared, chosen: readonly Step[]): Promise<Support> {
+  return supportFor(applying.site, chosen, prepared.itemOf, [], applying.root);
+}
+
+function tellVerified(applying: Applying, applied: Applied, verification: Verification): void {
+  for (const { step, result } of applied.results) {
+    const fault = verification.faults.get(step.path);
+    if (!applying.written.has(step.path) || result.status !== "ok") continue;
+    const proven: DocumentResult = fault === undefined ? result : { ...result, status: "failed", fault };
+    applying.emit({ type: "result", target: applying.site.target.name, result: proven });
+  }
+}
+
+function recordResults(
+  store: Store,
+  run: string,
+  steps: readonly Step[],
+  applied: Applied,
+  verification: Verification,
+): void {
+  store.transaction(() => {
+    for (const { step, result } of applied.results) {
+      const fault = result.fault ?? verification.faults.get(step.path);
+      const failed = result.status === "ok" && fault !== undefined;
+      recordResult(store, run, steps.indexOf(step), {
+        status: failed ? "failed" : result.status,
+        ...(result.id === undefined ? {} : { id: result.id }),
+        ...(result.url === undefined ? {} : { url: result.url }),
+        ...(fault === undefined ? {} : { fault: faultRecord(fault) }),
+      });
+    }
+  });
+}
+
+function faultRecord({ kind, code, message, hint, httpStatus }: NonNullable<DocumentResult["fault"]>): Json {
+  return { kind, code, message, hint: hint ?? null, httpStatus: httpStatus ?? null };
+}
+
+/** Counts what was read back, tells it, and says with which exit code the target ends. */
+export function finish(
+  parts: RunParts,
+  prepared: Prepared,
+  id: string,
+  started: number,
+  command: string,
+  done?: Done,
+): Outcome {
+  const seconds = (parts.clock.now() - started) / 1000;
+  const { summary, exits } = summarize({ prepared, command, id, done, seconds });
+  const fault = done?.applied.stopped;
+  if (fault !== undefined) parts.emit({ type: "fault", target: prepared.site.target.name, fault });
+  parts.emit({ type: "summary", summary });
+  return { exit: worstExit(exits), summary, prepared };
+}

@@ -1,0 +1,81 @@
+import type { Json } from "../lib/json.ts";
+import { conflictHistory, openConflict, openConflicts, settleConflict } from "../store/conflicts.ts";
+import type { Store } from "../store/db.ts";
+import type { Sides } from "../sync/merge.ts";
+import type { Part } from "../sync/model.ts";
+import type { AtSite, RunParts } from "./at-site.ts";
+import type { Prepared } from "./prepare.ts";
+
+/** How a conflict ended: by part, what was taken. `elsewhere`: a later run found both sides in step again. */
+export type Settlement = Readonly<Record<Part, Settled>>;
+export type Settled = "ours" | "theirs" | "merge" | "union" | "newest" | "edited" | "elsewhere";
+
+/**
+ * Records the conflicts of a plan with what base, file and site say, and closes the open ones of documents that are in
+ * conflict no more.
+ */
+export async function keepConflicts(
+  parts: RunParts,
+  at: AtSite & { readonly store: Store },
+  prepared: Prepared,
+  run: string,
+): Promise<void> {
+  const { site, root, store } = at;
+  const now = new Date(parts.clock.now()).toISOString();
+  const found = new Set<number>();
+  for (const step of prepared.plan.steps) {
+    if (step.action !== "conflict") continue;
+    const { path, locale, kind, id = "", reason, changed } = step;
+    const sealed = await sealSides(parts, prepared.itemOf(step)?.merging?.sides);
+    const owner = { site: site.account.site, rootId: root.id, target: site.target.name };
+    const where = { path, locale, id, kind, reason, parts: changed };
+    found.add(
+      openConflict(store, {
+        ...owner,
+        ...where,
+        run,
+        foundAt: now,
+        ...(sealed === undefined ? {} : { sealed }),
+      }),
+    );
+  }
+  const looked = new Set(
+    prepared.gathered.items.map(({ subject }) => subject.local?.path ?? subject.base?.path),
+  );
+  for (const conflict of openConflicts(store, site.account.site, root.id)) {
+    if (found.has(conflict.seq) || !looked.has(conflict.path)) continue;
+    settleConflict(store, conflict.seq, now, { how: elsewhere(conflict.parts), run });
+  }
+}
+
+function elsewhere(parts: readonly Part[]): Settlement {
+  return Object.fromEntries(parts.map((part) => [part, "elsewhere"]));
+}
+
+const CONTEXT = "conflict";
+
+async function sealSides({ sealing }: RunParts, sides: Sides | undefined): Promise<Uint8Array | undefined> {
+  if (sides === undefined) return undefined;
+  return sealing.seal(CONTEXT, Buffer.from(JSON.stringify(sides), "utf8"));
+}
+
+/** What base, file and site said when a conflict was found; undefined where it was not kept. */
+export async function openSides(
+  { sealing }: Pick<RunParts, "sealing">,
+  sealed: Uint8Array | undefined,
+): Promise<Sides | undefined> {
+  if (sealed === undefined) return undefined;
+  const plain = await sealing.open(CONTEXT, sealed);
+  return JSON.parse(Buffer.from(plain).toString("utf8")) as Sides;
+}
+
+/** Closes the open conflict of a document with how it was settled and by whom. */
+export function recordSettlement(
+  store: Store,
+  at: { readonly site: string; readonly rootId: string; readonly path: string; readonly at: string },
+  settlement: { readonly how: Settlement; readonly by: Json; readonly run: string },
+): void {
+  for (const conflict of conflictHistory(store, at)) {
+    if (conflict.settledAt === undefined) settleConflict(store, conflict.seq, at.at, { ...settlement });
+  }
+}

@@ -1,0 +1,55 @@
+import type { Entry } from "../connectors/contract.ts";
+import { patchSource } from "../content/source.ts";
+import { writeFileAtomic } from "../content/tree.ts";
+import { Fault } from "../lib/fault.ts";
+import { intend, settle } from "../store/journal.ts";
+import { keepVersion } from "../store/versions.ts";
+import type { Step } from "../sync/plan.ts";
+import { type Applying, entryIntent } from "./applying.ts";
+import type { FileReceipt } from "./receipts.ts";
+import { type LoadedFile, loadVersion } from "./scan.ts";
+import { wireBytes } from "./texts.ts";
+
+/**
+ * Writes a document's file, recorded with what it said before and what the entry says. `before`: the file as it is,
+ * undefined for a new one. Bytes that it has already are not written.
+ */
+export async function writeDocument(
+  applying: Applying,
+  step: Step,
+  before: LoadedFile | undefined,
+  entry: Entry,
+  bytes: Uint8Array,
+): Promise<LoadedFile> {
+  const { root, site, store } = applying;
+  // Read before it is written: a file that could not be read back would be no document.
+  const after = await loadVersion(root, site, step.path, bytes);
+  if (after === undefined) {
+    throw new Fault("invalid", `no content rule takes ${step.path} as a ${entry.kind}`, {
+      code: "no-rule",
+      place: { file: step.path },
+      hint: `add one below \`content:\` in ainstein.yaml, e.g. { dir: ${entry.kind}s, kind: ${entry.kind} }`,
+    });
+  }
+  const owner = { path: step.path, id: entry.id, kind: entry.kind, locale: entry.locale };
+  const old = before === undefined ? undefined : patchSource(before.reading.source, {});
+  const seen = await applying.sealText(owner, "site", "seen", wireBytes(entry.wire));
+  if (old !== undefined && Buffer.from(old).equals(bytes)) {
+    keepVersion(store, seen);
+    return after;
+  }
+  const read = old === undefined ? undefined : await applying.sealText(owner, "file", "read", old);
+  const written = await applying.sealText(owner, "file", "written", bytes);
+  const receipt = { fresh: before === undefined, blob: after.blob } satisfies FileReceipt;
+  const { seq, ...texts } = store.transaction(() => {
+    keepVersion(store, seen);
+    return {
+      ...(read === undefined ? {} : { before: keepVersion(store, read) }),
+      after: keepVersion(store, written),
+      seq: intend(store, entryIntent(applying, step, "file", entry.id, { blob: after.blob })),
+    };
+  });
+  await writeFileAtomic(root.dir, step.path, bytes);
+  settle(store, seq, "done", { ...receipt, ...texts });
+  return after;
+}

@@ -1,0 +1,219 @@
+import type { Entry, Refs } from "../connectors/contract.ts";
+import type { JsonObject } from "../lib/json.ts";
+import { isObject } from "../lib/json.ts";
+import type { Store } from "../store/db.ts";
+import { changedParts } from "../sync/detect.ts";
+import { mergeParts, type PartMerge, type Rule, type Side, type Sides } from "../sync/merge.ts";
+import type { Shape } from "../sync/merge-fields.ts";
+import { mergeText } from "../sync/merge-text.ts";
+import type { Base, Part } from "../sync/model.ts";
+import { decodingRefs } from "./encode.ts";
+import { wireFingerprint } from "./fingerprint.ts";
+import type { Root } from "./root.ts";
+import { fromSite } from "./rules.ts";
+import { type LoadedFile, loadVersion } from "./scan.ts";
+import type { Site } from "./site.ts";
+import { type KeptWire, keptFiles, keptWires, type Sealing } from "./texts.ts";
+
+/** What a merge may look at besides file, entry and base. */
+export interface MergeParts {
+  readonly site: Site;
+  readonly root: Root;
+  /** Undefined where this installation has kept nothing yet. */
+  readonly memory: Store | undefined;
+  readonly sealing: Sealing;
+  readonly ruleOf: (part: Part) => Rule | undefined;
+}
+
+/** How the parts that both sides changed go together. */
+export interface Merging {
+  readonly sides: Sides;
+  readonly parts: ReadonlyMap<Part, PartMerge>;
+}
+
+/** Merges `clash`, the parts that file and entry changed differently; without a base, those in which they differ. */
+export async function mergeOf(
+  given: MergeParts,
+  file: LoadedFile,
+  entry: Entry,
+  base: Base | undefined,
+  clash: readonly Part[],
+): Promise<Merging> {
+  const refs = await decodingRefs(given.site, entry, file.files);
+  const wire = base === undefined ? undefined : await baseWire(given, base, clash);
+  const old = base === undefined ? undefined : await baseFile(given, base, clash);
+  return mergeFrom(given, file, entry, refs, { wire, old }, clash);
+}
+
+interface BaseTexts {
+  readonly wire: JsonObject | undefined;
+  readonly old: LoadedFile | undefined;
+}
+
+function mergeFrom(
+  given: MergeParts,
+  file: LoadedFile,
+  entry: Entry,
+  refs: Refs,
+  texts: BaseTexts,
+  parts: readonly Part[],
+): Merging {
+  const sides = sidesOf(given, file, entry, refs, texts);
+  const shapeOf = shapes(given.site, entry.kind, sides);
+  return { sides, parts: mergeParts(sides, parts, { ruleOf: given.ruleOf, shapeOf }) };
+}
+
+/**
+ * The three points in the words of the file. The base's body is the file's of then with whatever the site had made
+ * of it; theirs is that with just the blocks replaced that the site changed since.
+ */
+function sidesOf(
+  { site, root }: MergeParts,
+  file: LoadedFile,
+  entry: Entry,
+  refs: Refs,
+  { wire, old }: BaseTexts,
+): Sides {
+  const { codec } = site.target;
+  const decoded = (values: JsonObject): Side =>
+    fromSite(root, site, codec.decode({ ...entry, wire: values }, refs));
+  const patched = (body: string, values: JsonObject) => codec.patchBody(body, values.body ?? "", refs);
+  const ours: Side = { fields: file.reading.document.fields, body: file.document.body };
+  const then = old?.document.body ?? (wire === undefined ? undefined : ours.body);
+  const body = then === undefined ? undefined : wire === undefined ? then : patched(then, wire);
+  const fields = old?.reading.document.fields ?? (wire === undefined ? undefined : decoded(wire).fields);
+  const base = body === undefined || fields === undefined ? undefined : { fields, body };
+  return {
+    base,
+    ours,
+    theirs: { fields: decoded(entry.wire).fields, body: patched(base?.body ?? ours.body, entry.wire) },
+  };
+}
+
+function shapes(site: Site, kind: string, { ours, theirs }: Sides): (part: Part) => Shape {
+  const types = new Map(site.kind(kind).fields.map((field) => [field.name, field.type]));
+  return (part) => {
+    if (types.get(part) === "terms") return "set";
+    if (types.get(part) === "list") return "list";
+    return [ours, theirs].every((side) => isObject(side.fields[part])) ? "map" : "scalar";
+  };
+}
+
+/** The entry as the site held it when both sides last agreed: from what was kept, else from the CMS's own revisions. */
+async function baseWire(
+  { site, root, memory, sealing }: MergeParts,
+  base: Base,
+  parts: readonly Part[],
+): Promise<JsonObject | undefined> {
+  const says = (wire: JsonObject) => {
+    const held = wireFingerprint(wire).parts;
+    return parts.every((part) => held[part] === base.remote.parts[part]);
+  };
+  if (memory !== undefined) {
+    const owner = { site: site.account.site, rootId: root.id, ...base };
+    for await (const { wire } of keptWires(memory, sealing, owner)) if (says(wire)) return wire;
+  }
+  const revisions = (await site.target.connector.revisions?.(base)) ?? [];
+  return revisions.find(({ wire }) => says(wire))?.wire;
+}
+
+/** The file as it was when both sides last agreed: from what was kept, else from git. */
+async function baseFile(
+  { site, root, memory, sealing }: MergeParts,
+  base: Base,
+  parts: readonly Part[],
+): Promise<LoadedFile | undefined> {
+  const says = async (bytes: Uint8Array) => {
+    const file = await loadVersion(root, site, base.path, bytes).catch(() => undefined);
+    const fits = parts.every((part) => file?.fingerprint.parts[part] === base.local.parts[part]);
+    return fits ? file : undefined;
+  };
+  if (memory !== undefined) {
+    const owner = { site: site.account.site, rootId: root.id, ...base };
+    for await (const bytes of keptFiles(memory, sealing, owner)) {
+      const file = await says(bytes);
+      if (file !== undefined) return file;
+    }
+  }
+  const blob = await root.blob(base.blob);
+  const committed = blob === undefined ? undefined : await says(blob);
+  if (committed !== undefined) return committed;
+  for await (const { bytes } of root.versions(base.path)) {
+    const file = await says(bytes);
+    if (file !== undefined) return file;
+  }
+  return undefined;
+}
+
+/**
+ * An editor's stale screen: parts of the entry are back to what they were before our last write, while others, or
+ * other blocks of the body, are new. The merging has what the screen showed as its base. Undefined where it is none.
+ */
+export async function staleScreen(
+  given: MergeParts,
+  file: LoadedFile,
+  entry: Entry,
+  base: Base,
+  theirs: readonly Part[],
+): Promise<{ readonly parts: readonly Part[]; readonly merging: Merging } | undefined> {
+  const texts = await aroundOurWrite(given, base);
+  if (texts === undefined) return undefined;
+  const { before, after } = texts;
+  const [old, ours, now] = [before, after, entry.wire].map((wire) => wireFingerprint(wire).parts);
+  const back = theirs.filter(
+    (part) => part !== "body" && now?.[part] === old?.[part] && old?.[part] !== ours?.[part],
+  );
+  const refs = await decodingRefs(given.site, entry, file.files);
+  const blocks = theirs.includes("body")
+    ? blocksBack(given.site, refs, [before, after, entry.wire])
+    : { back: false, other: false };
+  const parts = blocks.back ? [...back, "body"].sort() : back;
+  const others = theirs.length > parts.length || blocks.other;
+  if (parts.length === 0 || !others) return undefined;
+  const mine = changedParts(base.local, file.fingerprint);
+  const concerned = [...new Set([...theirs, ...mine])].sort();
+  return { parts, merging: mergeFrom(given, file, entry, refs, { wire: before, old: undefined }, concerned) };
+}
+
+/** What the site held before and after our last write of the entry, if nothing of anybody else's came after it. */
+async function aroundOurWrite(
+  { site, root, memory, sealing }: MergeParts,
+  base: Base,
+): Promise<{ readonly before: JsonObject; readonly after: JsonObject } | undefined> {
+  const found: KeptWire[] = [];
+  if (memory !== undefined) {
+    const owner = { site: site.account.site, rootId: root.id, ...base };
+    for await (const kept of keptWires(memory, sealing, owner)) {
+      found.push(kept);
+      if (found.length === 2) break;
+    }
+  }
+  const [after, before] = found;
+  const ours =
+    after?.version.event === "sent" && changedParts(wireFingerprint(after.wire), base.remote).length === 0;
+  if (ours && before !== undefined) return { before: before.wire, after: after.wire };
+  if (found.length > 0) return undefined;
+  const revisions = (await site.target.connector.revisions?.(base)) ?? [];
+  const at = revisions.findIndex(({ wire }) =>
+    Object.entries(wireFingerprint(wire).parts).every(([part, hash]) => base.remote.parts[part] === hash),
+  );
+  const [sent, earlier] = [revisions[at], revisions[at + 1]];
+  if (sent === undefined || earlier === undefined || sent.author !== site.account.name) return undefined;
+  return { before: earlier.wire, after: sent.wire };
+}
+
+/** Which blocks of the body are back to what they were, and whether others are new. */
+function blocksBack(
+  site: Site,
+  refs: Refs,
+  [before, after, now]: readonly JsonObject[],
+): { readonly back: boolean; readonly other: boolean } {
+  const { codec } = site.target;
+  const sent = codec.patchBody("", after?.body ?? "", refs);
+  const old = codec.patchBody(sent, before?.body ?? "", refs);
+  const held = codec.patchBody(sent, now?.body ?? "", refs);
+  const chunks = mergeText(sent, old, held).map((chunk) =>
+    chunk.type === "conflict" ? "other" : chunk.from,
+  );
+  return { back: chunks.includes("both"), other: chunks.includes("theirs") || chunks.includes("other") };
+}

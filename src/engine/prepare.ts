@@ -1,0 +1,87 @@
+import { Fault } from "../lib/fault.ts";
+import { assemble, type Policy } from "../sync/assemble.ts";
+import type { Plan, PlanScope, Step } from "../sync/plan.ts";
+import { compareSaved } from "../sync/saved.ts";
+import type { AtSite, RunParts } from "./at-site.ts";
+import type { DocumentResult } from "./events.ts";
+import { type Gathered, type GatherOptions, gather, type Item } from "./gather.ts";
+import type { Site } from "./site.ts";
+import { type Support, supportFor, supportSteps } from "./support.ts";
+
+export interface PlanOptions {
+  readonly command: string;
+  readonly policy: Policy;
+  readonly scope: PlanScope;
+  readonly gather: GatherOptions;
+  /** A saved plan: exactly its steps are carried out, or none. */
+  readonly saved: Plan | undefined;
+  /** Of a saved plan, leave out the steps that moved on. */
+  readonly skipMoved: boolean;
+}
+
+export interface Prepared {
+  readonly site: Site;
+  readonly plan: Plan;
+  readonly gathered: Gathered;
+  readonly itemOf: (step: Step) => Item | undefined;
+  readonly support: Support;
+}
+
+/** Everything up to the plan: reads only. */
+export async function prepare(parts: RunParts, at: AtSite, options: PlanOptions): Promise<Prepared> {
+  const { site, root, recovery } = at;
+  const { emit, sealing } = parts;
+  const memory = at.store ?? parts.memory();
+  const gathered = await gather({ site, root, recovery, options: options.gather, emit, memory, sealing });
+  const { steps, unchanged } = assemble(
+    gathered.items.map((item) => item.subject),
+    options.policy,
+  );
+  const items = new Map(gathered.items.map((item) => [itemKey(item), item]));
+  const itemOf = (step: Step) => items.get(`${step.kind}\0${step.path}\0${step.id ?? ""}`);
+  const problems = [...gathered.problems];
+  const support = await supportFor(site, steps, itemOf, problems, root);
+  const broken = new Set(problems.map((problem) => problem.path));
+  const fresh: Plan = {
+    v: 1,
+    target: site.target.name,
+    platform: site.target.platform,
+    site: site.account.site,
+    command: options.command,
+    scope: options.scope,
+    made: new Date(parts.clock.now()).toISOString(),
+    steps: [...supportSteps(support), ...steps.filter((step) => !broken.has(step.path))],
+    unchanged,
+  };
+  const plan = options.saved === undefined ? fresh : asSaved(options.saved, fresh, options.skipMoved);
+  const needed = plan === fresh ? support : await supportFor(site, plan.steps, itemOf, [], root);
+  const prepared = { site, plan, gathered: { ...gathered, problems }, itemOf, support: needed };
+  emit({ type: "plan", target: site.target.name, plan });
+  for (const { path, fault } of problems) {
+    const result: DocumentResult = { path, id: undefined, action: "skip", status: "failed", fault };
+    emit({ type: "result", target: site.target.name, result });
+  }
+  return prepared;
+}
+
+function itemKey({ subject }: Item): string {
+  const { local, base, newPath } = subject;
+  const remote = subject.remote !== undefined && "id" in subject.remote ? subject.remote : undefined;
+  const kind = local?.kind ?? remote?.kind ?? base?.kind ?? "";
+  return `${kind}\0${local?.path ?? base?.path ?? newPath ?? ""}\0${remote?.id ?? base?.id ?? ""}`;
+}
+
+/** The plan of now where it is the saved one; throws `usage` where it is not and nothing may be left out. */
+function asSaved(saved: Plan, now: Plan, skipMoved: boolean): Plan {
+  const { differences, rest } = compareSaved(saved, now);
+  if (differences.length === 0) return now;
+  const sameSite = saved.site === now.site && saved.target === now.target;
+  if (skipMoved && sameSite) return rest;
+  const shown = differences.slice(0, 5).join("; ");
+  throw new Fault("usage", `the saved plan no longer holds: ${shown}${differences.length > 5 ? "; …" : ""}`, {
+    code: "plan-moved",
+    hint: sameSite
+      ? "nothing was sent. Make the plan again with --dry-run --plan-out, or add --skip-moved for the steps that still hold"
+      : "nothing was sent. Make the plan again with --dry-run --plan-out",
+  });
+}
