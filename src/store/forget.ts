@@ -9,7 +9,7 @@ const RUNS = "SELECT id FROM runs WHERE target = @name OR site = @site";
 /** What is deleted, children first: a run is named by its steps and intents. */
 const DELETIONS = {
   steps: `DELETE FROM steps WHERE run IN (${RUNS})`,
-  intents: `DELETE FROM intents WHERE site = @site OR run IN (${RUNS})`,
+  intents: `DELETE FROM intents WHERE run IN (${RUNS})`,
   conflicts: "DELETE FROM conflicts WHERE target = @name OR site = @site",
   versions: "DELETE FROM versions WHERE site = @site",
   runs: "DELETE FROM runs WHERE target = @name OR site = @site",

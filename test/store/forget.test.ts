@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/lib/clock.ts";
+import { sha256Hex } from "../../src/lib/hash.ts";
 import { conflictHistory, openConflict, settleConflict } from "../../src/store/conflicts.ts";
 import { getConnection, putConnection } from "../../src/store/connections.ts";
 import { openStore, type Store } from "../../src/store/db.ts";
@@ -43,19 +44,30 @@ interface Client {
   readonly marker: string;
 }
 
+const ROUNDS = 1000;
 const GONE: Client = { name: "client-gone", site: "https://gone.example/wp-json", marker: "MARKER-gone" };
 const STAYS: Client = { name: "client-stays", site: "https://stays.example/wp-json", marker: "MARKER-stays" };
 
+/** In no order, so that pages are split at many places: what they held stays behind in them. */
+function idOf({ name }: Client, n: number): string {
+  return sha256Hex(`${name} ${n}`);
+}
+
+function pathOf(client: Client, n: number): string {
+  return `${idOf(client, n).slice(0, 6)}/${client.marker}.md`;
+}
+
 /** Rows in every table, round `n` of them. Large texts fill pages of their own, small ones share theirs. */
-function fill({ name, site, marker }: Client, n: number): void {
-  const id = `${name}-run-${n}`;
-  const path = `${marker}-${n}.md`;
+function fill(client: Client, n: number): void {
+  const { name, site, marker } = client;
+  const id = idOf(client, n);
+  const path = pathOf(client, n);
   createRun(store, { ...run, id, target: name, site, options: { marker } });
   recordSteps(store, id, [{ n: 1, path, locale: "", action: "update", step: { marker } }]);
   recordResult(store, id, 1, { status: "failed", url: site, fault: { marker } });
   settle(store, intend(store, { ...intent, run: id, site, path, payload: { marker } }), "done", { marker });
   finishRun(store, id, { status: "done", endedAt: run.startedAt, summary: { marker } });
-  for (const size of [1, 700]) {
+  for (const size of [n % 40, 300]) {
     const sealed = Buffer.from(`${marker} `.repeat(size));
     keepVersion(store, version(`${marker} ${n} ${size}`, { site, path, sealed, id: String(n) }));
   }
@@ -76,15 +88,16 @@ function filesWith(words: readonly string[]): readonly string[] {
   });
 }
 
-function rowsOf({ name, site, marker }: Client): unknown {
+function rowsOf(client: Client): unknown {
+  const { name, site } = client;
   return {
     connection: getConnection(store, name),
     secrets: listSecrets(store, name),
-    runs: listRuns(store, 1000).filter(({ target }) => target === name),
-    steps: stepsOf(store, `${name}-run-3`),
-    receipts: receipts(store, `${name}-run-3`),
+    runs: listRuns(store, 3 * ROUNDS).filter(({ target }) => target === name),
+    steps: stepsOf(store, idOf(client, 3)),
+    receipts: receipts(store, idOf(client, 3)),
     conflicts: conflictHistory(store, { site }),
-    versions: historyOf(store, "root", `${marker}-3.md`),
+    versions: historyOf(store, "root", pathOf(client, 3)),
   };
 }
 
@@ -102,7 +115,9 @@ describe("a forgotten connection", () => {
   it("leaves no byte in any file, though others use the database, and the other connection has lost nothing", () => {
     const neighbour = open();
     for (const client of [GONE, STAYS]) addAll(client);
-    for (let n = 0; n < 60; n++) for (const client of [GONE, STAYS]) fill(client, n);
+    store.transaction(() => {
+      for (let n = 0; n < ROUNDS; n++) for (const client of [GONE, STAYS]) fill(client, n);
+    });
     neighbour.one("SELECT count(*) FROM versions");
     const words = Object.values(GONE);
     for (const word of words) expect(filesWith([word])).not.toEqual([]);
@@ -110,11 +125,11 @@ describe("a forgotten connection", () => {
     expect(forgetConnection(store, GONE.name, GONE.site)).toEqual({
       connections: 1,
       secrets: 1,
-      versions: 120,
-      conflicts: 60,
-      runs: 60,
-      steps: 60,
-      intents: 60,
+      versions: 2 * ROUNDS,
+      conflicts: ROUNDS,
+      runs: ROUNDS,
+      steps: ROUNDS,
+      intents: ROUNDS,
       locks: 0,
     });
     expect(rowsOf(GONE)).toEqual(NOTHING);
@@ -158,6 +173,15 @@ describe("a forgotten connection", () => {
     }
     expect(forget()).toMatchObject({ connections: 1, runs: 1, locks: 1 });
     expect(store.all("SELECT * FROM locks")).toEqual([]);
+  });
+
+  it("takes the locks along that its dead runs left, wherever they were", () => {
+    createRun(store, { ...run, id: "moved", target: "wp", site: "before the move" });
+    const dead = { ...thisProcess(), startTime: "an earlier boot:1", command: "push" };
+    acquireLock(store, "before the move", { ...dead, run: "moved" }, systemClock);
+    acquireLock(store, "other", { ...dead, run: "stranger" }, systemClock);
+    expect(forgetConnection(store, "wp", "site").locks).toBe(1);
+    expect(store.all("SELECT run FROM locks")).toEqual([{ run: "stranger" }]);
   });
 
   it("takes the lock along that this process holds, and no lock of another site", () => {
