@@ -17,6 +17,7 @@ import { uuidV5 } from "../../src/lib/hash.ts";
 import type { Json, JsonObject } from "../../src/lib/json.ts";
 import { CODEC_RULES } from "./rules/codec.ts";
 import { READING_RULES } from "./rules/reading.ts";
+import { RESTORING_RULES } from "./rules/restoring.ts";
 import { STORE_RULES } from "./rules/stores.ts";
 import { WRITING_RULES } from "./rules/writing.ts";
 
@@ -89,7 +90,13 @@ export interface Rule {
   readonly check: (world: World) => Promise<RuleOutcome>;
 }
 
-export const RULES: readonly Rule[] = [...READING_RULES, ...WRITING_RULES, ...CODEC_RULES, ...STORE_RULES];
+export const RULES: readonly Rule[] = [
+  ...READING_RULES,
+  ...WRITING_RULES,
+  ...RESTORING_RULES,
+  ...CODEC_RULES,
+  ...STORE_RULES,
+];
 
 /** Runs all rules against one start of the target, in order. */
 export function contractSuite(target: ContractTarget): void {

@@ -9,6 +9,7 @@ import type {
   Listing,
   MediaStore,
   RemoteMedia,
+  Revision,
   Term,
   TermStore,
 } from "../../src/connectors/contract.ts";
@@ -56,6 +57,11 @@ export interface Faults {
   readonly termParentIgnored?: boolean;
   readonly uploadTwice?: boolean;
   readonly uploadByName?: boolean;
+  readonly restoreDropsExcerpt?: boolean;
+  readonly restoreOverwrites?: boolean;
+  readonly restoreMakesNew?: boolean;
+  readonly restoreTakesSlug?: boolean;
+  readonly revisionsOldestFirst?: boolean;
 }
 
 const SECRET = "s3cret-of-the-site";
@@ -79,6 +85,7 @@ interface Row {
   version: number;
   wire: JsonObject;
   trashed: boolean;
+  readonly revisions: Revision[];
 }
 
 interface Memory {
@@ -124,6 +131,7 @@ function running(memory: Memory): RunningTarget {
       if (row === undefined) throw new Error(`no entry ${id}`);
       row.wire = { ...row.wire, title: `${String(row.wire.title)} (edited)` };
       row.version++;
+      keep(row);
     },
     sent: () => [...memory.sent],
     secrets: [SECRET],
@@ -210,6 +218,12 @@ function connectorOf(memory: Memory): Connector {
       if (stale && !faults.staleRemoveRemoves) throw new Fault("conflict", "moved");
       row.trashed = true;
     },
+    restore: async (id, draft) => restore(memory, id, draft),
+    revisions: async ({ id }) => {
+      request(memory, "GET", `entries/${id}/revisions`);
+      const kept = rows.find((row) => row.id === id)?.revisions ?? [];
+      return faults.revisionsOldestFirst ? kept : kept.toReversed();
+    },
     terms: termsOf(memory),
     media: mediaOf(memory),
   };
@@ -251,7 +265,7 @@ const ghost: Draft = { key: "ghost", kind: "note", locale: "", scope: "", slug: 
 
 function newRow(id: string, draft: Draft): Row {
   const wire = { tags: [], categories: [], ...DEFAULTS, slug: draft.slug, ...draft.wire };
-  return { id, draft, version: 1, wire, trashed: false };
+  return { id, draft, version: 1, wire, trashed: false, revisions: [] };
 }
 
 function create(memory: Memory, draft: Draft): Entry {
@@ -287,6 +301,35 @@ async function update(memory: Memory, id: string, draft: Draft, expected: string
   if (faults.foreignStripped) {
     row.wire = { ...row.wire, body: String(row.wire.body).replace(/<\/?section[^>]*>/g, "") };
   }
+  row.version++;
+  keep(row);
+  return entryOf(memory, row);
+}
+
+/** One second after another, as on a site where nothing happens twice in one. */
+function keep(row: Row): void {
+  const at = 1_700_000_000_000 + 1000 * row.version;
+  row.revisions.push({ id: `${row.id}.${row.version}`, at, author: "tester", wire: row.wire });
+}
+
+function restore(memory: Memory, id: string, draft: Draft): Entry {
+  const { faults, rows } = memory;
+  let row = rows.find((candidate) => candidate.id === id);
+  if (row === undefined && faults.restoreMakesNew) {
+    row = newRow(id, draft);
+    rows.push(row);
+  }
+  if (row === undefined) throw new Fault("not-found", `no entry ${id}`);
+  if (!row.trashed && !faults.restoreOverwrites) {
+    throw new Fault("conflict", `entry ${id} is not in the trash`, { code: "not-trashed" });
+  }
+  const slug = draft.wire.slug ?? row.wire.slug;
+  const taken = rows.some((other) => other !== row && !other.trashed && other.wire.slug === slug);
+  if (taken && !faults.restoreTakesSlug)
+    throw new Fault("conflict", "the slug is taken", { code: "slug-taken" });
+  request(memory, "POST", `entries/${id}/restore`);
+  row.trashed = false;
+  row.wire = { ...row.wire, ...draft.wire, ...(faults.restoreDropsExcerpt ? { excerpt: "" } : {}) };
   row.version++;
   return entryOf(memory, row);
 }

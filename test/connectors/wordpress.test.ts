@@ -6,6 +6,7 @@ import type { Document } from "../../src/content/document.ts";
 import { sha256Hex } from "../../src/lib/hash.ts";
 import { startFakeWordPress } from "../fakes/wordpress.ts";
 import { openWordPress } from "../fakes/wordpress-client.ts";
+import { addRevision } from "../fakes/wordpress-state.ts";
 import { withoutWordPress } from "../wordpress.ts";
 import { contractSuite, gatherRefs, type RunningTarget } from "./contract.ts";
 
@@ -101,7 +102,7 @@ contractSuite({
         const post = fake.state.posts.get(Number(id));
         if (post === undefined) throw new Error(`no post ${id}`);
         post.title = "Edited elsewhere";
-        post.revisions += 1;
+        addRevision(fake.state, post, 1);
       },
       loseNextAnswer: () => {
         fake.quirks.dropsAnswerAfterCommit = 1;

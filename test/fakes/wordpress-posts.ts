@@ -1,6 +1,14 @@
 // Posts and pages of the fake, after class-wp-rest-posts-controller.php.
 import { type Answer, type Asked, counted, refuse } from "./wordpress-routes.ts";
-import { addPost, type FakePost, freeSlug, type Quirks, type State, stamp } from "./wordpress-state.ts";
+import {
+  addPost,
+  addRevision,
+  type FakePost,
+  freeSlug,
+  type Quirks,
+  type State,
+  stamp,
+} from "./wordpress-state.ts";
 
 type Type = FakePost["type"];
 
@@ -9,7 +17,18 @@ function rowOf(post: FakePost, asked: Asked, quirks: Quirks): Record<string, unk
   const owned = quirks.elementor?.includes(post.id) === true;
   const rendered = owned ? `<div data-elementor-id="${post.id}"></div>` : post.content;
   const text = (raw: string, shown = raw) => (edit ? { raw, rendered: shown } : { rendered: shown });
-  const { title, content, excerpt, date, modified, password, revisions, ...plain } = post;
+  const {
+    title,
+    content,
+    excerpt,
+    date,
+    modified,
+    password,
+    revisions,
+    texts: _,
+    desired: __,
+    ...plain
+  } = post;
   const history = { "version-history": [{ count: revisions, href: "" }] };
   return {
     ...plain,
@@ -58,13 +77,40 @@ export function getPost(asked: Asked, type: Type, id: number, state: State, quir
   return { status: 200, body: rowOf(post, asked, quirks) };
 }
 
-export function deletePost(type: Type, id: number, state: State, quirks: Quirks): Answer {
+/** After class-wp-rest-revisions-controller.php. */
+export function listRevisions(asked: Asked, type: Type, id: number, state: State, quirks: Quirks): Answer {
+  const post = state.posts.get(id);
+  if (post === undefined || post.type !== type) return refuse(404, "rest_post_invalid_parent");
+  const others = asked.user !== 1 && asked.user !== post.author;
+  if (others) return refuse(asked.user === 0 ? 401 : 403, "rest_cannot_read");
+  const all = quirks.revisionsOff === true ? [] : post.texts.toReversed();
+  const size = Number(asked.url.searchParams.get("per_page") ?? 10);
+  const start = (Number(asked.url.searchParams.get("page") ?? 1) - 1) * size;
+  if (all.length > 0 && start >= all.length) return refuse(400, "rest_revision_invalid_page_number");
+  const text = (raw: string) => ({ raw, rendered: raw });
+  const rows = all.slice(start, start + size).map(({ date, title, content, excerpt, ...plain }) => ({
+    ...plain,
+    parent: id,
+    date,
+    date_gmt: date,
+    title: text(title),
+    content: text(content),
+    excerpt: text(excerpt),
+  }));
+  return counted(rows, all.length, quirks);
+}
+
+export function deletePost(asked: Asked, type: Type, id: number, state: State, quirks: Quirks): Answer {
   const post = state.posts.get(id);
   if (post === undefined || post.type !== type) return refuse(404, "rest_post_invalid_id");
   if (quirks.trashOff === true) return refuse(501, "rest_trash_not_supported");
   if (post.status === "trash") return refuse(410, "rest_already_trashed");
   post.status = "trash";
+  post.desired = post.slug;
   post.slug = `${post.slug}__trashed`;
+  post.sticky = false;
+  post.modified = stamp(Date.now());
+  if (post.texts.length === 0) addRevision(state, post, asked.user);
   return { status: 200, body: { id, status: "trash" } };
 }
 
@@ -89,6 +135,7 @@ export function writePost(
   const post =
     target ?? addPost(state, { type, status: "draft", slug: "", author: asked.user, modified: "" });
   const before = `${post.title}\n${post.content}\n${post.excerpt}`;
+  const trashed = post.status === "trash";
   const { meta, date, date_gmt, slug, id: _, ...plain } = wanted;
   Object.assign(post, plain);
   post.content = quirks.kses === true ? filtered(post.content) : post.content;
@@ -97,16 +144,24 @@ export function writePost(
     : 0;
   post.categories = post.categories.filter((term) => state.terms.some(({ id: known }) => known === term));
   const given = date ?? date_gmt;
-  if (given !== undefined && given !== null) post.date = given;
+  if (given !== undefined) post.date = given ?? now;
   post.modified = target === undefined ? post.date : now;
-  if (slug !== undefined) post.slug = slugFor(state, post, slug, quirks);
+  if (trashed && post.status !== "trash" && post.desired !== "") untrashSlug(state, post);
+  else if (slug !== undefined) post.slug = slugFor(state, post, slug, quirks);
   if (post.status === "publish" && post.date > now) post.status = "future";
   if (post.status === "future" && post.date <= now) post.status = "publish";
   if (target !== undefined && before !== `${post.title}\n${post.content}\n${post.excerpt}`)
-    post.revisions += 1;
+    addRevision(state, post, asked.user);
   if (meta !== undefined && quirks.metaRefusedAfterPublish === true) return refuse(403, "rest_cannot_update");
   post.meta = { ...post.meta, ...meta };
   return { status: target === undefined ? 201 : 200, body: rowOf(post, asked, quirks) };
+}
+
+/** The slug from before the trash beats the one that is sent; drafts get it even where it is taken. */
+function untrashSlug(state: State, post: FakePost): void {
+  const draft = ["draft", "pending"].includes(post.status);
+  post.slug = draft ? post.desired : freeSlug(state, post.type, post.desired, post.parent, post.id);
+  post.desired = "";
 }
 
 function slugFor(state: State, post: FakePost, slug: string, quirks: Quirks): string {

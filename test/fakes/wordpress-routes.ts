@@ -1,6 +1,6 @@
 // The routes of the fake, after wp-includes/rest-api.
 import type { Logged } from "./wordpress.ts";
-import { deletePost, getPost, listPosts, writePost } from "./wordpress-posts.ts";
+import { deletePost, getPost, listPosts, listRevisions, writePost } from "./wordpress-posts.ts";
 import type { FakeMedia, FakeTerm, Quirks, State } from "./wordpress-state.ts";
 
 export interface Answer {
@@ -70,8 +70,13 @@ function route(asked: Asked, state: State, quirks: Quirks): Answer {
         : getPost(asked, type, id, state, quirks);
     }
     if (asked.user === 0) return refuse(401, id === undefined ? "rest_cannot_create" : "rest_cannot_edit");
-    if (request.method === "DELETE") return deletePost(type, id ?? 0, state, quirks);
+    if (request.method === "DELETE") return deletePost(asked, type, id ?? 0, state, quirks);
     return writePost(asked, type, id, state, quirks);
+  }
+  const revisions = /^\/wp\/v2\/(posts|pages)\/(\d+)\/revisions$/.exec(path);
+  if (revisions !== null) {
+    const type = revisions[1] === "posts" ? "post" : "page";
+    return listRevisions(asked, type, Number(revisions[2]), state, quirks);
   }
   if (path === "/wp/v2/users/me") return meOf(asked, quirks);
   if (path === "/wp/v2/types")

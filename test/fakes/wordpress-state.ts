@@ -21,7 +21,23 @@ export interface FakePost {
   categories: number[];
   tags: number[];
   meta: Record<string, unknown>;
+  /** How many revisions its links count. */
   revisions: number;
+  /** Revisions with their texts, oldest first. */
+  texts: FakeRevision[];
+  /** The slug that it had before it went to the trash. */
+  desired: string;
+}
+
+export interface FakeRevision {
+  readonly id: number;
+  readonly slug: string;
+  /** UTC, as dates of posts. */
+  readonly date: string;
+  readonly author: number;
+  readonly title: string;
+  readonly content: string;
+  readonly excerpt: string;
 }
 
 export interface FakeTerm {
@@ -140,10 +156,26 @@ export function addPost(state: State, fields: Partial<FakePost>): FakePost {
     tags: [],
     meta: {},
     revisions: 0,
+    texts: [],
+    desired: "",
     ...fields,
   };
   state.posts.set(id, post);
   return post;
+}
+
+/** Keeps what the post says as a revision, or as an autosave what somebody has typed. */
+export function addRevision(
+  state: State,
+  post: FakePost,
+  author: number,
+  typed?: Pick<FakePost, "title" | "content" | "excerpt">,
+): void {
+  const { title, content, excerpt } = typed ?? post;
+  const slug = `${post.id}-${typed === undefined ? "revision" : "autosave"}-v1`;
+  post.texts.push({ id: state.nextId, slug, date: post.modified, author, title, content, excerpt });
+  post.revisions += 1;
+  state.nextId += 1;
 }
 
 /** WordPress's own way out of a taken slug. */

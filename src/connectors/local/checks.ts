@@ -68,6 +68,21 @@ export function atExpected(storage: Storage, id: string, expected: Expected, now
   );
 }
 
+/** The entry in the trash. Throws `conflict` for one that is not there, `not-found` for one that is nowhere. */
+export function fromTrash(storage: Storage, id: string): EntryRecord {
+  const live = storage.entry(id);
+  if (live !== undefined) {
+    throw new Fault("conflict", `the entry ${id} ("${live.fields.title}") is not in the trash`, {
+      code: "not-trashed",
+    });
+  }
+  const record = storage.trashed(id);
+  if (record !== undefined) return record;
+  throw new Fault("not-found", `the entry ${id} is no longer on the site, nor in its trash`, {
+    code: "gone",
+  });
+}
+
 function refuseUnknownTerms(storage: Storage, fields: Fields): void {
   for (const taxonomy of ["tags", "categories"] as const) {
     if (fields[taxonomy].length === 0) continue;

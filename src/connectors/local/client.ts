@@ -11,7 +11,7 @@ import type {
   ReadResult,
   Traits,
 } from "../contract.ts";
-import { atExpected, validParts } from "./checks.ts";
+import { atExpected, fromTrash, validParts } from "./checks.ts";
 import { KINDS } from "./kinds.ts";
 import { createMediaStore } from "./media.ts";
 import { type EntryRecord, revisionOf, stateAt, wireOf } from "./record.ts";
@@ -85,6 +85,15 @@ export function open(context: ConnectorContext): Connector {
         atExpected(storage, id, expected, now());
         storage.trash(id);
         shelf.drop(id);
+      }),
+    restore: (id, draft) =>
+      write(() => {
+        const before = fromTrash(storage, id);
+        const fields = { ...before.fields, ...validParts(before.kind, draft.wire) };
+        const record = checked({ ...before, version: before.version + 1, fields });
+        storage.untrash(record);
+        shelf.put(record, now());
+        return answer(record);
       }),
     terms: createTermStore(storage, locked),
     media: createMediaStore(storage, locked),

@@ -31,6 +31,8 @@ export interface Storage {
   trashed(id: string): EntryRecord | undefined;
   putEntry(record: EntryRecord): void;
   trash(id: string): void;
+  /** Puts the record in the place of the one in the trash. */
+  untrash(record: EntryRecord): void;
   entryPath(id: string): string;
   /** Changes when the file does; undefined when there is none. */
   stamp(id: string): string | undefined;
@@ -63,6 +65,8 @@ export function openStorage(directory: string, fresh: NewSite): Storage {
   if (readText(join(directory, "site.json")) === undefined) createSite(directory, fresh);
   const at = (...parts: string[]) => join(directory, ...parts);
   const entryPath = (id: string) => at("entries", `${id}.json`);
+  const trashPath = (id: string) => at("trash", `${id}.json`);
+  const putEntry = (entry: EntryRecord) => writeDurably(entryPath(entry.id), printEntry(entry));
   const site = (): SiteRecord => {
     const text = readText(at("site.json"));
     if (text !== undefined) return parseSite(text, at("site.json"));
@@ -77,8 +81,13 @@ export function openStorage(directory: string, fresh: NewSite): Storage {
     ids: () => idsIn(at("entries")),
     entry: (id) => record("entries", id),
     trashed: (id) => record("trash", id),
-    putEntry: (entry) => writeDurably(entryPath(entry.id), printEntry(entry)),
-    trash: (id) => moveDurably(entryPath(id), at("trash", `${id}.json`)),
+    putEntry,
+    trash: (id) => moveDurably(entryPath(id), trashPath(id)),
+    untrash: (entry) => {
+      // The entry first: a file that a killed writer leaves in the trash beside it means nothing.
+      putEntry(entry);
+      removeFile(trashPath(entry.id));
+    },
     entryPath,
     stamp: (id) => {
       const stat = statSync(entryPath(id), { bigint: true, throwIfNoEntry: false });

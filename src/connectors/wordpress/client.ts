@@ -9,7 +9,9 @@ import { mediaStore } from "./media.ts";
 import { decodeEntities } from "./names.ts";
 import { phpText, realId } from "./php.ts";
 import { read } from "./read.ts";
-import { openSite, type Site, whoami } from "./site.ts";
+import { restore } from "./restore.ts";
+import { revisions } from "./revisions.ts";
+import { once, openSite, type Site, whoami } from "./site.ts";
 import { termStore } from "./terms.ts";
 import { twins } from "./twins.ts";
 import { modelOf } from "./types.ts";
@@ -17,6 +19,7 @@ import { create, find, remove, update } from "./write.ts";
 
 export function open(context: ConnectorContext): Connector {
   const site = openSite(context);
+  const knownAuthors = once(() => authors(site));
   return {
     traits: {
       staleWrites: "read-first",
@@ -36,6 +39,8 @@ export function open(context: ConnectorContext): Connector {
     find: (draft, intent) => find(site, draft, intent),
     update: (id, draft, expected) => update(site, id, draft, expected),
     remove: (id, kind, expected) => remove(site, id, kind, expected),
+    restore: (id, draft) => restore(site, id, draft),
+    revisions: (ref) => revisions(site, ref, knownAuthors),
     twins: (entries) => twins(site, entries),
     terms: termStore(site),
     media: mediaStore(site),

@@ -143,6 +143,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   },
   rest_already_trashed: { kind: "not-found", code: "wordpress.already-trashed" },
   rest_post_invalid_id: { kind: "not-found", code: "wordpress.no-such-entry" },
+  rest_revision_invalid_page_number: { kind: "not-found", code: "wordpress.no-such-page" },
   rest_trash_not_supported: {
     kind: "unsupported",
     code: "wordpress.no-trash",
@@ -189,6 +190,12 @@ export function wordpressFault(refusal: Refusal): Fault | undefined {
   if (error.code === "rest_invalid_param" && names.length > 0) {
     const list = names.map(([name, why]) => `${FIELDS[name] ?? name}: ${why}`).join("; ");
     return new Fault("invalid", `WordPress refused ${list}`, { ...detail, code: "wordpress.invalid-value" });
+  }
+  if (error.code === "rest_post_invalid_id" && refusal.status === 400) {
+    return new Fault("invalid", "parent: the page above is not on the site", {
+      ...detail,
+      code: "wordpress.no-such-parent",
+    });
   }
   if (meaning === undefined) return undefined;
   const message =

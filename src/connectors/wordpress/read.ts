@@ -80,6 +80,6 @@ export function saysNoSuchEntry(thrown: unknown): thrown is Fault {
 }
 
 /** Ids that could be WordPress's: anything else is missing without asking. */
-function isId(id: string): boolean {
+export function isId(id: string): boolean {
   return /^[1-9]\d{0,14}$/.test(id);
 }

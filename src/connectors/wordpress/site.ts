@@ -22,7 +22,7 @@ export type Query = Readonly<Record<string, string | number | boolean | undefine
 
 const meSchema = z.object({
   id: realId,
-  name: phpText,
+  name: phpText.transform(decodeEntities),
   roles: phpList(z.string()).catch([]),
   capabilities: z.record(z.string(), z.unknown()).catch({}),
 });
@@ -59,7 +59,7 @@ export interface Site {
 }
 
 /** Keeps what `load` gives; a failure is not kept. */
-function once<T>(load: () => Promise<T>): () => Promise<T> {
+export function once<T>(load: () => Promise<T>): () => Promise<T> {
   let kept: Promise<T> | undefined;
   return () => {
     kept ??= load().catch((thrown: unknown) => {

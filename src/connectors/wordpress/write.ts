@@ -15,9 +15,9 @@ import { readableSlug } from "./slug.ts";
 import type { ContentType } from "./types.ts";
 import { waitFor } from "./wait.ts";
 
-const termFields = (type: ContentType) => new Set(type.taxonomies.map((taxonomy) => taxonomy.field));
+export const termFields = (type: ContentType) => new Set(type.taxonomies.map((taxonomy) => taxonomy.field));
 
-async function entryOfRow(site: Site, type: ContentType, row: Row): Promise<Entry> {
+export async function entryOfRow(site: Site, type: ContentType, row: Row): Promise<Entry> {
   const [entry] = await entriesOf(site, type, [row]);
   if (entry === undefined) throw new Fault("defect", "a row without its entry");
   return entry;
@@ -52,7 +52,13 @@ function withoutNulls(request: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(request).filter(([, value]) => value !== null));
 }
 
-const REFUSALS: readonly FaultKind[] = ["invalid", "forbidden", "unsupported", "not-found", "conflict"];
+export const REFUSALS: readonly FaultKind[] = [
+  "invalid",
+  "forbidden",
+  "unsupported",
+  "not-found",
+  "conflict",
+];
 
 /**
  * WordPress stores the entry first and its custom fields after, so a refusal (4xx) can leave it behind, published.
@@ -69,13 +75,7 @@ async function afterRefusal(
   try {
     const left = await lookUp(site, type, draft, intent);
     if (left === undefined) return thrown;
-    const consequence = await takeBack(site, type, left.id);
-    return new Fault(thrown.kind, `${thrown.message}; ${consequence}`, {
-      code: thrown.code,
-      cause: thrown,
-      ...(thrown.hint === undefined ? {} : { hint: thrown.hint }),
-      ...(thrown.httpStatus === undefined ? {} : { httpStatus: thrown.httpStatus }),
-    });
+    return withConsequence(thrown, await takeBack(site, type, left.id));
   } catch (cause) {
     return new Fault("ambiguous", `${thrown.message}; whether it left an entry behind could not be seen`, {
       code: thrown.code,
@@ -85,14 +85,23 @@ async function afterRefusal(
   }
 }
 
+export function withConsequence(fault: Fault, consequence: string): Fault {
+  return new Fault(fault.kind, `${fault.message}; ${consequence}`, {
+    code: fault.code,
+    cause: fault,
+    ...(fault.hint === undefined ? {} : { hint: fault.hint }),
+    ...(fault.httpStatus === undefined ? {} : { httpStatus: fault.httpStatus }),
+  });
+}
+
 /** To the trash. Says what became of the entry, for the message. */
-async function takeBack(site: Site, type: ContentType, id: number): Promise<string> {
+export async function takeBack(site: Site, type: ContentType, id: number, done = "made"): Promise<string> {
   try {
     await trash(site, type, String(id));
-    return `entry ${id}, which it had made, is in the trash`;
+    return `entry ${id}, which it had ${done}, is in the trash`;
   } catch (thrown) {
     const why = isFault(thrown) ? thrown.message : String(thrown);
-    return `entry ${id}, which it had made, is still on the site (${why})`;
+    return `entry ${id}, which it had ${done}, is still on the site (${why})`;
   }
 }
 
@@ -114,11 +123,7 @@ async function underItsSlug(
   if (holder === undefined) return row;
   const consequence = await takeBack(site, type, row.id);
   if (earlier !== undefined) return earlier;
-  const taken = slugTaken(intent.slug, String(holder));
-  throw new Fault("conflict", `${taken.message}; ${consequence}`, {
-    code: taken.code,
-    ...(taken.hint === undefined ? {} : { hint: taken.hint }),
-  });
+  throw withConsequence(slugTaken(intent.slug, String(holder)), consequence);
 }
 
 /** An entry of the same second may as well be another machine's: one that says something else is not ours. */
@@ -129,7 +134,7 @@ async function sameAsOurs(site: Site, type: ContentType, draft: Draft, row: Row)
 }
 
 /** Uploads share their slugs with pages. */
-async function slugHolder(site: Site, type: ContentType, slug: string): Promise<number | undefined> {
+export async function slugHolder(site: Site, type: ContentType, slug: string): Promise<number | undefined> {
   const ids = (payload: unknown) => z.array(z.object({ id: z.number() })).parse(payload);
   const query = { slug, _fields: "id" };
   const entries = await site.get(type.path, { ...query, status: STATUSES_AND_TRASH, context: "edit" }, ids);
@@ -162,25 +167,31 @@ export async function update(site: Site, id: string, draft: Draft, expected: Exp
   await refuseStripped(site, draft.wire);
   const request = requestOf(draft.wire, termFields(type));
   const current = await stillExpected(site, type, id, expected);
-  if (request.content !== undefined && current.bodyOwner !== undefined) {
-    throw new Fault(
-      "unsupported",
-      `the body belongs to ${current.bodyOwner}: writing it would break the page`,
-      {
-        code: "body-owner",
-        hint: `edit the body in ${current.bodyOwner}; other fields can be pushed`,
-      },
-    );
-  }
+  refuseOwnedBody(request, current);
   if (typeof draft.wire.slug === "string" && !same("slug", draft.wire.slug, current.slug)) {
     const parent = draft.wire.parent ?? current.wire.parent;
     await refuseTaken(site, type, draft.wire.slug, typeof parent === "number" ? parent : 0, id);
   }
   if (Object.keys(request).length === 0) return current;
-  const entry = await sendUpdate(site, type, id, draft.wire, request);
+  const entry = await sendUpdate(site, type, id, draft.wire, request).catch((thrown: unknown) => {
+    if (!saysNoSuchEntry(thrown)) throw thrown;
+    throw new Fault("conflict", `entry ${id} is gone`, { code: "gone", cause: thrown });
+  });
   const lost = notKept(draft.wire, entry.wire);
   if (lost.length > 0) throw notKeptFault(lost, "the rest was written");
   return entry;
+}
+
+export function refuseOwnedBody(request: JsonObject, current: Entry): void {
+  if (request.content === undefined || current.bodyOwner === undefined) return;
+  throw new Fault(
+    "unsupported",
+    `the body belongs to ${current.bodyOwner}: writing it would break the page`,
+    {
+      code: "body-owner",
+      hint: `edit the body in ${current.bodyOwner}; other fields can be pushed`,
+    },
+  );
 }
 
 /** Read, compared, and only then written: WordPress has no conditional write, so a small race remains. */
@@ -205,7 +216,7 @@ async function stillExpected(site: Site, type: ContentType, id: string, expected
 }
 
 /** After a lost answer the entry itself says whether the update landed: sending it again could hit a newer edit. */
-async function sendUpdate(
+export async function sendUpdate(
   site: Site,
   type: ContentType,
   id: string,
@@ -215,8 +226,6 @@ async function sendUpdate(
   try {
     return await entryOfRow(site, type, await post(site, type, `${type.path}/${id}`, request));
   } catch (thrown) {
-    if (saysNoSuchEntry(thrown))
-      throw new Fault("conflict", `entry ${id} is gone`, { code: "gone", cause: thrown });
     if (!isFault(thrown, "ambiguous")) throw thrown;
     const landed = await waitFor(site.context.clock, async () => {
       const row = await readRow(site, type, id);

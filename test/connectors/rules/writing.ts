@@ -239,7 +239,7 @@ async function provokedFaults({
   ];
 }
 
-function at(entry: Entry): Expected {
+export function at(entry: Entry): Expected {
   return { revision: entry.revision, wire: entry.wire };
 }
 
@@ -248,7 +248,7 @@ function without(wire: JsonObject, names: readonly string[]): JsonObject {
 }
 
 /** What the promise threw, which must be one of our faults and not a defect. */
-async function faultOf(work: Promise<unknown>): Promise<Fault> {
+export async function faultOf(work: Promise<unknown>): Promise<Fault> {
   const outcome = await work.then(
     () => undefined,
     (thrown: unknown) => asFault(thrown),
