@@ -11,8 +11,9 @@ import { pull } from "../../src/commands/pull.ts";
 import { push } from "../../src/commands/push.ts";
 import { status } from "../../src/commands/status.ts";
 import { unlink } from "../../src/commands/unlink.ts";
+import { openText } from "../../src/engine/texts.ts";
 import { openStore } from "../../src/store/db.ts";
-import { getText } from "../../src/store/texts.ts";
+import { versionsOf } from "../../src/store/versions.ts";
 import { type Bench, bench, removeTempDirs, tempDir } from "./bench.ts";
 import { editOnSite, onSite, renameTermOnSite, slugsOn } from "./site-edit.ts";
 
@@ -216,12 +217,15 @@ describe("binding, plans, moves", () => {
       };
       const { root } = JSON.parse(operator.read("ainstein.lock").split("\n")[0] ?? "") as { root: string };
       const id = results[0]?.id ?? "";
-      const kept = getText(store, { site: identity, rootId: root, id, locale: "" });
-      const sealed = kept?.sealed ?? new Uint8Array();
-      expect(Buffer.from(sealed).toString("latin1")).not.toContain("As it was.");
-      const text = new TextDecoder().decode(await vault.open(`${identity}\0${id}`, sealed));
-      expect(text).toContain("As it was.");
-      expect(text).not.toContain("As it is.");
+      const key = { site: identity, rootId: root, id, locale: "" };
+      const texts: string[] = [];
+      for (const version of versionsOf(store, key, "site")) {
+        expect(Buffer.from(version.sealed ?? []).toString("latin1")).not.toContain("As it");
+        texts.push(new TextDecoder().decode(await openText(vault, version)));
+      }
+      expect(texts).toHaveLength(2);
+      expect(texts[0]).toContain("As it is.");
+      expect(texts[1]).toContain("As it was.");
     } finally {
       vault.close();
       store.close();

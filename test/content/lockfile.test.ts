@@ -20,6 +20,7 @@ const lock: Lockfile = {
   media: [{ target: "wp", digest: "d1", id: "9", url: "https://example.org/a.png" }],
   terms: [{ target: "wp", taxonomy: "post_tag", id: "3", name: "Bread" }],
   unmanaged: [{ target: "wp", unmanaged: "c.md", id: "12" }],
+  held: [{ target: "wp", held: "d.md", blob: "0123" }],
 };
 
 const faultOf = (text: string) => {

@@ -20,12 +20,12 @@ describe("three points of one document", () => {
     [
       "edited here",
       subject({ base: base(was), local: local({ ...was, body: "b1" }), remote: remote(undefined) }),
-      { type: "changed", out: ["body"], in: [] },
+      { type: "changed", out: ["body"], in: [], both: [] },
     ],
     [
       "edited there",
       subject({ base: base(was), local: local(was), remote: remote({ ...was, title: "t1" }) }),
-      { type: "changed", out: [], in: ["title"] },
+      { type: "changed", out: [], in: ["title"], both: [] },
     ],
     [
       "different parts on both sides",
@@ -35,7 +35,7 @@ describe("three points of one document", () => {
         remote: remote({ ...was, title: "t1" }),
         differing: ["body", "title"],
       }),
-      { type: "changed", out: ["body"], in: ["title"] },
+      { type: "changed", out: ["body"], in: ["title"], both: [] },
     ],
     [
       "the same part, differently",
@@ -66,12 +66,12 @@ describe("three points of one document", () => {
         differing: ["body", "tags"],
         interrupted: true,
       }),
-      { type: "changed", out: ["body", "tags"], in: [] },
+      { type: "changed", out: ["body", "tags"], in: [], both: [] },
     ],
     [
       "a field gone from the file",
       subject({ base: base(was), local: local({ title: "t0", body: "b0" }), remote: remote(undefined) }),
-      { type: "changed", out: ["tags"], in: [] },
+      { type: "changed", out: ["tags"], in: [], both: [] },
     ],
     ["new here", subject({ local: local(was) }), { type: "new-local" }],
     ["new there", subject({ remote: remote(was) }), { type: "new-remote" }],
