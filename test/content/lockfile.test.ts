@@ -61,7 +61,7 @@ describe("the lockfile", () => {
     const text = formatLockfile(lock);
     expect(faultOf(`${text}{"target":\n`)).toMatchObject({
       kind: "usage",
-      place: { file: "ainstein.lock", line: 8 },
+      place: { file: "ainstein.lock", line: 9 },
     });
     expect(faultOf(text.replace('"revision":"r1"', '"revision":5')).message).toContain("revision");
     expect(faultOf(`<<<<<<< HEAD\n${text}`)).toMatchObject({ code: "lockfile-conflict", place: { line: 1 } });
