@@ -8,23 +8,23 @@ function namedAs(column: "base" | "local" | "remote"): string {
 
 const UNNEEDED = `versions.seq NOT IN
   (${namedAs("base")} UNION ALL ${namedAs("local")} UNION ALL ${namedAs("remote")})`;
-/** A later version of the same entry and side. */
-const LATER = `SELECT 1 FROM versions AS later
-  WHERE later.site = versions.site AND later.root_id = versions.root_id AND later.id = versions.id
-    AND later.locale = versions.locale AND later.unbound = versions.unbound AND later.side = versions.side
-    AND later.seq > versions.seq`;
+/** A version of the same entry and side that took its place before the limit: until then it was what stood there. */
+const REPLACED = `SELECT 1 FROM versions AS successor
+  WHERE successor.site = versions.site AND successor.root_id = versions.root_id AND successor.id = versions.id
+    AND successor.locale = versions.locale AND successor.unbound = versions.unbound AND successor.side = versions.side
+    AND successor.seq > versions.seq AND successor.at < @before`;
 const OLD_RUNS = `SELECT id FROM runs WHERE ended_at < @before
   AND NOT EXISTS (SELECT 1 FROM intents WHERE intents.run = runs.id AND outcome IS NULL)`;
 
-/** Of each entry and side the newest version stays, and the newest whose text is kept. */
+/** Of each entry and side the version of the limit's time stays, and the one of that time whose text is kept. */
 function pruneVersions(store: Store, before: string): number {
   const withText = store.run(
     `DELETE FROM versions WHERE sealed IS NOT NULL AND at < @before AND ${UNNEEDED}
-       AND EXISTS (${LATER} AND later.sealed IS NOT NULL)`,
+       AND EXISTS (${REPLACED} AND successor.sealed IS NOT NULL)`,
     { before },
   );
   const withoutText = store.run(
-    `DELETE FROM versions WHERE sealed IS NULL AND at < @before AND ${UNNEEDED} AND EXISTS (${LATER})`,
+    `DELETE FROM versions WHERE sealed IS NULL AND at < @before AND ${UNNEEDED} AND EXISTS (${REPLACED})`,
     { before },
   );
   return withText.changes + withoutText.changes;
@@ -38,9 +38,10 @@ function pruneRuns(store: Store, before: string): number {
 }
 
 /**
- * Deletes versions older than `textsBefore`, except the newest of each entry and side, the newest of them whose text is
- * kept, and those that an open conflict names; and what ended before `auditBefore`: runs, with their steps and
- * intents, never one with an intent whose outcome nobody knows, and settled conflicts. Both limits are ISO 8601, UTC.
+ * Deletes versions that others of their entry and side took the place of before `textsBefore`, so that what stood
+ * there then and since can be told and restored; a version without a text takes the place of none that has one, and
+ * one that an open conflict names stays. Deletes what ended before `auditBefore`: settled conflicts, and runs with
+ * their steps and intents, never one with an intent whose outcome nobody knows. Both limits are ISO 8601, UTC.
  * Returns how many versions and runs went, and remembers when it was done.
  */
 export function prune(

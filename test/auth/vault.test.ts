@@ -7,7 +7,7 @@ import type { PassphrasePurpose, VaultParts } from "../../src/auth/vault-key.ts"
 import { getConnection, putConnection } from "../../src/store/connections.ts";
 import { openStore, type Store } from "../../src/store/db.ts";
 import { installationId } from "../../src/store/meta.ts";
-import { keepText } from "../../src/store/texts.ts";
+import { keepVersion } from "../../src/store/versions.ts";
 import { tempDir } from "../store/programs.ts";
 import { memoryKeychain, type TestKeychain } from "./memory-keychain.ts";
 
@@ -317,7 +317,8 @@ describe("secrets", () => {
       await vault.put("wp", "password", "planted-old-3");
       await vault.put("wp", "password", "planted-password-1");
       const sealed = (await vault.seal("a.md", Buffer.from("planted-täxt-2"))) ?? Buffer.alloc(0);
-      keepText(store, { site: "s", rootId: "r", path: "a.md", locale: "", id: "1", sealed, at: "" });
+      const place = { site: "s", rootId: "r", path: "a.md", locale: "", id: "1", kind: "post" };
+      keepVersion(store, { ...place, side: "file", event: "read", digest: "d", sealed, at: "" });
       const key = env.AINSTEIN_KEY ?? keychain.entries.get(installationId(store)) ?? "planted-passphrase";
       const clear = [...planted, key].map((text) => Buffer.from(text));
       const needles = clear.flatMap((bytes) => [

@@ -42,11 +42,11 @@ function pruneAudit(): number {
 }
 
 describe("old texts", () => {
-  it("go, and those of the limit's own time and later stay", () => {
-    keep("abc");
+  it("go, and what stood there at the limit's time and since stays, however old it was then", () => {
+    const [, , atLimit] = keep("ab").concat(keep("c", { at: "2020-01-01T00:00:00.000Z" }));
     const young = [...keep("d", { at: LIMIT }), ...keep("e", { at: "2026-07-01T00:00:00.000Z" })];
-    expect(pruneTexts()).toBe(3);
-    expect(kept()).toEqual(young);
+    expect(pruneTexts()).toBe(2);
+    expect(kept()).toEqual([atLimit, ...young]);
     expect(pruneTexts()).toBe(0);
   });
 

@@ -20,7 +20,6 @@ import {
   undoneBy,
 } from "../../src/store/runs.ts";
 import { forgetSealed, getSecret, hasSealedRows, putSecret } from "../../src/store/secrets.ts";
-import { getText, type KeptText, keepText } from "../../src/store/texts.ts";
 import { getVersion, keepVersion } from "../../src/store/versions.ts";
 import { tempDir } from "./programs.ts";
 import { connection, intent, run, version } from "./samples.ts";
@@ -235,27 +234,6 @@ describe("the journal", () => {
 
   it("belongs to a recorded run", () => {
     expect(() => intend(store, intent)).toThrow("FOREIGN KEY");
-  });
-});
-
-describe("kept texts", () => {
-  const text: KeptText = {
-    site: "site",
-    rootId: "root",
-    path: "a.md",
-    locale: "",
-    id: "1",
-    sealed: Buffer.from("first"),
-    at: "2026-01-01T00:00:00Z",
-  };
-
-  it("give the last version of an entry in a root, wherever its file is", () => {
-    const moved = { ...text, path: "b.md", sealed: Buffer.from("second") };
-    const elsewhere = { ...text, rootId: "other root", sealed: Buffer.from("third") };
-    for (const each of [text, moved, elsewhere, { ...text, id: "2" }]) keepText(store, each);
-    expect(getText(store, text)).toEqual(moved);
-    expect(getText(store, { ...text, locale: "de" })).toBeUndefined();
-    expect(getText(store, { ...text, rootId: "other root" })).toEqual(elsewhere);
   });
 });
 
