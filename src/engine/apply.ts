@@ -84,7 +84,7 @@ export async function apply(
   }));
   const settled = all.flatMap(({ step, result }) => (result.status === "ok" ? step.path : []));
   const { store, site, run, root } = applying;
-  await closeEarlier(store, site.account.site, run, root, new Set(settled));
+  await closeEarlier(store, site.account.site, run, root, new Set(settled), applying.lines);
   return { results: all, stopped, lastWrite: applying.clock.now() };
 }
 

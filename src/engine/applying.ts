@@ -32,6 +32,8 @@ export interface Applying {
     event: VersionEvent,
     text: Uint8Array,
   ) => Promise<NewVersion>;
+  /** Number of the kept text of an entry before a write of an earlier run that was cut off. */
+  readonly cutOff: (id: string) => number | undefined;
   /** Where removed files go. */
   readonly trash: string;
   /** Lockfile lines by path, as they will be written. */

@@ -110,6 +110,7 @@ function begin(parts: RunParts, at: AtSite & { readonly store: Store }, options:
       const whole = { ...owner, site: site.account.site, rootId: root.id };
       return sealText(sealing, whole, side, text, { event, run: id, clock });
     },
+    cutOff: at.recovery.cutOff,
     trash: `${parts.trashRoot}/${id}`,
     lines,
     written: new Map(),

@@ -40,16 +40,17 @@ export async function writeDocument(
   }
   const read = old === undefined ? undefined : await applying.sealText(owner, "file", "read", old);
   const written = await applying.sealText(owner, "file", "written", bytes);
-  const receipt = { fresh: before === undefined, blob: after.blob } satisfies FileReceipt;
-  const { seq, ...texts } = store.transaction(() => {
+  const { seq, receipt } = store.transaction(() => {
     keepVersion(store, seen);
-    return {
+    const kept = {
+      fresh: before === undefined,
+      blob: after.blob,
       ...(read === undefined ? {} : { before: keepVersion(store, read) }),
       after: keepVersion(store, written),
-      seq: intend(store, entryIntent(applying, step, "file", entry.id, { blob: after.blob })),
-    };
+    } satisfies FileReceipt;
+    return { receipt: kept, seq: intend(store, entryIntent(applying, step, "file", entry.id, kept)) };
   });
   await writeFileAtomic(root.dir, step.path, bytes);
-  settle(store, seq, "done", { ...receipt, ...texts });
+  settle(store, seq, "done", receipt);
   return after;
 }

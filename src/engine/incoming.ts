@@ -147,11 +147,11 @@ export async function dropFile(applying: Applying, step: Step, item: Item): Prom
   const { root, store } = applying;
   const owner = { path: step.path, id: base?.id ?? "", kind: step.kind, locale: step.locale };
   const text = await applying.sealText(owner, "file", "read", patchSource(file.reading.source, {}));
-  const { seq, before } = store.transaction(() => ({
-    before: keepVersion(store, text),
-    seq: intend(store, entryIntent(applying, step, "file", base?.id, { removed: true })),
-  }));
+  const { seq, receipt } = store.transaction(() => {
+    const kept = { before: keepVersion(store, text), removed: true } satisfies FileReceipt;
+    return { receipt: kept, seq: intend(store, entryIntent(applying, step, "file", base?.id, kept)) };
+  });
   await removeFile(root.dir, step.path, applying.trash);
-  settle(store, seq, "done", { before, removed: true } satisfies FileReceipt);
+  settle(store, seq, "done", receipt);
   forgetLine(applying, base);
 }

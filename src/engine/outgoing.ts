@@ -163,10 +163,12 @@ async function sendParts(
   const sent = wireFingerprint(wire).parts;
   const held = wireFingerprint(entry.wire).parts;
   const before = Object.fromEntries(Object.keys(sent).map((part) => [part, held[part] ?? ""]));
-  const kept = store.transaction(() => ({
-    before: keepVersion(store, old),
-    seq: intend(store, entryIntent(applying, step, "update", entry.id, { sent, before })),
-  }));
+  const kept = store.transaction(() => {
+    // A write that was cut off and is done again takes the entry from what it was before the first try.
+    const text = applying.cutOff(entry.id) ?? keepVersion(store, old);
+    const intent = entryIntent(applying, step, "update", entry.id, { sent, before, text });
+    return { before: text, seq: intend(store, intent) };
+  });
   const written = await updateOnce(applying, entry, draft, kept.seq);
   site.addRow(written);
   await record(applying, step, item, file, written, { ...kept, parts: Object.keys(wire) });
@@ -223,10 +225,11 @@ export async function deleteEntry(applying: Applying, step: Step, item: Item): P
     }
     const { entry } = found;
     const old = await applying.sealText({ ...entry, path: step.path }, "site", "seen", wireBytes(entry.wire));
-    const { seq, before } = store.transaction(() => ({
-      before: keepVersion(store, old),
-      seq: intend(store, entryIntent(applying, step, "delete", remote.id, {})),
-    }));
+    const { seq, receipt } = store.transaction(() => {
+      const line = base === undefined ? {} : { line: base as unknown as Json };
+      const kept = { before: keepVersion(store, old), ...line };
+      return { receipt: kept, seq: intend(store, entryIntent(applying, step, "delete", remote.id, kept)) };
+    });
     applying.writes += 1;
     try {
       await remove(remote.id, remote.kind, { revision: entry.revision, wire: entry.wire });
@@ -235,7 +238,7 @@ export async function deleteEntry(applying: Applying, step: Step, item: Item): P
       const now = await readAgain(applying, remote, thrown);
       if (now === undefined || now.entry !== undefined) throw thrown;
     }
-    settle(store, seq, "done", { before, ...(base === undefined ? {} : { line: base as unknown as Json }) });
+    settle(store, seq, "done", receipt);
   }
   forgetLine(applying, base);
 }

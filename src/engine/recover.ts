@@ -20,6 +20,8 @@ export interface Recovery {
   readonly created: ReadonlyMap<string, string>;
   /** What the entry holds in parts it was writing is what it sent. */
   readonly isOurs: (entry: Entry) => boolean;
+  /** Number of the kept text of an entry before a write of an earlier run that was cut off. */
+  readonly cutOff: (id: string) => number | undefined;
   /** Closes the dead runs. Call it once the lockfile holds `lines`. */
   readonly close: () => void;
 }
@@ -28,6 +30,7 @@ export const nothingToRecover: Recovery = {
   lines: [],
   created: new Map(),
   isOurs: () => false,
+  cutOff: () => undefined,
   close: () => {},
 };
 
@@ -50,6 +53,7 @@ const createPayload = z.object({
 const updatePayload = z.object({
   sent: z.record(z.string(), z.string()),
   before: z.record(z.string(), z.string()),
+  text: z.number().optional(),
 });
 const lineReceipt = z.object({ line: entryShape });
 
@@ -61,7 +65,7 @@ const lineReceipt = z.object({ line: entryShape });
 export async function recover(
   store: Store,
   site: Site,
-  root: Pick<Root, "id" | "dir">,
+  root: Pick<Root, "id" | "dir" | "read">,
   now: () => string,
 ): Promise<Recovery> {
   const created = new Map<string, string>();
@@ -77,10 +81,11 @@ export async function recover(
   for (const intent of open.filter(({ op }) => op !== "create")) {
     const payload = updatePayload.safeParse(intent.payload);
     if (intent.op === "update" && intent.id !== undefined && payload.success) {
-      updates.set(intent.id, payload.data);
-    } else {
-      settle(store, intent.seq, "failed", { reason: "cut off" });
-    }
+      // Of several that were cut off, the first knows what was there before any of them.
+      const { text = payload.data.text } = updates.get(intent.id) ?? {};
+      updates.set(intent.id, { ...payload.data, text });
+    } else if (await happened(site, root, intent)) settle(store, intent.seq, "done", intent.payload);
+    else settle(store, intent.seq, "failed", { reason: "cut off" });
   }
   const dead = listRuns(store, 100).filter(
     (run) =>
@@ -94,6 +99,7 @@ export async function recover(
       for (const run of dead) finishRun(store, run.id, { status: "interrupted", endedAt: now() });
     },
     created,
+    cutOff: (id) => updates.get(id)?.text,
     isOurs: (entry) => {
       if ([...created.values()].includes(entry.id)) return true;
       const update = updates.get(entry.id);
@@ -116,13 +122,43 @@ export async function closeEarlier(
   run: string,
   root: Root,
   settled: ReadonlySet<string>,
+  lines: ReadonlyMap<string, Base>,
 ): Promise<void> {
   for (const intent of pending(store, site)) {
     if (intent.run === run || !isOf(store, root, intent)) continue;
     const gone = !settled.has(intent.path) && (await scanFile(root, intent.path)) === undefined;
-    if (settled.has(intent.path)) settle(store, intent.seq, "done", { recovered: run });
+    if (settled.has(intent.path)) settle(store, intent.seq, "done", provenBy(intent, lines, run));
     else if (gone) settle(store, intent.seq, "failed", { reason: "its file is gone" });
   }
+}
+
+/** The receipt of a write that was cut off: where the document is in step now, it did what it was to do. */
+function provenBy(intent: Intent, lines: ReadonlyMap<string, Base>, run: string): Json {
+  const line = lines.get(intent.path) as unknown as Json | undefined;
+  const update = updatePayload.safeParse(intent.payload);
+  if (line === undefined || (intent.op === "update" && !update.success)) return { recovered: run };
+  if (!update.success) return { recovered: run, line };
+  const { sent, text } = update.data;
+  return { recovered: run, line, parts: Object.keys(sent), ...(text === undefined ? {} : { before: text }) };
+}
+
+const filePayload = z.object({ blob: z.string().optional(), removed: z.boolean().optional() });
+
+/** Whether what a run was cut off in was done: a removal, a return from the trash, or the writing of a file. */
+async function happened(site: Site, root: Pick<Root, "read">, intent: Intent): Promise<boolean> {
+  const line = lineReceipt.safeParse(intent.payload);
+  if (intent.op === "delete" || intent.op === "restore") {
+    if (!line.success) return false;
+    const [found] = await site.target.connector.read([line.data.line]);
+    return found !== undefined && (found.entry === undefined) === (intent.op === "delete");
+  }
+  if (intent.op !== "file") return false;
+  const wanted = filePayload.safeParse(intent.payload);
+  const file = await scanFile(root, intent.path);
+  if (!wanted.success) return false;
+  return wanted.data.removed === true
+    ? file === undefined
+    : file !== undefined && file.blob === wanted.data.blob;
 }
 
 /** Of this clone, or of another one of the same repository. A root without either kind of name is known by its place. */

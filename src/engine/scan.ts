@@ -59,7 +59,7 @@ export async function scanFiles(root: Root, problems: Problem[]): Promise<readon
 }
 
 /** One file as it is now; undefined when it is not there. */
-export async function scanFile(root: Root, path: string): Promise<ScannedFile | undefined> {
+export async function scanFile(root: Pick<Root, "read">, path: string): Promise<ScannedFile | undefined> {
   try {
     return { path, blob: blobOf(await root.read(path)) };
   } catch (thrown) {
