@@ -242,6 +242,49 @@ describe("entries", () => {
     expect([draft.state, draft.wire.date]).toEqual(["draft", null]);
   });
 
+  test("what is restored is another revision, and its page is back", async () => {
+    const directory = place();
+    const connector = openAt(directory);
+    const entry = await put(connector, SAMPLE, "loaf");
+    const shown = pagesIn(directory);
+    const draft = { ...(await draftOf(connector, SAMPLE, "loaf")), wire: entry.wire };
+    await connector.remove?.(entry.id, "post", at(entry));
+    expect(pagesIn(directory)).toEqual([]);
+    const restored = await connector.restore?.(entry.id, draft);
+    expect(restored?.revision).not.toBe(entry.revision);
+    expect(pagesIn(directory)).toEqual(shown);
+    expect(readdirSync(join(directory, "trash"))).toEqual([]);
+  });
+
+  test("a restoration cut off before the trash was emptied is done", async () => {
+    const directory = place();
+    const connector = openAt(directory);
+    const entry = await put(connector, SAMPLE, "loaf");
+    const draft = { ...(await draftOf(connector, SAMPLE, "loaf")), wire: entry.wire };
+    await connector.remove?.(entry.id, "post", at(entry));
+    const inTrash = join(directory, "trash", `${entry.id}.json`);
+    const left = readFileSync(inTrash, "utf8");
+    const restored = await connector.restore?.(entry.id, {
+      ...draft,
+      wire: { ...entry.wire, title: "Back" },
+    });
+    writeFileSync(inTrash, left);
+    expect((await connector.read([entry]))[0]?.entry).toEqual(restored);
+    await expect(connector.restore?.(entry.id, draft)).rejects.toMatchObject({ code: "not-trashed" });
+    expect((await rowsOf(connector.list(["post"]))).map((row) => row.title)).toEqual(["Back"]);
+  });
+
+  test("a page whose parent is gone is not restored", async () => {
+    const connector = openAt(place());
+    const about = await put(connector, page("About"), "about");
+    const parents = [{ id: about.id, kind: "page", path: "about" }];
+    const team = await put(connector, page("Team", { parent: "about" }), "team", parents);
+    for (const entry of [team, about]) await connector.remove?.(entry.id, "page", at(entry));
+    const draft = { ...(await draftOf(connector, page("Team"), "team")), wire: team.wire };
+    await expect(connector.restore?.(team.id, draft)).rejects.toMatchObject({ kind: "invalid" });
+    expect((await connector.read([team]))[0]).toMatchObject({ gone: "trashed" });
+  });
+
   test("a value that returns is another revision; an edit by hand is one too", async () => {
     const directory = place();
     const connector = openAt(directory);

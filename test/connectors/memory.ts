@@ -1,7 +1,6 @@
 // An honest connector without any site behind it, and the faults that the suite must find in a dishonest one.
 import type {
   Account,
-  Codec,
   Connector,
   Draft,
   Entry,
@@ -13,11 +12,12 @@ import type {
   Term,
   TermStore,
 } from "../../src/connectors/contract.ts";
-import type { Document, State } from "../../src/content/document.ts";
+import type { State } from "../../src/content/document.ts";
 import { Fault } from "../../src/lib/fault.ts";
 import { shortHash } from "../../src/lib/hash.ts";
-import { canonicalJson, type Json, type JsonObject } from "../../src/lib/json.ts";
+import type { JsonObject } from "../../src/lib/json.ts";
 import { type ContractTarget, gatherRefs, type RunningTarget, type Sent } from "./contract.ts";
+import { codecOf, FIELDS } from "./memory-codec.ts";
 
 /** One way to be wrong each. */
 export interface Faults {
@@ -65,7 +65,6 @@ export interface Faults {
 }
 
 const SECRET = "s3cret-of-the-site";
-const FIELDS = ["title", "slug", "status", "date", "excerpt", "tags", "categories"] as const;
 const DEFAULTS: JsonObject = { title: "", slug: "", status: "draft", date: null, excerpt: "", body: "" };
 
 const KIND: Kind = {
@@ -377,61 +376,4 @@ function mediaOf(memory: Memory): MediaStore {
       return item;
     },
   };
-}
-
-/** Bodies are stored as Markdown; terms by id. */
-function codecOf(faults: Faults): Codec {
-  return {
-    fields: (kind) => kind.fields.map((field) => field.name),
-    mediaIds: () => [],
-    needs: (document, kind) => ({
-      media: [],
-      authors: [],
-      terms: Object.entries(kind.taxonomies).flatMap(([field, { id }]) =>
-        namesIn(document, field).map((name) => ({ field, taxonomy: id, path: name.split("/") })),
-      ),
-    }),
-    encode: (document, refs, remote) => {
-      const wire: Record<string, Json> = faults.encodeFillsIn ? { excerpt: "" } : {};
-      for (const name of FIELDS) {
-        const value = document.fields[name];
-        if (value === undefined) continue;
-        const ids = (path: string) =>
-          refs.terms.find((term) => term.taxonomy === name && term.path.join("/") === path)?.id ?? "";
-        wire[name] = Array.isArray(value) ? namesIn(document, name).map(ids) : value;
-      }
-      wire.body = faults.encodeRewrites && remote !== undefined ? `${document.body} ` : document.body;
-      if (faults.lossUntold) wire.title = String(wire.title).slice(0, 20);
-      return { wire, losses: faults.lossUntold ? [{ field: "title", message: "cut" }] : [] };
-    },
-    decode: (entry, refs) => {
-      const fields = Object.entries(entry.wire).filter(
-        ([name, value]) =>
-          name !== "body" && value !== null && !(faults.decodeDropsExcerpt && name === "excerpt"),
-      );
-      const paths = (value: Json): Json =>
-        Array.isArray(value)
-          ? value.map((id: Json) => refs.terms.find((term) => term.id === id)?.path.join("/") ?? null)
-          : value;
-      return {
-        kind: entry.kind,
-        locale: entry.locale,
-        fields: Object.fromEntries(fields.map(([name, value]) => [name, paths(value)])),
-        body: faults.decodeShouts ? String(entry.wire.body).toUpperCase() : String(entry.wire.body),
-      };
-    },
-    patchBody: (local, remote) => {
-      if (faults.patchIgnored) return local;
-      return faults.patchRewrites ? `${String(remote)}\n` : String(remote);
-    },
-    same: (_part, ours, theirs) => {
-      const [a, b] = [canonicalJson(ours), canonicalJson(theirs)];
-      return faults.sameIgnoresCase ? a.toLowerCase() === b.toLowerCase() : a === b;
-    },
-  };
-}
-
-function namesIn(document: Document, field: string): readonly string[] {
-  const value = document.fields[field];
-  return Array.isArray(value) ? (value as readonly Json[]).map(String) : [];
 }

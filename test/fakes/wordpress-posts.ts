@@ -146,7 +146,7 @@ export function writePost(
   const given = date ?? date_gmt;
   if (given !== undefined) post.date = given ?? now;
   post.modified = target === undefined ? post.date : now;
-  if (trashed && post.status !== "trash" && post.desired !== "") untrashSlug(state, post);
+  if (trashed && post.status !== "trash" && post.desired !== "") untrashSlug(state, post, quirks);
   else if (slug !== undefined) post.slug = slugFor(state, post, slug, quirks);
   if (post.status === "publish" && post.date > now) post.status = "future";
   if (post.status === "future" && post.date <= now) post.status = "publish";
@@ -158,9 +158,9 @@ export function writePost(
 }
 
 /** The slug from before the trash beats the one that is sent; drafts get it even where it is taken. */
-function untrashSlug(state: State, post: FakePost): void {
+function untrashSlug(state: State, post: FakePost, quirks: Quirks): void {
   const draft = ["draft", "pending"].includes(post.status);
-  post.slug = draft ? post.desired : freeSlug(state, post.type, post.desired, post.parent, post.id);
+  post.slug = draft ? post.desired : slugFor(state, post, post.desired, quirks);
   post.desired = "";
 }
 

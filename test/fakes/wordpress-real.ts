@@ -4,6 +4,7 @@ import type { Connector, Entry } from "../../src/connectors/contract.ts";
 import { type Opened, openWordPress } from "./wordpress-client.ts";
 
 const PLUGIN = `<?php
+add_filter('wp_revisions_to_keep', fn($count) => (int) get_option('revisions_kept', $count));
 add_action('init', function () {
   register_post_meta('post', 'rating', ['type' => 'integer', 'single' => true, 'show_in_rest' => true]);
   register_post_meta('post', 'locked', ['type' => 'string', 'single' => true, 'show_in_rest' => true,
