@@ -14,6 +14,8 @@ export interface Road {
   /** Root of the site's API as the operator reaches it. */
   readonly api: string;
   readonly password: string;
+  /** "admin" where none is given. */
+  readonly login?: string;
 }
 
 /** Waits of the program take a twentieth of their time. */
@@ -28,7 +30,7 @@ export function over(road: Road, direction: Direction): Command {
     const place = await placeOf(context, args.positionals);
     const root = await openRoot(place.dir, context.env);
     const [method] = manifest.auth;
-    const session = openSession("wp", method, "admin", { password: road.password });
+    const session = openSession("wp", method, road.login ?? "admin", { password: road.password });
     const http = createHttp({
       baseUrl: road.api,
       authorize: session.authorize,
