@@ -67,9 +67,12 @@ export async function openText(
   sealing: Pick<Sealing, "open">,
   version: Version,
 ): Promise<Uint8Array | undefined> {
-  if (version.sealed === undefined) return undefined;
+  const { site, id, digest, sealed } = version;
+  if (sealed === undefined) return undefined;
   try {
-    return inflateSync(await sealing.open(contextOf(version.site, version.digest), version.sealed));
+    if (digest === "")
+      return wireBytes(parseWire(await sealing.open(`${site}\0${id}`, sealed)).wire as JsonObject);
+    return inflateSync(await sealing.open(contextOf(site, digest), sealed));
   } catch (thrown) {
     if (isFault(thrown, "auth")) return undefined;
     throw thrown;

@@ -16,10 +16,8 @@ export interface NewConflict {
   readonly reason: string;
   /** Names of the fields and parts in conflict. */
   readonly parts: readonly string[];
-  /** Numbers of kept versions. */
-  readonly base?: number;
-  readonly local?: number;
-  readonly remote?: number;
+  /** What base, file and site said, sealed; absent where it was not known or could not be kept. */
+  readonly sealed?: Uint8Array;
   /** The run that found it first. */
   readonly run?: string;
   /** ISO 8601, UTC. */
@@ -41,9 +39,7 @@ function readParts(value: Json): readonly string[] {
 
 function fromRow(row: Row): ConflictRecord {
   const read = columns("conflicts", row);
-  const base = read.optionalNumber("base");
-  const local = read.optionalNumber("local");
-  const remote = read.optionalNumber("remote");
+  const sealed = read.optionalBytes("sealed");
   const run = read.optionalText("run");
   const settledAt = read.optionalText("settled_at");
   const settlement = read.optionalJson("settlement");
@@ -58,9 +54,7 @@ function fromRow(row: Row): ConflictRecord {
     kind: read.text("kind"),
     reason: read.text("reason"),
     parts: readParts(read.json("parts")),
-    ...(base === undefined ? {} : { base }),
-    ...(local === undefined ? {} : { local }),
-    ...(remote === undefined ? {} : { remote }),
+    ...(sealed === undefined ? {} : { sealed }),
     ...(run === undefined ? {} : { run }),
     foundAt: read.text("found_at"),
     ...(settledAt === undefined ? {} : { settledAt }),
@@ -70,25 +64,21 @@ function fromRow(row: Row): ConflictRecord {
 
 /**
  * Records an open conflict, one per (site, root, path, locale, id), and returns its number. Found again it keeps its
- * number, run and time; reason, parts and versions are brought up to date.
+ * number, run and time; reason, parts and texts are brought up to date.
  */
 export function openConflict(store: Store, conflict: NewConflict): number {
   const row = store.transaction(() =>
     store.one(
       `INSERT INTO conflicts
-         (site, root_id, target, path, locale, id, kind, reason, parts, base, local, remote, run, found_at)
-       VALUES (@site, @rootId, @target, @path, @locale, @id, @kind, @reason, @parts, @base, @local, @remote, @run,
-         @foundAt)
+         (site, root_id, target, path, locale, id, kind, reason, parts, sealed, run, found_at)
+       VALUES (@site, @rootId, @target, @path, @locale, @id, @kind, @reason, @parts, @sealed, @run, @foundAt)
        ON CONFLICT (site, root_id, path, locale, id) WHERE settled_at IS NULL DO UPDATE SET
-         reason = excluded.reason, parts = excluded.parts,
-         base = excluded.base, local = excluded.local, remote = excluded.remote
+         reason = excluded.reason, parts = excluded.parts, sealed = excluded.sealed
        RETURNING seq`,
       {
         ...conflict,
         parts: JSON.stringify(conflict.parts),
-        base: conflict.base ?? null,
-        local: conflict.local ?? null,
-        remote: conflict.remote ?? null,
+        sealed: conflict.sealed ?? null,
         run: conflict.run ?? null,
       },
     ),

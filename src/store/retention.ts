@@ -2,12 +2,6 @@ import { type Clock, systemClock } from "../lib/clock.ts";
 import type { Store } from "./db.ts";
 import { getMeta, setMeta } from "./meta.ts";
 
-function namedAs(column: "base" | "local" | "remote"): string {
-  return `SELECT ${column} FROM conflicts WHERE settled_at IS NULL AND ${column} IS NOT NULL`;
-}
-
-const UNNEEDED = `versions.seq NOT IN
-  (${namedAs("base")} UNION ALL ${namedAs("local")} UNION ALL ${namedAs("remote")})`;
 /** A version of the same entry and side that took its place before the limit: until then it was what stood there. */
 const REPLACED = `SELECT 1 FROM versions AS successor
   WHERE successor.site = versions.site AND successor.root_id = versions.root_id AND successor.id = versions.id
@@ -19,14 +13,16 @@ const OLD_RUNS = `SELECT id FROM runs WHERE ended_at < @before
 /** Of each entry and side the version of the limit's time stays, and the one of that time whose text is kept. */
 function pruneVersions(store: Store, before: string): number {
   const withText = store.run(
-    `DELETE FROM versions WHERE sealed IS NOT NULL AND at < @before AND ${UNNEEDED}
+    `DELETE FROM versions WHERE sealed IS NOT NULL AND at < @before
        AND EXISTS (${REPLACED} AND successor.sealed IS NOT NULL)`,
     { before },
   );
   const withoutText = store.run(
-    `DELETE FROM versions WHERE sealed IS NULL AND at < @before AND ${UNNEEDED} AND EXISTS (${REPLACED})`,
+    `DELETE FROM versions WHERE sealed IS NULL AND at < @before AND EXISTS (${REPLACED})`,
     { before },
   );
+  const settled = "settled_at < @before AND sealed IS NOT NULL";
+  store.run(`UPDATE conflicts SET sealed = NULL WHERE ${settled}`, { before });
   return withText.changes + withoutText.changes;
 }
 
@@ -39,8 +35,8 @@ function pruneRuns(store: Store, before: string): number {
 
 /**
  * Deletes versions that others of their entry and side took the place of before `textsBefore`, so that what stood
- * there then and since can be told and restored; a version without a text takes the place of none that has one, and
- * one that an open conflict names stays. Deletes what ended before `auditBefore`: settled conflicts, and runs with
+ * there then and since can be told and restored; a version without a text takes the place of none that has one. So do
+ * the texts of conflicts settled before it. Deletes what ended before `auditBefore`: settled conflicts, and runs with
  * their steps and intents, never one with an intent whose outcome nobody knows. Both limits are ISO 8601, UTC.
  * Returns how many versions and runs went, and remembers when it was done.
  */

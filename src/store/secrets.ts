@@ -47,11 +47,12 @@ export function hasSealedRows(store: Store): boolean {
   return row !== undefined && columns("secrets", row).number("found") === 1;
 }
 
-/** Deletes everything that needs the vault's key, and what is known of that key. Of versions, only the text goes. */
+/** Deletes everything that needs the vault's key, and what is known of that key. Of versions and conflicts, only the text goes. */
 export function forgetSealed(store: Store): void {
   store.transaction(() => {
     store.run("DELETE FROM secrets");
-    store.run("UPDATE versions SET sealed = NULL WHERE sealed IS NOT NULL");
+    for (const table of ["versions", "conflicts"])
+      store.run(`UPDATE ${table} SET sealed = NULL WHERE sealed IS NOT NULL`);
     store.run("DELETE FROM meta WHERE key IN ('keySource', 'keyCheck', 'keyDerivation')");
   });
 }

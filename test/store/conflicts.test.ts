@@ -20,25 +20,24 @@ const LATER = "2026-02-02T00:00:00.000Z";
 
 describe("an open conflict", () => {
   it("comes back as it was found, with everything and with the least", () => {
-    const { base, local, remote, run, ...least } = { ...conflict, path: "b.md", parts: [] };
+    const { sealed, run, ...least } = { ...conflict, path: "b.md", parts: [] };
     const first = openConflict(store, conflict);
     const second = openConflict(store, least);
     expect(openConflicts(store, "site", "root")).toEqual([
       { ...conflict, seq: first },
       { ...least, seq: second },
     ]);
-    expect([base, local, remote, run]).toEqual([1, 2, 3, "r1"]);
+    expect([sealed, run]).toEqual([Buffer.from("both sides"), "r1"]);
   });
 
   it("found again keeps its number, run and time, and is brought up to date", () => {
     const seq = openConflict(store, conflict);
     openConflict(store, { ...conflict, path: "between.md" });
-    const { base: _, ...again }: NewConflict = {
+    const again: NewConflict = {
       ...conflict,
       reason: "reverted-remotely",
       parts: ["excerpt"],
-      local: 8,
-      remote: 9,
+      sealed: Buffer.from("as they are now"),
       run: "r2",
       foundAt: LATER,
     };

@@ -84,14 +84,14 @@ describe("old texts", () => {
     expect(kept()).toEqual([last]);
   });
 
-  it("stay as long as an open conflict names them", () => {
-    const [base = 0, , local = 0, , remote = 0, newest] = keep("abCdef");
-    const seq = openConflict(store, { ...conflict, base, local, remote });
-    expect(pruneTexts()).toBe(2);
-    expect(kept()).toEqual([base, local, remote, newest]);
-    settleConflict(store, seq, LIMIT, "ours");
-    expect(pruneTexts()).toBe(3);
-    expect(kept()).toEqual([newest]);
+  it("stay with an open conflict, and go from one settled before the limit", () => {
+    const seq = openConflict(store, conflict);
+    pruneTexts();
+    expect(conflictHistory(store, {})[0]?.sealed).toEqual(conflict.sealed);
+    settleConflict(store, seq, BEFORE, "ours");
+    pruneTexts();
+    expect(conflictHistory(store, {})[0]).toMatchObject({ seq, settlement: "ours" });
+    expect(conflictHistory(store, {})[0]?.sealed).toBeUndefined();
   });
 });
 

@@ -71,9 +71,7 @@ export const conflict: NewConflict = {
   kind: "post",
   reason: "both-changed",
   parts: ["title", "body"],
-  base: 1,
-  local: 2,
-  remote: 3,
+  sealed: Buffer.from("both sides"),
   run: "r1",
   foundAt: "2026-01-01T00:00:00.000Z",
 };
