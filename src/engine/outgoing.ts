@@ -34,18 +34,24 @@ const UNCERTAIN: ReadonlySet<string> = new Set([
 
 /** Creates the entry exactly once: the intent is durable before the request, a lost answer is looked up. */
 export async function createEntry(applying: Applying, step: Step, item: Item): Promise<Entry> {
-  const { site, root, store } = applying;
   const file = await currentFile(applying, step, item);
   const wire = await encode(applying, file, withState(file.document, step), undefined);
-  const identity = [site.account.site, step.kind, step.scope, file.slug, step.locale, root.id];
-  const draft: Draft = {
-    key: uuidV5(KEY_SPACE, identity.join("\0")),
-    kind: step.kind,
-    locale: step.locale,
-    scope: step.scope,
-    slug: file.slug,
-    wire,
-  };
+  const { kind, locale, scope } = step;
+  const draft = { kind, locale, scope, slug: file.slug, wire };
+  const { entry, seq } = await sendCreate(applying, step, draft);
+  await record(applying, step, item, file, entry, { seq });
+  return entry;
+}
+
+/** Sends a create once, journaled under the key that every machine gives this document. The intent stays open. */
+export async function sendCreate(
+  applying: Applying,
+  step: Step,
+  given: Omit<Draft, "key">,
+): Promise<{ readonly entry: Entry; readonly seq: number }> {
+  const { site, root, store } = applying;
+  const identity = [site.account.site, given.kind, given.scope, given.slug, given.locale, root.id];
+  const draft: Draft = { key: uuidV5(KEY_SPACE, identity.join("\0")), ...given };
   const intent = await site.target.connector.prepare(draft);
   const { wire: _, ...rest } = draft;
   const payload: CreatePayload = { draft: rest, intent };
@@ -56,8 +62,7 @@ export async function createEntry(applying: Applying, step: Step, item: Item): P
   const seq = intend(store, created);
   const entry = await createOnce(applying, draft, intent, seq);
   site.addRow(entry);
-  await record(applying, step, item, file, entry, { seq });
-  return entry;
+  return { entry, seq };
 }
 
 /** Tries of one write whose answer was lost and which, as far as can be seen, was not carried out. */
@@ -82,7 +87,7 @@ async function createOnce(applying: Applying, draft: Draft, intent: Json, seq: n
 }
 
 /** Throws on what says that the write was not carried out, or what became of it. */
-function refuseCertain(applying: Applying, seq: number, thrown: unknown): void {
+export function refuseCertain(applying: Applying, seq: number, thrown: unknown): void {
   if (!isFault(thrown) || UNCERTAIN.has(thrown.kind)) return;
   settle(applying.store, seq, "failed", { code: thrown.code });
   throw thrown;
@@ -142,7 +147,6 @@ async function sendParts(
   file: LoadedFile,
   parts: readonly Part[],
 ): Promise<Entry> {
-  const { site, store } = applying;
   const { entry, subject } = item;
   if (entry === undefined)
     throw new Fault("defect", `${step.path}: planned an update without having read the entry`);
@@ -151,14 +155,24 @@ async function sendParts(
   const document = withState(withCleared(file.document, cleared), step);
   const all = await encode(applying, file, document, entry);
   const wire = Object.fromEntries(Object.entries(all).filter(([part]) => parts.includes(part)));
-  const draft: Draft = {
-    key: "",
-    kind: entry.kind,
-    locale: entry.locale,
-    scope: entry.scope,
-    slug: entry.slug,
-    wire,
-  };
+  const { written, ...kept } = await sendWire(applying, step, entry, wire);
+  await record(applying, step, item, file, written, { ...kept, parts: Object.keys(wire) });
+  return written;
+}
+
+/**
+ * Sets these parts of an entry under the expectation that it is as it was read, journaled; the intent stays open.
+ * `before`: number of the kept version of the entry as it was.
+ */
+export async function sendWire(
+  applying: Applying,
+  step: Step,
+  entry: Entry,
+  wire: JsonObject,
+): Promise<{ readonly written: Entry; readonly seq: number; readonly before: number }> {
+  const { site, store } = applying;
+  const { kind, locale, scope, slug } = entry;
+  const draft: Draft = { key: "", kind, locale, scope, slug, wire };
   const old = await applying.sealText({ ...entry, path: step.path }, "site", "seen", wireBytes(entry.wire));
   const sent = wireFingerprint(wire).parts;
   const held = wireFingerprint(entry.wire).parts;
@@ -171,8 +185,7 @@ async function sendParts(
   });
   const written = await updateOnce(applying, entry, draft, kept.seq);
   site.addRow(written);
-  await record(applying, step, item, file, written, { ...kept, parts: Object.keys(wire) });
-  return written;
+  return { written, ...kept };
 }
 
 async function updateOnce(applying: Applying, entry: Entry, draft: Draft, seq: number): Promise<Entry> {
@@ -196,7 +209,8 @@ async function updateOnce(applying: Applying, entry: Entry, draft: Draft, seq: n
   }
 }
 
-async function readAgain(
+/** The entry after a write whose answer was lost. */
+export async function readAgain(
   applying: Applying,
   ref: EntryRef,
   thrown: unknown,
