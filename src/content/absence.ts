@@ -42,8 +42,19 @@ export async function absences(
   return found;
 }
 
+/** Of paths below the root that are no documents now, those of files that are there all the same. */
+export async function leftOutFiles(
+  dir: string,
+  config: Config,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, Absence>> {
+  const found = new Map<string, Absence>();
+  for (const path of paths) if ((await lookAt(dir, path)) === "there") found.set(path, leftOut(config, path));
+  return found;
+}
+
 /** What of `ainstein.yaml` makes a file that is there no document. */
-export function leftOut(config: Config, path: string): Absence {
+function leftOut(config: Config, path: string): Absence {
   const ignored = ignore()
     .add([...config.ignore])
     .ignores(path);

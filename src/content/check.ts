@@ -2,6 +2,7 @@ import { readFile, realpath, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { asFault, Fault, type Place } from "../lib/fault.ts";
 import { isObject, type Json } from "../lib/json.ts";
+import { leftOutFiles } from "./absence.ts";
 import { CONFIG_FILE, type Config, LOCK_FILE, loadConfig } from "./config.ts";
 import { isDate, toInstant } from "./date.ts";
 import { parseLockfile } from "./lockfile.ts";
@@ -42,7 +43,10 @@ export async function checkTree(root: string, options: CheckOptions): Promise<Ch
     add(asFault(thrown));
     return undefined;
   });
-  await checkLockfile(options.lockfile).catch((thrown: unknown) => add(asFault(thrown)));
+  const locked = await readLocked(options.lockfile).catch((thrown: unknown) => {
+    add(asFault(thrown));
+    return [];
+  });
   if (config === undefined) return { documents: 0, problems };
   const tree = await walkTree(root, {
     ignore: config.ignore,
@@ -73,18 +77,36 @@ export async function checkTree(root: string, options: CheckOptions): Promise<Ch
     }
   }
   for (const fault of sameSlugs(readings)) if (options.wanted(fault.place?.file ?? "")) add(fault);
+  const known = new Set([...readings.map((reading) => reading.source.path), ...problems.map(placeFile)]);
+  const others = locked.filter((path) => options.wanted(path) && !known.has(path));
+  for (const [path, { reason }] of await leftOutFiles(root, config, others)) {
+    add(leftOutFault(path, reason), "warning");
+  }
   return { documents, problems: problems.sort(byPlace) };
 }
 
-async function checkLockfile(path: string): Promise<void> {
+/** Paths of the files that the lockfile binds to entries, each once. */
+async function readLocked(path: string): Promise<readonly string[]> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return;
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw unreadable(LOCK_FILE, cause);
   }
-  parseLockfile(text, LOCK_FILE);
+  return [...new Set(parseLockfile(text, LOCK_FILE).entries.map((line) => line.path))];
+}
+
+/** Its entry is neither changed nor removed any more, which whoever narrowed the rules may not have meant. */
+function leftOutFault(path: string, reason: string): Fault {
+  return new Fault("invalid", `The lockfile binds it to an entry, but it is ${reason}`, {
+    code: "left-out",
+    place: { file: path },
+  });
+}
+
+function placeFile({ fault }: Problem): string {
+  return fault.place?.file ?? "";
 }
 
 async function checkDocument(root: string, config: Config, reading: Reading): Promise<Problem[]> {

@@ -125,3 +125,36 @@ test("names and messages cannot move the terminal's cursor", async () => {
   expect(out).toHaveLength(1);
   expect(out.join("")).not.toContain("\u001b");
 });
+
+test("files that the lockfile knows and the rules leave out now are told", async () => {
+  const line = (path: string, target = "wp") =>
+    JSON.stringify({
+      target,
+      path,
+      id: path,
+      kind: "post",
+      slug: path,
+      state: "published",
+      revision: "r",
+      blob: "b",
+      local: { v: 1, parts: {} },
+      remote: { v: 1, parts: {} },
+    });
+  const paths = ["posts/a.md", "posts/old/b.md", "news/c.md", "news/gone.md", "posts/bad.md"];
+  await put(
+    "ainstein.lock",
+    `${[...paths.map((path) => line(path)), line("news/c.md", "two")].join("\n")}\n`,
+  );
+  await put("ainstein.yaml", "content: [{ dir: posts, kind: post }]\nignore: [posts/old/]\n");
+  for (const path of ["posts/a.md", "posts/old/b.md", "news/c.md"]) await put(path, "# T\n");
+  await put("posts/bad.md", "no title\n");
+  const { out, exit } = await runOffline(check, dir);
+  expect(out.map((told) => told.replace(/(error|warning): (.*?) in ainstein.yaml.*/, "$1: $2"))).toEqual([
+    "news/c.md warning: The lockfile binds it to an entry, but it is left out by `content:`",
+    expect.stringContaining("posts/bad.md:1 (title) error"),
+    "posts/old/b.md warning: The lockfile binds it to an entry, but it is left out by `ignore:`",
+  ]);
+  expect(out[0]).toContain("`unlink` it to stop managing it");
+  expect(exit).toBe(2);
+  expect((await runOffline(check, dir, { positionals: ["posts/old"] })).out).toHaveLength(1);
+});

@@ -27,6 +27,19 @@ describe("lines of the lockfile and files", () => {
     expect(named.byFile.get("new/a.md")).toBe(line);
   });
 
+  it("knows a file again that another system spells otherwise, whatever it says now", () => {
+    const line = base(parts, parts, { path: "Cafe\u0301/A.md", blob: "before" });
+    const other = base(parts, parts, { path: "b.md", id: "8", blob: "same" });
+    const files = [
+      { path: "caf\u00e9/a.md", blob: "edited" },
+      { path: "c.md", blob: "same" },
+    ];
+    const { byFile, orphans } = matchBases([line, other], files, never);
+    expect(byFile.get("caf\u00e9/a.md")).toBe(line);
+    expect(byFile.get("c.md")).toBe(other);
+    expect(orphans).toEqual([]);
+  });
+
   it("takes, of several lines for one file, the one that equals the site now", () => {
     const stale = base(parts, parts, { revision: "old" });
     const fresh = base(parts, parts, { revision: "now" });
