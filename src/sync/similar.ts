@@ -19,6 +19,8 @@ export interface Moves {
 
 /** From this share on, git too takes two files for one that was renamed. */
 const ENOUGH = 0.5;
+/** What is like so many others is like none in particular; who else is like it need not be found out. */
+const MANY = 4;
 
 /**
  * Pairs each file that is gone with the one new file that is like it, if that one is like no other. Sentences and lines
@@ -26,41 +28,65 @@ const ENOUGH = 0.5;
  */
 export function matchSimilar(gone: readonly Likeness[], fresh: readonly Likeness[]): Moves {
   const alike = new Map<string, string[]>();
+  const of = (path: string) => alike.get(path) ?? [];
+  const hopeless = (old: Likeness, now: Likeness) =>
+    of(old.path).length >= MANY && of(now.path).length >= MANY;
   if (gone.length > 0 && fresh.length > 0) {
-    for (const [old, now] of likePairs(gone, fresh)) {
-      alike.set(old.path, [...(alike.get(old.path) ?? []), now.path]);
-      alike.set(now.path, [...(alike.get(now.path) ?? []), old.path]);
+    for (const [old, now] of likePairs(gone, fresh, hopeless)) {
+      alike.set(old.path, [...of(old.path), now.path]);
+      alike.set(now.path, [...of(now.path), old.path]);
     }
   }
   const moved = new Map<string, string>();
   for (const { path } of gone) {
-    const [only, ...others] = alike.get(path) ?? [];
-    if (only === undefined || others.length > 0 || alike.get(only)?.length !== 1) continue;
+    const [only, ...others] = of(path);
+    if (only === undefined || others.length > 0 || of(only).length !== 1) continue;
     moved.set(only, path);
   }
   const settled = new Set([...moved].flat());
-  return { moved, undecided: new Map([...alike].filter(([path]) => !settled.has(path))) };
+  const undecided = [...alike].flatMap(([path, others]) =>
+    settled.has(path) ? [] : [[path, others.sort()] as const],
+  );
+  return { moved, undecided: new Map(undecided) };
 }
 
 /** The share of two texts that both hold, from 0 to 1; 0 where one of them says nothing. */
 export function similarity(a: string, b: string): number {
-  return shareOf(piecesOf(a), piecesOf(b));
+  const [one, other] = [piecesOf(a), piecesOf(b)];
+  let common = 0;
+  for (const [piece, count] of one.counts)
+    common += piece.length * Math.min(count, other.counts.get(piece) ?? 0);
+  return shareOf(common, one.size, other.size);
 }
 
-/** Compares only texts that share something: most pairs of a large move share nothing at all. */
-function* likePairs(gone: readonly Likeness[], fresh: readonly Likeness[]): Generator<[Likeness, Likeness]> {
-  const bodies = fresh.map((file) => piecesOf(file.body));
-  const holders = new Map<string, number[]>();
+/** By the pieces that both hold, so that what has nothing in common costs nothing. */
+function* likePairs(
+  gone: readonly Likeness[],
+  fresh: readonly Likeness[],
+  hopeless: (old: Likeness, now: Likeness) => boolean,
+): Generator<[Likeness, Likeness]> {
+  const bodies = fresh.map((now) => ({ now, ...piecesOf(now.body) }));
+  const holders = new Map<string, { readonly index: number; readonly count: number }[]>();
   for (const [index, { counts }] of bodies.entries()) {
-    for (const piece of counts.keys()) holders.set(piece, [...(holders.get(piece) ?? []), index]);
+    for (const [piece, count] of counts) {
+      const known = holders.get(piece);
+      if (known === undefined) holders.set(piece, [{ index, count }]);
+      else known.push({ index, count });
+    }
   }
+  const common = new Float64Array(bodies.length);
   for (const old of gone) {
-    const body = piecesOf(old.body);
-    const near = new Set([...body.counts.keys()].flatMap((piece) => holders.get(piece) ?? []));
-    for (const index of [...near].sort((a, b) => a - b)) {
-      const [now, other] = [fresh[index], bodies[index]];
-      if (now === undefined || other === undefined || now.group !== old.group) continue;
-      if (shareOf(body, other) >= ENOUGH && similarity(old.text, now.text) >= ENOUGH) yield [old, now];
+    const { counts, size } = piecesOf(old.body);
+    common.fill(0);
+    for (const [piece, mine] of counts) {
+      for (const { index, count } of holders.get(piece) ?? []) {
+        common[index] = (common[index] ?? 0) + piece.length * Math.min(mine, count);
+      }
+    }
+    for (const [index, body] of bodies.entries()) {
+      if (shareOf(common[index] ?? 0, size, body.size) < ENOUGH) continue;
+      if (body.now.group !== old.group || hopeless(old, body.now)) continue;
+      if (similarity(old.text, body.now.text) >= ENOUGH) yield [old, body.now];
     }
   }
 }
@@ -86,10 +112,6 @@ function piecesOf(text: string): Pieces {
   return { counts, size };
 }
 
-function shareOf(a: Pieces, b: Pieces): number {
-  const most = Math.max(a.size, b.size);
-  if (Math.min(a.size, b.size) < most * ENOUGH || most === 0) return 0;
-  let common = 0;
-  for (const [piece, count] of a.counts) common += piece.length * Math.min(count, b.counts.get(piece) ?? 0);
-  return common / most;
+function shareOf(common: number, a: number, b: number): number {
+  return common === 0 ? 0 : common / Math.max(a, b);
 }
