@@ -208,7 +208,10 @@ export interface Connector {
    * `not-found` for one that is gone for good. Changes nothing then. Returns the entry as the server answered.
    */
   readonly restore?: (id: string, draft: Draft) => Promise<Entry>;
-  /** Older texts that the CMS keeps of an entry, newest first; none where it keeps none. Reads only. */
+  /**
+   * Older texts that the CMS keeps of an entry, one in the trash too, newest first; the newest may be the text of now.
+   * None where it keeps none. Reads only.
+   */
   readonly revisions?: (ref: EntryRef) => Promise<readonly Revision[]>;
   /**
    * Where a platform cannot exclude that a create happens twice: ids of other entries that hold the place of one of
