@@ -32,6 +32,8 @@ export interface LockEntry {
   readonly remote: LockFingerprint;
   /** Local files the document refers to: path below the root -> SHA-256. */
   readonly media: Readonly<Record<string, string>>;
+  /** Revision of the site's unpublished changes that the operator chose to overwrite. */
+  readonly overwrites?: string | undefined;
 }
 
 export interface LockMedia {
@@ -109,6 +111,7 @@ export const entryShape = z.object({
   local: fingerprint,
   remote: fingerprint,
   media: z.record(z.string(), z.string()).default({}),
+  overwrites: z.string().optional(),
 });
 const shapes = {
   root: z.object({ lockfile: z.number().int(), root: z.string() }),
@@ -181,7 +184,7 @@ export function formatLockfile(lock: Lockfile): string {
 }
 
 function formatEntry(entry: LockEntry): string {
-  const { target, path, locale, id, kind, scope, slug, state, revision, racy, blob } = entry;
+  const { target, path, locale, id, kind, scope, slug, state, revision, racy, blob, overwrites } = entry;
   return JSON.stringify({
     target,
     path,
@@ -199,6 +202,7 @@ function formatEntry(entry: LockEntry): string {
     ...(Object.keys(entry.media).length === 0
       ? {}
       : { media: JSON.parse(canonicalJson(entry.media)) as Json }),
+    ...(overwrites === undefined ? {} : { overwrites }),
   });
 }
 

@@ -55,19 +55,19 @@ export function reconcile(subject: Subject): Verdict {
 }
 
 function bothPresent(base: Base, local: Local, remote: Remote, subject: Subject): Verdict {
-  const ours = localChanges(base, local);
-  const theirs = remoteChanges(base, remote);
+  const { ours, theirs } = changesOf(base, local, remote, subject);
   if (ours.length === 0 && theirs.length === 0) return { type: "unchanged" };
-  if (subject.reverted.length > 0 && !subject.interrupted) {
+  if (subject.reverted.length > 0) {
     return { type: "conflict", reason: "reverted-remotely", parts: subject.reverted };
   }
   const differing = new Set(subject.differing ?? [...ours, ...theirs]);
   const mine = new Set(ours);
   const mergeable = new Set(subject.mergeable);
-  const clash = subject.interrupted ? [] : clashOf(base, local, remote, subject.differing);
+  const clash = clashOf(base, local, remote, subject);
   const open = clash.filter((part) => !mergeable.has(part));
   if (open.length > 0) return { type: "conflict", reason: "both-changed", parts: open };
-  if (ours.length > 0 && remote.pendingChanges && !subject.interrupted) {
+  const agreedTo = subject.interrupted.length > 0 || base.overwrites === remote.revision;
+  if (ours.length > 0 && remote.pendingChanges && !agreedTo) {
     return { type: "conflict", reason: "pending-changes", parts: ours };
   }
   const out = ours.filter((part) => differing.has(part) && !clash.includes(part));
@@ -77,17 +77,27 @@ function bothPresent(base: Base, local: Local, remote: Remote, subject: Subject)
     : { type: "changed", out, in: incoming, both: clash };
 }
 
-/** Parts that both sides changed, differently. `differing`: where they say different things, if known. */
-export function clashOf(
+type Known = Pick<Subject, "differing" | "interrupted">;
+
+/** What each side changed. Where the site holds what a run of ours had begun to send, the file goes on from there. */
+function changesOf(
   base: Base,
   local: Local,
   remote: Remote,
-  differing: readonly Part[] | undefined,
-): readonly Part[] {
-  const mine = new Set(localChanges(base, local));
-  return remoteChanges(base, remote).filter(
-    (part) => mine.has(part) && (differing === undefined || differing.includes(part)),
-  );
+  { differing, interrupted }: Known,
+): { readonly ours: readonly Part[]; readonly theirs: readonly Part[] } {
+  const unsent = interrupted.filter((part) => differing?.includes(part));
+  return {
+    ours: [...new Set([...localChanges(base, local), ...unsent])].sort(),
+    theirs: remoteChanges(base, remote).filter((part) => !interrupted.includes(part)),
+  };
+}
+
+/** Parts that both sides changed, differently as far as is known. */
+export function clashOf(base: Base, local: Local, remote: Remote, known: Known): readonly Part[] {
+  const { ours, theirs } = changesOf(base, local, remote, known);
+  const mine = new Set(ours);
+  return theirs.filter((part) => mine.has(part) && known.differing?.includes(part) !== false);
 }
 
 function withoutBase(subject: Subject): Verdict {
@@ -97,9 +107,10 @@ function withoutBase(subject: Subject): Verdict {
   }
   if (remote === undefined || isGone(remote)) return { type: "new-local" };
   if (differing === undefined || differing.length === 0) return { type: "agreed" };
-  if (subject.interrupted) return { type: "changed", out: differing, in: [], both: [] };
-  const open = differing.filter((part) => !subject.mergeable.includes(part));
+  const out = differing.filter((part) => subject.interrupted.includes(part));
+  const both = differing.filter((part) => !out.includes(part));
+  const open = both.filter((part) => !subject.mergeable.includes(part));
   return open.length === 0
-    ? { type: "changed", out: [], in: [], both: differing }
+    ? { type: "changed", out, in: [], both }
     : { type: "conflict", reason: "no-base", parts: open };
 }

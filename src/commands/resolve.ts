@@ -1,0 +1,100 @@
+import { type Ask, type Resolved, resolve as settle, type Told } from "../engine/resolve.ts";
+import { byTime, STRATEGIES, type Strategy } from "../engine/resolve-strategy.ts";
+import type { Root } from "../engine/root.ts";
+import type { OpenTarget } from "../engine/site.ts";
+import { Fault } from "../lib/fault.ts";
+import type { PlanScope } from "../sync/plan.ts";
+import type { Args, Context } from "./context.ts";
+import { switchFlag, textFlag } from "./flags.ts";
+import { askPerson } from "./resolve-dialogue.ts";
+import { eachTarget, placeOf, runParts } from "./session.ts";
+import { gatherOptions, policyOf, scopeOf } from "./transfer.ts";
+
+/** Settles conflicts: at the prompt, by strategy, or by the rules of `ainstein.yaml`. */
+export const resolve = async (context: Context, args: Args) => {
+  const place = await placeOf(context, args.positionals);
+  const scope = scopeOf(args, place.paths);
+  const strategy = strategyOf(args);
+  return eachTarget(context, args, place, async (target, root) => {
+    const resolved = await resolveTarget(context, args, target, root, scope, strategy);
+    for (const told of resolved.told) record(context, target.name, told);
+    sayNext(context, target.name, resolved.told);
+    return resolved;
+  });
+};
+
+function strategyOf(args: Args): Strategy | undefined {
+  const given = textFlag(args, "strategy");
+  const strategy = STRATEGIES.find((known) => known === given);
+  if (given === undefined || strategy !== undefined) return strategy;
+  throw new Fault("usage", `--strategy ${given}: a strategy is one of ${STRATEGIES.join(", ")}`, {
+    code: "bad-flag",
+  });
+}
+
+/** Settles the conflicts of one target. */
+export function resolveTarget(
+  context: Context,
+  args: Args,
+  target: OpenTarget,
+  root: Root,
+  scope: PlanScope,
+  strategy: Strategy | undefined,
+): Promise<Resolved> {
+  const write = !switchFlag(args, "dryRun");
+  const asks = write && strategy === undefined && context.ui.interactive;
+  const ask: Ask | undefined = asks ? (question) => askPerson(context, question) : undefined;
+  return settle(runParts(context, write), target, root, {
+    commandLine: `ainstein-cms resolve --target ${target.name}`,
+    planning: {
+      command: "resolve",
+      policy: policyOf("sync", false),
+      scope,
+      // Entries without a file are in no conflict: they are looked at as a push does, which is not at all.
+      gather: gatherOptions("push", scope, root, target.name),
+      saved: undefined,
+      skipMoved: false,
+    },
+    named: scope.paths,
+    policy: {
+      strategy,
+      ruleOf: (part) => root.config.onConflict[part],
+      newest: byTime(root.dir, context.env),
+    },
+    write,
+    ask,
+  });
+}
+
+/** One line per document: by part how it was settled, and what is still open. */
+function record({ ui }: Context, target: string, { dispute, how, refusal }: Told): void {
+  const { step, kind, open } = dispute;
+  const settled = how !== undefined;
+  ui.record({
+    type: "resolve",
+    target,
+    path: step.path,
+    id: step.id ?? null,
+    conflict: kind,
+    reason: step.reason,
+    settled,
+    parts: how ?? {},
+    open: settled ? [] : open,
+    code: refusal?.code ?? null,
+    hint: settled ? null : (refusal?.hint ?? `ainstein-cms resolve ${step.path} --target ${target}`),
+  });
+}
+
+function sayNext({ emit }: Context, target: string, told: readonly Told[]): void {
+  const own = told.filter(
+    ({ how }) => how !== undefined && Object.values(how).some((one) => one !== "theirs"),
+  );
+  if (own.length === 0) return;
+  emit({
+    type: "notice",
+    target,
+    level: "info",
+    message: `nothing was sent; what the files have of their own goes out with the next push`,
+    hint: `ainstein-cms diff --target ${target} shows it, ainstein-cms push --target ${target} sends it`,
+  });
+}
