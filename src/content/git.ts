@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { isAbsolute, relative } from "node:path";
+import { isAbsolute, posix, relative } from "node:path";
 import { Fault } from "../lib/fault.ts";
 
 /** The environment that git gets: what it needs to run, and nothing secret. */
@@ -84,6 +84,81 @@ export async function* versionsOf(dir: string, path: string, env: GitEnvironment
     if (bytes === undefined) continue;
     yield { commit, time: Number(seconds) * 1000, author: author.join("\t"), bytes };
   }
+}
+
+/** A commit that changed a file, wherever the file was then. */
+export interface Commit {
+  readonly id: string;
+  /** Milliseconds since 1970 of the author date. */
+  readonly time: number;
+  readonly author: string;
+  readonly subject: string;
+  /** Of the file after the commit, relative to `dir`, with `/`. */
+  readonly path: string;
+  /** Git blob id; undefined where the commit removed the file. */
+  readonly blob: string | undefined;
+}
+
+/** Commits of HEAD's history that changed the file, newest first, followed through renames. None without git. */
+export async function fileLog(dir: string, path: string, env: GitEnvironment): Promise<readonly Commit[]> {
+  const prefix = await git(dir, env, ["rev-parse", "--show-prefix"]);
+  const format = "--format=%x1e%H%x1f%at%x1f%an%x1f%s";
+  const out = await git(dir, env, [
+    ...["log", "-z", "--follow", "--raw", "--no-abbrev", "--no-show-signature", format, "--"],
+    literal(dir, path),
+  ]);
+  if (prefix === undefined || out === undefined) return [];
+  const above = prefix.toString("utf8").trimEnd();
+  return out
+    .toString("utf8")
+    .split("\u001e")
+    .flatMap((record) => commitOf(record, above));
+}
+
+/** One record of `fileLog`: the commit, then what it did to the file, with one path or, for a rename, two. */
+function commitOf(record: string, above: string): readonly Commit[] {
+  const [head = "", ...rest] = record.split("\0").filter((token) => token !== "" && token !== "\n");
+  const [id = "", seconds, author = "", subject = ""] = head.split("\u001f");
+  const [change = "", ...paths] = rest;
+  const [, blob = ""] = /^\n?:\d+ \d+ [0-9a-f]+ ([0-9a-f]+) [A-Z]\d*$/.exec(change) ?? [];
+  const path = paths.at(-1);
+  if (id === "" || path === undefined || blob === "") return [];
+  const gone = /^0+$/.test(blob);
+  return [
+    {
+      id,
+      time: Number(seconds) * 1000,
+      author,
+      subject,
+      path: posix.relative(above, path),
+      blob: gone ? undefined : blob,
+    },
+  ];
+}
+
+/** Where a commit moved the file at `path` to, relative to `dir`; undefined where it did not. */
+export async function movedTo(
+  dir: string,
+  commit: string,
+  path: string,
+  env: GitEnvironment,
+): Promise<string | undefined> {
+  const prefix = await git(dir, env, ["rev-parse", "--show-prefix"]);
+  const out = await git(dir, env, [
+    "diff-tree",
+    "-r",
+    "-M",
+    "-z",
+    "--no-commit-id",
+    "--diff-filter=R",
+    commit,
+  ]);
+  if (prefix === undefined || out === undefined) return undefined;
+  const above = prefix.toString("utf8").trimEnd();
+  const tokens = out.toString("utf8").split("\0");
+  const at = tokens.indexOf(`${above}${literal(dir, path)}`);
+  const to = at > 0 && tokens[at - 1]?.startsWith(":") === true ? tokens[at + 1] : undefined;
+  return to === undefined ? undefined : posix.relative(above, to);
 }
 
 /** The content of a blob by its id; undefined where this repository has none of that id. */

@@ -61,7 +61,7 @@ async function sealSides({ sealing }: RunParts, sides: Sides | undefined): Promi
 
 /** What base, file and site said when a conflict was found; undefined where it was not kept. */
 export async function openSides(
-  { sealing }: Pick<RunParts, "sealing">,
+  { sealing }: { readonly sealing: Pick<RunParts["sealing"], "open"> },
   sealed: Uint8Array | undefined,
 ): Promise<Sides | undefined> {
   if (sealed === undefined) return undefined;
