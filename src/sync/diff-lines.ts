@@ -17,8 +17,6 @@ interface Range {
   readonly end: number;
 }
 
-/** A line that the other text has at least this often says little about where it belongs; texts of any size. */
-const FREQUENT_LIMIT = 1024;
 /** How far around a frequent line its neighbours are looked at. */
 const WINDOW = 100;
 /** A frequent line is left out of the search where lines without partner are more than this many times as many. */
@@ -52,7 +50,8 @@ export function lineNumbers(): (lines: readonly string[]) => Lines {
 
 /**
  * What changed from `a` to `b`, in order, with at least one common line between two changes. The choice among possible
- * answers is git's (xdiff with default options), so that merges built on it agree with git's.
+ * answers is git's (xdiff with default options), so that merges built on it agree with git's; above 65,000 lines in both
+ * together xdiff knows further short cuts.
  */
 export function diffLines(a: Lines, b: Lines): readonly Change[] {
   const removed: Flags = new Uint8Array(a.length);
@@ -99,7 +98,7 @@ function worthSearching(
   partners: ReadonlyMap<number, number>,
   changed: Flags,
 ): Int32Array {
-  const frequent = Math.min(roughRoot(lines.length), FREQUENT_LIMIT);
+  const frequent = roughRoot(lines.length);
   const ranks = new Uint8Array(lines.length);
   for (let index = start; index < end; index++) {
     const count = partners.get(lines[index] as number) ?? 0;

@@ -7,7 +7,7 @@ interface Box {
   readonly aEnd: number;
   readonly b: number;
   readonly bEnd: number;
-  /** Must be solved exactly; else the search may settle for a good path once it costs too much. */
+  /** To be solved whatever it costs, which is known to be little. */
   readonly exact: boolean;
 }
 
@@ -37,17 +37,13 @@ interface Point {
   readonly y: number;
 }
 
-/** A run of equal lines longer than this is a sign of being on the right way. */
-const SNAKE = 20;
-/** From this cost on a path that is far enough ahead is taken for the right one. */
-const COSTLY = 256;
-const FAR_AHEAD = 4;
-/** The search is given up at the square root of the size, but never below this. */
+/** The search for the shortest path is given up at the square root of the size, but never below this. */
 const LEAST_LIMIT = 256;
 
 /**
- * The lines of `a` and of `b` that are on no common subsequence, by the middle snake of Myers (1986), with xdiff's limits: above
- * some hundreds of edits a promising or merely the furthest path is good enough, so that the work stays near n·√n.
+ * Indexes of the lines of `a` and of `b` that are not paired on a shortest path from one to the other: the linear-space
+ * search from both ends of Myers (1986). Like xdiff it takes the furthest path instead once it costs some hundreds of
+ * edits, so that texts with little in common do not take quadratic time.
  */
 export function unpaired(
   a: Lines,
@@ -71,7 +67,7 @@ export function unpaired(
   return { removed, added };
 }
 
-/** A power of two at or above the square root, less than four times it. */
+/** A power of two above the square root, at most twice it. */
 export function roughRoot(size: number): number {
   let root = 1;
   for (let rest = size; rest > 0; rest >>= 2) root <<= 1;
@@ -111,24 +107,14 @@ function halves(
   const last = (point: Point, low: boolean, high: boolean) =>
     cut(box, { x: box.aEnd - point.x, y: box.bEnd - point.y }, low, high);
   for (let cost = 1; ; cost++) {
-    const one = advance(field, ahead, odd ? back : undefined);
-    if (one.met !== undefined) return first(one.met, true, true);
-    const other = advance(field, back, odd ? undefined : ahead);
-    if (other.met !== undefined) return last(other.met, true, true);
-    if (box.exact) continue;
-    if ((one.snake || other.snake) && cost > COSTLY) {
-      const promising = farAhead(field, ahead, cost);
-      if (promising !== undefined) return first(promising, true, false);
-      const promisingBack = farAhead(field, back, cost);
-      if (promisingBack !== undefined) return last(promisingBack, false, true);
-    }
-    if (cost >= limit) {
-      const best = furthest(field, ahead);
-      const bestBack = furthest(field, back);
-      return bestBack.x + bestBack.y < best.x + best.y
-        ? first(best, true, false)
-        : last(bestBack, false, true);
-    }
+    const met = advance(field, ahead, odd ? back : undefined);
+    if (met !== undefined) return first(met, true, true);
+    const metBack = advance(field, back, odd ? undefined : ahead);
+    if (metBack !== undefined) return last(metBack, true, true);
+    if (box.exact || cost < limit) continue;
+    const best = furthest(field, ahead);
+    const bestBack = furthest(field, back);
+    return bestBack.x + bestBack.y < best.x + best.y ? first(best, true, false) : last(bestBack, false, true);
   }
 }
 
@@ -139,33 +125,26 @@ function cut(box: Box, at: Point, exactLow: boolean, exactHigh: boolean): readon
   ];
 }
 
-/** One edit further on every diagonal; `met` where it comes up to `other`, `snake` after a long run of equal lines. */
-function advance(
-  field: Field,
-  search: Search,
-  other: Search | undefined,
-): { readonly met: Point | undefined; readonly snake: boolean } {
+/** One edit further on every diagonal, until it meets `other`. */
+function advance(field: Field, search: Search, other: Search | undefined): Point | undefined {
   widen(field, search);
   const { a, b, width, height } = field;
   const { step, reach, zero, low, high } = search;
   const across = width - height;
-  let snake = false;
   // Both searches look at the diagonals in one order, the box's own: it decides between paths of equal cost.
   const towards = -2 * step;
   for (let k = step === 1 ? high : low; k >= low && k <= high; k += towards) {
     const left = at(reach, zero + k - 1);
     const right = at(reach, zero + k + 1);
-    const start = left >= right ? left + 1 : right;
-    let x = start;
+    let x = left >= right ? left + 1 : right;
     while (x < width && x - k < height && a[search.a + step * x] === b[search.b + step * (x - k)]) x += 1;
-    if (x - start > SNAKE) snake = true;
     reach[zero + k] = x;
     const mirrored = across - k;
     if (other !== undefined && mirrored >= other.low && mirrored <= other.high) {
-      if (x + at(other.reach, zero + mirrored) >= width) return { met: { x, y: x - k }, snake };
+      if (x + at(other.reach, zero + mirrored) >= width) return { x, y: x - k };
     }
   }
-  return { met: undefined, snake };
+  return undefined;
 }
 
 /** One more diagonal at each end, or one less where the box ends; what lies beside is out of reach. */
@@ -179,31 +158,6 @@ function widen(field: Field, search: Search): void {
     search.high += 1;
     reach[zero + search.high + 1] = -1;
   } else search.high -= 1;
-}
-
-/** The end of a long run of equal lines, so far from the start that its path must be a good one. */
-function farAhead(field: Field, search: Search, cost: number): Point | undefined {
-  const { step, low, high } = search;
-  let best = FAR_AHEAD * cost;
-  let found: Point | undefined;
-  const towards = -2 * step;
-  for (let k = step === 1 ? high : low; k >= low && k <= high; k += towards) {
-    const x = at(search.reach, search.zero + k);
-    const y = x - k;
-    const worth = x + y - Math.abs(k);
-    const inside = x >= SNAKE && x < field.width && y >= SNAKE && y < field.height;
-    if (worth <= best || !inside || !endsSnake(field, search, x, y)) continue;
-    best = worth;
-    found = { x, y };
-  }
-  return found;
-}
-
-function endsSnake({ a, b }: Field, search: Search, x: number, y: number): boolean {
-  for (let back = 1; back <= SNAKE; back++) {
-    if (a[search.a + search.step * (x - back)] !== b[search.b + search.step * (y - back)]) return false;
-  }
-  return true;
 }
 
 function furthest(field: Field, search: Search): Point {
