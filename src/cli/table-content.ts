@@ -163,6 +163,30 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
     load: async () => (await import("../commands/sync.ts")).sync,
   },
   {
+    name: "resolve",
+    summary: "settle conflicts, at the prompt or by strategy",
+    about:
+      "Goes through the documents that both sides changed: shows both versions word by word and asks, field by field and passage by passage, which one to keep. Writes the files and the lockfile, never a site: the next push sends what was settled. In scripts --strategy decides, or `onConflict` in ainstein.yaml by field.",
+    positionals: [PATHS],
+    flags: [
+      TARGET,
+      {
+        name: "strategy",
+        value: "how",
+        choices: ["ours", "theirs", "merge", "newest"],
+        help: "for all conflicts: ours (the file), theirs (the site), merge (what merges), newest (last commit against last change there)",
+      },
+      { ...DRY_RUN, help: "show what would be settled and change nothing" },
+    ],
+    examples: [
+      "ainstein-cms resolve",
+      "ainstein-cms resolve posts/hello.md --target wp-client",
+      "ainstein-cms resolve --strategy merge --target wp-client",
+    ],
+    exits: WRITES,
+    load: async () => (await import("../commands/resolve.ts")).resolve,
+  },
+  {
     name: "publish",
     summary: "push and set live, in bulk",
     about:
@@ -195,30 +219,6 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
     examples: ["ainstein-cms apply plan.json"],
     exits: WRITES,
     load: async () => (await import("../commands/apply.ts")).apply,
-  },
-  {
-    name: "resolve",
-    summary: "settle conflicts, at the prompt or by strategy",
-    about:
-      "Goes through the documents that both sides changed: shows both versions word by word and asks, field by field and passage by passage, which one to keep. Writes the files and the lockfile, never a site: the next push sends what was settled. In scripts --strategy decides, or `onConflict` in ainstein.yaml by field.",
-    positionals: [PATHS],
-    flags: [
-      TARGET,
-      {
-        name: "strategy",
-        value: "how",
-        choices: ["ours", "theirs", "merge", "newest"],
-        help: "for all conflicts: ours (the file), theirs (the site), merge (what merges), newest (last commit against last change there)",
-      },
-      { ...DRY_RUN, help: "show what would be settled and change nothing" },
-    ],
-    examples: [
-      "ainstein-cms resolve",
-      "ainstein-cms resolve posts/hello.md --target wp-client",
-      "ainstein-cms resolve --strategy merge --target wp-client",
-    ],
-    exits: WRITES,
-    load: async () => (await import("../commands/resolve.ts")).resolve,
   },
   {
     name: "link",
