@@ -6,6 +6,7 @@ import type { RunParts } from "../engine/at-site.ts";
 import type { Outcome } from "../engine/carry.ts";
 import { openRoot, type Root } from "../engine/root.ts";
 import { type OpenTarget, openSite, type Site } from "../engine/site.ts";
+import type { UndoFile } from "../engine/undo-file.ts";
 import { EXIT, type ExitCode, exitOf, worstExit } from "../lib/exit.ts";
 import { asFault, Fault } from "../lib/fault.ts";
 import { nearestName } from "../lib/suggest.ts";
@@ -72,7 +73,8 @@ function onlyTarget(root: Root): readonly string[] {
   return known.length === 1 ? known : [];
 }
 
-export function runParts(context: Context, writes: boolean): RunParts {
+/** `undoFile`: where to collect what undoing the run elsewhere takes. */
+export function runParts(context: Context, writes: boolean, undoFile?: UndoFile): RunParts {
   return {
     clock: context.clock,
     emit: context.emit,
@@ -83,6 +85,7 @@ export function runParts(context: Context, writes: boolean): RunParts {
       seal: (name, text) => context.vault().seal(name, text),
       open: (name, sealed) => context.vault().open(name, sealed),
     },
+    undoFile,
     actor: () => actorOf(context),
     trashRoot: resolve(context.home, "trash"),
   };

@@ -182,6 +182,7 @@ async function performOn(applying: Applying, step: Step, item: Item): Promise<Pe
       if (base !== undefined) {
         applying.lines.delete(base.path);
         applying.lines.set(step.path, { ...base, path: step.path });
+        moveHold(applying, base.path, step.path);
       }
       return {};
     case "adopt":
@@ -193,6 +194,14 @@ async function performOn(applying: Applying, step: Step, item: Item): Promise<Pe
     default:
       throw new Fault("defect", `a ${step.action} step cannot be carried out`);
   }
+}
+
+/** A file that was only moved is held as before. */
+function moveHold({ held }: Applying, from: string, to: string): void {
+  const blob = held.get(from);
+  if (blob === undefined) return;
+  held.delete(from);
+  held.set(to, blob);
 }
 
 async function adopt(applying: Applying, step: Step, { subject, file, entry }: Item): Promise<void> {

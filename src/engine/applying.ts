@@ -38,6 +38,8 @@ export interface Applying {
   readonly trash: string;
   /** Lockfile lines by path, as they will be written. */
   readonly lines: Map<string, Base>;
+  /** Files that are not sent as they are, by path: the git blob id of the version that is held. */
+  readonly held: Map<string, string>;
   /** Documents written by this run, by path, for the read-back. */
   readonly written: Map<string, Written>;
   writes: number;

@@ -8,8 +8,9 @@ import type { Base } from "../sync/model.ts";
 import type { Emit } from "./events.ts";
 import { nothingToRecover, type Recovery, recover } from "./recover.ts";
 import { linesFor, type Root, reloadLock, writeLockfile } from "./root.ts";
-import { type OpenTarget, openSite, type Site } from "./site.ts";
+import { type OpenTarget, openSite, rowKey, type Site } from "./site.ts";
 import type { Sealing } from "./texts.ts";
+import type { UndoFile } from "./undo-file.ts";
 
 /** What a run is given besides the plan's own facts. */
 export interface RunParts {
@@ -23,6 +24,8 @@ export interface RunParts {
   readonly sealing: Sealing;
   /** Where files that a run removes are kept. */
   readonly trashRoot: string;
+  /** Where to collect what undoing the run elsewhere takes, and the key that seals it; undefined for nowhere. */
+  readonly undoFile: UndoFile | undefined;
   /** Who runs this, for the record: user, host, CI job, commit. */
   readonly actor: () => Promise<JsonObject>;
 }
@@ -60,16 +63,20 @@ export async function atSite<T>(
     const recovery = await recover(store, site, given, now);
     const stale = await reloadLock(given);
     if (recovery.lines.length > 0) {
-      const byPath = new Map<string, Base>(
-        [...linesFor(stale, target.name), ...recovery.lines].map((line) => [line.path, line]),
-      );
-      await writeLockfile(stale, site, [...byPath.values()]);
+      await writeLockfile(stale, site, provenOver(linesFor(stale, target.name), recovery.lines));
     }
     recovery.close();
     return await work({ site, root: await reloadLock(stale), store, recovery });
   } finally {
     lock.release();
   }
+}
+
+/** One line for each entry and each path that receipts tell of, the newest; the others as they are. */
+function provenOver(lines: readonly Base[], proven: readonly Base[]): readonly Base[] {
+  const entries = new Map(proven.map((line) => [rowKey(line), line]));
+  const paths = new Map([...entries.values()].map((line) => [line.path, line]));
+  return [...lines.filter((line) => !entries.has(rowKey(line)) && !paths.has(line.path)), ...paths.values()];
 }
 
 /** A lockfile speaks of one site; what it says of another would overwrite strangers. */

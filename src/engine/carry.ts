@@ -2,19 +2,22 @@ import { EXIT, type ExitCode, worstExit } from "../lib/exit.ts";
 import type { Json } from "../lib/json.ts";
 import type { Store } from "../store/db.ts";
 import { thisProcess } from "../store/processes.ts";
-import { createRun, finishRun } from "../store/runs.ts";
+import { createRun, finishRun, type NewRun } from "../store/runs.ts";
 import { recordResult, recordSteps } from "../store/steps.ts";
+import { versionsOf } from "../store/versions.ts";
 import type { Base } from "../sync/model.ts";
 import type { Step } from "../sync/plan.ts";
 import { type Applied, apply, type Perform } from "./apply.ts";
 import type { Applying } from "./applying.ts";
 import type { AtSite, RunParts } from "./at-site.ts";
-import type { DocumentResult, Summary } from "./events.ts";
+import type { DocumentResult, Event, Summary } from "./events.ts";
 import type { Prepared } from "./prepare.ts";
-import { writeLockfile } from "./root.ts";
+import { type Root, writeLockfile } from "./root.ts";
+import type { Site } from "./site.ts";
 import { type Done, summarize } from "./summary.ts";
 import { type Support, supportFor } from "./support.ts";
-import { sealText } from "./texts.ts";
+import { openText, type Sealing, sealText } from "./texts.ts";
+import { type UndoWriter, writeUndoFile } from "./undo-file.ts";
 import { type Verification, verify } from "./verify.ts";
 
 export interface Outcome {
@@ -51,7 +54,7 @@ export async function carryOut(
   const { id, started, command } = options;
   const account = site.account.name;
   const { pid, host } = thisProcess();
-  createRun(store, {
+  const run: NewRun = {
     id,
     command,
     target: site.target.name,
@@ -63,40 +66,90 @@ export async function carryOut(
     actor: { ...(await parts.actor()), account },
     options: options.record,
     ...(options.undoes === undefined ? {} : { undoes: options.undoes }),
-  });
+  };
+  const about = { platform: site.target.platform, rootId: root.id };
+  const undo = parts.undoFile === undefined ? undefined : await writeUndoFile(parts.undoFile, run, about);
+  createRun(store, run);
   const steps = prepared.plan.steps.filter((step) => step.action !== "term" && step.action !== "upload");
-  recordSteps(
-    store,
-    id,
-    steps.map((step, n) => ({
-      n,
-      path: step.path,
-      locale: step.locale,
-      action: step.action,
-      step: step as unknown as Json,
-    })),
-  );
-  const applying = begin(parts, at, options);
-  const applied = await applySteps(applying, prepared, steps, options);
+  planSteps(store, id, steps, prepared);
+  const applying = begin(parts, at, options, undo);
+  const perform = undo === undefined ? options.perform : keepingUndo(options.perform, undo, parts.sealing);
+  const applied = await applySteps(applying, prepared, steps, { ...options, perform });
   const verification = await verify(applying, applied.lastWrite);
   tellVerified(applying, applied, verification);
-  await writeLockfile(root, site, [...applying.lines.values()]);
+  await writeLockfile(holding(root, site, applying.held), site, [...applying.lines.values()]);
   recordResults(store, id, steps, applied, verification);
   const done = { applied, verification, writes: applying.writes };
   const outcome = finish(parts, prepared, id, started, command, done);
-  finishRun(store, id, {
-    status:
-      outcome.exit === EXIT.interrupted ? "interrupted" : outcome.exit === EXIT.done ? "done" : "failed",
+  const { exit } = outcome;
+  const end = {
+    status: exit === EXIT.interrupted ? "interrupted" : exit === EXIT.done ? "done" : "failed",
     endedAt: new Date(parts.clock.now()).toISOString(),
     summary: { ...outcome.summary },
-  });
+  } as const;
+  finishRun(store, id, end);
+  await undo?.receipts(store);
+  await undo?.end(end);
   return outcome;
 }
 
-function begin(parts: RunParts, at: AtSite & { readonly store: Store }, options: CarryOptions): Applying {
+/** The steps as planned, and behind them the documents that no step could be planned for. */
+function planSteps(store: Store, run: string, steps: readonly Step[], { gathered }: Prepared): void {
+  const planned = steps.map((step, n) => {
+    const { path, locale, action } = step;
+    return { n, path, locale, action, step: step as unknown as Json };
+  });
+  const problems = gathered.problems.map(({ path }, index) => {
+    return { n: steps.length + index, path, locale: "", action: "skip", step: null };
+  });
+  store.transaction(() => {
+    recordSteps(store, run, [...planned, ...problems]);
+    for (const [index, { fault }] of gathered.problems.entries()) {
+      recordResult(store, run, steps.length + index, { status: "failed", fault: faultRecord(fault) });
+    }
+  });
+}
+
+/** What a step takes to be undone is in the file before the next one begins; what the file said before, too. */
+function keepingUndo(perform: Perform, undo: UndoWriter, sealing: Sealing): Perform {
+  return async (applying, step) => {
+    const { store, site, root } = applying;
+    const owner = { site: site.account.site, rootId: root.id, id: step.id ?? "", locale: step.locale };
+    for (const { sealed, seq: _, ...version } of versionsOf(store, owner, "file", 1)) {
+      const plain = await openText(sealing, { ...version, sealed });
+      if (plain !== undefined) await undo.text(version, plain);
+    }
+    try {
+      return await perform(applying, step);
+    } finally {
+      await undo.receipts(store);
+    }
+  };
+}
+
+/** The root with these files of the target held, and no others. */
+export function holding(root: Root, { target }: Site, held: ReadonlyMap<string, string>): Root {
+  const others = root.lock.held.filter((line) => line.target !== target.name);
+  const own = [...held].map(([path, blob]) => ({ target: target.name, held: path, blob }));
+  return { ...root, lock: { ...root.lock, held: [...others, ...own] } };
+}
+
+/** Files of the target that are held, by path. */
+export function heldBy(root: Root, { target }: Site): Map<string, string> {
+  const own = root.lock.held.filter((line) => line.target === target.name);
+  return new Map(own.map((line) => [line.held, line.blob]));
+}
+
+function begin(
+  parts: RunParts,
+  at: AtSite & { readonly store: Store },
+  options: CarryOptions,
+  undo: UndoWriter | undefined,
+): Applying {
   const { site, root, store } = at;
   const { id, allowLossy, lines } = options;
   const { clock, emit, signal, sealing } = parts;
+  const tellKept = once(() => emit(notKept(site)));
   return {
     site,
     root,
@@ -106,15 +159,37 @@ function begin(parts: RunParts, at: AtSite & { readonly store: Store }, options:
     emit,
     signal,
     allowLossy,
-    sealText: (owner, side, event, text) => {
+    sealText: async (owner, side, event, text) => {
       const whole = { ...owner, site: site.account.site, rootId: root.id };
-      return sealText(sealing, whole, side, text, { event, run: id, clock });
+      const { sealed, ...version } = await sealText(sealing, whole, side, text, { event, run: id, clock });
+      await undo?.text(version, text);
+      if (sealed === undefined && undo === undefined) tellKept();
+      return { ...version, sealed };
     },
     cutOff: at.recovery.cutOff,
     trash: `${parts.trashRoot}/${id}`,
     lines,
+    held: heldBy(root, site),
     written: new Map(),
     writes: 0,
+  };
+}
+
+function once(work: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) work();
+    done = true;
+  };
+}
+
+function notKept({ target }: Site): Event {
+  return {
+    type: "notice",
+    target: target.name,
+    level: "warning",
+    message: "this run cannot be undone: without a key nothing of what it replaces is kept",
+    hint: "set AINSTEIN_KEY, or add --undo-out FILE",
   };
 }
 

@@ -42,7 +42,7 @@ export async function complete(
       pair.scanned === undefined && base === undefined && entry !== undefined
         ? root.pathFor(await decodeEntry(root, site, entry, []), entry.id, taken)
         : undefined,
-    interrupted: entry !== undefined && recovery.isOurs(entry),
+    interrupted: entry === undefined ? [] : recovery.oursIn(entry),
     mergeable: [],
     reverted: [],
     held: isHeld(input, pair),
@@ -72,11 +72,12 @@ function remoteSide(
   return typeof found === "string" ? { gone: found } : undefined;
 }
 
-function isHeld({ site, root, options }: GatherInput, { scanned }: Pair): boolean {
+function isHeld({ site, root, options }: GatherInput, { scanned, base }: Pair): boolean {
   if (options.release || scanned === undefined) return false;
   const target = site.target.name;
+  const names = [scanned.path, base?.path];
   return root.lock.held.some(
-    (line) => line.target === target && line.held === scanned.path && line.blob === scanned.blob,
+    (line) => line.target === target && names.includes(line.held) && line.blob === scanned.blob,
   );
 }
 
@@ -85,10 +86,9 @@ async function withMerging(input: GatherInput, item: Item): Promise<Item> {
   const { subject, entry } = item;
   const { base, local, remote } = subject;
   if (entry === undefined || local === undefined || remote === undefined || "gone" in remote) return item;
-  if (subject.interrupted) return item;
   const given = { ...input, ruleOf: input.options.ruleOf };
   const theirs = base === undefined ? [] : remoteChanges(base, remote);
-  if (base !== undefined && theirs.length > 0) {
+  if (base !== undefined && theirs.length > 0 && subject.interrupted.length === 0) {
     const file = item.file ?? (await loadFile(input.root, input.site, local.path));
     const stale = file === undefined ? undefined : await staleScreen(given, file, entry, base, theirs);
     if (stale !== undefined) {
@@ -96,7 +96,9 @@ async function withMerging(input: GatherInput, item: Item): Promise<Item> {
     }
   }
   const clash =
-    base === undefined ? (subject.differing ?? []) : clashOf(base, local, remote, subject.differing);
+    base === undefined
+      ? (subject.differing ?? []).filter((part) => !subject.interrupted.includes(part))
+      : clashOf(base, local, remote, subject);
   if (clash.length === 0 || item.file === undefined) return item;
   const merging = await mergeOf(given, item.file, entry, base, clash);
   return { ...item, merging, subject: { ...subject, mergeable: mergedParts(merging) } };
@@ -114,7 +116,8 @@ function kindChanged(file: LoadedFile, base: Base): Fault {
   });
 }
 
-function remoteOf(row: Listing, entry?: Entry): Remote {
+/** `entry`: the same entry whole, where it was read. */
+export function remoteOf(row: Listing, entry?: Entry): Remote {
   return {
     id: row.id,
     locale: row.locale,

@@ -52,5 +52,7 @@ export async function writeDocument(
   });
   await writeFileAtomic(root.dir, step.path, bytes);
   settle(store, seq, "done", receipt);
+  if (before !== undefined && applying.held.get(step.path) === before.blob)
+    applying.held.set(step.path, after.blob);
   return after;
 }

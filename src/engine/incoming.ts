@@ -149,7 +149,9 @@ export async function dropFile(applying: Applying, step: Step, item: Item): Prom
   const text = await applying.sealText(owner, "file", "read", patchSource(file.reading.source, {}));
   const { seq, receipt } = store.transaction(() => {
     const kept = { before: keepVersion(store, text), removed: true } satisfies FileReceipt;
-    return { receipt: kept, seq: intend(store, entryIntent(applying, step, "file", base?.id, kept)) };
+    const line = base === undefined ? {} : { line: base as unknown as Json };
+    const receipt = { ...kept, ...line };
+    return { receipt, seq: intend(store, entryIntent(applying, step, "file", base?.id, receipt)) };
   });
   await removeFile(root.dir, step.path, applying.trash);
   settle(store, seq, "done", receipt);

@@ -6,7 +6,6 @@ import { uuidV5 } from "../lib/hash.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
 import { intend, settle } from "../store/journal.ts";
 import { keepVersion } from "../store/versions.ts";
-import { remoteChanges } from "../sync/detect.ts";
 import { type Base, isGone, type Part } from "../sync/model.ts";
 import type { Step } from "../sync/plan.ts";
 import { reconcile } from "../sync/reconcile.ts";
@@ -54,7 +53,11 @@ export async function sendCreate(
   const draft: Draft = { key: uuidV5(KEY_SPACE, identity.join("\0")), ...given };
   const intent = await site.target.connector.prepare(draft);
   const { wire: _, ...rest } = draft;
-  const payload: CreatePayload = { draft: rest, intent };
+  const payload: CreatePayload = {
+    draft: rest,
+    intent,
+    sent: wireFingerprint({ slug: draft.slug, ...draft.wire }).parts,
+  };
   const created = {
     ...entryIntent(applying, step, "create", undefined, payload as unknown as Json),
     key: draft.key,
@@ -175,12 +178,10 @@ export async function sendWire(
   const draft: Draft = { key: "", kind, locale, scope, slug, wire };
   const old = await applying.sealText({ ...entry, path: step.path }, "site", "seen", wireBytes(entry.wire));
   const sent = wireFingerprint(wire).parts;
-  const held = wireFingerprint(entry.wire).parts;
-  const before = Object.fromEntries(Object.keys(sent).map((part) => [part, held[part] ?? ""]));
   const kept = store.transaction(() => {
     // A write that was cut off and is done again takes the entry from what it was before the first try.
     const text = applying.cutOff(entry.id) ?? keepVersion(store, old);
-    const intent = entryIntent(applying, step, "update", entry.id, { sent, before, text });
+    const intent = entryIntent(applying, step, "update", entry.id, { sent, text });
     return { before: text, seq: intend(store, intent) };
   });
   const written = await updateOnce(applying, entry, draft, kept.seq);
@@ -278,6 +279,7 @@ async function record(
   });
   if (step.previous !== undefined) applying.lines.delete(step.previous);
   applying.lines.set(line.path, line);
+  applying.held.delete(line.path);
   applying.written.set(line.path, { step, line, seen: agreed.remote });
 }
 
@@ -285,7 +287,9 @@ async function record(
 function stillToPull(line: Base, step: Step, { subject }: Item): Base {
   const { base, remote } = subject;
   if (base === undefined || remote === undefined || isGone(remote)) return line;
-  const pending = remoteChanges(base, remote).filter((part) => !step.changed.includes(part));
+  const verdict = reconcile(subject);
+  const incoming = verdict.type === "changed" ? verdict.in : [];
+  const pending = incoming.filter((part) => !step.changed.includes(part));
   const still = pending.filter((part) => line.remote.parts[part] === remote.fingerprint?.parts[part]);
   if (still.length === 0) return line;
   const parts: Record<string, string> = { ...line.remote.parts };

@@ -18,8 +18,12 @@ export const updateReceipt = z.object({
 /** `line`: what the lockfile said of the entry that was removed. */
 export const deleteReceipt = z.object({ line: entryShape.optional(), before: version });
 
-/** A file that was written, made (`before` absent and `fresh`) or removed (`after` absent and `removed`). */
+/**
+ * A file that was written, made (`before` absent and `fresh`) or removed (`after` absent and `removed`). `line`: what the
+ * lockfile said of a document before its file was removed.
+ */
 export const fileReceipt = z.object({
+  line: entryShape.optional(),
   before: version,
   after: version,
   fresh: z.boolean().optional(),

@@ -5,7 +5,7 @@ import type { Json } from "../lib/json.ts";
 import type { Store } from "../store/db.ts";
 import { type Intent, pending, receipts, settle } from "../store/journal.ts";
 import { finishRun, getRun, listRuns } from "../store/runs.ts";
-import type { Base } from "../sync/model.ts";
+import type { Base, Part } from "../sync/model.ts";
 import { remoteFingerprint } from "./fingerprint.ts";
 import { itemFault } from "./gather.ts";
 import type { Root } from "./root.ts";
@@ -18,8 +18,8 @@ export interface Recovery {
   readonly lines: readonly Base[];
   /** Entries that its creates made: path -> id. */
   readonly created: ReadonlyMap<string, string>;
-  /** What the entry holds in parts it was writing is what it sent. */
-  readonly isOurs: (entry: Entry) => boolean;
+  /** Parts in which the entry holds what it sent, or, where it was making the entry, nothing yet. */
+  readonly oursIn: (entry: Entry) => readonly Part[];
   /** Number of the kept text of an entry before a write of an earlier run that was cut off. */
   readonly cutOff: (id: string) => number | undefined;
   /** Closes the dead runs. Call it once the lockfile holds `lines`. */
@@ -29,7 +29,7 @@ export interface Recovery {
 export const nothingToRecover: Recovery = {
   lines: [],
   created: new Map(),
-  isOurs: () => false,
+  oursIn: () => [],
   cutOff: () => undefined,
   close: () => {},
 };
@@ -38,6 +38,8 @@ export const nothingToRecover: Recovery = {
 export interface CreatePayload {
   readonly draft: Omit<Draft, "wire">;
   readonly intent: Json;
+  /** Fingerprints of the parts that are sent. */
+  readonly sent: Readonly<Record<Part, string>>;
 }
 
 const createPayload = z.object({
@@ -49,10 +51,10 @@ const createPayload = z.object({
     slug: z.string(),
   }),
   intent: z.json(),
+  sent: z.record(z.string(), z.string()).default({}),
 });
 const updatePayload = z.object({
   sent: z.record(z.string(), z.string()),
-  before: z.record(z.string(), z.string()),
   text: z.number().optional(),
 });
 const lineReceipt = z.object({ line: entryShape });
@@ -70,13 +72,16 @@ export async function recover(
 ): Promise<Recovery> {
   const created = new Map<string, string>();
   const updates = new Map<string, z.infer<typeof updatePayload>>();
+  const sent = new Map<string, Readonly<Record<Part, string>>[]>();
   const open = pending(store, site.account.site).filter((intent) => isOf(store, root, intent));
   const creates = open.filter((intent) => intent.op === "create");
   // Side by side: each may have to wait for a request that is still under way.
   const found = await Promise.all(creates.map((intent) => createdBy(store, site, intent)));
-  for (const [index, { path }] of creates.entries()) {
+  for (const [index, { path, payload }] of creates.entries()) {
     const id = found[index];
-    if (id !== undefined) created.set(path, id);
+    if (id === undefined) continue;
+    created.set(path, id);
+    sent.set(id, [createPayload.parse(payload).sent]);
   }
   for (const intent of open.filter(({ op }) => op !== "create")) {
     const payload = updatePayload.safeParse(intent.payload);
@@ -84,6 +89,7 @@ export async function recover(
       // Of several that were cut off, the first knows what was there before any of them.
       const { text = payload.data.text } = updates.get(intent.id) ?? {};
       updates.set(intent.id, { ...payload.data, text });
+      sent.set(intent.id, [...(sent.get(intent.id) ?? []), payload.data.sent]);
     } else if (await happened(site, root, intent)) settle(store, intent.seq, "done", intent.payload);
     else settle(store, intent.seq, "failed", { reason: "cut off" });
   }
@@ -100,16 +106,21 @@ export async function recover(
     },
     created,
     cutOff: (id) => updates.get(id)?.text,
-    isOurs: (entry) => {
-      if ([...created.values()].includes(entry.id)) return true;
-      const update = updates.get(entry.id);
-      if (update === undefined) return false;
+    oursIn: (entry) => {
+      const made = [...created.values()].includes(entry.id);
       const held = remoteFingerprint(entry).parts;
-      return Object.keys(update.sent).every(
-        (part) => held[part] === update.sent[part] || held[part] === update.before[part],
+      return Object.keys(held).filter(
+        (part) =>
+          (made && isBlank(entry.wire[part])) ||
+          sent.get(entry.id)?.some((parts) => parts[part] === held[part]) === true,
       );
     },
   };
+}
+
+/** What an entry holds in parts that nobody has written yet. */
+function isBlank(value: Json | undefined): boolean {
+  return value === undefined || value === null || value === "" || Object.keys(Object(value)).length === 0;
 }
 
 /**
@@ -183,6 +194,7 @@ async function createdBy(store: Store, site: Site, intent: Intent): Promise<stri
 function linesOf(store: Store, run: string): readonly Base[] {
   return receipts(store, run).flatMap((receipt) => {
     const parsed = lineReceipt.safeParse(receipt.receipt);
-    return receipt.outcome === "done" && parsed.success ? [parsed.data.line] : [];
+    const stands = receipt.op !== "delete" && receipt.op !== "file";
+    return receipt.outcome === "done" && stands && parsed.success ? [parsed.data.line] : [];
   });
 }

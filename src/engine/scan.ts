@@ -82,7 +82,7 @@ function unreadable(path: string, cause: unknown): Fault {
 }
 
 /** The blob git stores where `text=auto` turns CRLF into LF: a checkout elsewhere is not an edit. */
-function blobOf(bytes: Uint8Array): string {
+export function blobOf(bytes: Uint8Array): string {
   const crlf = Buffer.from(bytes).includes("\r\n");
   return gitBlobId(
     crlf ? Buffer.from(Buffer.from(bytes).toString("latin1").replaceAll("\r\n", "\n"), "latin1") : bytes,

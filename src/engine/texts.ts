@@ -65,7 +65,7 @@ export function wireBytes(wire: JsonObject): Uint8Array {
 /** The text of a version; undefined where it was not kept, or this installation's key cannot be had. */
 export async function openText(
   sealing: Pick<Sealing, "open">,
-  version: Version,
+  version: NewVersion,
 ): Promise<Uint8Array | undefined> {
   const { site, id, digest, sealed } = version;
   if (sealed === undefined) return undefined;
@@ -96,14 +96,15 @@ export async function* keptWires(
   }
 }
 
-/** What this installation kept of a document's file, newest first. */
+/** What this installation kept of a document's file, newest first. `brought`: texts at hand besides, by digest. */
 export async function* keptFiles(
   store: Store,
   sealing: Pick<Sealing, "open">,
   owner: Pick<TextOwner, "site" | "rootId"> & EntryRef,
+  brought: ReadonlyMap<string, Uint8Array> = new Map(),
 ): AsyncGenerator<Uint8Array> {
   for (const version of versionsOf(store, owner, "file", LOOK_BACK)) {
-    const plain = await openText(sealing, version);
+    const plain = brought.get(version.digest) ?? (await openText(sealing, version));
     if (plain !== undefined) yield plain;
   }
 }

@@ -57,6 +57,7 @@ export interface UndoSubject {
 export type FileMove = "none" | "hold" | "write" | "trash";
 
 export interface UndoStep {
+  readonly subject: UndoSubject;
   readonly step: Step;
   /** What it does to the entry. */
   readonly site: "none" | "update" | "remove" | "restore" | "create";
@@ -80,12 +81,22 @@ export function planUndo(subjects: readonly UndoSubject[], files: boolean): read
 function undoOf(subject: UndoSubject, files: boolean): UndoStep {
   const move = siteMove(subject);
   if (move.site === "conflict") {
-    return { step: stepOf(subject, "conflict", move.reason, move.parts), site: "none", file: "none" };
+    return {
+      subject,
+      step: stepOf(subject, "conflict", move.reason, move.parts),
+      site: "none",
+      file: "none",
+    };
   }
   if (move.site === "none") return fileOnly(subject, files, move.reason);
   const { file, note } = fileWith(subject, files, move.site);
   const reason = note === "" ? move.reason : `${move.reason}; ${note}`;
-  return { step: stepOf(subject, actionOf(subject, move), reason, move.parts), site: move.site, file };
+  return {
+    subject,
+    step: stepOf(subject, actionOf(subject, move), reason, move.parts),
+    site: move.site,
+    file,
+  };
 }
 
 function siteMove(subject: UndoSubject): SiteMove {
@@ -164,6 +175,7 @@ function fileWith(
 function fileOnly(subject: UndoSubject, files: boolean, reason: string): UndoStep {
   const { file } = subject;
   const skipped = (why: string): UndoStep => ({
+    subject,
     step: stepOf(subject, "skip", why),
     site: "none",
     file: "none",
@@ -174,6 +186,7 @@ function fileOnly(subject: UndoSubject, files: boolean, reason: string): UndoSte
   if (!files) return skipped(`${and}its file stays as the run left it: --with-files takes that back`);
   if (!file.asLeft) {
     return {
+      subject,
       step: stepOf(subject, "conflict", `${and}its file was edited since`),
       site: "none",
       file: "none",
@@ -181,10 +194,11 @@ function fileOnly(subject: UndoSubject, files: boolean, reason: string): UndoSte
   }
   if (file.did === "made") {
     const step = stepOf(subject, "delete", `${and}the run made its file, which goes to the trash directory`);
-    return { step, site: "none", file: "trash" };
+    return { subject, step, site: "none", file: "trash" };
   }
   if (!file.known) return skipped(`${and}what its file said before is not known`);
   return {
+    subject,
     step: stepOf(subject, "pull", `${and}its file gets back what it said`),
     site: "none",
     file: "write",
