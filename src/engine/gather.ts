@@ -13,7 +13,7 @@ import { concerns, concernsPath, type Loaded, type Pair, pairUp, refuseTwins } f
 import type { Recovery } from "./recover.ts";
 import type { Root } from "./root.ts";
 import { type LoadedFile, loadFile, type ScannedFile, scanFiles, unchangedSince } from "./scan.ts";
-import { readEntries, type Site } from "./site.ts";
+import { readEntries, rowKey, type Site } from "./site.ts";
 import type { Sealing } from "./texts.ts";
 
 /** One document with everything that planning and applying need. */
@@ -89,11 +89,17 @@ export async function gather(input: GatherInput): Promise<Gathered> {
   for (const problem of problems.splice(0)) {
     if (concernsPath(options.paths, problem.path)) problems.push(problem);
   }
-  const entries = await readNeeded(input, pairs);
+  const refused = new Map<string, Fault>();
+  const entries = await readNeeded(input, pairs, refused);
   await prefetch(input, pairs, entries);
   const items: Item[] = [];
   const taken = new Set(files.map((file) => pathKey(file.path)));
   for (const pair of pairs) {
+    const fault = refused.get(rowKey(pair.row ?? pair.base ?? NOWHERE));
+    if (fault !== undefined) {
+      problems.push({ path: nameOf(pair), fault });
+      continue;
+    }
     try {
       items.push(await complete(input, pair, entries, taken));
     } catch (thrown) {
@@ -110,6 +116,9 @@ export async function gather(input: GatherInput): Promise<Gathered> {
     live: managed.filter((row) => isLive(row.state)).length,
   };
 }
+
+/** A file that no entry belongs to. */
+const NOWHERE: EntryRef = { id: "", kind: "", locale: "" };
 
 function nameOf(pair: Pair): string {
   return pair.scanned?.path ?? pair.base?.path ?? pair.row?.slug ?? "";
@@ -204,6 +213,7 @@ async function loadThoseNotLive(
 async function readNeeded(
   { site, options, emit }: GatherInput,
   pairs: readonly Pair[],
+  refused: Map<string, Fault>,
 ): Promise<Map<string, Entry | "missing" | "trashed">> {
   const rows = pairs.flatMap(({ base, row, file }): readonly EntryRef[] => {
     if (row === undefined) return base === undefined ? [] : [base];
@@ -212,8 +222,11 @@ async function readNeeded(
   });
   const target = site.target.name;
   if (rows.length > 0) emit({ type: "phase", target, phase: "read", detail: `${rows.length}` });
-  return readEntries(site, rows, (done) =>
-    emit({ type: "progress", target, phase: "read", done, total: rows.length }),
+  return readEntries(
+    site,
+    rows,
+    (done) => emit({ type: "progress", target, phase: "read", done, total: rows.length }),
+    (ref, fault) => refused.set(rowKey(ref), fault),
   );
 }
 

@@ -4,13 +4,15 @@ import type {
   Codec,
   Connector,
   Entry,
+  EntryRef,
   Kind,
   Listing,
   Model,
+  ReadResult,
   Refs,
 } from "../connectors/contract.ts";
 import type { MediaFile } from "../content/document.ts";
-import { Fault } from "../lib/fault.ts";
+import { Fault, isFault } from "../lib/fault.ts";
 import {
   type KnownMedia,
   type KnownTerm,
@@ -110,20 +112,45 @@ export function rowKey(row: { readonly id: string; readonly kind: string; readon
   return `${row.kind}\0${row.id}\0${row.locale}`;
 }
 
-/** Reads entries in batches as large as the platform takes. Ids that are gone come back with the proof. */
+/**
+ * Reads entries in batches as large as the platform takes. Ids that are gone come back with the proof. An entry that
+ * the site refuses to show is told to `onRefused` and left out; without one its fault is thrown.
+ */
 export async function readEntries(
   site: Site,
-  rows: readonly { readonly id: string; readonly kind: string; readonly locale: string }[],
+  rows: readonly EntryRef[],
   onBatch: (done: number) => void = () => {},
+  onRefused?: (ref: EntryRef, fault: Fault) => void,
 ): Promise<Map<string, Entry | "missing" | "trashed">> {
   const found = new Map<string, Entry | "missing" | "trashed">();
   const size = Math.max(1, site.target.connector.traits.readBatch);
   for (let start = 0; start < rows.length; start += size) {
     const batch = rows.slice(start, start + size);
-    for (const result of await site.target.connector.read(batch)) {
+    for (const result of await readBatch(site, batch, onRefused)) {
       found.set(result.id, result.entry ?? result.gone);
     }
     onBatch(Math.min(start + size, rows.length));
   }
   return found;
+}
+
+/** One entry that may not be read does not keep the others of its batch from being read. */
+async function readBatch(
+  site: Site,
+  batch: readonly EntryRef[],
+  onRefused: ((ref: EntryRef, fault: Fault) => void) | undefined,
+): Promise<readonly ReadResult[]> {
+  try {
+    return await site.target.connector.read(batch);
+  } catch (thrown) {
+    if (onRefused === undefined || !isFault(thrown) || thrown.scope !== "item") throw thrown;
+    const [only, ...others] = batch;
+    if (only !== undefined && others.length === 0) {
+      onRefused(only, thrown);
+      return [];
+    }
+    const results: ReadResult[] = [];
+    for (const ref of batch) results.push(...(await readBatch(site, [ref], onRefused)));
+    return results;
+  }
 }

@@ -93,6 +93,17 @@ describe("a file that is there or may be, but is no document now", () => {
     expect(slugsOn(site)).toEqual(["a", "b", "d"]);
   });
 
+  it("is not removed when the root is empty as a whole and its lockfile lies elsewhere", async () => {
+    const lockfile = join(tempDir("lock"), "ainstein.lock");
+    renameSync(join(operator.root, "ainstein.lock"), lockfile);
+    operator.env = { ...operator.env, AINSTEIN_LOCKFILE: lockfile };
+    for (const name of readdirSync(operator.root)) rmSync(join(operator.root, name), { recursive: true });
+    await expectKept(
+      ["news/c.md", "news/d.md", "posts/a.md", "posts/b.md"],
+      "the content directory is missing or empty as a whole",
+    );
+  });
+
   it("is not removed with its directory while git still has it, and is once git has not", async () => {
     commit();
     rmSync(join(operator.root, "news"), { recursive: true });

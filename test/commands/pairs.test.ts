@@ -189,7 +189,7 @@ describe("files that only moved", () => {
     } finally {
       await fake.stop();
     }
-  });
+  }, 120_000);
 
   it("keep their entries when another system spells the name otherwise, edited or not", async () => {
     operator.write("Cafe\u0301.md", post("title: Café"));
