@@ -93,7 +93,8 @@ export async function gather(input: GatherInput): Promise<Gathered> {
   const entries = await readNeeded(input, pairs, refused);
   await prefetch(input, pairs, entries);
   const items: Item[] = [];
-  const taken = new Set(files.map((file) => pathKey(file.path)));
+  // A line whose file is not there may still speak of its entry: its path stays its own.
+  const taken = new Set([...files, ...lines].map((item) => pathKey(item.path)));
   for (const pair of pairs) {
     const fault = refused.get(rowKey(pair.row ?? pair.base ?? NOWHERE));
     if (fault !== undefined) {

@@ -11,7 +11,7 @@ import { carryOut, finish, type Outcome } from "./carry.ts";
 import { keepConflicts } from "./conflicts.ts";
 import { type PlanOptions, type Prepared, prepare } from "./prepare.ts";
 import { linesFor, type Root } from "./root.ts";
-import type { OpenTarget } from "./site.ts";
+import { type OpenTarget, rowKey } from "./site.ts";
 
 export interface RunOptions extends PlanOptions {
   /** As the operator typed it, for whoever finds the site locked. */
@@ -72,17 +72,30 @@ async function consented(parts: RunParts, prepared: Prepared, options: RunOption
   return options.agree(plan, objections);
 }
 
-/** Lines as they stand, with the revisions of entries that were read and found unchanged. */
+/**
+ * Lines as they will stand: of several for one entry or path the one that the comparison took, with the revisions of
+ * entries that were read and found unchanged.
+ */
 function refreshed(root: Root, { site, gathered }: Prepared): Map<string, Base> {
-  const lines = new Map<string, Base>(linesFor(root, site.target.name).map((line) => [line.path, line]));
+  const all = linesFor(root, site.target.name);
+  const lines = new Map<string, Base>();
+  const isCurrent = (line: Base) => site.listing.get(rowKey(line))?.revision === line.revision;
+  for (const line of all) {
+    const other = lines.get(line.path);
+    if (other === undefined || (!isCurrent(other) && isCurrent(line))) lines.set(line.path, line);
+  }
+  const byEntry = new Map<string, Base[]>();
+  for (const line of all) byEntry.set(rowKey(line), [...(byEntry.get(rowKey(line)) ?? []), line]);
   for (const { subject, entry } of gathered.items) {
     const { base, remote } = subject;
-    if (base === undefined || entry === undefined || remote === undefined || "gone" in remote) continue;
+    const own = base === undefined ? undefined : byEntry.get(rowKey(base));
+    if (base === undefined || own === undefined) continue;
+    for (const line of own) if (lines.get(line.path) === line) lines.delete(line.path);
+    const read = entry !== undefined && remote !== undefined && !("gone" in remote) ? remote : undefined;
     const same = Object.entries(base.remote.parts).every(
-      ([part, hash]) => remote.fingerprint?.parts[part] === hash,
+      ([part, hash]) => read?.fingerprint?.parts[part] === hash,
     );
-    if (same && lines.get(base.path) === base)
-      lines.set(base.path, { ...base, revision: entry.revision, racy: false });
+    lines.set(base.path, same && entry ? { ...base, revision: entry.revision, racy: false } : base);
   }
   return lines;
 }

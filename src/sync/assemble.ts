@@ -95,7 +95,7 @@ function goLive(subject: Subject, out: readonly Part[]): Step | undefined {
   if (base !== undefined && isLive(base.state)) {
     return step(subject, "conflict", "taken off line on the site", ["status"]);
   }
-  if (base === undefined && !subject.interrupted) {
+  if (base === undefined && !subject.interrupted.includes("status")) {
     const reason = `on the site as ${remote.state}, and nothing tells whether it was taken off line; \`link\` takes it over`;
     return step(subject, "conflict", reason, ["status"]);
   }

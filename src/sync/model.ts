@@ -71,8 +71,8 @@ export interface Subject {
   readonly differing: readonly Part[] | undefined;
   /** Where a pull puts an entry that has no file yet. */
   readonly newPath: string | undefined;
-  /** A run of ours was cut off while it wrote this entry: what the site holds in these parts is ours. */
-  readonly interrupted: boolean;
+  /** Parts in which the site holds what a run of ours sent that was cut off: no change of anybody else's. */
+  readonly interrupted: readonly Part[];
   /** Of the parts that both sides changed differently, those that merge without a question. */
   readonly mergeable: readonly Part[];
   /** Parts that the site put back to what they were before our last write, while something else was changed there. */

@@ -66,7 +66,7 @@ export function subject(over: Partial<Subject>): Subject {
     remote: undefined,
     differing: undefined,
     newPath: undefined,
-    interrupted: false,
+    interrupted: [],
     mergeable: [],
     reverted: [],
     held: false,

@@ -64,9 +64,41 @@ describe("three points of one document", () => {
         local: local({ ...was, body: "b1", tags: "g1" }),
         remote: remote({ ...was, body: "half" }),
         differing: ["body", "tags"],
-        interrupted: true,
+        interrupted: ["body", "tags"],
       }),
       { type: "changed", out: ["body", "tags"], in: [], both: [] },
+    ],
+    [
+      "our own interrupted write, and what an editor wrote elsewhere since",
+      subject({
+        base: base(was),
+        local: local({ ...was, body: "b1", title: "t1" }),
+        remote: remote({ ...was, body: "sent", title: "t2" }),
+        differing: ["body", "title"],
+        interrupted: ["body"],
+      }),
+      { type: "conflict", reason: "both-changed", parts: ["title"] },
+    ],
+    [
+      "our own interrupted write, taken back in the file since",
+      subject({
+        base: base(was),
+        local: local(was),
+        remote: remote({ ...was, body: "sent" }),
+        differing: ["body"],
+        interrupted: ["body"],
+      }),
+      { type: "changed", out: ["body"], in: [], both: [] },
+    ],
+    [
+      "our own interrupted create, and what an editor wrote since",
+      subject({
+        local: local({ ...was, title: "t1" }),
+        remote: remote({ ...was, title: "t2" }),
+        differing: ["body", "title"],
+        interrupted: ["body"],
+      }),
+      { type: "conflict", reason: "no-base", parts: ["title"] },
     ],
     [
       "a field gone from the file",
