@@ -16,26 +16,28 @@ type Field = Json | undefined;
 const CONFLICT: FieldMerge = { type: "conflict" };
 
 /**
- * Merges two edits of one field. Values are equal when their canonical JSON is, and absent, `null` and empty are three
- * different values. For every shape: where both sides are equal that is it, and where only ours changed it is ours, as
- * written. Otherwise
- * - `scalar`: theirs where only theirs changed, else a conflict; one side removing what the other changed is one too.
- * - `set`: additions and removals of both sides, in ours' order, theirs' additions at the end, each item once; never a
- *   conflict. Absent and `null` have no items, a value that is no list is one item.
- * - `map`: key by key, in ours' order, theirs' additions at the end; nested maps likewise, other values as scalars; one
+ * Merges two edits of one field. Values are equal when their canonical JSON is; absent, `null` and empty are three different
+ * values. Where both sides are equal, or only one of them changed, that is it, as written. Where both changed:
+ * - `scalar`: a conflict, also where one side removed what the other changed.
+ * - `set`: additions and removals of both, in ours' order, theirs' additions at the end, each item once; never a conflict.
+ *   Absent and `null` have no items, a value that is no list is one item. What only theirs changed is put in this order
+ *   too: another order or writing of the same items is no change.
+ * - `map`: key by key, in ours' order, theirs' additions at the end; nested maps likewise, other values as scalars. One
  *   key in conflict is a conflict of the field. An absent map has no keys.
- * - `list`: as lines of a text are merged; edits of neighbouring items conflict. An absent list has no items.
- * Where nothing is left of a set, map or list, it is absent if a side without items is absent, else as a side without
- * items has it. A value that is not of the shape, `null` in place of a map or list too, is merged as a scalar.
- * With the sides swapped the verdict is the same, and the value but for its order.
+ * - `list`: as the lines of a text are merged; edits of neighbouring items conflict. An absent list has no items.
+ * A set, map or list with nothing left is absent if it is absent on a side, else `null` or empty as a side has it, else
+ * empty. Where a value is not of the shape, `null` for a map or list too, it is merged as a scalar. With the sides swapped
+ * the verdict is the same, and so is the value but for its order.
  */
 export function mergeField(shape: Shape, base: Field, ours: Field, theirs: Field): FieldMerge {
   if (equal(ours, theirs) || equal(base, theirs)) return merged(ours);
+  // A set with items is put in ours' order even then.
+  if (equal(base, ours) && (shape !== "set" || items(theirs).length === 0)) return merged(theirs);
   const present = [base, ours, theirs].filter((value) => value !== undefined);
   if (shape === "set") return mergeSet(base, ours, theirs);
   if (shape === "map" && present.every(isMap)) return mergeMap(base, ours, theirs);
   if (shape === "list" && present.every(isList)) return mergeList(base, ours, theirs);
-  return equal(base, ours) ? merged(theirs) : CONFLICT;
+  return CONFLICT;
 }
 
 /**
