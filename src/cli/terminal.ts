@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { Fault } from "../lib/fault.ts";
 import { toJsonLine } from "../report/json.ts";
 import type { Live } from "../report/progress.ts";
@@ -25,6 +26,8 @@ export interface Terminal {
 type Variables = Readonly<Record<string, string | undefined>>;
 
 const MOST_STDIN = 1024 * 1024;
+/** Choices shown at one time. */
+const MOST_CHOICES = 9;
 
 /** The real terminal. `signal` ends a prompt that is waiting. */
 export function createTerminal(
@@ -64,10 +67,35 @@ export function createTerminal(
     secret: (message, instead) =>
       ask(message, instead, (prompts, context) => prompts.password({ message, mask: "*" }, context)),
     select: (message, choices, instead) =>
-      ask(message, instead, (prompts, context) => prompts.select({ message, choices }, context)),
+      ask(message, instead, (prompts, context) =>
+        prompts.select({ message, choices, pageSize: MOST_CHOICES }, context),
+      ),
+    attend(command, file, childEnv) {
+      live?.hide();
+      return runAttended(streams, command, file, childEnv);
+    },
     stdin: () => readAll(stdin),
   };
   return { ui, live };
+}
+
+/** As git runs an editor: the command through the shell, the file as one argument of its own. */
+function runAttended(
+  { stdin, stdout, stderr }: Streams,
+  command: string,
+  file: string,
+  env: Variables,
+): Promise<number | undefined> {
+  const screen = stdout.isTTY === true ? stdout : stderr;
+  const [program, args, shell] =
+    process.platform === "win32"
+      ? [`${command} "${file}"`, [], true]
+      : ["sh", ["-c", `${command} "$@"`, command, file], false];
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { env: { ...env }, shell, stdio: [stdin, screen, stderr] });
+    child.once("error", () => resolve(undefined));
+    child.once("exit", (status) => resolve(status ?? 1));
+  });
 }
 
 /** NO_COLOR (no-color.org) and FORCE_COLOR as other tools read them; the flag wins over both. */

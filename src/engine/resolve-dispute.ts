@@ -1,9 +1,9 @@
 import { isLive } from "../content/document.ts";
-import { localChanges, remoteChanges } from "../sync/detect.ts";
-import type { PartMerge, Sides } from "../sync/merge.ts";
+import type { Json } from "../lib/json.ts";
+import type { PartMerge, Side, Sides } from "../sync/merge.ts";
 import { isGone, type Part } from "../sync/model.ts";
 import type { Step } from "../sync/plan.ts";
-import { type ConflictReason, reconcile, type Verdict } from "../sync/reconcile.ts";
+import { type ConflictReason, changesOf, reconcile, type Verdict } from "../sync/reconcile.ts";
 import type { Item } from "./gather.ts";
 import { type MergeParts, mergeOf } from "./merging.ts";
 import { type LoadedFile, loadFile } from "./scan.ts";
@@ -33,6 +33,11 @@ export interface Dispute {
   readonly incoming: readonly Part[];
   /** Parts that only the file changed: they stay to be pushed. */
   readonly outgoing: readonly Part[];
+}
+
+/** What one side says of a part; undefined where it is absent. */
+export function saidBy(side: Side, part: Part): Json | undefined {
+  return part === "body" ? side.body : side.fields[part];
 }
 
 /** What asks to be settled besides the conflicts of a two-way plan: found by a push, or named by the operator. */
@@ -103,13 +108,12 @@ type Split = Pick<Dispute, "open" | "incoming" | "outgoing" | "merges">;
 
 function splitParts(item: Item, kind: DisputeKind, verdict: Verdict): Split {
   const { base, local, remote, differing } = item.subject;
-  const ours = base === undefined || local === undefined ? [] : localChanges(base, local);
-  const theirs =
-    base === undefined || remote === undefined || isGone(remote) ? [] : remoteChanges(base, remote);
-  const open = openParts(item, kind, verdict, theirs);
   if (local === undefined || remote === undefined || isGone(remote)) {
-    return { open, incoming: [], outgoing: [], merges: new Map() };
+    return { open: openParts(item, kind, verdict, []), incoming: [], outgoing: [], merges: new Map() };
   }
+  const { ours, theirs } =
+    base === undefined ? { ours: [], theirs: [] } : changesOf(base, local, remote, item.subject);
+  const open = openParts(item, kind, verdict, theirs);
   // What a stale screen is merged for includes parts that only the file changed: those are not in question.
   const merges = new Map(
     [...(item.merging?.parts ?? [])].filter(

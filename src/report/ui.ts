@@ -23,6 +23,15 @@ export interface Ui {
     choices: readonly { readonly value: T; readonly name: string }[],
     instead: string,
   ): Promise<T>;
+  /**
+   * Runs a program that takes over the terminal, e.g. an editor, on a file; `command` may have arguments. `env` is all of its
+   * environment. Its exit status; undefined where it could not be started.
+   */
+  attend(
+    command: string,
+    file: string,
+    env: Readonly<Record<string, string | undefined>>,
+  ): Promise<number | undefined>;
   /** The whole of standard input, for `--password-stdin` and its like. */
   stdin(): Promise<string>;
 }

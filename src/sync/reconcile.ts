@@ -80,7 +80,7 @@ function bothPresent(base: Base, local: Local, remote: Remote, subject: Subject)
 type Known = Pick<Subject, "differing" | "interrupted">;
 
 /** What each side changed. Where the site holds what a run of ours had begun to send, the file goes on from there. */
-function changesOf(
+export function changesOf(
   base: Base,
   local: Local,
   remote: Remote,
