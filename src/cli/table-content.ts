@@ -2,6 +2,7 @@ import { STATES } from "../content/document.ts";
 import { EXIT } from "../lib/exit.ts";
 import type { Entry, Positional } from "./entry.ts";
 import type { Flag } from "./flags.ts";
+import { UNDO_OUT } from "./table-runs.ts";
 
 const TARGET: Flag = {
   name: "target",
@@ -111,6 +112,7 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
       CANARY,
       { name: "release", help: "send files that are held since their change was undone" },
       COMMIT,
+      UNDO_OUT,
     ],
     examples: [
       "ainstein-cms push --target wp-client",
@@ -143,6 +145,7 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
       ...GUARDS,
       CANARY,
       COMMIT,
+      UNDO_OUT,
     ],
     examples: [
       "ainstein-cms pull --target wp-client",
@@ -157,7 +160,7 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
     about:
       "Sends what changed in the files, brings what changed on the sites, and merges documents that were changed on both sides: field by field, and the body block by block and line by line. What does not merge is a conflict and stays as it is; `resolve` settles it.",
     positionals: [PATHS],
-    flags: [TARGET, ...PLANNING, YES, DELETE, ...GUARDS, LOSSY, CANARY, COMMIT],
+    flags: [TARGET, ...PLANNING, YES, DELETE, ...GUARDS, LOSSY, CANARY, COMMIT, UNDO_OUT],
     examples: ["ainstein-cms sync --target wp-client", "ainstein-cms sync posts --target all --yes"],
     exits: WRITES,
     load: async () => (await import("../commands/sync.ts")).sync,
@@ -192,7 +195,7 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
     about:
       "Sends documents like push and sets them live, except those whose status is draft, pending, private or archived. A directory without ainstein.yaml works too: it becomes the root, its .md files posts.",
     positionals: [{ ...PATHS, optional: false, help: "files or directories" }],
-    flags: [TARGET, ...PLANNING, YES, DELETE, ...GUARDS, LOSSY, CANARY, COMMIT],
+    flags: [TARGET, ...PLANNING, YES, DELETE, ...GUARDS, LOSSY, CANARY, COMMIT, UNDO_OUT],
     examples: [
       "ainstein-cms publish ./posts --target wp-client",
       "ainstein-cms publish ./posts --target wp-client --yes --json",
@@ -215,6 +218,7 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
       LOSSY,
       CANARY,
       COMMIT,
+      UNDO_OUT,
     ],
     examples: ["ainstein-cms apply plan.json"],
     exits: WRITES,

@@ -3,12 +3,13 @@ import { EXIT, type ExitCode } from "../lib/exit.ts";
 import type { Entry } from "./entry.ts";
 import { CONTENT_COMMANDS } from "./table-content.ts";
 import { HISTORY_COMMANDS } from "./table-history.ts";
+import { RUN_COMMANDS } from "./table-runs.ts";
 import { SETUP_COMMANDS } from "./table-setup.ts";
 
 export const GROUPS: readonly { readonly title: string; readonly entries: readonly Entry[] }[] = [
   { title: "Setting up", entries: SETUP_COMMANDS },
   { title: "Working with content", entries: CONTENT_COMMANDS },
-  { title: "Looking back", entries: HISTORY_COMMANDS },
+  { title: "Looking back", entries: [...RUN_COMMANDS, ...HISTORY_COMMANDS] },
 ];
 
 export const COMMANDS: readonly Entry[] = GROUPS.flatMap(({ entries }) => entries);

@@ -62,7 +62,7 @@ export const apply: Command = async (context, args) => {
   const [name] = targetNames({ ...args, flags: { ...args.flags, target: [plan.target] } }, root);
   const target = forEngine(await openTarget(context, name ?? plan.target), root);
   const direction = DIRECTIONS.find((known) => known === plan.command) ?? "push";
-  return (await transfer(context, args, direction, target, root, plan.scope, plan)).exit;
+  return (await transfer(context, args, direction, target, root, plan.scope, { saved: plan })).exit;
 };
 
 async function readPlan(path: string, shown: string): Promise<Plan> {

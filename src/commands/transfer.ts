@@ -5,6 +5,7 @@ import { commitFile } from "../content/git.ts";
 import { writeFileAtomic } from "../content/tree.ts";
 import type { Outcome } from "../engine/carry.ts";
 import type { GatherOptions } from "../engine/gather.ts";
+import type { PlanOptions } from "../engine/prepare.ts";
 import type { Root } from "../engine/root.ts";
 import { type RunOptions, run, sends } from "../engine/run.ts";
 import type { OpenTarget } from "../engine/site.ts";
@@ -15,7 +16,9 @@ import { isRemoval, type Objection } from "../sync/guard.ts";
 import type { Plan, PlanScope } from "../sync/plan.ts";
 import type { Args, Context } from "./context.ts";
 import { countFlag, listFlag, switchFlag, textFlag } from "./flags.ts";
+import { pruneDaily, retentionOf } from "./retention.ts";
 import { runParts } from "./session.ts";
+import { tellUndoable, undoFileOf } from "./undo-out.ts";
 
 /** Which way a command works. */
 export const DIRECTIONS = ["push", "pull", "publish", "sync", "status"] as const;
@@ -91,6 +94,14 @@ function pulledKinds(scope: PlanScope, root: Root, target: string): readonly str
   return ours.length === 0 ? undefined : [...new Set(ours.map((kind) => theirs[kind] ?? kind))];
 }
 
+/** What a command may be tied to besides its scope. */
+export interface Ties {
+  /** Exactly this plan. */
+  readonly saved?: Plan;
+  /** Only these documents. */
+  readonly only?: PlanOptions["only"];
+}
+
 /** Compares, shows the plan and, without --dry-run, carries it out. */
 export async function transfer(
   context: Context,
@@ -99,9 +110,10 @@ export async function transfer(
   target: OpenTarget,
   root: Root,
   scope: PlanScope,
-  saved?: Plan,
+  { saved, only }: Ties = {},
 ): Promise<Outcome> {
   const looks = direction === "status" || switchFlag(args, "dryRun");
+  const retention = looks ? undefined : retentionOf(context.env);
   const options: RunOptions = {
     command: saved?.command ?? direction,
     commandLine: `ainstein-cms ${direction} --target ${target.name}`,
@@ -120,12 +132,16 @@ export async function transfer(
     allowLossy: switchFlag(args, "allowLossy"),
     write: !looks,
     saved,
+    only,
     skipMoved: switchFlag(args, "skipMoved"),
     canary: countFlag(args, "canary"),
     agree: (plan, objections) => agree(context, args, direction, plan, objections, saved !== undefined),
   };
   tellUnlinked(context, root, scope, target.name);
-  const outcome = await run(runParts(context, !looks), target, root, options);
+  const undoFile = looks ? undefined : undoFileOf(context, args);
+  const outcome = await run(runParts(context, !looks, undoFile), target, root, options);
+  tellUndoable(context, undoFile, outcome.summary);
+  if (retention !== undefined) pruneDaily(context, retention);
   const { plan } = outcome.prepared;
   if (!looks && switchFlag(args, "commitLockfile")) await commitLockfile(context, root, target.name);
   await savePlan(context, args, plan);
@@ -194,7 +210,18 @@ async function agree(
   objections: readonly Objection[],
   saved: boolean,
 ): Promise<boolean> {
-  const { ui } = context;
+  if (!(await lift(context, objections))) return false;
+  if (switchFlag(args, "yes")) return true;
+  if ((direction === "pull" || saved) && !plan.steps.some(isRemoval)) return true;
+  const count = plan.steps.filter(sends).length;
+  return context.ui.confirm(
+    `Carry out ${count} ${count === 1 ? "step" : "steps"} on ${plan.target}?`,
+    "--yes",
+  );
+}
+
+/** Asks about each objection that may be asked about. Throws `usage` for the others, and where nobody can be asked. */
+export async function lift({ ui }: Context, objections: readonly Objection[]): Promise<boolean> {
   for (const objection of objections) {
     if (!objection.askable || !ui.interactive) {
       throw new Fault("usage", `${objection.message}; nothing was sent`, {
@@ -204,8 +231,5 @@ async function agree(
     }
     if (!(await ui.confirm(`${objection.message}. Go on?`, objection.flag))) return false;
   }
-  if (switchFlag(args, "yes")) return true;
-  if ((direction === "pull" || saved) && !plan.steps.some(isRemoval)) return true;
-  const count = plan.steps.filter(sends).length;
-  return ui.confirm(`Carry out ${count} ${count === 1 ? "step" : "steps"} on ${plan.target}?`, "--yes");
+  return true;
 }

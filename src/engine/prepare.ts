@@ -13,6 +13,8 @@ export interface PlanOptions {
   readonly policy: Policy;
   readonly scope: PlanScope;
   readonly gather: GatherOptions;
+  /** Of what the scope names, only these documents; undefined for all. A new entry is known by its id. */
+  readonly only?: ((path: string, id: string | undefined) => boolean) | undefined;
   /** A saved plan: exactly its steps are carried out, or none. */
   readonly saved: Plan | undefined;
   /** Of a saved plan, leave out the steps that moved on. */
@@ -32,7 +34,8 @@ export async function prepare(parts: RunParts, at: AtSite, options: PlanOptions)
   const { site, root, recovery } = at;
   const { emit, sealing } = parts;
   const memory = at.store ?? parts.memory();
-  const gathered = await gather({ site, root, recovery, options: options.gather, emit, memory, sealing });
+  const all = await gather({ site, root, recovery, options: options.gather, emit, memory, sealing });
+  const gathered = options.only === undefined ? all : restricted(all, options.only);
   const { steps, unchanged } = assemble(
     gathered.items.map((item) => item.subject),
     options.policy,
@@ -62,6 +65,13 @@ export async function prepare(parts: RunParts, at: AtSite, options: PlanOptions)
     emit({ type: "result", target: site.target.name, result });
   }
   return prepared;
+}
+
+function restricted(gathered: Gathered, only: NonNullable<PlanOptions["only"]>): Gathered {
+  const items = gathered.items.filter(({ subject, entry }) =>
+    only(subject.local?.path ?? subject.base?.path ?? subject.newPath ?? "", entry?.id ?? subject.base?.id),
+  );
+  return { ...gathered, items, problems: gathered.problems.filter(({ path }) => only(path, undefined)) };
 }
 
 function itemKey({ subject }: Item): string {

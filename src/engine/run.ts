@@ -51,10 +51,15 @@ export async function run(
       started,
       lines: refreshed(root, prepared),
       perform: performer(prepared.itemOf),
-      record: { scope: options.scope as unknown as Json, allowLossy: options.allowLossy },
+      record: recordOf(options),
       undoes: undefined,
     });
   });
+}
+
+/** What it takes to run the same again. */
+function recordOf({ scope, allowLossy, gather: { release, checksum } }: RunOptions): Json {
+  return { scope: scope as unknown as Json, allowLossy, release, checksum };
 }
 
 const LOOKS_ONLY: ReadonlySet<string> = new Set(["skip", "conflict"]);

@@ -26,6 +26,7 @@ const COUNTED: Partial<Record<Step["action"], Count>> = {
   create: "created",
   update: "updated",
   unpublish: "updated",
+  restore: "updated",
   rename: "renamed",
   delete: "deleted",
   publish: "published",

@@ -1,0 +1,50 @@
+import { stat } from "node:fs/promises";
+import { findRoot } from "../content/config.ts";
+import { openRoot, type Root } from "../engine/root.ts";
+import type { OpenTarget } from "../engine/site.ts";
+import { rootOf } from "../engine/undo-changes.ts";
+import { Fault } from "../lib/fault.ts";
+import type { Store } from "../store/db.ts";
+import { findRun, listRuns, type RunRecord } from "../store/runs.ts";
+import type { Args, Context } from "./context.ts";
+import { forEngine, targetNames } from "./session.ts";
+import { openTarget } from "./target.ts";
+
+/** The run that the first argument names: an id, the beginning of one, or `last`. Throws `usage` for none. */
+export function runNamed(store: Store, args: Args, action: string): RunRecord {
+  const [name] = args.positionals;
+  if (name === undefined) {
+    throw new Fault("usage", "Which run?", {
+      code: "missing-run",
+      hint: `ainstein-cms runs ${action} <id>, or last; ainstein-cms runs list shows them`,
+    });
+  }
+  if (name !== "last") return findRun(store, name);
+  const [newest] = listRuns(store, 1);
+  if (newest !== undefined) return newest;
+  throw new Fault("usage", "There is no run yet.", { code: "run.none" });
+}
+
+/** Root and connection of a run: this directory's where it is the same root, else the place the run worked in. */
+export async function placeOfRun(
+  context: Context,
+  store: Store,
+  run: RunRecord,
+): Promise<{ readonly root: Root; readonly target: OpenTarget }> {
+  const root = await rootOfRun(context, store, run);
+  const [name = run.target] = targetNames({ positionals: [], flags: { target: [run.target] } }, root);
+  return { root, target: forEngine(await openTarget(context, name), root) };
+}
+
+async function rootOfRun({ cwd, env }: Context, store: Store, run: RunRecord): Promise<Root> {
+  const here = await openRoot(await findRoot(cwd), env);
+  const known = rootOf(store, run);
+  if (here.dir === run.root || here.id === known) return here;
+  const there = await stat(run.root).catch(() => undefined);
+  return there?.isDirectory() === true ? openRoot(run.root, env) : here;
+}
+
+/** As people say and type it. */
+export function shortId({ id }: Pick<RunRecord, "id">): string {
+  return id.slice(0, 8);
+}

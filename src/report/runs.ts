@@ -1,0 +1,145 @@
+import { isObject, type Json } from "../lib/json.ts";
+import type { RunRecord } from "../store/runs.ts";
+import type { RunStep } from "../store/steps.ts";
+
+/** How a run stands: what its record says, or `cut-off` for one whose process is gone. */
+export type RunState = RunRecord["status"] | "cut-off";
+
+/** A run as lists show it. */
+export interface RunView {
+  readonly record: RunRecord;
+  readonly state: RunState;
+  /** The run that undid it, newest, where that one still stands. */
+  readonly undoneBy: RunRecord | undefined;
+  /** Documents done, as its receipts prove. */
+  readonly proven: number;
+}
+
+export const RUN_HEAD = ["RUN", "WHEN", "COMMAND", "TARGET", "WHO", "WHAT", "STATUS", "UNDONE BY"] as const;
+
+/** Times in UTC, as `2026-01-31 09:30`. */
+export function runRow(view: RunView): readonly string[] {
+  const { record, state, undoneBy } = view;
+  const { id, startedAt, command, target, undoes } = record;
+  const what = undoes === undefined ? command : `${command} of ${undoes.slice(0, 8)}`;
+  const when = startedAt.slice(0, 16).replace("T", " ");
+  return [
+    id.slice(0, 8),
+    when,
+    what,
+    target,
+    who(record.actor),
+    counts(view),
+    state,
+    undoneBy?.id.slice(0, 8) ?? "",
+  ];
+}
+
+/** The same for scripts. */
+export function runLine({ record, state, undoneBy, proven }: RunView) {
+  const {
+    id,
+    command,
+    target,
+    site,
+    root,
+    startedAt,
+    endedAt = null,
+    actor,
+    summary = null,
+    undoes = null,
+  } = record;
+  return {
+    type: "run",
+    target,
+    run: id,
+    command,
+    status: state,
+    startedAt,
+    endedAt,
+    site,
+    root,
+    actor,
+    summary,
+    proven,
+    undoes,
+    undoneBy: undoneBy?.id ?? null,
+  };
+}
+
+function who(actor: Json): string {
+  const said = (name: string) => (isObject(actor) && typeof actor[name] === "string" ? actor[name] : "");
+  const name = said("user") === "" ? said("account") : said("user");
+  const host = said("host") === "" ? "" : `@${said("host")}`;
+  return said("ci") === "" ? `${name}${host}` : `${name}${host} ${said("ci")}`;
+}
+
+const COUNTED = [
+  "created",
+  "updated",
+  "renamed",
+  "deleted",
+  "published",
+  "pulled",
+  "merged",
+  "adopted",
+  "skipped",
+  "conflicts",
+  "failed",
+] as const;
+
+function counts({ record: { summary }, proven }: RunView): string {
+  if (!isObject(summary)) return `${proven} done`;
+  const told = COUNTED.flatMap((name) => {
+    const count = summary[name];
+    return typeof count === "number" && count > 0 ? `${count} ${name}` : [];
+  });
+  return told.length === 0 ? "nothing to do" : told.join(", ");
+}
+
+/** A document of a run as it is shown: a step that was cut off is what the receipts prove of it. */
+export interface StepView {
+  readonly path: string;
+  readonly action: string;
+  readonly status: string;
+  readonly id: string | undefined;
+  readonly url: string | undefined;
+  readonly code: string | undefined;
+  readonly message: string | undefined;
+  readonly hint: string | undefined;
+  readonly httpStatus: number | undefined;
+}
+
+export const STEP_HEAD = ["DOCUMENT", "ACTION", "STATUS", "ENTRY", "ADDRESS", "WHY"] as const;
+
+export function stepView(step: RunStep, proven: ReadonlySet<string>): StepView {
+  const { path, action, status, id, url, fault } = step;
+  const plan = isObject(step.step) ? step.step : {};
+  const cut = status === "planned";
+  const said = isObject(fault) ? fault : {};
+  const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+  return {
+    path,
+    action,
+    status: !cut ? status : proven.has(path) ? "ok" : "not-attempted",
+    id: id ?? text(plan.id),
+    url: url ?? text(plan.url),
+    code: text(said.code),
+    message:
+      text(said.message) ?? (status === "conflict" || status === "skipped" ? text(plan.reason) : undefined),
+    hint: text(said.hint),
+    httpStatus: typeof said.httpStatus === "number" ? said.httpStatus : undefined,
+  };
+}
+
+export function stepRow({
+  path,
+  action,
+  status,
+  id = "",
+  url = "",
+  message = "",
+  hint,
+}: StepView): readonly string[] {
+  return [path, action, status, id, url, hint === undefined ? message : `${message} (${hint})`];
+}
