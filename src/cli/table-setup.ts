@@ -44,15 +44,19 @@ const CONNECTIONS_ACTIONS: readonly Action[] = [
   },
   {
     name: "remove",
-    summary: "take its credential back at the site and forget it",
+    summary: "take its credential back at the site and drop it; its history stays",
     positionals: [NAME],
     flags: [{ name: "keep-remote", help: "leave the credential valid at the site" }, YES],
   },
   {
     name: "forget",
-    summary: "drop stored secrets without asking any site",
+    summary: "drop one with its history, so that nothing of it is left here",
     positionals: [{ ...NAME, optional: true }],
-    flags: [{ name: "all", help: "of all connections, and kept texts, e.g. after the key was lost" }, YES],
+    flags: [
+      { name: "all", help: "instead: the secrets and kept texts of all, e.g. after the key was lost" },
+      { name: "keep-remote", help: "leave the credential valid at the site" },
+      YES,
+    ],
   },
 ];
 

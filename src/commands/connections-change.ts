@@ -75,7 +75,7 @@ async function agreeToMove(
   throw new Fault("usage", "The connection was left as it is.", { code: "connection.other-site" });
 }
 
-/** `remove <name>`: takes the credential back at the site where it can, then forgets all about the connection. */
+/** `remove <name>`: takes the credential back at the site where it can, then drops the connection. Its history stays. */
 export const removeConnection: Command = async (context, args) => {
   const name = oneOf(args, "remove <name>");
   const record = stored(context, name);
@@ -85,12 +85,13 @@ export const removeConnection: Command = async (context, args) => {
       throw new Fault("usage", "Nothing was removed.", { code: "not-confirmed" });
     }
   }
-  const revoked = switchFlag(args, "keepRemote") ? false : await revoke(context, name);
+  const revoked = switchFlag(args, "keepRemote") ? false : await revoke(context, name, "remove");
   removeRecord(context.store(), name);
   context.ui.record({ type: "connection", target: name, name, removed: true, revoked });
   context.ui.out(
     revoked ? `Removed ${name}; its password is no longer valid at the site.` : `Removed ${name}.`,
   );
+  context.ui.note(`What was recorded of it stays here until: ainstein-cms connections forget ${name}`);
   if (!revoked && record.auth !== "none") {
     context.ui.note(
       `The password is still valid at the site: delete it there, in the profile of ${record.account}.`,
@@ -99,8 +100,11 @@ export const removeConnection: Command = async (context, args) => {
   return EXIT.done;
 };
 
-/** Whether the site has taken the credential back; one that it no longer knows counts. */
-async function revoke(context: Context, name: string): Promise<boolean> {
+/**
+ * Whether the site has taken the credential back; one that it no longer knows counts. Where the site or the stored
+ * credential cannot be had, throws, naming how `action` goes on without.
+ */
+export async function revoke(context: Context, name: string, action: "remove" | "forget"): Promise<boolean> {
   try {
     const { connector } = await openTarget(context, name);
     if (connector.revoke === undefined) return false;
@@ -111,32 +115,14 @@ async function revoke(context: Context, name: string): Promise<boolean> {
     if (thrown.kind === "auth" && thrown.httpStatus === 401) return true;
     throw new Fault(
       thrown.kind,
-      `The password could not be taken back at the site, so nothing was removed. ${thrown.message}`,
+      `The password could not be taken back at the site, so nothing was ${action === "remove" ? "removed" : "forgotten"}. ${thrown.message}`,
       {
         code: thrown.code,
-        hint: `To remove the connection here only: ainstein-cms connections remove ${name} --keep-remote`,
+        hint: `To ${action} the connection here only: ainstein-cms connections ${action} ${name} --keep-remote`,
       },
     );
   }
 }
-
-/** `forget <name>`, or `forget --all`: drops stored secrets without asking any site, e.g. after the key was lost. */
-export const forgetSecrets: Command = async (context, args) => {
-  const all = switchFlag(args, "all");
-  const name = all ? undefined : oneOf(args, "forget <name>, or forget --all");
-  if (name !== undefined) stored(context, name);
-  const what = name === undefined ? "all stored secrets and kept texts" : `the secrets of ${name}`;
-  if (!switchFlag(args, "yes") && !(await context.ui.confirm(`Forget ${what}?`, "--yes"))) {
-    throw new Fault("usage", "Nothing was forgotten.", { code: "not-confirmed" });
-  }
-  if (name === undefined) context.vault().forgetAll();
-  else context.vault().forget(name);
-  context.ui.record({ type: "forgotten", target: name ?? null });
-  context.ui.out(
-    `Forgotten: ${what}. Passwords stay valid at the sites; ainstein-cms connect renews a connection.`,
-  );
-  return EXIT.done;
-};
 
 /** Only what is stored can be changed here. */
 function stored(context: Context, name: string): ConnectionRecord {

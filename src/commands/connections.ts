@@ -7,7 +7,8 @@ import { tableLines } from "../report/table.ts";
 import { type ConnectionRecord, listConnections } from "../store/connections.ts";
 import { testConnections } from "./connection-test.ts";
 import { describeConnection } from "./connection-view.ts";
-import { forgetSecrets, removeConnection, renameConnection, setUrl } from "./connections-change.ts";
+import { removeConnection, renameConnection, setUrl } from "./connections-change.ts";
+import { forget } from "./connections-forget.ts";
 import type { Args, Command, Context } from "./context.ts";
 import { switchFlag } from "./flags.ts";
 import { findConnection, storedRecord } from "./target.ts";
@@ -32,7 +33,7 @@ const ACTIONS: Readonly<Record<string, Command>> = {
   "set-url": setUrl,
   export: exportConnection,
   remove: removeConnection,
-  forget: forgetSecrets,
+  forget,
 };
 
 interface Row {

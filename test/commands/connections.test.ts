@@ -230,15 +230,12 @@ describe.skipIf(withoutWordPress)("connections to a real WordPress", () => {
     expect((await run(["test", "wp"])).exit).toBe(EXIT.done);
   });
 
-  it("can be forgotten here alone, and are then renewed", async () => {
-    await run(["forget", "wp"], { flags: { yes: true } });
-    const tested = await run(["test", "wp"]);
-    expect(tested.exit).toBe(EXIT.auth);
-    expect(tested.events).toMatchObject([{ type: "fault", fault: { code: "credentials-missing" } }]);
-    const flags = { name: "wp", passwordStdin: true };
-    expect((await operator.run(connect, ["wordpress"], { flags, stdin: wordpress.users.ed })).out).toContain(
-      "Renewed wp",
-    );
+  it("can be forgotten here alone, and are then connected anew", async () => {
+    await run(["forget", "wp"], { flags: { yes: true, keepRemote: true } });
+    expect((await faultOf(run(["test", "wp"]))).code).toBe("connection.unknown");
+    const flags = { name: "wp", url: wordpress.url, username: "ed", passwordStdin: true };
+    const made = await operator.run(connect, ["wordpress"], { flags, stdin: wordpress.users.ed });
+    expect(made.out).toContain("Connected wp");
     await run(["remove", "wp"], { flags: { yes: true, keepRemote: true } });
     const value = { platform: "wordpress", url: wordpress.url, username: "ed", password: wordpress.users.ed };
     expect((await run(["test", "ci"], { env: { ...fromEnvironment(value) } })).exit).toBe(EXIT.done);

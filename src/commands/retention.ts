@@ -1,0 +1,104 @@
+// How long texts and the record of runs are kept.
+import { readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { Fault, isFault } from "../lib/fault.ts";
+import { printable } from "../lib/redact.ts";
+import type { Store } from "../store/db.ts";
+import { lastPruned, prune } from "../store/retention.ts";
+import { getRun } from "../store/runs.ts";
+import type { Context, Environment } from "./context.ts";
+
+/** In days. */
+export interface Retention {
+  /** Of what files and entries said. */
+  readonly texts: number;
+  /** Of runs with their steps and receipts, of settled conflicts, and of files that runs removed. */
+  readonly audit: number;
+}
+
+export interface Pruned {
+  readonly texts: number;
+  readonly runs: number;
+  /** Runs whose removed files went. */
+  readonly trash: number;
+}
+
+const DAYS = 400;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** AINSTEIN_KEEP_TEXTS and AINSTEIN_KEEP_AUDIT, else 400 days. Throws `usage` naming the variable that is no number. */
+export function retentionOf(env: Environment): Retention {
+  return { texts: daysOf(env, "AINSTEIN_KEEP_TEXTS"), audit: daysOf(env, "AINSTEIN_KEEP_AUDIT") };
+}
+
+function daysOf(env: Environment, name: string): number {
+  const text = env[name] ?? "";
+  if (text === "") return DAYS;
+  if (/^\d{1,5}$/.test(text)) return Number(text);
+  throw new Fault("usage", `${name} is "${printable(text)}", but must be a number of days from 0 to 99999`, {
+    code: "bad-value",
+    hint: `Set ${name}=${DAYS}, or leave it out.`,
+  });
+}
+
+/** Once a day, after a run. What keeps it from being done keeps nothing else from it. */
+export function pruneDaily({ store, clock, home, emit }: Context, retention: Retention): void {
+  const last = lastPruned(store());
+  if (last !== undefined && clock.now() - Date.parse(last) < DAY_MS) return;
+  try {
+    pruneNow({ store, clock, home }, retention);
+  } catch (thrown) {
+    if (isFault(thrown, "defect")) throw thrown;
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    const message = `what is older than it is to be kept was not deleted: ${why}`;
+    emit({ type: "notice", level: "warning", message, hint: "ainstein-cms runs prune does it by hand" });
+  }
+}
+
+/** Deletes what is older, except what an open conflict or an intent of unknown outcome needs. */
+export function pruneNow(context: Pick<Context, "store" | "clock" | "home">, retention: Retention): Pruned {
+  const { store, clock, home } = context;
+  const limits = limitsOf(clock.now(), retention);
+  const counts = prune(store(), limits, clock);
+  const old = staleTrash(store(), home, Date.parse(limits.auditBefore));
+  for (const run of old) rmSync(join(home, "trash", run), { recursive: true, force: true });
+  return { ...counts, trash: old.length };
+}
+
+/** What `pruneNow` would delete. */
+export function wouldPrune(context: Pick<Context, "store" | "clock" | "home">, retention: Retention): Pruned {
+  const { store, clock, home } = context;
+  const limits = limitsOf(clock.now(), retention);
+  const undo = new Error("taken back");
+  let found: Pruned = { texts: 0, runs: 0, trash: 0 };
+  try {
+    store().transaction(() => {
+      const counts = prune(store(), limits, clock);
+      found = { ...counts, trash: staleTrash(store(), home, Date.parse(limits.auditBefore)).length };
+      throw undo;
+    });
+  } catch (thrown) {
+    if (thrown !== undo) throw thrown;
+  }
+  return found;
+}
+
+function limitsOf(now: number, { texts, audit }: Retention) {
+  const before = (days: number) => new Date(now - days * DAY_MS).toISOString();
+  return { textsBefore: before(texts), auditBefore: before(audit) };
+}
+
+/** Directories of runs that are on record no more. After the database was lost, their age alone decides. */
+function staleTrash(store: Store, home: string, before: number): readonly string[] {
+  const directory = join(home, "trash");
+  let names: readonly string[];
+  try {
+    names = readdirSync(directory);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw thrown;
+  }
+  const isOld = (name: string) =>
+    (statSync(join(directory, name), { throwIfNoEntry: false })?.mtimeMs ?? before) < before;
+  return names.filter((name) => getRun(store, name) === undefined && isOld(name));
+}
