@@ -6,10 +6,11 @@ import type { Store } from "../store/db.ts";
 import { type Intent, pending, receipts, settle } from "../store/journal.ts";
 import { finishRun, getRun, listRuns } from "../store/runs.ts";
 import type { Base, Part } from "../sync/model.ts";
+import { needsOf } from "./encode.ts";
 import { remoteFingerprint } from "./fingerprint.ts";
 import { itemFault } from "./gather.ts";
 import type { Root } from "./root.ts";
-import { scanFile } from "./scan.ts";
+import { loadFile, scanFile } from "./scan.ts";
 import type { Site } from "./site.ts";
 
 /** What a run that was cut off left behind, found out by asking the site. */
@@ -64,12 +65,7 @@ const lineReceipt = z.object({ line: entryShape });
  * receipts of runs that died before they wrote the lockfile. Intents stay open until a run has dealt with their
  * documents (`closeEarlier`), so that a run that is cut off in its turn forgets nothing. Call it under the site's lock.
  */
-export async function recover(
-  store: Store,
-  site: Site,
-  root: Pick<Root, "id" | "dir" | "read">,
-  now: () => string,
-): Promise<Recovery> {
+export async function recover(store: Store, site: Site, root: Root, now: () => string): Promise<Recovery> {
   const created = new Map<string, string>();
   const updates = new Map<string, z.infer<typeof updatePayload>>();
   const sent = new Map<string, Readonly<Record<Part, string>>[]>();
@@ -99,8 +95,10 @@ export async function recover(
       run.endedAt === undefined &&
       (run.root === root.dir || receipts(store, run.id).some((receipt) => receipt.rootId === root.id)),
   );
+  const lines = dead.reverse().flatMap((run) => linesOf(store, run.id));
+  await nameTerms(site, root, lines);
   return {
-    lines: dead.reverse().flatMap((run) => linesOf(store, run.id)),
+    lines,
     close: () => {
       for (const run of dead) finishRun(store, run.id, { status: "interrupted", endedAt: now() });
     },
@@ -116,6 +114,18 @@ export async function recover(
       );
     },
   };
+}
+
+/** The lockfile says by which names documents know their terms, those too that only a run that died used. */
+async function nameTerms(site: Site, root: Root, lines: readonly Base[]): Promise<void> {
+  for (const line of lines) {
+    // A file that cannot be used now is told of where the files are read.
+    const file = await loadFile(root, site, line.path).catch(() => undefined);
+    if (file === undefined || file.blob !== line.blob) continue;
+    const { terms } = needsOf(site, file.document);
+    await site.terms.load(new Set(terms.map((term) => term.taxonomy)));
+    for (const { taxonomy, path } of terms) site.terms.find(taxonomy, path);
+  }
 }
 
 /** What an entry holds in parts that nobody has written yet. */

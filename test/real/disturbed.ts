@@ -6,6 +6,7 @@ import { type Direction, scopeOf, transfer } from "../../src/commands/transfer.t
 import { manifest } from "../../src/connectors/wordpress/manifest.ts";
 import { openRoot } from "../../src/engine/root.ts";
 import { createHttp } from "../../src/http/client.ts";
+import type { Http } from "../../src/http/http.ts";
 import type { Clock } from "../../src/lib/clock.ts";
 import { exitOf } from "../../src/lib/exit.ts";
 import type { Bench, Ran } from "../commands/bench.ts";
@@ -16,6 +17,10 @@ export interface Road {
   readonly password: string;
   /** "admin" where none is given. */
   readonly login?: string;
+  /** Something between the connector and its client. */
+  readonly between?: (http: Http) => Http;
+  /** A clock of its own. */
+  readonly clock?: Clock;
 }
 
 /** Waits of the program take a twentieth of their time. */
@@ -24,35 +29,37 @@ const hurried: Clock = {
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms / 20)),
 };
 
-/** The command `publish` or `push` to the target `wp`, which lies at the end of this road. */
+/** A command to the target `wp`, which lies at the end of this road. */
 export function over(road: Road, direction: Direction): Command {
   return async (context, args) => {
     const place = await placeOf(context, args.positionals);
     const root = await openRoot(place.dir, context.env);
     const [method] = manifest.auth;
     const session = openSession("wp", method, road.login ?? "admin", { password: road.password });
-    const http = createHttp({
+    const clock = road.clock ?? hurried;
+    const client = createHttp({
       baseUrl: road.api,
       authorize: session.authorize,
       pace: { perSecond: Number.POSITIVE_INFINITY, concurrency: 4 },
-      clock: hurried,
+      clock,
       random: Math.random,
       limits: { connectMs: 2000, firstByteMs: 3000, wholeMs: 6000 },
       retry: { attempts: 3 },
     });
+    const http = road.between?.(client) ?? client;
     const { codec, open } = await manifest.load();
     const settings = Object.fromEntries(manifest.settings.map(({ name, fallback }) => [name, fallback]));
     const target = {
       name: "wp",
       platform: manifest.id,
-      connector: open({ url: road.api, settings, http, clock: hurried }),
+      connector: open({ url: road.api, settings, http, clock }),
       codec,
       settings,
       defaultKind: manifest.defaultKind,
       requests: http.requests,
     };
     const outcome = await transfer(
-      { ...context, clock: hurried },
+      { ...context, clock },
       args,
       direction,
       target,
