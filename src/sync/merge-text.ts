@@ -27,8 +27,8 @@ const WORD = /[\p{L}\p{N}]/u;
 export function mergeText(base: string, ours: string, theirs: string, blocks?: Blocks): readonly Chunk[] {
   const exact = mergeUnits({ base, ours, theirs });
   if (inConflict(exact) === 0) return exact;
-  const texts = { base: ended(base), ours: ended(ours), theirs: ended(theirs) };
-  const finer = asEnded(mergeUnits(texts, blocks), { base, ours, theirs });
+  const closed = { base: ended(base), ours: ended(ours), theirs: ended(theirs) };
+  const finer = asEnded(mergeUnits(closed, blocks), { base, ours, theirs });
   return inConflict(finer) < inConflict(exact) ? finer : exact;
 }
 

@@ -55,7 +55,7 @@ describe.skipIf(noGit !== "")(`merging as git merge-file does${noGit}`, () => {
   it("merges what git merges, byte for byte, and conflicts over the same lines", {
     timeout: 120_000,
   }, async () => {
-    const cases = samples(triples, 2500);
+    const cases = samples(triples, 2000);
     const byGit = await gitMerges(cases);
     expect(byGit.filter(hasConflict).length).toBeGreaterThan(300);
     expect(byGit.filter((text) => !hasConflict(text)).length).toBeGreaterThan(300);
@@ -67,7 +67,7 @@ describe.skipIf(noGit !== "")(`merging as git merge-file does${noGit}`, () => {
   it("does so by lines too where last lines lack their end, and beyond that only settles more", {
     timeout: 120_000,
   }, async () => {
-    const cases = samples(openTriples, 1000);
+    const cases = samples(openTriples, 800);
     const byGit = await gitMerges(cases);
     const settled: Triple[] = [];
     for (const [index, triple] of cases.entries()) {
