@@ -232,7 +232,7 @@ describe.skipIf(withoutWordPress)("connections to a real WordPress", () => {
 
   it("can be forgotten here alone, and are then connected anew", async () => {
     await run(["forget", "wp"], { flags: { yes: true, keepRemote: true } });
-    expect((await faultOf(run(["test", "wp"]))).code).toBe("connection.unknown");
+    expect((await faultOf(run(["show", "wp"]))).code).toBe("connection.unknown");
     const flags = { name: "wp", url: wordpress.url, username: "ed", passwordStdin: true };
     const made = await operator.run(connect, ["wordpress"], { flags, stdin: wordpress.users.ed });
     expect(made.out).toContain("Connected wp");
