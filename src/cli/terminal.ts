@@ -55,6 +55,7 @@ export function createTerminal(
       if (!manner.json) stdout.write(`${line}\n`);
     },
     note: (line) => void stderr.write(`${line}\n`),
+    calm: () => live?.hide(),
     record(value) {
       if (manner.json) stdout.write(`${toJsonLine(value)}\n`);
     },

@@ -43,6 +43,7 @@ export async function askPerson(context: Context, question: Question): Promise<D
 async function showHead({ ui }: Context, { dispute, n, of, site }: Question): Promise<void> {
   const paint = painter(ui.colour);
   const { step, item } = dispute;
+  ui.calm();
   ui.note("");
   ui.note(`${paint("bold", `${n} of ${of}  ${printable(step.path)}`)}  ${printable(step.reason)}`);
   const { entry } = item;

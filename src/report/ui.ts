@@ -12,6 +12,8 @@ export interface Ui {
   out(line: string): void;
   /** One line of diagnostics on stderr. Control characters of untrusted text must be removed before. */
   note(line: string): void;
+  /** Takes off the line that moves, if there is one: a longer text follows. */
+  calm(): void;
   /** One JSON line on stdout, with `"v":1` added. Does nothing without --json. */
   record(value: { readonly type: string } & Readonly<Record<string, unknown>>): void;
   /** These four throw a `usage` fault naming `instead` (what to pass on the command line) when nobody can be asked. */

@@ -166,6 +166,7 @@ function silentUi(self: Bench, out: string[]): Ui {
     input: async (_question, instead) => Promise.reject(refuse(instead)),
     secret: async (_question, instead) => Promise.reject(refuse(instead)),
     select: async (_question, _choices, instead) => Promise.reject(refuse(instead)),
+    calm: () => {},
     attend: async () => undefined,
     stdin: async () => "",
   };

@@ -54,6 +54,7 @@ export async function runOffline(
       input: refuse,
       secret: refuse,
       select: (question, _choices, instead) => refuse(question, instead),
+      calm: () => {},
       attend: async () => undefined,
       stdin: never,
     },

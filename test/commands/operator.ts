@@ -101,6 +101,7 @@ function scripted(
     input: (question, instead) => ask(question, instead),
     secret: (question, instead) => ask(question, instead),
     select: (question, _, instead) => ask(question, instead),
+    calm: () => {},
     attend: async () => undefined,
     stdin: async () => manner.stdin ?? "",
   };

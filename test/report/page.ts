@@ -33,6 +33,7 @@ export function page(
     input: nobody,
     secret: nobody,
     select: nobody,
+    calm: () => {},
     attend: async () => undefined,
     stdin: nobody,
   };
