@@ -23,7 +23,9 @@ export async function complete(
   const id = pair.row?.id ?? pair.base?.id;
   const found = id === undefined ? undefined : entries.get(id);
   const entry = typeof found === "object" ? found : undefined;
-  const unknown = pair.base === undefined && pair.file === undefined ? pair.scanned?.path : undefined;
+  const interrupted = entry === undefined ? [] : recovery.oursIn(entry);
+  const needed = pair.file === undefined && (pair.base === undefined || interrupted.length > 0);
+  const unknown = needed ? pair.scanned?.path : undefined;
   const file = unknown === undefined ? pair.file : await loadFile(root, site, unknown);
   let base = pair.base;
   let differing: readonly string[] | undefined;
@@ -42,7 +44,7 @@ export async function complete(
       pair.scanned === undefined && base === undefined && entry !== undefined
         ? root.pathFor(await decodeEntry(root, site, entry, []), entry.id, taken)
         : undefined,
-    interrupted: entry === undefined ? [] : recovery.oursIn(entry),
+    interrupted,
     mergeable: [],
     reverted: [],
     held: isHeld(input, pair),

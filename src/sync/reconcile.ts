@@ -56,7 +56,9 @@ export function reconcile(subject: Subject): Verdict {
 
 function bothPresent(base: Base, local: Local, remote: Remote, subject: Subject): Verdict {
   const { ours, theirs } = changesOf(base, local, remote, subject);
-  if (ours.length === 0 && theirs.length === 0) return { type: "unchanged" };
+  if (ours.length === 0 && theirs.length === 0) {
+    return { type: remoteChanges(base, remote).length === 0 ? "unchanged" : "agreed" };
+  }
   if (subject.reverted.length > 0) {
     return { type: "conflict", reason: "reverted-remotely", parts: subject.reverted };
   }

@@ -91,6 +91,17 @@ describe("three points of one document", () => {
       { type: "changed", out: ["body"], in: [], both: [] },
     ],
     [
+      "our own interrupted write of what the file does not hold",
+      subject({
+        base: base(was),
+        local: local(was),
+        remote: remote({ ...was, status: "s1" }),
+        differing: [],
+        interrupted: ["status"],
+      }),
+      { type: "agreed" },
+    ],
+    [
       "our own interrupted create, and what an editor wrote since",
       subject({
         local: local({ ...was, title: "t1" }),
