@@ -182,7 +182,11 @@ async function lineAfter(
   const there = remoteFingerprint(entry);
   const known = item.line;
   const parts = step.changed.filter((part) => there.parts[part] !== known?.remote.parts[part]);
-  const asThere = file === undefined ? {} : await partsAsThere(root, site, file, entry, parts);
+  const managed = (part: Part) =>
+    item.sent.includes(part) ||
+    [known?.local, file?.fingerprint].some((side) => side?.parts[part] !== undefined);
+  const asThere =
+    file === undefined ? {} : await partsAsThere(root, site, file, entry, parts.filter(managed));
   const remote = withParts(known?.remote.parts ?? there.parts, parts, there.parts);
   const whole = changedParts({ v: there.v, parts: remote }, there).length === 0;
   const local = withParts(known?.local.parts ?? file?.fingerprint.parts ?? {}, Object.keys(asThere), asThere);

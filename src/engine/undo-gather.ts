@@ -30,6 +30,8 @@ export interface UndoItem {
   readonly line: Base | undefined;
   /** Whether the lockfile has that line now. */
   readonly bound: boolean;
+  /** Parts that the run sent because the file had changed there; what else changed was the site's doing. */
+  readonly sent: readonly string[];
   /** What the file said before. */
   readonly bytes: Uint8Array | undefined;
 }
@@ -123,7 +125,9 @@ async function itemOf(
     later:
       runs.after === undefined ? undefined : `by run ${runs.after.id.slice(0, 8)} (${runs.after.command})`,
   };
-  return { subject, entry, wire, line, bound: bound !== undefined, bytes };
+  // An undo sends what the site had made of the parts around, too.
+  const sent = input.run.undoes === undefined ? change.parts : [];
+  return { subject, entry, wire, line, bound: bound !== undefined, sent, bytes };
 }
 
 function settledReason({ open }: Change, undone: RunRecord | undefined): string | undefined {

@@ -144,7 +144,7 @@ function backAgain({ now, before, restores, unknown, id }: UndoSubject): SiteMov
   if (now?.gone === "trashed" && restores) {
     return { site: "restore", reason: "back from the trash", parts };
   }
-  const reason = `entry ${id ?? ""} cannot be brought back: made anew, with a new id`;
+  const reason = `entry ${id ?? ""} cannot be brought back: made anew, and its id may be another`;
   return { site: "create", reason, parts };
 }
 
