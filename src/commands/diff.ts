@@ -3,11 +3,17 @@ import type { Outcome } from "../engine/carry.ts";
 import { decodeEntry } from "../engine/encode.ts";
 import type { Item } from "../engine/gather.ts";
 import { pulledInto } from "../engine/incoming.ts";
+import { saidBy } from "../engine/resolve-dispute.ts";
 import type { Root } from "../engine/root.ts";
 import { loadFile } from "../engine/scan.ts";
 import type { OpenTarget } from "../engine/site.ts";
+import type { Json, JsonObject } from "../lib/json.ts";
 import { printable } from "../lib/redact.ts";
 import { renderDiff } from "../report/diff.ts";
+import { sidesLines } from "../report/resolve.ts";
+import { quoted } from "../report/summary.ts";
+import type { Side, Sides } from "../sync/merge.ts";
+import type { Part } from "../sync/model.ts";
 import type { Step } from "../sync/plan.ts";
 import type { Command, Context } from "./context.ts";
 import { eachTarget, placeOf } from "./session.ts";
@@ -36,6 +42,7 @@ async function show(
   if (texts === undefined || texts.here === texts.there) return;
   const incoming = step.action === "pull";
   const [before, after] = incoming ? [texts.here, texts.there] : [texts.there, texts.here];
+  const sides = step.action === "conflict" ? item?.merging?.sides : undefined;
   const { ui } = context;
   ui.record({
     type: "diff",
@@ -46,24 +53,30 @@ async function show(
     changed: step.changed,
     before,
     after,
+    ...(sides === undefined ? {} : { sides: byPart(sides, step.changed) }),
   });
   if (ui.json) return;
   const direction = incoming ? "file → site's version" : step.id === undefined ? "new" : "site → file";
-  ui.out(`${printable(step.path)}  (${direction})`);
-  for (const line of renderDiff(before, after, { colour: ui.colour, columns: ui.columns }))
-    ui.out(`  ${line}`);
+  const manner = { colour: ui.colour, columns: ui.columns };
+  ui.out(`${printable(step.path)}  (${sides === undefined ? direction : printable(step.reason)})`);
+  const lines =
+    sides === undefined ? renderDiff(before, after, manner) : sidesLines(sides, step.changed, manner);
+  for (const line of lines) ui.out(`  ${line}`);
   ui.out("");
-  if (step.action === "conflict" && step.id !== undefined) sayWayOut(context, target.name, step);
+  if (step.action === "conflict") {
+    ui.note(`To settle it: ainstein-cms resolve ${quoted(step.path)} --target ${target.name}`);
+  }
 }
 
-/** Both sides stay as they are until somebody decides; nothing is decided by guessing. */
-function sayWayOut({ ui }: Context, target: string, { path, id }: Step): void {
-  const file = printable(path);
-  ui.note(
-    `To keep the file, once it says what it should: ainstein-cms link ${file} ${id} --target ${target}, then push.`,
-  );
-  ui.note(
-    `To keep the site's: take back the edit of ${file}, then ainstein-cms pull ${file} --target ${target}.`,
+/** What base, file and site say of each part in conflict; `null` for what is absent or, as base, not known. */
+function byPart(sides: Sides, parts: readonly Part[]): JsonObject {
+  const said = (side: Side | undefined, part: Part): Json =>
+    side === undefined ? null : (saidBy(side, part) ?? null);
+  return Object.fromEntries(
+    parts.map((part) => [
+      part,
+      { base: said(sides.base, part), here: said(sides.ours, part), there: said(sides.theirs, part) },
+    ]),
   );
 }
 

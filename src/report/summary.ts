@@ -30,13 +30,14 @@ export function summaryLine(summary: Summary, paint: Paint): string {
 
 /** What to type next, where something is left. `paths` are those the command was given. */
 export function nextLines(summary: Summary, notAttempted: number, paths: readonly string[]): string[] {
-  const words = [
-    "ainstein-cms diff",
-    ...paths.map(quoted),
-    ...(summary.target === null ? [] : [`--target ${summary.target}`]),
-  ];
+  const scope = [...paths.map(quoted), ...(summary.target === null ? [] : [`--target ${summary.target}`])];
+  const say = (command: string) => ["ainstein-cms", command, ...scope].join(" ");
   const lines: string[] = [];
-  if (summary.conflicts > 0) lines.push(`Both sides of a conflict: ${words.join(" ")}`);
+  if (summary.conflicts > 0 && summary.command === "resolve") {
+    lines.push("What is left is settled at a terminal, or by --strategy ours, theirs, merge or newest.");
+  } else if (summary.conflicts > 0) {
+    lines.push(`Both sides of a conflict: ${say("diff")}`, `To settle it: ${say("resolve")}`);
+  }
   if (notAttempted > 0) {
     lines.push(`${notAttempted} not attempted. The same command goes on where this run stopped.`);
   } else if (summary.failed > 0) {
@@ -46,7 +47,7 @@ export function nextLines(summary: Summary, notAttempted: number, paths: readonl
 }
 
 /** As a POSIX shell takes it for one word. */
-function quoted(path: string): string {
+export function quoted(path: string): string {
   const text = printable(path);
   return /^[\w./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import type { Command } from "../../src/commands/context.ts";
+import { diff } from "../../src/commands/diff.ts";
 import { publish } from "../../src/commands/publish.ts";
 import { pull } from "../../src/commands/pull.ts";
 import { push } from "../../src/commands/push.ts";
@@ -151,6 +152,24 @@ describe("a part changed on both sides", () => {
     const store = openStore(operator.home);
     expect(listRuns(store, 1)).toMatchObject([{ id: summary.run, command: "resolve", status: "done" }]);
     store.close();
+  });
+
+  it("is shown by diff on both sides, word by word, with the command that settles it", async () => {
+    const [out, notes]: [string[], string[]] = [[], []];
+    const spoken: Command = (context, args) =>
+      diff(
+        {
+          ...context,
+          ui: { ...context.ui, out: (line) => out.push(line), note: (line) => notes.push(line) },
+        },
+        args,
+      );
+    await operator.run(spoken, [], TARGET);
+    const lines = out.map((line) => line.trim());
+    expect(lines).toContain("rye.md  (changed here and on the site)");
+    expect(lines[lines.indexOf("here") + 3]).toBe("~ Paragraph *number* [-2-]{+deux+}.");
+    expect(lines[lines.indexOf("there") + 3]).toBe("~ Paragraph *number* [-2-]{+zwei+}.");
+    expect(notes).toEqual(["To settle it: ainstein-cms resolve rye.md --target site"]);
   });
 
   it("is written for scripts as one line a document", async () => {

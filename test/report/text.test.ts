@@ -171,6 +171,7 @@ describe("results for people", () => {
     );
     expect(notes).toMatchInlineSnapshot(`
       "Both sides of a conflict: ainstein-cms diff ./posts 'it'\\''s' --target wp
+      To settle it: ainstein-cms resolve ./posts 'it'\\''s' --target wp
       1 not attempted. The same command goes on where this run stopped."
     `);
   });
