@@ -37,11 +37,14 @@ export function cutAtBlocks(
   // A contested part may come out either way. Each round joins some parts or is the last.
   for (let before = Infinity; before > parts.length; ) {
     before = parts.length;
-    for (const winner of parts.some(contested) ? (["ours", "theirs"] as const) : (["ours"] as const)) {
+    const winners = parts.some(contested) ? (["ours", "theirs"] as const) : (["ours"] as const);
+    const outcomes = winners.map((winner) => {
       const { lines, begins } = outcome(texts, parts, winner);
-      const result = blocked(lines, blocks);
-      parts = joined(parts, (_at, _shift, index) => parted(result, begins[index] ?? 0));
-    }
+      return { result: blocked(lines, blocks), begins };
+    });
+    parts = joined(parts, (_at, _shift, index) =>
+      outcomes.every(({ result, begins }) => parted(result, begins[index] ?? 0)),
+    );
   }
   return parts;
 }

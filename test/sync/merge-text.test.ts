@@ -178,6 +178,8 @@ describe("edits that touch", () => {
     ["an item and a new one after it", "- a\n", "- A\n", "- a\n- b\n"],
     ["two new paragraphs at one place", "a\n", "a\n\nb\n", "a\n\nc\n"],
     ["a heading that became text, and the text below", "# H\nText\n", "H\nText\n", "# H\nText!\n"],
+    ["a paragraph whose first line became a heading", "H\nText\n", "# H\nText\n", "H\nText!\n"],
+    ["a paragraph whose lines both became headings", "a\nb\n", "# a\nb\n", "a\n# b\n"],
     ["two paragraphs that became one, and the second", "a\n\nb\n", "a\nb\n", "a\n\nB\n"],
     ["a fence that was opened, and a new paragraph after it", "a\n", "```\nA\n", "a\n\nb\n"],
     ["a paragraph that became a list item, and a new item after it", "a\n", "- a\n", "a\n\n- b\n"],
