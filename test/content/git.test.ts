@@ -1,9 +1,18 @@
 import { execFileSync } from "node:child_process";
-import { chmod, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { firstCommit, gitRoot, isDirty, isShallow, type Version, versionsOf } from "../../src/content/git.ts";
+import {
+  fileLog,
+  firstCommit,
+  gitRoot,
+  isDirty,
+  isShallow,
+  movedTo,
+  type Version,
+  versionsOf,
+} from "../../src/content/git.ts";
 
 let dir: string;
 const env = { PATH: process.env.PATH, HOME: tmpdir(), AINSTEIN_KEY: "secret" };
@@ -90,4 +99,36 @@ test("git inherits no secret", async () => {
   } finally {
     await rm(bin, { recursive: true });
   }
+});
+
+test("a file's commits are followed through a rename, out of a directory and to the end", async () => {
+  const other = await realpath(await mkdtemp(join(tmpdir(), "git-log-")));
+  const run = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=Ann", "-c", "user.email=a@example.org", ...args], { cwd: other });
+  const commit = (subject: string) => {
+    run("add", "-A");
+    run("commit", "-q", "-m", subject);
+  };
+  run("init", "-q");
+  await mkdir(join(other, "content/sub"), { recursive: true });
+  const [before, after] = [join(other, "content", WEIRD), join(other, "content/sub/b.md")];
+  await writeFile(before, "one\ntwo\nthree\n");
+  commit("first");
+  await rename(before, after);
+  commit("move: it\tthere");
+  await rm(after);
+  commit("last");
+  const dir = join(other, "content");
+  const log = await fileLog(dir, "sub/b.md", env);
+  expect(log.map(({ subject, path, author }) => [subject, path, author])).toEqual([
+    ["last", "sub/b.md", "Ann"],
+    ["move: it\tthere", "sub/b.md", "Ann"],
+    ["first", WEIRD, "Ann"],
+  ]);
+  expect(log.map(({ blob }) => blob?.length)).toEqual([undefined, 40, 40]);
+  expect(await movedTo(dir, log[1]?.id ?? "", WEIRD, env)).toBe("sub/b.md");
+  expect(await movedTo(dir, log[0]?.id ?? "", "sub/b.md", env)).toBeUndefined();
+  expect(await fileLog(dir, "never.md", env)).toEqual([]);
+  expect(await fileLog(tmpdir(), "a.md", env)).toEqual([]);
+  await rm(other, { recursive: true });
 });
