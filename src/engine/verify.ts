@@ -45,8 +45,9 @@ export async function verify(applying: Applying, lastWrite: number): Promise<Ver
         verified.add(item.line.path);
         const line = lines.get(item.line.path);
         if (line !== undefined) {
-          const revision = line.revision === "" ? "" : entry.revision;
-          lines.set(line.path, { ...line, revision, state: entry.state, racy: !settled });
+          // A line without revision waits for a pull, of the state, too.
+          const now = line.revision === "" ? {} : { revision: entry.revision, state: entry.state };
+          lines.set(line.path, { ...line, ...now, racy: !settled });
         }
       }
     }
