@@ -10,6 +10,7 @@ import type { Http } from "../../src/http/http.ts";
 import type { Clock } from "../../src/lib/clock.ts";
 import { exitOf } from "../../src/lib/exit.ts";
 import type { Bench, Ran } from "../commands/bench.ts";
+import { picture } from "./both-sides.ts";
 
 export interface Road {
   /** Root of the site's API as the operator reaches it. */
@@ -73,13 +74,6 @@ export function over(road: Road, direction: Direction): Command {
 /** The exit code of the program, also where the command ended with a fault. */
 export const exitCodeOf = (ran: Ran): number => (ran.fault === undefined ? ran.exit : exitOf(ran.fault.kind));
 
-/** A picture of its own for each number: a PNG may be followed by anything. */
-function picture(n: number): Uint8Array {
-  const pixel =
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
-  return Buffer.concat([Buffer.from(pixel, "base64"), Buffer.from([n])]);
-}
-
 /** Six posts and two pages, one below the other, with two pictures, tags, and a category in a category. */
 export function writeContent(operator: Bench): void {
   operator.write(
@@ -121,7 +115,7 @@ export async function census(php: (code: string) => Promise<string>): Promise<Ce
     foreach (get_posts(['numberposts' => -1, 'post_type' => ['post', 'page'],
         'post_status' => ['publish', 'future', 'draft', 'pending', 'private'], 'orderby' => 'ID']) as $p) {
       $names = fn ($taxonomy) => implode('+', wp_get_object_terms($p->ID, $taxonomy, ['fields' => 'names', 'orderby' => 'name']));
-      $content = preg_replace(['/wp-image-\\\\d+/', '/"id":\\\\d+/', '/-1\\\\.png/'], ['wp-image', '"id"', '.png'], $p->post_content);
+      $content = preg_replace(['/wp-image-\\\\d+/', '/"id":\\\\d+/', '/-\\\\d+\\\\.png/'], ['wp-image', '"id"', '.png'], $p->post_content);
       $image = get_post_thumbnail_id($p->ID) ? 'image' : '';
       $entries[] = implode(' | ', [$p->post_type, $p->post_name, $p->post_status, $p->post_title, $content,
         $names('category'), $names('post_tag'), $image, get_post_field('post_name', $p->post_parent) ?: '',
