@@ -32,7 +32,7 @@ export interface LockEntry {
   readonly remote: LockFingerprint;
   /** Local files the document refers to: path below the root -> SHA-256. */
   readonly media: Readonly<Record<string, string>>;
-  /** Revision of the site's unpublished changes that the operator chose to overwrite. */
+  /** What the operator chose to overwrite: unpublished changes, by revision, or `trashed`, the entry's removal. */
   readonly overwrites?: string | undefined;
 }
 

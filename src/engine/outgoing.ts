@@ -68,6 +68,43 @@ export async function sendCreate(
   return { entry, seq };
 }
 
+/** Takes the entry out of the trash as what the file says. */
+export async function restoreEntry(applying: Applying, step: Step, item: Item): Promise<Entry> {
+  const file = await currentFile(applying, step, item);
+  const wire = await encode(applying, file, withState(file.document, step), undefined);
+  const { kind, locale, scope, slug } = step;
+  const draft: Draft = { key: "", kind, locale, scope, slug, wire: { slug, ...wire } };
+  const { entry, seq } = await sendRestore(applying, step, draft, item.subject.base);
+  await record(applying, step, item, file, entry, { seq, parts: Object.keys(draft.wire) });
+  return entry;
+}
+
+/** Sends a return from the trash once, journaled. The intent stays open. `line`: what the lockfile says of the entry. */
+export async function sendRestore(
+  applying: Applying,
+  step: Step,
+  draft: Draft,
+  line: Base | undefined,
+): Promise<{ readonly entry: Entry; readonly seq: number }> {
+  const { connector } = applying.site.target;
+  const id = step.id ?? "";
+  const known = line === undefined ? {} : { line: line as unknown as Json };
+  const payload = { parts: step.changed, ...known };
+  const seq = intend(applying.store, entryIntent(applying, step, "restore", id, payload));
+  applying.writes += 1;
+  try {
+    const entry = await connector.restore?.(id, draft);
+    if (entry === undefined) throw new Fault("unsupported", "nothing comes back from this site's trash");
+    applying.site.addRow(entry);
+    return { entry, seq };
+  } catch (thrown) {
+    refuseCertain(applying, seq, thrown);
+    const now = await readAgain(applying, { id, kind: step.kind, locale: step.locale }, thrown);
+    if (now?.entry === undefined || !isFault(thrown, "ambiguous")) throw thrown;
+    return { entry: now.entry, seq };
+  }
+}
+
 /** Tries of one write whose answer was lost and which, as far as can be seen, was not carried out. */
 const TRIES = 2;
 
@@ -90,7 +127,7 @@ async function createOnce(applying: Applying, draft: Draft, intent: Json, seq: n
 }
 
 /** Throws on what says that the write was not carried out, or what became of it. */
-export function refuseCertain(applying: Applying, seq: number, thrown: unknown): void {
+function refuseCertain(applying: Applying, seq: number, thrown: unknown): void {
   if (!isFault(thrown) || UNCERTAIN.has(thrown.kind)) return;
   settle(applying.store, seq, "failed", { code: thrown.code });
   throw thrown;
@@ -211,7 +248,7 @@ async function updateOnce(applying: Applying, entry: Entry, draft: Draft, seq: n
 }
 
 /** The entry after a write whose answer was lost. */
-export async function readAgain(
+async function readAgain(
   applying: Applying,
   ref: EntryRef,
   thrown: unknown,
@@ -298,7 +335,8 @@ function stillToPull(line: Base, step: Step, { subject }: Item): Base {
     if (old === undefined) delete parts[part];
     else parts[part] = old;
   }
-  return { ...line, revision: "", remote: { ...line.remote, parts } };
+  const state = still.includes("status") ? base.state : line.state;
+  return { ...line, state, revision: "", remote: { ...line.remote, parts } };
 }
 
 async function encode(

@@ -1,6 +1,6 @@
 import type { Json } from "../lib/json.ts";
 import type { PartMerge } from "../sync/merge.ts";
-import type { Base, Part } from "../sync/model.ts";
+import { type Base, isGone, type Part } from "../sync/model.ts";
 import type { Step } from "../sync/plan.ts";
 import { type Applying, currentFile, isRacy } from "./applying.ts";
 import { baseOf } from "./compare.ts";
@@ -103,6 +103,7 @@ async function settleTexts(
   const line = withPending(baseOf(after, entry, isRacy(applying, entry)), pending);
   const overwrites = kind === "pending-changes" && own.length > 0 ? { overwrites: entry.revision } : {};
   if (subject.base !== undefined) applying.lines.delete(subject.base.path);
+  if (own.length > 0) applying.held.delete(step.path);
   applying.lines.set(step.path, { ...line, ...overwrites });
 }
 
@@ -117,12 +118,16 @@ async function settleRemovedThere(
   { item }: Dispute,
   side: PartDecision["from"] | undefined,
 ): Promise<void> {
-  const { base } = item.subject;
+  const { base, remote } = item.subject;
   if (side === "theirs") return dropFile(applying, step, item);
   await currentFile(applying, step, item);
   if (base === undefined) return;
-  // Without a line the next push takes the file for a new document.
   applying.lines.delete(base.path);
+  applying.held.delete(step.path);
+  // Without a line the next push takes the file for a new document: all that is left where nothing can be restored.
+  const trashed = remote !== undefined && isGone(remote) && remote.gone === "trashed";
+  if (!trashed || applying.site.target.connector.restore === undefined) return;
+  applying.lines.set(step.path, { ...base, path: step.path, overwrites: "trashed" });
 }
 
 async function settleRemovedHere(

@@ -22,7 +22,14 @@ interface TermNeed {
   readonly field: string;
 }
 
-const SENDS: ReadonlySet<Step["action"]> = new Set(["create", "update", "publish", "unpublish", "merge"]);
+const SENDS: ReadonlySet<Step["action"]> = new Set([
+  "create",
+  "restore",
+  "update",
+  "publish",
+  "unpublish",
+  "merge",
+]);
 
 export async function supportFor(
   site: Site,

@@ -1,6 +1,6 @@
 import type { Draft, Entry } from "../connectors/contract.ts";
 import { removeFile, writeFileAtomic } from "../content/tree.ts";
-import { Fault, isFault } from "../lib/fault.ts";
+import { Fault } from "../lib/fault.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
 import { intend, settle } from "../store/journal.ts";
 import { keepVersion } from "../store/versions.ts";
@@ -13,7 +13,7 @@ import { type Applying, entryIntent, isRacy } from "./applying.ts";
 import { remoteFingerprint } from "./fingerprint.ts";
 import type { Item } from "./gather.ts";
 import { partsAsThere } from "./incoming.ts";
-import { deleteEntry, readAgain, refuseCertain, sendCreate, sendWire } from "./outgoing.ts";
+import { deleteEntry, sendCreate, sendRestore, sendWire } from "./outgoing.ts";
 import type { FileReceipt } from "./receipts.ts";
 import { blobOf, type LoadedFile, loadVersion, scanFile } from "./scan.ts";
 import { wireBytes } from "./texts.ts";
@@ -90,26 +90,8 @@ function itemOf({ item }: Undoing): Item {
 
 type Sent = { readonly entry: Entry; readonly seq: number };
 
-async function restore(applying: Applying, undoing: Undoing): Promise<Sent> {
-  const { step, item } = undoing;
-  const { connector } = applying.site.target;
-  const id = step.id ?? "";
-  const line = item.line as unknown as Json | undefined;
-  const payload = { parts: step.changed, ...(line === undefined ? {} : { line }) };
-  const seq = intend(applying.store, entryIntent(applying, step, "restore", id, payload));
-  const draft: Draft = { key: "", ...draftOf(step, item.wire ?? {}) };
-  applying.writes += 1;
-  try {
-    const entry = await connector.restore?.(id, draft);
-    if (entry === undefined) throw new Fault("unsupported", "nothing comes back from this site's trash");
-    applying.site.addRow(entry);
-    return { entry, seq };
-  } catch (thrown) {
-    refuseCertain(applying, seq, thrown);
-    const now = await readAgain(applying, { id, kind: step.kind, locale: step.locale }, thrown);
-    if (now?.entry === undefined || !isFault(thrown, "ambiguous")) throw thrown;
-    return { entry: now.entry, seq };
-  }
+async function restore(applying: Applying, { step, item }: Undoing): Promise<Sent> {
+  return sendRestore(applying, step, { key: "", ...draftOf(step, item.wire ?? {}) }, item.line);
 }
 
 async function anew(applying: Applying, { step, item }: Undoing): Promise<Sent> {

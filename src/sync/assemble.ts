@@ -68,6 +68,8 @@ function stepFor(subject: Subject, verdict: Verdict, policy: Policy): Step | und
       return changed(subject, verdict, policy);
     case "conflict":
       return step(subject, "conflict", REASONS[verdict.reason], verdict.parts);
+    case "restore":
+      return policy.out ? restored(subject, verdict.parts) : skip(subject, "kept here; `push` puts it back");
     case "deleted-local":
       return policy.out && policy.remove
         ? step(subject, "delete", `its file is gone${undecided(subject)}`)
@@ -122,6 +124,14 @@ function created(subject: Subject, policy: Policy): Step {
     parts,
     local?.state ?? policy.newState,
   );
+}
+
+function restored(subject: Subject, edited: readonly Part[]): Step {
+  const withheld = withholding(subject);
+  if (withheld !== undefined) return skip(subject, withheld);
+  const parts = [...new Set([...edited, "status"])].sort();
+  const to = subject.local?.state ?? subject.base?.state;
+  return step(subject, "restore", "in the trash of the site, and kept here", parts, to);
 }
 
 /** Why a file that may have been moved and edited was taken for a new one. */

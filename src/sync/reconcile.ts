@@ -18,6 +18,8 @@ export type Verdict =
       readonly both: readonly Part[];
     }
   | { readonly type: "conflict"; readonly reason: ConflictReason; readonly parts: readonly Part[] }
+  /** Removed on the site and wanted back: it was settled so. */
+  | { readonly type: "restore"; readonly parts: readonly Part[] }
   | { readonly type: "deleted-local" }
   | { readonly type: "deleted-remote"; readonly how: "missing" | "trashed" }
   | { readonly type: "deleted-both" };
@@ -41,6 +43,7 @@ export function reconcile(subject: Subject): Verdict {
     if (local === undefined) return { type: "deleted-both" };
     const edited = localChanges(base, local);
     const how = remote?.gone ?? "missing";
+    if (edited.length > 0 && base.overwrites === how) return { type: "restore", parts: edited };
     return edited.length === 0
       ? { type: "deleted-remote", how }
       : { type: "conflict", reason: "edited-here-removed-there", parts: edited };

@@ -269,26 +269,42 @@ describe("an editor's stale screen", () => {
 });
 
 describe("edited here, removed there", () => {
+  let id: string;
+
   beforeEach(async () => {
-    const { id } = onSite(site, "rye");
+    id = onSite(site, "rye").id;
     const machine = bench({ env: operator.env });
     await machine.run(pull, [], TARGET);
     rmSync(join(machine.root, "rye.md"));
     await machine.run(push, ["rye.md"], { ...TARGET, delete: true });
     expect(slugsOn(site)).toEqual(["other"]);
-    expect(id).not.toBe("");
     editFile("*number* 2", "*number* deux");
   });
 
-  it("comes back with ours: the next push puts it on the site again", async () => {
+  it("comes back with ours: the next push takes it out of the trash", async () => {
     const file = operator.read("rye.md");
     expect((await by("merge")).exit).toBe(4);
     await by("ours");
     expect(operator.read("rye.md")).toBe(file);
     await nothingMore();
-    expect((await operator.run(push, [], TARGET)).exit).toBe(0);
-    expect(slugsOn(site)).toEqual(["other", "rye"]);
+    expect((await operator.run(pull, [], TARGET)).plan.steps).toMatchObject([{ action: "skip" }]);
+    const sent = await operator.run(push, [], TARGET);
+    expect(sent.exit).toBe(0);
+    expect(sent.plan.steps).toMatchObject([{ action: "restore", path: "rye.md", to: "published" }]);
+    expect(sent.summary).toMatchObject({ created: 0, verified: 1 });
+    expect(onSite(site, "rye")).toMatchObject({ id, fields: { status: "published", title: "Rye" } });
     expect(onSite(site, "rye").fields.body).toContain("deux");
+    expect(operator.read("ainstein.lock")).not.toContain("overwrites");
+    expect((await operator.run(status, [], TARGET)).plan.steps).toEqual([]);
+  });
+
+  it("is made anew with ours where the trash was emptied", async () => {
+    rmSync(join(site, "trash"), { recursive: true });
+    await by("ours");
+    await nothingMore();
+    const sent = await operator.run(push, [], TARGET);
+    expect(sent.summary).toMatchObject({ created: 1, conflicts: 0 });
+    expect(slugsOn(site)).toEqual(["other", "rye"]);
     expect((await operator.run(status, [], TARGET)).plan.steps).toEqual([]);
   });
 
