@@ -15,6 +15,7 @@ import { quoted } from "../report/summary.ts";
 import type { Side, Sides } from "../sync/merge.ts";
 import type { Part } from "../sync/model.ts";
 import type { Step } from "../sync/plan.ts";
+import { reconcile } from "../sync/reconcile.ts";
 import type { Command, Context } from "./context.ts";
 import { eachTarget, placeOf } from "./session.ts";
 import { scopeOf, transfer } from "./transfer.ts";
@@ -38,6 +39,8 @@ async function show(
   step: Step,
 ): Promise<void> {
   const item = outcome.prepared.itemOf(step);
+  if (step.action === "merge" && item !== undefined)
+    return showMerge(context, target, root, outcome, step, item);
   const texts = item === undefined ? undefined : await bothTexts(outcome, root, step, item);
   if (texts === undefined || texts.here === texts.there) return;
   const incoming = step.action === "pull";
@@ -65,6 +68,46 @@ async function show(
   ui.out("");
   if (step.action === "conflict") {
     ui.note(`To settle it: ainstein-cms resolve ${quoted(step.path)} --target ${target.name}`);
+  }
+}
+
+/** What a merge brings into the file, and what it sends to the site. */
+async function showMerge(
+  { ui }: Context,
+  target: OpenTarget,
+  root: Root,
+  { prepared: { site } }: Outcome,
+  step: Step,
+  { file, entry, subject, merging }: Item,
+): Promise<void> {
+  const verdict = reconcile(subject);
+  if (file === undefined || entry === undefined || verdict.type !== "changed") return;
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  const incoming = [...verdict.in, ...verdict.both];
+  const here = text(await root.read(file.path));
+  const there = text(await pulledInto(root, site, file, entry, step.changed));
+  const merged = text(await pulledInto(root, site, file, entry, incoming, merging?.parts));
+  const { action, path, id = null, changed } = step;
+  ui.record({
+    type: "diff",
+    target: target.name,
+    path,
+    id,
+    action,
+    changed,
+    before: there,
+    after: merged,
+    here,
+  });
+  if (ui.json) return;
+  const manner = { colour: ui.colour, columns: ui.columns };
+  for (const [direction, before] of [
+    ["file → merged", here],
+    ["site → merged", there],
+  ] as const) {
+    ui.out(`${printable(path)}  (${direction})`);
+    for (const line of renderDiff(before, merged, manner)) ui.out(`  ${line}`);
+    ui.out("");
   }
 }
 

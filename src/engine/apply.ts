@@ -3,12 +3,11 @@ import { asFault, Fault } from "../lib/fault.ts";
 import { keepVersion } from "../store/versions.ts";
 import type { Step } from "../sync/plan.ts";
 import { type Applying, isRacy } from "./applying.ts";
-import { baseOf } from "./compare.ts";
+import { baseOf, mediaOf } from "./compare.ts";
 import type { DocumentResult, ResultStatus } from "./events.ts";
 import type { Item } from "./gather.ts";
 import { dropFile, pullEntry } from "./incoming.ts";
-import { createEntry, deleteEntry, mergeEntry, updateEntry } from "./outgoing.ts";
-import { closeEarlier } from "./recover.ts";
+import { createEntry, deleteEntry, mergeEntry, restoreEntry, updateEntry } from "./outgoing.ts";
 import { createTerms, type Support, uploadFile } from "./support.ts";
 import { wireBytes } from "./texts.ts";
 
@@ -82,9 +81,6 @@ export async function apply(
     step,
     result: results.get(step) ?? notAttempted(applying, step, stopped),
   }));
-  const settled = all.flatMap(({ step, result }) => (result.status === "ok" ? step.path : []));
-  const { store, site, run, root } = applying;
-  await closeEarlier(store, site.account.site, run, root, new Set(settled), applying.lines);
   return { results: all, stopped, lastWrite: applying.clock.now() };
 }
 
@@ -166,6 +162,10 @@ async function performOn(applying: Applying, step: Step, item: Item): Promise<Pe
       const entry = await updateEntry(applying, step, item);
       return { id: entry.id, url: entry.url };
     }
+    case "restore": {
+      const entry = await restoreEntry(applying, step, item);
+      return { id: entry.id, url: entry.url };
+    }
     case "merge": {
       const entry = await mergeEntry(applying, step, item);
       return { id: entry.id, url: entry.url };
@@ -181,7 +181,8 @@ async function performOn(applying: Applying, step: Step, item: Item): Promise<Pe
     case "rename":
       if (base !== undefined) {
         applying.lines.delete(base.path);
-        applying.lines.set(step.path, { ...base, path: step.path });
+        const media = item.file === undefined ? base.media : mediaOf(item.file);
+        applying.lines.set(step.path, { ...base, path: step.path, media });
         moveHold(applying, base.path, step.path);
       }
       return {};

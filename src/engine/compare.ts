@@ -94,6 +94,11 @@ export function baseOf(file: LoadedFile, entry: Entry, racy = false): Base {
     blob: file.blob,
     local: file.fingerprint,
     remote: remoteFingerprint(entry),
-    media: Object.fromEntries(file.files.map((media) => [media.path, media.digest])),
+    media: mediaOf(file),
   };
+}
+
+/** The local files that a document refers to, as the lockfile's line keeps them. */
+export function mediaOf(file: LoadedFile): Base["media"] {
+  return Object.fromEntries(file.files.map((media) => [media.path, media.digest]));
 }

@@ -3,18 +3,20 @@ import { isFault } from "../lib/fault.ts";
 import type { Identity } from "../sync/match.ts";
 import type { Base } from "../sync/model.ts";
 import { type Likeness, type Moves, matchSimilar } from "../sync/similar.ts";
+import type { GatherInput } from "./gather.ts";
 import type { Root } from "./root.ts";
 import type { LoadedFile } from "./scan.ts";
+import { keptFiles } from "./texts.ts";
 
 /** Git is asked for this many old texts at one time. */
 const AT_ONCE = 8;
 
 /**
- * Files that were moved and edited: by the likeness of what the lines' files said, as git keeps it, to what the new
- * files say. Where git has no old text, nothing is guessed.
+ * Files that were moved and edited: by the likeness of what the lines' files said, as git or this installation keeps it,
+ * to what the new files say. Where nobody has the old text, nothing is guessed.
  */
 export async function movedByLikeness(
-  root: Root,
+  { root, site, memory, sealing }: GatherInput,
   gone: readonly Base[],
   fresh: readonly { readonly file: LoadedFile; readonly identity: Identity }[],
 ): Promise<Moves> {
@@ -24,7 +26,9 @@ export async function movedByLikeness(
   const queue = gone.filter((base) => groups.has(groupOf(base))).values();
   const worker = async () => {
     for (const base of queue) {
-      const old = await likenessBefore(root, base);
+      const owner = { site: site.account.site, rootId: root.id, ...base };
+      const kept = memory === undefined ? [] : keptFiles(memory, sealing, owner);
+      const old = await likenessBefore(root, base, kept);
       if (old !== undefined) before.push(old);
     }
   };
@@ -35,8 +39,13 @@ export async function movedByLikeness(
   );
 }
 
-async function likenessBefore(root: Root, base: Base): Promise<Likeness | undefined> {
-  const bytes = (await root.blob(base.blob)) ?? (await newestVersion(root, base.path));
+async function likenessBefore(
+  root: Root,
+  base: Base,
+  kept: AsyncIterable<Uint8Array> | readonly Uint8Array[],
+): Promise<Likeness | undefined> {
+  const bytes =
+    (await root.blob(base.blob)) ?? (await newest(kept)) ?? (await newestVersion(root, base.path));
   if (bytes === undefined) return undefined;
   try {
     return likenessOf(parseSource(bytes, base.path), base.path, base);
@@ -49,6 +58,13 @@ async function likenessBefore(root: Root, base: Base): Promise<Likeness | undefi
 /** A file may have been sent without ever having been committed as it was. */
 async function newestVersion(root: Root, path: string): Promise<Uint8Array | undefined> {
   for await (const version of root.versions(path)) return version.bytes;
+  return undefined;
+}
+
+async function newest(
+  texts: AsyncIterable<Uint8Array> | readonly Uint8Array[],
+): Promise<Uint8Array | undefined> {
+  for await (const text of texts) return text;
   return undefined;
 }
 

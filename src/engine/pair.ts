@@ -88,7 +88,7 @@ interface FreeRows {
 
 /** Which line each file has. Texts are compared last, and only where a file is gone and another one is new. */
 async function bind(input: GatherInput, usable: readonly ScannedFile[], known: Known): Promise<Bound> {
-  const { site, root, recovery } = input;
+  const { site, recovery } = input;
   const { scanned, loaded, lines, broken, identityOf } = known;
   const current = (line: Base) => site.listing.get(rowKey(line))?.revision === line.revision;
   const { byFile, orphans } = matchBases(lines, scanned, current);
@@ -106,7 +106,7 @@ async function bind(input: GatherInput, usable: readonly ScannedFile[], known: K
     return rowsAs(rows, identity).length > 0 ? [] : [{ file, identity }];
   });
   const gone = lost.filter((base) => !kept.has(base));
-  const { moved, undecided } = await movedByLikeness(root, gone, fresh);
+  const { moved, undecided } = await movedByLikeness(input, gone, fresh);
   const byPath = new Map(gone.map((base) => [base.path, base]));
   for (const [path, from] of moved) {
     const base = byPath.get(from);

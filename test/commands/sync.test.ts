@@ -1,6 +1,7 @@
 import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { diff } from "../../src/commands/diff.ts";
 import { publish } from "../../src/commands/publish.ts";
 import { pull } from "../../src/commands/pull.ts";
 import { push } from "../../src/commands/push.ts";
@@ -51,6 +52,26 @@ describe("sync", () => {
     expect(onSite(site, "rye").fields.body).toContain("two");
     expect(onSite(site, "rye").fields.body).toContain("seven");
     await nothingLeft();
+  });
+
+  it("shows what a merge brings into the file and what it sends", async () => {
+    editSite("<em>number</em> 2", "<em>number</em> two");
+    editFile("*number* 7", "*number* seven");
+    const { out } = await operator.run(diff, [], TARGET);
+    const [file, sent] = out.join("\n").split("rye.md  (site → merged)");
+    expect(file).toContain("rye.md  (file → merged)");
+    expect(file).toContain("two");
+    expect(file).not.toContain("seven.+}");
+    expect(sent).toContain("seven");
+    expect(sent).not.toContain("{+two");
+  });
+
+  it("keeps the entry of a file that was moved and edited before it was ever committed", async () => {
+    rmSync(join(operator.root, "rye.md"));
+    operator.write("loaf.md", FILE.replace("*number* 7", "*number* seven"));
+    const ran = await operator.run(sync, [], TARGET);
+    expect(ran.summary).toMatchObject({ created: 0, updated: 1, deleted: 0 });
+    expect(slugsOn(site)).toEqual(["other", "rye"]);
   });
 
   it("takes tags as sets, and different fields each its own way", async () => {
