@@ -77,7 +77,7 @@ function openUntilRefused({ open }: Pick<Sealing, "open">): Sealing["open"] {
     try {
       return await open(name, sealed);
     } catch (thrown) {
-      if (isFault(thrown, "auth") && thrown.code !== "vault.wrong-key") refusal = thrown;
+      if (isFault(thrown, "auth") && thrown.code !== "vault.damaged") refusal = thrown;
       throw thrown;
     }
   };
