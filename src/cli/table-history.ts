@@ -29,7 +29,7 @@ export const HISTORY_COMMANDS: readonly Entry[] = [
     examples: [
       "ainstein-cms history posts/hello.md",
       "ainstein-cms history posts/hello.md --at 2026-01-31 > then.md",
-      "ainstein-cms history --conflicts --verbose",
+      "ainstein-cms history --conflicts",
     ],
     exits: [EXIT.done, EXIT.usage, EXIT.auth],
     looks: true,
