@@ -9,6 +9,7 @@ import {
   type State,
   stamp,
 } from "./wordpress-state.ts";
+import { siteTime, utcTime } from "./wordpress-zone.ts";
 
 type Type = FakePost["type"];
 
@@ -32,7 +33,7 @@ function rowOf(post: FakePost, asked: Asked, quirks: Quirks): Record<string, unk
   const history = { "version-history": [{ count: revisions, href: "" }] };
   return {
     ...plain,
-    date,
+    date: siteTime(date, quirks.timezone ?? "UTC"),
     date_gmt: date,
     modified_gmt: modified,
     link: `http://fake.test/${post.slug}/`,
@@ -143,7 +144,8 @@ export function writePost(
     ? post.featured_media
     : 0;
   post.categories = post.categories.filter((term) => state.terms.some(({ id: known }) => known === term));
-  const given = date ?? date_gmt;
+  const given =
+    typeof date === "string" ? utcTime(date, quirks.timezone ?? "UTC") : date === null ? now : date_gmt;
   if (given !== undefined) post.date = given ?? now;
   post.modified = target === undefined ? post.date : now;
   if (trashed && post.status !== "trash" && post.desired !== "") untrashSlug(state, post, quirks);

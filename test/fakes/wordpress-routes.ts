@@ -96,7 +96,7 @@ const rootOf = (state: State, quirks: Quirks) => ({
   name: "Fake site",
   url: state.url,
   home: state.url,
-  timezone_string: "",
+  timezone_string: quirks.timezone ?? "",
   gmt_offset: "0",
   namespaces: ["wp/v2", ...(quirks.elementor === undefined ? [] : ["elementor/v1"])],
 });

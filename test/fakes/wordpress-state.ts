@@ -7,7 +7,7 @@ export interface FakePost {
   title: string;
   content: string;
   excerpt: string;
-  /** UTC, `YYYY-MM-DDTHH:MM:SS`; the fake's zone is UTC. */
+  /** UTC, `YYYY-MM-DDTHH:MM:SS`. */
   date: string;
   modified: string;
   author: number;
@@ -67,6 +67,8 @@ export interface State {
 }
 
 export interface Quirks {
+  /** The site's time zone, an IANA name; UTC where none is given. */
+  timezone?: string;
   /** The web server removes the Authorization header. */
   stripsAuthorization?: boolean;
   /** Credentials stop counting after so many requests, and readings become a visitor's. */
