@@ -11,6 +11,9 @@ const PARAGRAPHS = Array.from({ length: 5 }, (_, n) => `Paragraph number ${n + 1
 
 export const document = (title: string, rest = "") => `---\ntitle: ${title}\n${rest}---\n\n${PARAGRAPHS}\n`;
 
+/** Like none of the others: it must not pass for one of them that was moved. */
+export const FRESH = document("Fresh").replaceAll("Paragraph", "Of something else, the sentence");
+
 const NAMES = ["edited", "removed", "merged", "there", "still"];
 
 /** An operator whose root is in step with a local site: five documents that are live, and a draft. */
@@ -69,7 +72,7 @@ export function sceneOf(operator: Bench, site: string): Scene {
         [...NAMES, "draft", "fresh", "found"].map((name) => [`${name}.md`, read(`${name}.md`)]),
       ),
     mixedRun: (flags = {}) => {
-      operator.write("fresh.md", document("Fresh"));
+      operator.write("fresh.md", FRESH);
       scene.edit("edited.md", "number 2", "number two");
       scene.edit("draft.md", "status: draft", "status: published");
       rmSync(join(operator.root, "removed.md"));

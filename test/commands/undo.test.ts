@@ -9,7 +9,7 @@ import { sync } from "../../src/commands/sync.ts";
 import { openStore } from "../../src/store/db.ts";
 import { bench, removeTempDirs } from "./bench.ts";
 import { onSite, slugsOn } from "./site-edit.ts";
-import { actionsOf, document, openScene, reasonsOf, type Scene, TARGET } from "./undo-scene.ts";
+import { actionsOf, document, FRESH, openScene, reasonsOf, type Scene, TARGET } from "./undo-scene.ts";
 
 afterAll(removeTempDirs);
 
@@ -62,7 +62,7 @@ describe("runs undo", () => {
     expect(scene.files()).toEqual({
       ...files,
       "merged.md": document("merged").replace("number 1", "number one"),
-      "fresh.md": document("Fresh"),
+      "fresh.md": FRESH,
     });
     const again = await scene.operator.run(push, [], { ...TARGET, delete: true });
     expect(again.summary).toMatchObject({ writes: 0, conflicts: 0, failed: 0, deleted: 0 });
