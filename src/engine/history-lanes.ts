@@ -64,7 +64,7 @@ export interface Changes {
 }
 
 /** Who tells more of a version than others do. */
-const BEST: readonly Known["how"][] = ["committed", "saved", "sent", "written", "seen", "read", "now"];
+const BEST: readonly Known["how"][] = ["committed", "sent", "saved", "written", "seen", "read", "now"];
 
 /** What tells most of a version: who made it rather than who found it. */
 export function headOf({ known }: Pick<HistoryVersion, "known">): Known {

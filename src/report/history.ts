@@ -55,7 +55,12 @@ function byText({ by }: Known): string {
 }
 
 function runText(known: Known): string {
-  const who = actorText(known.actor);
+  // The account matters where the site was asked, not where a file was read.
+  const isFile = known.how === "read" || known.how === "written";
+  const who =
+    isFile && isObject(known.actor)
+      ? actorText({ ...known.actor, account: "" } as Json)
+      : actorText(known.actor);
   const run = known.run === undefined ? "" : ` (run ${known.run.slice(0, RUN)})`;
   return `${who === "" ? "" : ` by ${who}`}${run}`;
 }

@@ -9,6 +9,7 @@ import { push } from "../../src/commands/push.ts";
 import { sync } from "../../src/commands/sync.ts";
 import { startFakeWordPress } from "../fakes/wordpress.ts";
 import { addRevision, stamp } from "../fakes/wordpress-state.ts";
+import { sharedWordPress, withoutWordPress } from "../wordpress.ts";
 import { type Bench, bench, type Ran, removeTempDirs, tempDir } from "./bench.ts";
 import { editOnSite } from "./site-edit.ts";
 
@@ -68,8 +69,8 @@ describe("history of a document", () => {
       `site shop: sent by ${ME} as owner`,
     ]);
     expect(file).toEqual([
-      `file: found in the file by ${ME} as owner (now)`,
-      `file: written from the site by ${ME} as owner`,
+      `file: found in the file by ${ME} (now)`,
+      `file: written from the site by ${ME}`,
       expect.stringMatching(/^file: committed by Ann Baker: Bake rye \([0-9a-f]{7}\)$/),
     ]);
     expect(ran.out).toContain("    changed body (+1 −1 lines)");
@@ -346,6 +347,38 @@ describe("history with a site that remembers", () => {
     } finally {
       await fake.stop();
     }
+  });
+});
+
+describe.skipIf(withoutWordPress)("history with a real WordPress", () => {
+  it("takes its revisions for what was sent, and tells what somebody else saved", async () => {
+    const { url, users } = await sharedWordPress();
+    const credentials = { platform: "wordpress", url: `${url}/wp-json`, username: "ed", password: users.ed };
+    operator.env.AINSTEIN_CONNECTION_SHOP = JSON.stringify(credentials);
+    const path = `history-${Date.now()}.md`;
+    operator.write(path, post("One."));
+    const published = await operator.run(publish, [], TARGET);
+    operator.write(path, post("Two."));
+    await operator.run(push, [], TARGET);
+    const id = published.results[0]?.id ?? "";
+    const response = await fetch(`${url}/wp-json/wp/v2/posts/${id}`, {
+      method: "POST",
+      headers: {
+        authorization: `Basic ${Buffer.from(`ed:${users.ed}`).toString("base64")}`,
+        "content-type": "application/json",
+      },
+      body: JSON.stringify({ title: "Saved in the browser" }),
+    });
+    expect(response.status).toBe(200);
+    const ran = await operator.run(history, [path]);
+    expect(headlines(ran).filter((line) => line.startsWith("site"))).toEqual([
+      expect.stringMatching(/^site shop: saved on the site by .+ \(now\)$/),
+      expect.stringMatching(/^site shop: sent by .+ as /),
+      expect.stringMatching(/^site shop: sent by .+ as /),
+    ]);
+    expect(ran.out.filter((line) => line === "    changed title")).toHaveLength(1);
+    const found = await operator.run(history, [published.results[0]?.url ?? ""]);
+    expect(headlines(found)).toHaveLength(headlines(ran).length);
   });
 });
 
