@@ -6,7 +6,7 @@ import type { Store } from "../store/db.ts";
 import { type Intent, pending, receipts, settle } from "../store/journal.ts";
 import { finishRun, getRun, listRuns } from "../store/runs.ts";
 import type { Base, Part } from "../sync/model.ts";
-import { needsOf } from "./encode.ts";
+import { lackingOn, loadRefs, needsOf } from "./encode.ts";
 import { remoteFingerprint } from "./fingerprint.ts";
 import { itemFault } from "./gather.ts";
 import type { Root } from "./root.ts";
@@ -96,7 +96,7 @@ export async function recover(store: Store, site: Site, root: Root, now: () => s
       (run.root === root.dir || receipts(store, run.id).some((receipt) => receipt.rootId === root.id)),
   );
   const lines = dead.reverse().flatMap((run) => linesOf(store, run.id));
-  await nameTerms(site, root, lines);
+  await findNamed(site, root, lines);
   return {
     lines,
     close: () => {
@@ -116,15 +116,16 @@ export async function recover(store: Store, site: Site, root: Root, now: () => s
   };
 }
 
-/** The lockfile says by which names documents know their terms, those too that only a run that died used. */
-async function nameTerms(site: Site, root: Root, lines: readonly Base[]): Promise<void> {
+/** The lockfile says which terms and uploads documents name: it tells of those, too, that only a run that died used. */
+async function findNamed(site: Site, root: Root, lines: readonly Base[]): Promise<void> {
   for (const line of lines) {
     // A file that cannot be used now is told of where the files are read.
     const file = await loadFile(root, site, line.path).catch(() => undefined);
     if (file === undefined || file.blob !== line.blob) continue;
-    const { terms } = needsOf(site, file.document);
-    await site.terms.load(new Set(terms.map((term) => term.taxonomy)));
-    for (const { taxonomy, path } of terms) site.terms.find(taxonomy, path);
+    const needs = needsOf(site, file.document);
+    await loadRefs(site, { ...needs, authors: [] }, file.files);
+    // Naming them is what makes them used.
+    lackingOn(site, needs, file.files);
   }
 }
 
