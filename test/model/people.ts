@@ -321,7 +321,7 @@ export function sever(
     const tied =
       own.length === 0
         ? entrySlug(entry) === slugOf(file)
-        : own.some(
+        : own.every(
             ({ path, blob, slug }) => path === file.path || blob === blobOf(file) || slug === slugOf(file),
           );
     if (tied) continue;

@@ -92,6 +92,7 @@ export function stateIn(cells: Cells): Local["state"] {
 
 /** A root without rules, in no repository. */
 const ROOT = {
+  id: "root",
   config: parseConfig(new Uint8Array()),
   lock: { unmanaged: [] },
   blob: async () => undefined,
@@ -109,7 +110,8 @@ export async function look(world: World, recovered: Recovered, options: LookOpti
   const rows = [...world.entries.values()].filter((entry) => !entry.trashed).map(rowOf);
   const listing = new Map(rows.map((row) => [rowKey(row), row]));
   const input = {
-    site: { listing, target: { name: "site" } },
+    site: { listing, target: { name: "site" }, account: { site: "site" } },
+    memory: undefined,
     root: ROOT,
     recovery: { created: recovered.created },
     options: { wanted: (free: readonly unknown[]) => (options.pulls ? free : []), selects: () => true },

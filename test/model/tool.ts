@@ -117,10 +117,10 @@ export async function run(world: World, input: RunInput): Promise<RunResult> {
       if (step.action === "merge" && sight.file !== undefined) world.amnesia.add(sight.file.doc);
     }
   }
-  closeEarlier(world, id, done);
   tick();
   world.lock = [...job.lines.values()];
   tick();
+  closeEarlier(world, id, done);
   world.db.ended.add(id);
   world.lockHistory.push(world.lock);
   return { steps, looked, refused };
@@ -413,6 +413,7 @@ function writeInto(job: Job, file: ModelFile, sight: Sight, parts: readonly Part
   const { entry } = sight;
   if (entry === undefined) throw new Error("nothing to take in");
   const cells: Record<PartName, Cell> = { ...file.cells };
+  keep(world, entry.id, "file", file.cells, false);
   for (const part of parts) {
     const theirs = entry.cells[part];
     const merged = sight.merged.get(part);
@@ -429,7 +430,6 @@ function writeInto(job: Job, file: ModelFile, sight: Sight, parts: readonly Part
   keep(world, entry.id, "site", entry.cells, false);
   if (blobOf(after) === blobOf(file)) return rewritten(world, after, entry, parts);
   tick();
-  keep(world, entry.id, "file", file.cells, false);
   keep(world, entry.id, "file", after.cells, false);
   tick();
   world.seen.push({
