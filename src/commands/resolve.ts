@@ -3,6 +3,7 @@ import { byTime, STRATEGIES, type Strategy } from "../engine/resolve-strategy.ts
 import type { Root } from "../engine/root.ts";
 import type { OpenTarget } from "../engine/site.ts";
 import { Fault } from "../lib/fault.ts";
+import { quoted } from "../report/summary.ts";
 import type { PlanScope } from "../sync/plan.ts";
 import type { Args, Context } from "./context.ts";
 import { switchFlag, textFlag } from "./flags.ts";
@@ -66,10 +67,9 @@ export function resolveTarget(
   });
 }
 
-/** One line per document: by part how it was settled, and what is still open. */
-function record({ ui }: Context, target: string, { dispute, how, refusal }: Told): void {
+/** One line per document: by part how it was settled, or would be, and what is still open. */
+function record({ ui }: Context, target: string, { dispute, how, settled, refusal }: Told): void {
   const { step, kind, open } = dispute;
-  const settled = how !== undefined;
   ui.record({
     type: "resolve",
     target,
@@ -79,22 +79,27 @@ function record({ ui }: Context, target: string, { dispute, how, refusal }: Told
     reason: step.reason,
     settled,
     parts: how ?? {},
-    open: settled ? [] : open,
+    open: how === undefined ? open : [],
     code: refusal?.code ?? null,
-    hint: settled ? null : (refusal?.hint ?? `ainstein-cms resolve ${step.path} --target ${target}`),
+    hint: settled ? null : (refusal?.hint ?? `ainstein-cms resolve ${quoted(step.path)} --target ${target}`),
   });
 }
 
+/** Settling sends nothing; what does depends on what was settled. */
+const SENDS: Partial<Record<Told["dispute"]["kind"], (path: string) => string>> = {
+  "removed-here-edited-there": (path) => `push ${path} --delete`,
+  "off-line": (path) => `publish ${path}`,
+};
+
 function sayNext({ emit }: Context, target: string, told: readonly Told[]): void {
-  const own = told.filter(
-    ({ how }) => how !== undefined && Object.values(how).some((one) => one !== "theirs"),
-  );
+  const own = told.filter(({ keeps, settled }) => keeps && settled);
   if (own.length === 0) return;
+  const commands = own.map(({ dispute: { kind, step } }) => SENDS[kind]?.(quoted(step.path)) ?? "push");
   emit({
     type: "notice",
     target,
     level: "info",
-    message: `nothing was sent; what the files have of their own goes out with the next push`,
-    hint: `ainstein-cms diff --target ${target} shows it, ainstein-cms push --target ${target} sends it`,
+    message: "nothing was sent yet; to send what was kept of the files:",
+    hint: [...new Set(commands)].map((words) => `ainstein-cms ${words} --target ${target}`).join("; "),
   });
 }

@@ -49,8 +49,12 @@ export interface ResolveOptions {
 /** A document in conflict and what was decided about it. */
 export interface Told {
   readonly dispute: Dispute;
-  /** By part; undefined where it stays a conflict. */
+  /** By part, what was decided; undefined where nothing was. */
   readonly how: Settlement | undefined;
+  /** Something of the file's was kept that the site does not have. */
+  readonly keeps: boolean;
+  /** The decision was carried out: the document is in conflict no more. */
+  readonly settled: boolean;
   readonly refusal: Fault | undefined;
 }
 
@@ -61,6 +65,12 @@ export interface Resolved extends Outcome {
 interface Settling {
   readonly dispute: Dispute;
   readonly decision: Decision;
+}
+
+/** Of a run, what it is to settle by step, and what it has settled. */
+interface Settlings {
+  readonly byStep: ReadonlyMap<Step, Settling>;
+  readonly done: Set<Dispute>;
 }
 
 /**
@@ -143,30 +153,39 @@ async function allAtOnce(
 ): Promise<Resolved> {
   const settlings = new Map<Step, Settling>();
   const refusals = new Map<string, Fault>();
-  const told: Told[] = [];
+  const told: Omit<Told, "settled">[] = [];
   const steps: Step[] = [];
   for (const dispute of disputes) {
     const decision = await decided(dispute, run.options.policy, refusals);
     const step = decision === undefined ? dispute.step : settledStep(dispute, decision);
     if (decision !== undefined) settlings.set(step, { dispute, decision });
-    const how = decision === undefined ? undefined : settlementOf({ dispute, decision });
-    told.push({ dispute, how, refusal: refusals.get(step.path) });
+    told.push({ ...toldOf(dispute, decision), refusal: refusals.get(step.path) });
     steps.push(step);
   }
   const planned = { ...prepared, plan: { ...prepared.plan, steps } };
   parts.emit({ type: "plan", target: prepared.plan.target, plan: planned.plan });
   const emit = tellingRefusals(parts.emit, refusals);
   const { store } = at;
+  const done = new Set<Dispute>();
+  const ends = () => told.map((one) => ({ ...one, settled: done.has(one.dispute) }));
   if (store !== undefined && steps.length > 0) {
-    const outcome = await carry({ ...parts, emit }, { ...at, store }, planned, settlings, run);
-    return { ...outcome, told };
+    const all = { byStep: settlings, done };
+    const outcome = await carry({ ...parts, emit }, { ...at, store }, planned, all, run);
+    return { ...outcome, told: ends() };
   }
   tellLeft(
     { ...parts, emit },
     prepared,
     steps.filter((step) => refusals.has(step.path)),
   );
-  return { ...finish(parts, planned, run.id, run.started, "resolve"), told };
+  return { ...finish(parts, planned, run.id, run.started, "resolve"), told: ends() };
+}
+
+function toldOf(dispute: Dispute, decision: Decision | undefined): Pick<Told, "dispute" | "how" | "keeps"> {
+  if (decision === undefined) return { dispute, how: undefined, keeps: false };
+  const all = [...wholeDecision(dispute, decision).values()];
+  const how = settlementOf({ dispute, decision });
+  return { dispute, how, keeps: all.some(({ from }) => from !== "theirs") };
 }
 
 /** The decision where rules alone settle the whole document. */
@@ -215,7 +234,7 @@ async function oneByOne(
     if (answer === "quit" || isFault(answer)) stopped ??= answer;
     if (typeof answer === "string" || isFault(answer)) {
       left.push(dispute.step);
-      told.push({ dispute, how: undefined, refusal: undefined });
+      told.push({ ...toldOf(dispute, undefined), settled: false, refusal: undefined });
       continue;
     }
     const settling = { dispute, decision: answer };
@@ -223,8 +242,10 @@ async function oneByOne(
     const plan = { ...prepared.plan, steps: [step], unchanged: 0 };
     const one = { ...prepared, plan, gathered: { ...prepared.gathered, problems: [] } };
     const own = outcomes.length === 0 ? run : { ...run, id: randomUUID() };
-    outcomes.push(await carry(quiet, at1, one, new Map([[step, settling]]), own));
-    told.push({ dispute, how: settlementOf(settling), refusal: undefined });
+    const settlings: Settlings = { byStep: new Map([[step, settling]]), done: new Set() };
+    outcomes.push(await carry(quiet, at1, one, settlings, own));
+    const settled = settlings.done.has(dispute);
+    told.push({ ...toldOf(dispute, answer), settled, refusal: undefined });
   }
   tellLeft(parts, prepared, left);
   const rest = { ...prepared, plan: { ...prepared.plan, steps: left } };
@@ -274,7 +295,7 @@ function carry(
   parts: RunParts,
   at: AtSite & { readonly store: Store },
   prepared: Prepared,
-  settlings: ReadonlyMap<Step, Settling>,
+  settlings: Settlings,
   { id, started, options }: Run,
 ): Promise<Outcome> {
   const lines = linesFor(at.root, at.site.target.name).map((line): [string, Base] => [line.path, line]);
@@ -294,16 +315,17 @@ function carry(
 function performer(
   parts: RunParts,
   { root, site, store }: AtSite & { readonly store: Store },
-  settlings: ReadonlyMap<Step, Settling>,
+  { byStep, done }: Settlings,
   run: string,
 ): Perform {
   return async (applying, step) => {
-    const settling = settlings.get(step);
+    const settling = byStep.get(step);
     if (settling === undefined) return {};
     await settleDispute(applying, step, settling.dispute, settling.decision);
     const at = new Date(parts.clock.now()).toISOString();
     const where = { site: site.account.site, rootId: root.id, path: step.path, at };
     recordSettlement(store, where, { how: settlementOf(settling), by: await parts.actor(), run });
+    done.add(settling.dispute);
     return {};
   };
 }

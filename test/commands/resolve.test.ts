@@ -190,6 +190,32 @@ describe("a part changed on both sides", () => {
     ]);
   });
 
+  it("is not called settled where it only would be, or where nothing says how", async () => {
+    const lines: unknown[] = [];
+    const spoken: Command = (context, args) =>
+      resolve({ ...context, ui: { ...context.ui, json: true, record: (line) => lines.push(line) } }, args);
+    await operator.run(spoken, [], { ...TARGET, strategy: "theirs", dryRun: true });
+    await operator.run(spoken, [], TARGET);
+    expect(lines).toEqual([
+      expect.objectContaining({ settled: false, parts: { body: "theirs" }, open: [] }),
+      expect.objectContaining({
+        settled: false,
+        parts: {},
+        open: ["body"],
+        hint: "ainstein-cms resolve rye.md --target site",
+      }),
+    ]);
+  });
+
+  it.each([
+    ["ours", ["ainstein-cms push --target site"]],
+    ["theirs", []],
+  ])("says with %s what sends it", async (strategy, hints) => {
+    operator.write("rye.md", operator.read("rye.md").replace("Brief", "Short"));
+    const ran = await by(strategy);
+    expect(ran.events.flatMap((event) => (event.type === "notice" ? event.hint : []))).toEqual(hints);
+  });
+
   it("is refused when the file changes while the answer is thought over", async () => {
     const racing: Command = (context, args) =>
       resolve(
