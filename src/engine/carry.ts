@@ -12,6 +12,7 @@ import type { Applying } from "./applying.ts";
 import type { AtSite, RunParts } from "./at-site.ts";
 import type { DocumentResult, Event, Summary } from "./events.ts";
 import type { Prepared } from "./prepare.ts";
+import { closeEarlier } from "./recover.ts";
 import { type Root, writeLockfile } from "./root.ts";
 import type { Site } from "./site.ts";
 import { type Done, summarize } from "./summary.ts";
@@ -78,6 +79,9 @@ export async function carryOut(
   const verification = await verify(applying, applied.lastWrite);
   tellVerified(applying, applied, verification);
   await writeLockfile(holding(root, site, applying.held), site, [...applying.lines.values()]);
+  // Only now: what an earlier run left open is known from nowhere else until the lockfile has it.
+  const settled = applied.results.flatMap(({ step, result }) => (result.status === "ok" ? step.path : []));
+  await closeEarlier(store, site.account.site, id, root, new Set(settled), applying.lines);
   recordResults(store, id, steps, applied, verification);
   const done = { applied, verification, writes: applying.writes };
   const outcome = finish(parts, prepared, id, started, command, done);
