@@ -7,6 +7,7 @@ import { publish } from "../../src/commands/publish.ts";
 import { pull } from "../../src/commands/pull.ts";
 import { push } from "../../src/commands/push.ts";
 import { resolve, resolveTarget } from "../../src/commands/resolve.ts";
+import { runs } from "../../src/commands/runs.ts";
 import { eachTarget, placeOf } from "../../src/commands/session.ts";
 import { status } from "../../src/commands/status.ts";
 import { scopeOf, transfer } from "../../src/commands/transfer.ts";
@@ -172,6 +173,16 @@ describe("a part changed on both sides", () => {
     expect(notes).toEqual(["To settle it: ainstein-cms resolve rye.md --target site"]);
   });
 
+  it("is undone as a run: the file says what it said, and nothing is sent over the site's version", async () => {
+    const [file, there] = [operator.read("rye.md"), onSite(site, "rye")];
+    await by("theirs");
+    const undone = await operator.run(runs, ["undo", "last"], { ...TARGET, withFiles: true });
+    expect(undone.exit).toBe(0);
+    expect(operator.read("rye.md")).toBe(file);
+    await operator.run(push, [], TARGET);
+    expect(onSite(site, "rye")).toEqual(there);
+  });
+
   it("is written for scripts as one line a document", async () => {
     const lines: unknown[] = [];
     const spoken: Command = (context, args) =>
@@ -217,10 +228,12 @@ describe("a part changed on both sides", () => {
   });
 
   it("is refused when the file changes while the answer is thought over", async () => {
+    const lines: unknown[] = [];
     const racing: Command = (context, args) =>
       resolve(
         {
           ...context,
+          ui: { ...context.ui, record: (line) => lines.push(line) },
           emit: (event) => {
             if (event.type === "plan") editFile("*number* 5", "*number* cinq");
             context.emit(event);
@@ -231,6 +244,7 @@ describe("a part changed on both sides", () => {
     const ran = await operator.run(racing, [], { ...TARGET, strategy: "theirs" });
     expect(ran.exit).toBe(4);
     expect(ran.results[0]?.fault).toMatchObject({ code: "file-moved-on" });
+    expect(lines).toMatchObject([{ type: "resolve", settled: false }]);
     expect(operator.read("rye.md")).toContain("cinq");
     expect(operator.read("rye.md")).not.toContain("zwei");
   });
