@@ -180,6 +180,7 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
         help: "for all conflicts: ours (the file), theirs (the site), merge (what merges), newest (last commit against last change there)",
       },
       { ...DRY_RUN, help: "show what would be settled and change nothing" },
+      UNDO_OUT,
     ],
     examples: [
       "ainstein-cms resolve",

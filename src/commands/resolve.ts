@@ -10,6 +10,7 @@ import { switchFlag, textFlag } from "./flags.ts";
 import { askPerson } from "./resolve-dialogue.ts";
 import { eachTarget, placeOf, runParts } from "./session.ts";
 import { gatherOptions, policyOf, scopeOf } from "./transfer.ts";
+import { tellUndoable, undoFileOf } from "./undo-out.ts";
 
 /** Settles conflicts: at the prompt, by strategy, or by the rules of `ainstein.yaml`. */
 export const resolve = async (context: Context, args: Args) => {
@@ -34,7 +35,7 @@ function strategyOf(args: Args): Strategy | undefined {
 }
 
 /** Settles the conflicts of one target. */
-export function resolveTarget(
+export async function resolveTarget(
   context: Context,
   args: Args,
   target: OpenTarget,
@@ -45,7 +46,8 @@ export function resolveTarget(
   const write = !switchFlag(args, "dryRun");
   const asks = write && strategy === undefined && context.ui.interactive;
   const ask: Ask | undefined = asks ? (question) => askPerson(context, question) : undefined;
-  return settle(runParts(context, write), target, root, {
+  const undoFile = write ? undoFileOf(context, args) : undefined;
+  const resolved = await settle(runParts(context, write, undoFile), target, root, {
     commandLine: `ainstein-cms resolve --target ${target.name}`,
     planning: {
       command: "resolve",
@@ -65,6 +67,8 @@ export function resolveTarget(
     write,
     ask,
   });
+  tellUndoable(context, undoFile, resolved.summary);
+  return resolved;
 }
 
 /** One line per document: by part how it was settled, or would be, and what is still open. */

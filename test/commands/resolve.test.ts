@@ -183,6 +183,16 @@ describe("a part changed on both sides", () => {
     expect(onSite(site, "rye")).toEqual(there);
   });
 
+  it("can be undone on another machine from --undo-out", async () => {
+    const file = operator.read("rye.md");
+    await by("theirs", { undoOut: "undo.jsonl" });
+    expect(operator.read("rye.md")).not.toBe(file);
+    const other = operator.elsewhere();
+    const undone = await other.run(runs, ["undo"], { ...TARGET, from: "undo.jsonl", withFiles: true });
+    expect(undone.exit).toBe(0);
+    expect(operator.read("rye.md")).toBe(file);
+  });
+
   it("is written for scripts as one line a document", async () => {
     const lines: unknown[] = [];
     const spoken: Command = (context, args) =>
