@@ -1,17 +1,37 @@
 // npm run test:soak: the proofs that take too long for every day.
-//   npm run test:soak            every mishap at every request, thirty kills for each state, thousands of random bodies: hours
-//   npm run test:soak -- 5       every mishap at five requests spread over the run
+//   npm run test:soak                  every mishap at every request, thirty kills for each state, thousands of random bodies: hours
+//   npm run test:soak -- 5             every mishap at five requests spread over the run
+//   npm run test:soak -- --minutes 40  as many random sequences on the model as fit in 40 minutes, at least 100,000
 import path from "node:path";
+import { parseArgs } from "node:util";
 import { run } from "./commands.mjs";
 import { root } from "./setup.mjs";
 
-const [points = "full"] = process.argv.slice(2);
-if (points !== "full" && !/^\d+$/.test(points)) {
-  console.error(`test:soak: "${points}" is not a number of requests`);
+const { values, positionals } = parseArgs({
+  options: { minutes: { type: "string" } },
+  allowPositionals: true,
+});
+const { minutes } = values;
+const [points = "full"] = positionals;
+for (const [given, what] of [
+  [points === "full" ? "0" : points, "requests"],
+  [minutes ?? "0", "minutes"],
+]) {
+  if (/^\d+$/.test(given)) continue;
+  console.error(`test:soak: "${given}" is not a number of ${what}`);
   process.exit(2);
 }
-const env = { BODY_RUNS: "2000", ...process.env, AINSTEIN_SWEEP: points };
-const filters = ["real/exactly-once", "real/killed", "content/markdown"];
+
+/** The model alone takes as long as it is given; the other proofs as long as they need. */
+const model = {
+  AINSTEIN_MODEL_RUNS: "100000000",
+  AINSTEIN_MODEL_LEAST: "100000",
+  AINSTEIN_MODEL_REAL_RUNS: "2000",
+  AINSTEIN_MODEL_MINUTES: minutes ?? "40",
+};
+const env = { BODY_RUNS: "2000", ...model, ...process.env, AINSTEIN_SWEEP: points };
+const others = ["real/exactly-once", "real/killed", "content/markdown"];
+const filters = ["test/model", ...(minutes === undefined ? others : [])];
 process.exitCode = run(process.execPath, [path.join(root, "scripts/test.mjs"), ...filters], {
   cwd: root,
   env,

@@ -1,5 +1,7 @@
+import { isLive } from "../content/document.ts";
 import { pathKey } from "../content/path.ts";
-import type { Base } from "./model.ts";
+import { changedParts } from "./detect.ts";
+import type { Base, Fingerprint } from "./model.ts";
 
 /** A file as far as it is known without reading what it says. */
 export interface FileFact {
@@ -26,7 +28,7 @@ export function matchBases(
   current: (line: Base) => boolean,
 ): { readonly byFile: ReadonlyMap<string, Base>; readonly orphans: readonly Base[] } {
   const paths = new Set(files.map((file) => file.path));
-  const chosen = onePerEntry(onePerPath(lines, current), paths, current);
+  const chosen = onePerEntry(onePerPath(disputed(lines, current), current), paths, current);
   const byFile = new Map<string, Base>();
   const orphans: Base[] = [];
   for (const base of chosen) {
@@ -40,6 +42,44 @@ export function matchBases(
   for (const [path, base] of moved) byFile.set(path, base);
   const found = new Set(moved.values());
   return { byFile, orphans: orphans.filter((base) => !found.has(base)) };
+}
+
+/** What no side ever says: whoever is compared with it was changed. */
+const DISPUTED = "?";
+
+/**
+ * Where several lines speak of one entry and none equals the site now, nothing tells which is newer: parts that they
+ * tell differently count as changed on that side, so that neither side's text gives way to the other in silence.
+ */
+function disputed(lines: readonly Base[], current: (line: Base) => boolean): readonly Base[] {
+  const groups = new Map<string, Base[]>();
+  for (const line of lines) groups.set(entryKey(line), [...(groups.get(entryKey(line)) ?? []), line]);
+  return lines.map((line) => {
+    const group = groups.get(entryKey(line)) ?? [];
+    if (group.length === 1 || group.some(current)) return line;
+    const local = inDispute(
+      line.local,
+      group.map((other) => other.local),
+    );
+    const remote = inDispute(
+      line.remote,
+      group.map((other) => other.remote),
+    );
+    if (local === line.local && remote === line.remote) return line;
+    const live = group.find((other) => isLive(other.state));
+    return { ...line, state: live?.state ?? line.state, revision: "", local, remote };
+  });
+}
+
+function inDispute(own: Fingerprint, told: readonly Fingerprint[]): Fingerprint {
+  const open = new Set(told.flatMap((other) => changedParts(own, other)));
+  if (open.size === 0) return own;
+  const parts = [...open].map((part) => [part, DISPUTED]);
+  return { ...own, parts: { ...own.parts, ...Object.fromEntries(parts) } };
+}
+
+function entryKey({ kind, id, locale }: Base): string {
+  return `${kind}\0${id}\0${locale}`;
 }
 
 function onePerPath(lines: readonly Base[], current: (line: Base) => boolean): readonly Base[] {
@@ -59,7 +99,7 @@ function onePerEntry(
   const weight = (line: Base) => (paths.has(line.path) ? 2 : 0) + (current(line) ? 1 : 0);
   const byEntry = new Map<string, Base>();
   for (const line of lines) {
-    const key = `${line.kind}\0${line.id}\0${line.locale}`;
+    const key = entryKey(line);
     const other = byEntry.get(key);
     if (other === undefined || weight(line) > weight(other)) byEntry.set(key, line);
   }

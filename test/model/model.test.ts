@@ -25,6 +25,7 @@ describe("a directory and a site, whatever happens to them", () => {
       const limit = { interruptAfterTimeLimit: MINUTES * 60_000, markInterruptAsFailure: false };
       await fc.assert(property, { numRuns: RUNS, seed: SEED, ...limit });
       process.stdout.write(`model: ${played} sequences, seed ${SEED}\n`);
+      expect(played).toBeGreaterThanOrEqual(Number(process.env.AINSTEIN_MODEL_LEAST ?? 0));
       const missed = [...EVERYTHING, ...AND_THESE].filter((name) => !tally.has(name));
       expect(RUNS < 5_000 ? [] : missed).toEqual([]);
     },

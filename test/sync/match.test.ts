@@ -51,6 +51,16 @@ describe("lines of the lockfile and files", () => {
     expect(byFile.get(stale.path)).toBe(fresh);
   });
 
+  it("trusts none of several lines where the site has moved on from all of them", () => {
+    const older = base(parts, { title: "t", body: "b0" }, { revision: "r0", blob: "b0" });
+    const newer = base(parts, { title: "t", body: "b1" }, { revision: "r1", blob: "b1" });
+    const { byFile } = matchBases([older, newer], [{ path: older.path, blob: "b1" }], never);
+    const taken = byFile.get(older.path);
+    expect(taken?.remote.parts.title).toBe("t");
+    expect(["b0", "b1"]).not.toContain(taken?.remote.parts.body);
+    expect(taken?.local).toEqual(older.local);
+  });
+
   it("keeps one line per entry when two branches moved the same file", () => {
     const here = base(parts, parts, { path: "here/a.md" });
     const there = base(parts, parts, { path: "there/a.md" });
