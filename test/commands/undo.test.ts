@@ -43,7 +43,7 @@ describe("runs undo", () => {
     const files = scene.files();
     const undone = await scene.undo();
     expect(undone.exit).toBe(0);
-    expect(undone.summary).toMatchObject({ command: "undo", failed: 0, conflicts: 0, verified: 4 });
+    expect(undone.summary).toMatchObject({ command: "undo", failed: 0, conflicts: 0, verified: 5 });
     expect(scene.entries()).toEqual(before);
     expect(scene.files()).toEqual(files);
     const again = await scene.operator.run(push, [], { ...TARGET, delete: true });
