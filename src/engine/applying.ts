@@ -48,8 +48,8 @@ export interface Applying {
 export interface Written {
   readonly step: Step;
   readonly line: Base;
-  /** What the site answered the write with. */
-  readonly seen: Fingerprint;
+  /** What the site answered the write with; undefined where it was to take the entry away. */
+  readonly seen: Fingerprint | undefined;
 }
 
 /** The file as it is now; refused when it is no longer what the plan saw. */

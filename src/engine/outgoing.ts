@@ -291,6 +291,7 @@ export async function deleteEntry(applying: Applying, step: Step, item: Item): P
       if (now === undefined || now.entry !== undefined) throw thrown;
     }
     settle(store, seq, "done", receipt);
+    if (base !== undefined) applying.written.set(step.path, { step, line: base, seen: undefined });
   }
   forgetLine(applying, base);
 }

@@ -1,13 +1,16 @@
 import type { Entry } from "../connectors/contract.ts";
 import { asFault, Fault } from "../lib/fault.ts";
 import { changedParts } from "../sync/detect.ts";
+import type { Fingerprint } from "../sync/model.ts";
 import type { Applying, Written } from "./applying.ts";
 import { remoteFingerprint } from "./fingerprint.ts";
 import { readEntries } from "./site.ts";
 
+type Found = Entry | "missing" | "trashed" | undefined;
+
 /** Of the documents this run wrote, by path. */
 export interface Verification {
-  /** Written entries that the site, asked again, holds as it answered the write. */
+  /** Written entries that the site, asked again, holds as it answered the write, and removed ones that it does not. */
   readonly verified: ReadonlySet<string>;
   readonly faults: ReadonlyMap<string, Fault>;
 }
@@ -21,7 +24,8 @@ export async function verify(applying: Applying, lastWrite: number): Promise<Ver
   const verified = new Set<string>();
   const faults = new Map<string, Fault>();
   if (written.size === 0) return { verified, faults };
-  const window = site.target.connector.traits.raceWindowMs;
+  const kept = [...written.values()].some(({ seen }) => seen !== undefined);
+  const window = kept ? site.target.connector.traits.raceWindowMs : 0;
   const target = site.target.name;
   applying.emit({ type: "phase", target, phase: "verify", detail: `${written.size}` });
   const wait = window === 0 ? 0 : lastWrite + window - clock.now();
@@ -37,18 +41,17 @@ export async function verify(applying: Applying, lastWrite: number): Promise<Ver
     for (const item of written.values()) {
       const entry = found.get(item.line.id);
       const fault =
-        typeof entry === "object"
-          ? (twice(item, doubled.get(entry.id)) ?? drift(item, remoteFingerprint(entry).parts))
-          : absent(item);
+        item.seen === undefined ? stillThere(item, entry) : differs(item, item.seen, entry, doubled);
       if (fault !== undefined) faults.set(item.line.path, fault);
-      else if (typeof entry === "object") {
-        verified.add(item.line.path);
-        const line = lines.get(item.line.path);
-        if (line !== undefined) {
-          // A line without revision waits for a pull, of the state, too.
-          const now = line.revision === "" ? {} : { revision: entry.revision, state: entry.state };
-          lines.set(line.path, { ...line, ...now, racy: !settled });
-        }
+      else verified.add(item.line.path);
+      const line = item.seen === undefined ? item.line : lines.get(item.line.path);
+      if (typeof entry !== "object" || line === undefined) continue;
+      // The base of an entry that stayed is what it was: its removal is still to be done.
+      if (item.seen === undefined) lines.set(line.path, line);
+      else if (fault === undefined) {
+        // A line without revision waits for a pull, of the state, too.
+        const now = line.revision === "" ? {} : { revision: entry.revision, state: entry.state };
+        lines.set(line.path, { ...line, ...now, racy: !settled });
       }
     }
   } catch (thrown) {
@@ -94,8 +97,26 @@ function twice({ step, line }: Written, others: readonly string[] | undefined): 
   });
 }
 
-function drift(item: Written, parts: Readonly<Record<string, string>>): Fault | undefined {
-  const changed = changedParts(item.seen, { v: item.seen.v, parts });
+function stillThere({ line, step }: Written, entry: Found): Fault | undefined {
+  if (typeof entry !== "object") return undefined;
+  return new Fault("conflict", `${step.path} was removed, and the site still has entry ${line.id}`, {
+    code: "not-removed",
+    hint: "somebody or some plug-in brought it back; run the same command again, or restore the file",
+  });
+}
+
+function differs(
+  item: Written,
+  seen: Fingerprint,
+  entry: Found,
+  doubled: ReadonlyMap<string, readonly string[]>,
+): Fault | undefined {
+  if (typeof entry !== "object") return absent(item);
+  return twice(item, doubled.get(entry.id)) ?? drift(seen, remoteFingerprint(entry).parts);
+}
+
+function drift(seen: Fingerprint, parts: Readonly<Record<string, string>>): Fault | undefined {
+  const changed = changedParts(seen, { v: seen.v, parts });
   if (changed.length === 0) return undefined;
   return new Fault(
     "conflict",
