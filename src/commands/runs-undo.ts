@@ -36,7 +36,7 @@ export const undo: Command = async (context, args) => {
     },
   });
   const { steps } = outcome.prepared.plan;
-  if (!steps.some(sends) && outcome.exit === EXIT.done) {
+  if (steps.every(({ action }) => action === "skip") && outcome.exit === EXIT.done) {
     const message = `nothing of run ${shortId(run)} is left to undo`;
     context.emit({ type: "notice", target: run.target, level: "info", message });
   }

@@ -48,6 +48,9 @@ async function undo(applying: Applying, undoing: Undoing): Promise<Performed> {
     case "none":
       await moveFile(applying, undoing);
       return {};
+    case "adopt":
+      await follow(applying, undoing);
+      return {};
     case "remove":
       await deleteEntry(applying, step, itemOf(undoing));
       await moveFile(applying, undoing);
@@ -133,6 +136,20 @@ async function settled(
   hold(applying, line, file);
   applying.written.set(line.path, { step, line, seen: remoteFingerprint(entry) });
   return { id: entry.id, url: entry.url };
+}
+
+/** The entry is as it was: file and lockfile follow. */
+async function follow(applying: Applying, undoing: Undoing): Promise<void> {
+  const { item } = undoing;
+  if (item.entry === undefined) {
+    if (item.line !== undefined) applying.lines.delete(item.line.path);
+    return moveFile(applying, { ...undoing, site: "remove" });
+  }
+  const file = await fileAfter(applying, undoing);
+  const line = await lineAfter(applying, undoing, item.entry, file, false);
+  await moveFile(applying, undoing);
+  applying.lines.set(line.path, line);
+  hold(applying, line, file);
 }
 
 /** The document's file as it will be; undefined where none will be, or it cannot be read. */

@@ -121,6 +121,7 @@ async function itemOf(
     restores: site.target.connector.restore !== undefined,
     file,
     protectedBy: protectedBy(root, fromSite(root, site, blank), path),
+    behind: bound !== undefined && isBehind(bound, change, parts, entry),
     settled: settledReason(change, runs.undo),
     later:
       runs.after === undefined ? undefined : `by run ${runs.after.id.slice(0, 8)} (${runs.after.command})`,
@@ -128,6 +129,12 @@ async function itemOf(
   // An undo sends what the site had made of the parts around, too.
   const sent = input.run.undoes === undefined ? change.parts : [];
   return { subject, entry, wire, line, bound: bound !== undefined, sent, bytes };
+}
+
+function isBehind(line: Base, { did }: Change, parts: readonly string[], entry: Entry | undefined): boolean {
+  if (entry === undefined) return did !== "deleted";
+  const there = wireFingerprint(entry.wire).parts;
+  return parts.some((part) => line.remote.parts[part] !== there[part]);
 }
 
 function settledReason({ open }: Change, undone: RunRecord | undefined): string | undefined {

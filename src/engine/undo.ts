@@ -53,15 +53,15 @@ export async function undoRun(
     const { prepared, undoings } = await prepareUndo(parts, at, memory, options);
     parts.emit({ type: "plan", target: target.name, plan: prepared.plan });
     const { store } = at;
-    if (store === undefined || !prepared.plan.steps.some(sends)) {
+    const { plan, gathered } = prepared;
+    if (store === undefined || plan.steps.every(({ action }) => action === "skip" || action === "conflict")) {
       return finish(parts, prepared, id, started, UNDO);
     }
-    const { plan, gathered } = prepared;
     const objections = guard(plan.steps, gathered.entries, gathered.live, {
       ...options.consents,
       remove: true,
     });
-    if (!(await options.agree(plan, objections))) {
+    if (plan.steps.some(sends) && !(await options.agree(plan, objections))) {
       return { ...finish(parts, prepared, id, started, UNDO), exit: EXIT.usage };
     }
     const root = await holdFirst(at, undoings);

@@ -49,6 +49,8 @@ export interface UndoSubject {
   readonly protectedBy: string | undefined;
   /** Why the run's step cannot be undone, whatever stands there now: undone already, cut off. */
   readonly settled: string | undefined;
+  /** The lockfile does not know yet that the entry is as it was: an undo was cut off, or somebody else took it back. */
+  readonly behind: boolean;
   /** Who changed the entry after the run, as far as it was this tool: `by run 1a2b3c4d (push)`. */
   readonly later: string | undefined;
 }
@@ -59,8 +61,8 @@ export type FileMove = "none" | "hold" | "write" | "trash";
 export interface UndoStep {
   readonly subject: UndoSubject;
   readonly step: Step;
-  /** What it does to the entry. */
-  readonly site: "none" | "update" | "remove" | "restore" | "create";
+  /** What it does to the entry; `adopt`: nothing, only the lockfile follows. */
+  readonly site: "none" | "adopt" | "update" | "remove" | "restore" | "create";
   readonly file: FileMove;
 }
 
@@ -102,11 +104,24 @@ function undoOf(subject: UndoSubject, files: boolean): UndoStep {
 function siteMove(subject: UndoSubject): SiteMove {
   const { did, settled, protectedBy } = subject;
   if (did === undefined) return { site: "none", reason: "" };
+  if (subject.behind && asBefore(subject)) {
+    return {
+      site: "adopt",
+      reason: "as it was before the run already; only the lockfile changes",
+      parts: subject.parts,
+    };
+  }
   if (settled !== undefined) return { site: "none", reason: settled };
   const move =
     did === "deleted" ? backAgain(subject) : did === "updated" ? partsBack(subject) : away(subject);
   const writes = move.site !== "none" && move.site !== "conflict";
   return writes && protectedBy !== undefined ? { site: "none", reason: protectedBy } : move;
+}
+
+function asBefore({ did, now, before, parts }: UndoSubject): boolean {
+  if (did !== "updated") return did !== "deleted" && now !== undefined && isGone(now);
+  if (now === undefined || isGone(now)) return false;
+  return before !== undefined && parts.every((part) => now.fingerprint?.parts[part] === before.parts[part]);
 }
 
 /** What the run made goes, unless somebody has worked on it since. */
@@ -164,7 +179,12 @@ function fileWith(
 ): { readonly file: FileMove; readonly note: string } {
   if (file === undefined) return { file: "none", note: "" };
   if (files && file.did === "made" && file.asLeft) return { file: "trash", note: "its file too" };
-  const returns = site === "update" || site === "restore" || site === "create" || file.did === "written";
+  const returns =
+    site === "update" ||
+    site === "adopt" ||
+    site === "restore" ||
+    site === "create" ||
+    file.did === "written";
   if (files && returns && file.known && file.asLeft) return { file: "write", note: "its file too" };
   if (file.blob === undefined || file.asBefore) return { file: "hold", note: "" };
   const why = !files ? "" : file.asLeft ? ": what it said before is not known" : ": it was edited since";
@@ -251,6 +271,7 @@ const RANK: readonly Action[] = [
   "publish",
   "unpublish",
   "pull",
+  "adopt",
   "conflict",
   "skip",
 ];

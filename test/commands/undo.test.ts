@@ -151,6 +151,22 @@ describe("runs undo", () => {
     expect(actionsOf(rest)).toMatchObject({ "edited.md": "skip skipped", "fresh.md": "delete ok" });
   });
 
+  it("completes what an undo that was cut off left to do", async () => {
+    const { summary } = await scene.mixedRun();
+    const lock = scene.operator.read("ainstein.lock");
+    await scene.undo();
+    const [entries, after] = [scene.entries(), scene.operator.read("ainstein.lock")];
+    scene.operator.write("ainstein.lock", lock);
+    const again = await scene.undo(summary.run);
+    expect(again.exit).toBe(0);
+    expect(again.summary.writes).toBe(0);
+    expect(actionsOf(again)).toMatchObject({ "edited.md": "adopt ok", "fresh.md": "adopt ok" });
+    expect(scene.entries()).toEqual(entries);
+    expect(scene.operator.read("ainstein.lock")).toBe(after);
+    const sent = await scene.operator.run(push, [], { ...TARGET, delete: true });
+    expect(sent.summary.writes).toBe(0);
+  });
+
   it("only shows the plan with --dry-run", async () => {
     await scene.mixedRun();
     const entries = scene.entries();

@@ -51,6 +51,7 @@ const subject = (more: Partial<UndoSubject> = {}): UndoSubject => ({
   file: file(),
   protectedBy: undefined,
   settled: undefined,
+  behind: false,
   later: undefined,
   ...more,
 });
@@ -114,6 +115,16 @@ describe("planUndo", () => {
     expect(undo({ before: undefined })).toMatchObject({ action: "skip", reason: "not kept" });
     expect(undo({ protectedBy: "read-only" })).toMatchObject({ action: "skip", reason: "read-only" });
     expect(undo({ settled: "undone already" })).toMatchObject({ action: "skip", reason: "undone already" });
+  });
+
+  it("lets the lockfile follow an entry that is back without its knowing", () => {
+    expect(undo({ behind: true, now: remote(BEFORE) })).toMatchObject({ action: "adopt", file: "hold" });
+    expect(undo({ behind: true, settled: "undone already", now: remote(BEFORE) })).toMatchObject({
+      action: "adopt",
+    });
+    expect(undo({ behind: true })).toMatchObject({ action: "unpublish" });
+    const made = { behind: true, did: "created" } as const;
+    expect(undo({ ...made, now: { gone: "trashed" } })).toMatchObject({ action: "adopt", file: "hold" });
   });
 
   it("holds files, and gives them back only as they were left", () => {
