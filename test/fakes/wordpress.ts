@@ -31,7 +31,8 @@ export async function startFakeWordPress(quirks: Quirks = {}): Promise<FakeWordP
   const requests: Logged[] = [];
   const live: Quirks = { ...quirks };
   const server = createServer((request, response) => {
-    void handle(request, response, state, live, requests);
+    // A request that is cut off in the middle is nobody's.
+    handle(request, response, state, live, requests).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();

@@ -46,6 +46,8 @@ export interface Road extends FaultProxy {
   listings(how: Broken | undefined): void;
   /** The web server takes no body above so many bytes. */
   limit(bytes: number | undefined): void;
+  /** A rule of the site refuses documents with `meta`, once they are stored. */
+  deny(on: boolean): void;
 }
 
 export interface Site {

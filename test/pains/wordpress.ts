@@ -78,6 +78,9 @@ function siteOf(fake: FakeWordPress, proxy: FaultProxy): Site {
         proxy.before = work;
       },
       listings: (how) => breakListings(fake, how),
+      deny: (on) => {
+        fake.quirks.metaRefusedAfterPublish = on;
+      },
       limit: (bytes) => {
         if (bytes === undefined) delete fake.quirks.bodyLimit;
         else fake.quirks.bodyLimit = bytes;
