@@ -33,6 +33,7 @@ export async function playOn(world: World, act: Act, tally: Tally): Promise<void
 
 async function playRun(world: World, act: Extract<Act, { type: "run" }>, tally: Tally): Promise<void> {
   const { meanwhile } = act;
+  const agreed = new Map(world.agreed);
   try {
     const result = await run(world, {
       ...act,
@@ -56,7 +57,23 @@ async function playRun(world: World, act: Extract<Act, { type: "run" }>, tally: 
       const file = side === "file" ? world.files.get(path) : undefined;
       if (file !== undefined) world.amnesia.add(file.doc);
     }
+    unagree(world, agreed);
     count(tally, "crash");
+  }
+}
+
+/** What a run that died had brought together is agreed only where a receipt says so. */
+function unagree(world: World, before: World["agreed"]): void {
+  const last = world.db.runs.at(-1);
+  const proven = world.db.intents.flatMap(({ run: id, outcome, line }) => {
+    const entry = id === last && outcome === "done" ? world.entries.get(line?.id ?? "") : undefined;
+    return entry === undefined ? [] : `${entry.doc}`;
+  });
+  for (const key of [...world.agreed.keys()]) {
+    const old = before.get(key);
+    if (proven.includes(key.split(" ")[0] ?? "")) continue;
+    if (old === undefined) world.agreed.delete(key);
+    else world.agreed.set(key, old);
   }
 }
 
