@@ -10,7 +10,7 @@ import { planUndo } from "../sync/undo.ts";
 import { type AtSite, atSite, type RunParts } from "./at-site.ts";
 import { carryOut, finish, heldBy, holding, type Outcome } from "./carry.ts";
 import type { Prepared } from "./prepare.ts";
-import { linesFor, type Root, writeLockfile } from "./root.ts";
+import { linesFor, type Root, reloadLock, writeLockfile } from "./root.ts";
 import { sends } from "./run.ts";
 import type { OpenTarget } from "./site.ts";
 import { type Undoing, undoer } from "./undo-apply.ts";
@@ -66,7 +66,7 @@ export async function undoRun(
     }
     const root = await holdFirst(at, undoings);
     const lines = linesFor(root, target.name).map((line) => [line.path, line] as const);
-    return carryOut(parts, { ...at, root, store }, prepared, {
+    const outcome = await carryOut(parts, { ...at, root, store }, prepared, {
       id,
       started,
       command: UNDO,
@@ -77,6 +77,25 @@ export async function undoRun(
       record: { undoes: run.id, paths: options.paths, files: options.files },
       undoes: run.id,
     });
+    await tellHeld(parts, at, undoings);
+    return outcome;
+  });
+}
+
+async function tellHeld(
+  parts: RunParts,
+  { root, site }: AtSite,
+  undoings: readonly Undoing[],
+): Promise<void> {
+  const held = heldBy(await reloadLock(root), site);
+  const count = undoings.filter(({ step }) => held.has(step.path)).length;
+  if (count === 0) return;
+  parts.emit({
+    type: "notice",
+    target: site.target.name,
+    level: "info",
+    message: `${count} ${count === 1 ? "file is" : "files are"} held: what was undone is not sent again until the file is edited`,
+    hint: "`ainstein-cms push --release` sends all that is held",
   });
 }
 

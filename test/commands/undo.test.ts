@@ -44,6 +44,9 @@ describe("runs undo", () => {
     const undone = await scene.undo();
     expect(undone.exit).toBe(0);
     expect(undone.summary).toMatchObject({ command: "undo", failed: 0, conflicts: 0, verified: 5 });
+    expect(undone.events).toContainEqual(
+      expect.objectContaining({ message: expect.stringContaining("4 files are held") }),
+    );
     expect(scene.entries()).toEqual(before);
     expect(scene.files()).toEqual(files);
     const again = await scene.operator.run(push, [], { ...TARGET, delete: true });
