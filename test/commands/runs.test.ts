@@ -1,9 +1,11 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { publish } from "../../src/commands/publish.ts";
 import { push } from "../../src/commands/push.ts";
 import { runs } from "../../src/commands/runs.ts";
 import { openStore, type Store } from "../../src/store/db.ts";
+import { startFakeWordPress } from "../fakes/wordpress.ts";
 import { type Bench, bench, removeTempDirs, tempDir } from "./bench.ts";
 import { slugsOn } from "./site-edit.ts";
 
@@ -127,5 +129,37 @@ describe("runs", () => {
     await operator.run(runs, ["undo", "last"]);
     const refused = await operator.run(runs, ["retry", "last"]);
     expect(refused.fault).toMatchObject({ code: "run.not-again" });
+  });
+
+  it("retries what the site refused, by the options of the run, and nothing else (pain 9)", async () => {
+    const fake = await startFakeWordPress();
+    try {
+      const connection = {
+        platform: "wordpress",
+        url: fake.api,
+        auth: "app-password",
+        username: "admin",
+        password: fake.users.admin,
+      };
+      operator.env = { ...operator.env, AINSTEIN_CONNECTION_SITE: JSON.stringify(connection) };
+      operator.write("kept.md", document("Kept"));
+      operator.write("gone.md", document("Quite another one"));
+      await operator.run(push, [], TARGET);
+      rmSync(join(operator.root, "gone.md"));
+      operator.write("kept.md", document("Kept and edited"));
+      fake.quirks.trashOff = true;
+      const ran = await operator.run(push, [], { ...TARGET, delete: true });
+      expect(ran.summary).toMatchObject({ updated: 1, failed: 1 });
+      const shown = (await rows("show", "last")).find(([path]) => path === "gone.md");
+      expect(shown?.slice(1, 3)).toEqual(["delete", "failed"]);
+      fake.quirks.trashOff = false;
+      operator.write("kept.md", document("Edited once more"));
+      const sent = fake.requests.filter(({ write }) => write).length;
+      const again = await operator.run(runs, ["retry", "last"]);
+      expect(again.results.map(({ path, action }) => `${action} ${path}`)).toEqual(["delete gone.md"]);
+      expect(fake.requests.filter(({ write }) => write)).toHaveLength(sent + 1);
+    } finally {
+      await fake.stop();
+    }
   });
 });
