@@ -1,12 +1,22 @@
 // Which platforms the pains are tried on, and the operator who suffers or does not.
-import { afterAll, describe, expect, it } from "vitest";
+import { rmSync } from "node:fs";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import type { Command } from "../../src/commands/context.ts";
 import type { Clock } from "../../src/lib/clock.ts";
 import { exitOf } from "../../src/lib/exit.ts";
 import { type Bench, bench, type Ran, removeTempDirs } from "../commands/bench.ts";
+import { fastDir } from "../engine/worlds.ts";
 import { local } from "./local.ts";
 import type { Ability, Platform, Site } from "./site.ts";
 import { wordpress } from "./wordpress.ts";
+
+const place = fastDir();
+vi.stubEnv("TMPDIR", place);
+afterAll(() => {
+  removeTempDirs();
+  rmSync(place, { recursive: true, force: true });
+  vi.unstubAllEnvs();
+});
 
 /** A new platform is a line here. */
 export const PLATFORMS: readonly Platform[] = [local, wordpress];
@@ -124,7 +134,6 @@ export function onEachPlatform(
   test: (operator: Operator, platform: Platform) => Promise<void>,
 ): void {
   describe(pain, () => {
-    afterAll(removeTempDirs);
     for (const platform of PLATFORMS) {
       it(
         platform.name,

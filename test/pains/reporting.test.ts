@@ -243,11 +243,8 @@ describe("a plan is what is then done", () => {
       await fc.assert(
         fc.asyncProperty(states, commands, (changes, name) => planned(platform, changes, name)),
         {
-          numRuns: seeds(6),
-          examples: [
-            [[...CHANGES], "sync"],
-            [[...CHANGES], "push"],
-          ],
+          numRuns: seeds(4),
+          examples: [[[...CHANGES], "sync"]],
           endOnFailure: true,
         },
       );
