@@ -7,7 +7,9 @@ export function siteTime(utc: string, zone: string): string {
   return zone === "UTC" || Number.isNaN(ms) ? utc : textOf(ms + offsetAt(ms, zone));
 }
 
+/** A time with an offset behind it is that instant, whatever the zone. */
 export function utcTime(site: string, zone: string): string {
+  if (/(?:Z|[+-]\d\d:\d\d)$/.test(site)) return textOf(Date.parse(site));
   const wall = Date.parse(`${site}Z`);
   if (zone === "UTC" || Number.isNaN(wall)) return site;
   const before = offsetAt(wall - 86_400_000, zone);
