@@ -67,7 +67,9 @@ function disputed(lines: readonly Base[], current: (line: Base) => boolean): rea
     );
     if (local === line.local && remote === line.remote) return line;
     const live = group.find((other) => isLive(other.state));
-    return { ...line, state: live?.state ?? line.state, revision: "", local, remote };
+    // Neither the file's bytes nor the revision prove anything then.
+    const blob = local === line.local ? line.blob : "";
+    return { ...line, state: live?.state ?? line.state, revision: "", blob, local, remote };
   });
 }
 
