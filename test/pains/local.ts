@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { STATES } from "../../src/content/document.ts";
+import { sha256Hex } from "../../src/lib/hash.ts";
 import { tempDir } from "../commands/bench.ts";
 import { localWorld } from "../engine/worlds.ts";
 import type { Made, Platform, Seen, Site } from "./site.ts";
@@ -103,5 +104,5 @@ function recordOf({ title, slug, text, state, date }: Made) {
     body: `<p>${text}</p>\n`,
     image: null,
   };
-  return { id: slug.replace(/[^a-z0-9]/g, ""), kind: "post", locale: "", key: null, version: 0, fields };
+  return { id: sha256Hex(slug).slice(0, 12), kind: "post", locale: "", key: null, version: 0, fields };
 }
