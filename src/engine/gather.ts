@@ -15,6 +15,7 @@ import type { Root } from "./root.ts";
 import { type LoadedFile, loadFile, type ScannedFile, scanFiles, unchangedSince } from "./scan.ts";
 import { readEntries, rowKey, type Site } from "./site.ts";
 import type { Sealing } from "./texts.ts";
+import { refuseDoubled } from "./twice.ts";
 
 /** One document with everything that planning and applying need. */
 export interface Item {
@@ -82,9 +83,12 @@ export async function gather(input: GatherInput): Promise<Gathered> {
   const scanned = files.filter((file) => loaded.get(file.path) !== "left-out");
   await listSite(input, lines, loaded);
   tellUnknown(input, loaded);
+  const doubled = refuseDoubled(site, lines, problems);
   const all = await pairUp(input, scanned, loaded, lines, problems);
   const twins = refuseTwins(all, problems);
-  const pairs = all.filter((pair) => concerns(options.paths, pair) && !twins.has(pair));
+  const pairs = all.filter(
+    (pair) => concerns(options.paths, pair) && !twins.has(pair) && !doubled.has(pair.base?.path ?? ""),
+  );
   if (options.live) await loadThoseNotLive(input, pairs, problems);
   for (const problem of problems.splice(0)) {
     if (concernsPath(options.paths, problem.path)) problems.push(problem);

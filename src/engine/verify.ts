@@ -5,6 +5,7 @@ import type { Fingerprint } from "../sync/model.ts";
 import type { Applying, Written } from "./applying.ts";
 import { remoteFingerprint } from "./fingerprint.ts";
 import { readEntries } from "./site.ts";
+import { onSiteTwice } from "./twice.ts";
 
 type Found = Entry | "missing" | "trashed" | undefined;
 
@@ -89,12 +90,7 @@ async function twinsOf(
 }
 
 function twice({ step, line }: Written, others: readonly string[] | undefined): Fault | undefined {
-  if (others === undefined) return undefined;
-  const ids = [line.id, ...others].join(" and ");
-  return new Fault("conflict", `${step.path} is on the site twice: entries ${ids}`, {
-    code: "duplicate",
-    hint: "another machine created it at the same moment, or the request was repeated on its way. Move the entry that is too many to the trash on the site",
-  });
+  return others === undefined ? undefined : onSiteTwice(step.path, [line.id, ...others]);
 }
 
 function stillThere({ line, step }: Written, entry: Found): Fault | undefined {
