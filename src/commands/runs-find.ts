@@ -5,13 +5,20 @@ import type { OpenTarget } from "../engine/site.ts";
 import { rootOf } from "../engine/undo-changes.ts";
 import { Fault } from "../lib/fault.ts";
 import type { Store } from "../store/db.ts";
+import { receipts } from "../store/journal.ts";
 import { findRun, listRuns, type RunRecord } from "../store/runs.ts";
 import type { Args, Context } from "./context.ts";
 import { forEngine, targetNames } from "./session.ts";
 import { openTarget } from "./target.ts";
 
-/** The run that the first argument names: an id, the beginning of one, or `last`. Throws `usage` for none. */
-export function runNamed(store: Store, args: Args, action: string): RunRecord {
+/** Runs looked at for the last one that did something. */
+const LOOK_BACK = 1000;
+
+/**
+ * The run that the first argument names: an id, the beginning of one, or `last`, which for an undo is the last one that
+ * did anything. Throws `usage` for none.
+ */
+export function runNamed(store: Store, args: Args, action: "show" | "undo" | "retry" | "resume"): RunRecord {
   const [name] = args.positionals;
   if (name === undefined) {
     throw new Fault("usage", "Which run?", {
@@ -20,7 +27,8 @@ export function runNamed(store: Store, args: Args, action: string): RunRecord {
     });
   }
   if (name !== "last") return findRun(store, name);
-  const [newest] = listRuns(store, 1);
+  const did = ({ id }: RunRecord) => action !== "undo" || receipts(store, id).length > 0;
+  const newest = listRuns(store, LOOK_BACK).find(did);
   if (newest !== undefined) return newest;
   throw new Fault("usage", "There is no run yet.", { code: "run.none" });
 }

@@ -54,7 +54,7 @@ describe("runs", () => {
     expect((await operator.run(runs, ["list"], { limit: 1 })).out).toHaveLength(1);
   });
 
-  it("shows which document failed, and why (pain 9)", async () => {
+  it("shows which document failed, and why", async () => {
     operator.write("good.md", document("Good"));
     operator.write("broken.md", "---\ntitle: [\n---\n\nText.\n");
     const ran = await operator.run(push, [], TARGET);
@@ -77,7 +77,7 @@ describe("runs", () => {
     expect(odd.fault?.hint).toContain("Did you mean undo?");
   });
 
-  it("retries only what failed (pain 9)", async () => {
+  it("retries only what failed", async () => {
     operator.write("good.md", document("Good"));
     operator.write("broken.md", "---\ntitle: [\n---\n\nText.\n");
     const ran = await operator.run(push, [], TARGET);
@@ -92,7 +92,7 @@ describe("runs", () => {
     expect(nothing.results).toEqual([]);
   });
 
-  it("resumes what was not attempted (pain 11), with the options of the run", async () => {
+  it("resumes what was not attempted, with the options of the run", async () => {
     for (const name of ["a", "b", "c"]) operator.write(`${name}.md`, document(name));
     const ran = await operator.run(publish, ["."], { ...TARGET, canary: 1 });
     expect(slugsOn(site)).toHaveLength(1);
@@ -106,7 +106,7 @@ describe("runs", () => {
     expect(nothing.summary?.writes ?? 0).toBe(0);
   });
 
-  it("shows what the receipts of a killed run prove, and resumes the rest (pain 11)", async () => {
+  it("shows what the receipts of a killed run prove, and resumes the rest", async () => {
     for (const name of ["a", "b"]) operator.write(`${name}.md`, document(name));
     const ran = await operator.run(push, [], { ...TARGET, canary: 1 });
     inStore((store) => {
@@ -131,7 +131,7 @@ describe("runs", () => {
     expect(refused.fault).toMatchObject({ code: "run.not-again" });
   });
 
-  it("retries what the site refused, by the options of the run, and nothing else (pain 9)", async () => {
+  it("retries what the site refused, by the options of the run, and nothing else", async () => {
     const fake = await startFakeWordPress();
     try {
       const connection = {

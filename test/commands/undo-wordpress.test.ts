@@ -70,7 +70,7 @@ describe("runs undo on WordPress", () => {
     return () => operator.run(sync, [], { ...TARGET, delete: true });
   }
 
-  it("restores every entry of a mixed run though an answer is lost, and is undone in its turn (pain 24)", async () => {
+  it("restores every entry of a mixed run though an answer is lost, and is undone in its turn", async () => {
     const run = await mixedRun();
     const before = entries();
     const done = await run();

@@ -29,7 +29,7 @@ describe("runs undo", () => {
     }
   };
 
-  it("restores every entry of a mixed run (pain 24), and holds what would be sent again", async () => {
+  it("restores every entry of a mixed run, and holds what would be sent again", async () => {
     const before = scene.theirs(scene.entries());
     const done = await scene.mixedRun();
     expect(actionsOf(done)).toMatchObject({
@@ -54,6 +54,14 @@ describe("runs undo", () => {
     for (const path of ["edited.md", "fresh.md", "draft.md", "merged.md"]) {
       expect(reasonsOf(again)[path]).toContain("held since its change was undone");
     }
+    expect(scene.entries()).toEqual(before);
+  });
+
+  it("takes `last` for the last run that did anything", async () => {
+    const before = scene.theirs(scene.entries());
+    await scene.mixedRun();
+    await scene.operator.run(push, [], TARGET);
+    expect((await scene.undo("last")).exit).toBe(0);
     expect(scene.entries()).toEqual(before);
   });
 

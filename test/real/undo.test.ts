@@ -21,7 +21,7 @@ afterAll(async () => {
 
 const TARGET = { target: ["wp"] };
 
-it("undoes a mixed run on WordPress to the last field, and the undo in its turn (pain 24)", async () => {
+it("undoes a mixed run on WordPress to the last field, and the undo in its turn", async () => {
   const { api, users } = site.wordpress;
   const auth = { auth: "app-password", username: "admin", password: users.admin };
   const connection = JSON.stringify({ platform: "wordpress", url: api, ...auth });
