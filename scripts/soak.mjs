@@ -28,6 +28,7 @@ const model = {
   AINSTEIN_MODEL_LEAST: "100000",
   AINSTEIN_MODEL_REAL_RUNS: "2000",
   AINSTEIN_MODEL_MINUTES: minutes ?? "40",
+  AINSTEIN_MODEL_SEED: `${Date.now() % 2 ** 31}`,
 };
 const env = { BODY_RUNS: "2000", ...model, ...process.env, AINSTEIN_SWEEP: points };
 const others = ["real/exactly-once", "real/killed", "content/markdown"];

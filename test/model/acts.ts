@@ -77,5 +77,42 @@ export const act: fc.Arbitrary<Act> = fc.oneof(
   },
 );
 
+const sync = {
+  type: "run",
+  direction: "sync",
+  remove: false,
+  crashAt: undefined,
+  meanwhile: undefined,
+} as const;
+
+/** What rarely comes about by chance. Each is about one document, most of the time. */
+const scene: fc.Arbitrary<readonly Act[]> = fc
+  .tuple(
+    fc.nat({ max: 2 }),
+    deed,
+    fc.nat({ max: 4 }),
+    fc.constantFrom("title" as const, "body" as const),
+    pick,
+  )
+  .chain(([which, other, crashAt, part, at]) => {
+    const change = (where: "file" | "site", what: typeof part, how: "change" | "revert" = "change") =>
+      ({ type: "edit", side: where, pick: which, part: what, at, how }) as const;
+    const open: Act = { type: "open-screen", pick: which };
+    const save: Act = { type: "save-screen", pick: 2, part: "tags", at };
+    return fc.constantFrom<readonly Act[]>(
+      [{ type: "create", side: "file" }, sync, open, open, open, change("file", part), sync, save, sync],
+      [sync, change("file", part), { ...sync, crashAt }, change("file", part, "revert"), sync],
+      [sync, change("file", part), { ...sync, crashAt }, change("site", part), change("file", part), sync],
+      [sync, change("file", part), { type: "lose-lockfile" }, other, sync],
+      [sync, change("file", "body"), { ...change("site", "body"), at: at + 1 }, sync],
+    );
+  });
+
 /** What people and the tool do with one directory and one site, in any order. */
-export const sequence = fc.array(act, { minLength: 3, maxLength: 30, size: "max" });
+export const sequence: fc.Arbitrary<readonly Act[]> = fc
+  .array(fc.oneof({ weight: 9, arbitrary: act.map((one) => [one]) }, { weight: 1, arbitrary: scene }), {
+    minLength: 3,
+    maxLength: 26,
+    size: "max",
+  })
+  .map((parts) => parts.flat());

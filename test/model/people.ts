@@ -74,6 +74,8 @@ export function doDeed(world: World, deed: Deed): unknown {
     case "lose-database":
       return loseDatabase(world);
     case "lose-lockfile":
+      // An older copy that comes back after files got other entries speaks of strangers.
+      world.lockHistory = [];
       return takeLockfile(world, []);
     case "old-lockfile": {
       const old = nth(world.lockHistory, deed.at);
@@ -168,7 +170,7 @@ function editedCell(
       return edited(old, [...values.slice(0, spot), fresh(), ...values.slice(spot)]);
     if (how === "change") return edited(old, values.with(spot, fresh()));
     if (how === "revert") {
-      const text = olderText(world, part, at, values);
+      const text = olderText(world, part, at, values, isFile);
       return text === undefined ? undefined : edited(old, values.with(spot, write(world, part, text)));
     }
     if (part === "body" && without.length === 0) return undefined;
@@ -180,7 +182,7 @@ function editedCell(
     return edited(old, [write(world, "status", state)]);
   }
   if (how === "drop") return undefined;
-  const text = how === "revert" ? olderText(world, part, at, values) : freshText(world, part);
+  const text = how === "revert" ? olderText(world, part, at, values, isFile) : freshText(world, part);
   return text === undefined ? undefined : edited(old, [write(world, part, text)]);
 }
 
@@ -188,10 +190,19 @@ function freshText(world: World, part: PartName): string {
   return `${part[0]}${world.next++}`;
 }
 
-/** Something the part said before, on any side. */
-function olderText(world: World, part: PartName, at: number, now: readonly Value[]): string | undefined {
+/** Something the part said before. */
+function olderText(
+  world: World,
+  part: PartName,
+  at: number,
+  now: readonly Value[],
+  isFile: boolean,
+): string | undefined {
+  for (const entry of world.entries.values()) {
+    for (const { text } of entry.cells[part].values) world.onSite.add(text);
+  }
   const others = [...(world.history.get(part) ?? [])].filter(
-    (text) => !now.some((value) => value.text === text),
+    (text) => (isFile || world.onSite.has(text)) && !now.some((value) => value.text === text),
   );
   return nth(others, others.length - 1 - (at % Math.max(1, others.length)));
 }
@@ -291,8 +302,10 @@ function loseDatabase(world: World): void {
 function takeLockfile(world: World, lines: World["lock"]): void {
   if (lines.some((line) => speaksOfAnother(world, line))) return;
   for (const entry of world.entries.values()) {
-    const before = world.lock.filter((line) => line.id === entry.id);
-    const now = lines.filter((line) => line.id === entry.id);
+    const own = (lock: World["lock"]) => lock.filter((line) => line.id === entry.id);
+    const last = world.lockHistory.findLast((lock) => own(lock).length > 0) ?? [];
+    const before = [...own(world.lock), ...own(last)];
+    const now = own(lines);
     const told = before.every((line) => now.includes(line));
     const current = now.length === 1 || before.some((line) => line.revision === entry.revision);
     if (now.length > 0 && !(told && current)) world.amnesia.add(entry.doc);
@@ -302,7 +315,8 @@ function takeLockfile(world: World, lines: World["lock"]): void {
 
 /** A line from before the file got another entry: no lockfile can tell that it was replaced. */
 function speaksOfAnother(world: World, { path, id }: World["lock"][number]): boolean {
-  const doc = world.files.get(path)?.doc;
+  const named = [...world.files.values()].find((file) => nameOf(file.path) === nameOf(path));
+  const doc = world.entries.get(id)?.doc ?? named?.doc;
   const own = doc === undefined ? undefined : liveEntries(world).find((entry) => entry.doc === doc);
   return own !== undefined && own.id !== id;
 }

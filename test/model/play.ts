@@ -121,11 +121,9 @@ function writesAreThePlan(world: World, { steps, refused }: RunResult): void {
 /** Where a sync neither met a conflict nor was kept from its work, both sides say the same. */
 function bothSidesEqual(world: World, { steps, refused, looked }: RunResult, direction: Direction): void {
   if (direction !== "sync") return;
-  const open = new Set(
-    steps
-      .filter((step) => refused.has(step) || step.action === "conflict" || step.action === "skip")
-      .map((step) => step.path),
-  );
+  const isOpen = (step: RunResult["steps"][number]) =>
+    refused.has(step) || step.action === "conflict" || (step.action === "skip" && step.changed.length === 0);
+  const open = new Set(steps.filter(isOpen).map((step) => step.path));
   for (const file of world.files.values()) {
     if (open.has(file.path) || looked.problems.has(file.path)) continue;
     const line = world.lock.find((candidate) => candidate.path === file.path);

@@ -282,13 +282,14 @@ function withMerging(world: World, sight: Sight): Sight {
   if (file === undefined || entry === undefined || local === undefined || remote === undefined) return sight;
   if ("gone" in remote || base === undefined) return sight;
   const theirs = remoteChanges(base, remote);
-  const reverted = theirs.length === 0 || interrupted.length > 0 ? [] : putBack(world, entry, base, theirs);
+  const reverted =
+    theirs.length === 0 || interrupted.length > 0 ? [] : putBack(world, entry, sight.line ?? base, theirs);
   if (reverted.length > 0) return { ...sight, subject: { ...subject, reverted } };
   const clash = clashOf(base, local, remote, subject);
   if (clash.length === 0) return sight;
   const merged = mergeParts(
     {
-      base: baseSide(world, entry.id, base, clash),
+      base: baseSide(world, entry.id, sight.line ?? base, clash),
       ours: sideOf(textsIn(file.cells)),
       theirs: sideOf(textsIn(entry.cells)),
     },

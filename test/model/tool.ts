@@ -127,7 +127,7 @@ function refreshed(world: World, sights: readonly Sight[]): Map<string, Base> {
     for (const [path, own] of lines) if (own.id === line.id) lines.delete(path);
     const now = entry && entryPrint(entry, base.remote.v).parts;
     const same = Object.entries(base.remote.parts).every(([part, hash]) => now?.[part] === hash);
-    lines.set(line.path, same && entry ? { ...base, revision: entry.revision } : base);
+    lines.set(line.path, same && entry ? { ...base, revision: entry.revision } : line);
   }
   return lines;
 }

@@ -88,6 +88,8 @@ export interface World {
   tool: number;
   /** All texts a part ever had. */
   history: Map<PartName, Set<string>>;
+  /** Texts that were ever on the site: an editor goes back to those only. */
+  onSite: Set<string>;
   /** Documents whose base may be older than what was agreed: what is replaced there needs to have been kept. */
   amnesia: Set<number>;
   /** When a person deleted a side of a document, what that person knew. */
@@ -117,6 +119,7 @@ export function emptyWorld(): World {
     screens: [],
     tool: 1,
     history: new Map(PARTS.map((part) => [part, new Set()])),
+    onSite: new Set(),
     amnesia: new Set(),
     tombs: new Map(),
     agreed: new Map(),
