@@ -136,7 +136,7 @@ export interface Listing {
   readonly title: string;
   /** Hash of all the cheap fields. Only equality means anything. */
   readonly revision: string;
-  /** Server time of the last change in ms, where known: a revision this young is not trusted. */
+  /** When it was last changed, in ms by this machine's clock, where known: a revision this young is not trusted. */
   readonly modified: number | undefined;
   readonly state: State;
   /** A working copy differs from what visitors see. */

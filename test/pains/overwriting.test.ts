@@ -203,6 +203,22 @@ describe("a change is never missed, and nothing that did not change is seen as o
     });
   }
 
+  for (const minutes of [-5, 5]) {
+    onEachPlatform(
+      `an edit that only the text tells of, in the second of another, while our clock is ${minutes} minutes off`,
+      { needs: ["unmarked edits"] },
+      async ({ site }) => {
+        const operator = operatorOf(site, undefined, hurried(minutes * 60_000));
+        writeNotes(operator, 1);
+        expectDone(await operator.does(publish));
+        site.edit("note-0", { replace: ["First", "Their first"] });
+        expect(stepsOf(await operator.does(pull))).toEqual(["pull note-0.md body"]);
+        site.edit("note-0", { replace: ["Second", "Hidden second"], unmarked: true });
+        expect(stepsOf(await operator.does(pull))).toEqual(["pull note-0.md body"]);
+      },
+    );
+  }
+
   onEachPlatform(
     "a touch of every file, another time zone, and a fresh clone are no edits",
     {},

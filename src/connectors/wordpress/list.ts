@@ -18,11 +18,11 @@ export async function* list(site: Site, kinds: readonly string[]): AsyncIterable
     const rows = await wholeListing(site, type);
     const scopes = await scopesOf(site, type, rows);
     const zone = timezoneOf(await site.root());
-    const now = site.context.clock.now();
+    const [now, ahead] = [site.context.clock.now(), site.ahead()];
     for (let start = 0; start < rows.length; start += PAGE) {
       yield rows
         .slice(start, start + PAGE)
-        .map((row) => listingOf(row, type, { scope: scopes.get(row.id) ?? "", zone, now }));
+        .map((row) => listingOf(row, type, { scope: scopes.get(row.id) ?? "", zone, now, ahead }));
     }
   }
   await site.prove();

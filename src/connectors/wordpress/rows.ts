@@ -110,11 +110,14 @@ export interface RowContext {
   readonly scope: string;
   /** The site's time zone. */
   readonly zone: string;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, by this machine's clock. */
   readonly now: number;
+  /** How far that clock is ahead of the server's, in ms. */
+  readonly ahead: number;
 }
 
-export function listingOf(row: Row, type: ContentType, { scope, zone, now }: RowContext): Listing {
+export function listingOf(row: Row, type: ContentType, context: RowContext): Listing {
+  const { scope, zone } = context;
   const owner = bodyOwner({
     id: row.id,
     template: row.template,
@@ -131,7 +134,7 @@ export function listingOf(row: Row, type: ContentType, { scope, zone, now }: Row
     url: row.link,
     title: row.title?.raw ?? "",
     revision: revisionOf(row, type, zone),
-    modified: modifiedOf(row, now),
+    modified: modifiedOf(row, context),
     state: stateOf(row.status),
     pendingChanges: false,
     ...(row.password === true ? { protected: true } : {}),
@@ -154,8 +157,8 @@ function revisionOf(row: Row, type: ContentType, zone: string): string {
  * A new entry's modification time is a copy of its date, so it can lie ahead of the clock. Any edit would replace it;
  * such a time hides nothing and counts as old.
  */
-function modifiedOf(row: Row, now: number): number | undefined {
-  const modified = Date.parse(`${row.modified_gmt}Z`);
+function modifiedOf(row: Row, { now, ahead }: RowContext): number | undefined {
+  const modified = Date.parse(`${row.modified_gmt}Z`) + ahead;
   if (Number.isNaN(modified)) return undefined;
   return modified > now + 60_000 && row.modified_gmt === row.date_gmt ? 0 : modified;
 }

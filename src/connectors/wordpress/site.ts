@@ -49,6 +49,8 @@ export interface Site {
   readonly made: Map<number, string>;
   /** A reading that decides: never from a cache. */
   get<T>(path: string, query: Query, decode: (payload: unknown) => T): Promise<Reply<T>>;
+  /** How far this machine's clock is ahead of the server's, in ms; 0 unless the last reading tells of a difference. */
+  ahead(): number;
   me(): Promise<Me>;
   /** Asks again who we are; throws `auth` when that is nobody, or somebody else than before. */
   prove(): Promise<void>;
@@ -70,9 +72,13 @@ export function once<T>(load: () => Promise<T>): () => Promise<T> {
   };
 }
 
+/** A slow answer is not a wrong clock. */
+const SAME_TIME_MS = 30_000;
+
 export function openSite(context: ConnectorContext): Site {
-  const get: Site["get"] = (path, query, decode) =>
-    context.http.send({
+  let ahead = 0;
+  const get: Site["get"] = async (path, query, decode) => {
+    const reply = await context.http.send({
       method: "GET",
       path,
       query,
@@ -81,6 +87,10 @@ export function openSite(context: ConnectorContext): Site {
       decode,
       refuse: wordpressFault,
     });
+    const difference = context.clock.now() - (reply.serverTime ?? Number.NaN);
+    ahead = Math.abs(difference) > SAME_TIME_MS ? difference : 0;
+    return reply;
+  };
   const askMe = async (): Promise<Me> => {
     const query = { context: "edit", _fields: "id,name,roles,capabilities" };
     const { value } = await get("/wp/v2/users/me", query, (payload) => meSchema.parse(payload));
@@ -109,6 +119,7 @@ export function openSite(context: ConnectorContext): Site {
     context,
     made: new Map(),
     get,
+    ahead: () => ahead,
     me,
     root,
     async prove() {
