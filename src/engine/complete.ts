@@ -1,12 +1,12 @@
 import type { Entry, Listing } from "../connectors/contract.ts";
 import { isLive } from "../content/document.ts";
 import { Fault } from "../lib/fault.ts";
-import { remoteChanges } from "../sync/detect.ts";
+import { carriedOver, remoteChanges } from "../sync/detect.ts";
 import type { Base, Local, Part, Remote, Subject } from "../sync/model.ts";
 import { clashOf } from "../sync/reconcile.ts";
 import { adoptable, clearedParts, differingParts } from "./compare.ts";
 import { decodeEntry } from "./encode.ts";
-import { remoteFingerprint } from "./fingerprint.ts";
+import { newestVersion, remoteFingerprint } from "./fingerprint.ts";
 import type { GatherInput, Item } from "./gather.ts";
 import { type Merging, mergeOf, staleScreen } from "./merging.ts";
 import type { Pair } from "./pair.ts";
@@ -35,6 +35,7 @@ export async function complete(
     differing = await differingParts(site, file, entry, clearedParts(base, file));
     if (base === undefined && differing.length > 0) base = await adoptable(site, root, file, entry);
   }
+  if (base !== undefined) base = ofToday(base, file, entry);
   const subject: Subject = {
     base,
     local: localSide(file, pair, base),
@@ -52,6 +53,21 @@ export async function complete(
     alike: pair.alike,
   };
   return withMerging(input, { subject, file, entry, merging: undefined });
+}
+
+/** A base that an older version of this program wrote, in today's words: upgrading is nobody's edit. */
+function ofToday(base: Base, file: LoadedFile | undefined, entry: Entry | undefined): Base {
+  const v = newestVersion();
+  const { local, remote } = base;
+  const here =
+    file === undefined || local.v === v
+      ? local
+      : carriedOver(local, file.fingerprintAs(local.v), file.fingerprint);
+  const there =
+    entry === undefined || remote.v === v
+      ? remote
+      : carriedOver(remote, remoteFingerprint(entry, remote.v), remoteFingerprint(entry));
+  return here === local && there === remote ? base : { ...base, local: here, remote: there };
 }
 
 /** An untouched file of a base that is known needs no reading: it says what its line says. */

@@ -1,40 +1,85 @@
 import type { Entry } from "../connectors/contract.ts";
 import type { Document, MediaFile } from "../content/document.ts";
+import { Fault } from "../lib/fault.ts";
 import { shortHash } from "../lib/hash.ts";
 import { canonicalJson, type Json, type JsonObject } from "../lib/json.ts";
 import type { Fingerprint } from "../sync/model.ts";
 
-/** Algorithm version of both fingerprints. Raise it with any change of what is hashed, and migrate by reading. */
-const VERSION = 1;
+type Parts = Fingerprint["parts"];
+
+interface Algorithm {
+  /** `known`: fields that the platform maps. */
+  readonly local: (document: Document, known: readonly string[], files: readonly MediaFile[]) => Parts;
+  readonly wire: (wire: JsonObject) => Parts;
+}
 
 /**
- * The parts of a document as the operator wrote them: fields that the platform knows, title and body. Media count
- * by their bytes. `known`: fields that the platform maps.
+ * By version, which raises with any change of what is hashed. An old one stays for as long as lockfiles may hold its
+ * fingerprints, or upgrading this program would look like an edit of everything.
  */
+export const ALGORITHMS = new Map<number, Algorithm>([
+  [
+    1,
+    {
+      local: (document, known, files) => {
+        const names = new Set([...known, "title", "slug", "status"]);
+        const parts: Record<string, string> = {};
+        for (const [name, value] of Object.entries(document.fields)) {
+          if (!names.has(name) || value === undefined) continue;
+          parts[name] = shortHash([normal(name, value), digestsIn(canonicalJson(value), files)]);
+        }
+        if (document.body !== "")
+          parts.body = shortHash([document.body.trimEnd(), digestsIn(document.body, files)]);
+        return parts;
+      },
+      wire: (wire) =>
+        Object.fromEntries(
+          Object.entries(wire).map(([name, value]) => [name, shortHash(normal(name, value))] as const),
+        ),
+    },
+  ],
+]);
+
+/** What this program writes. */
+export function newestVersion(): number {
+  return Math.max(...ALGORITHMS.keys());
+}
+
+/** Throws `usage` for fingerprints that only a newer program can make. */
+export function knownVersion(v: number): void {
+  algorithm(v);
+}
+
+function algorithm(v: number): Algorithm {
+  const found = ALGORITHMS.get(v);
+  if (found !== undefined) return found;
+  throw new Fault(
+    "usage",
+    `the lockfile was written by a newer ainstein-cms (fingerprints of version ${v})`,
+    {
+      code: "lockfile-newer",
+      hint: "upgrade ainstein-cms",
+    },
+  );
+}
+
+/** The parts of a document as the operator wrote them: fields that the platform knows, title and body. Media count by their bytes. */
 export function localFingerprint(
   document: Document,
   known: readonly string[],
   files: readonly MediaFile[],
+  v = newestVersion(),
 ): Fingerprint {
-  const names = new Set([...known, "title", "slug", "status"]);
-  const parts: Record<string, string> = {};
-  for (const [name, value] of Object.entries(document.fields)) {
-    if (!names.has(name) || value === undefined) continue;
-    parts[name] = shortHash([normal(name, value), digestsIn(canonicalJson(value), files)]);
-  }
-  if (document.body !== "")
-    parts.body = shortHash([document.body.trimEnd(), digestsIn(document.body, files)]);
-  return { v: VERSION, parts };
+  return { v, parts: algorithm(v).local(document, known, files) };
 }
 
 /** The parts of an entry as the server returned them. */
-export function remoteFingerprint(entry: Entry): Fingerprint {
-  return wireFingerprint(entry.wire);
+export function remoteFingerprint(entry: Entry, v = newestVersion()): Fingerprint {
+  return wireFingerprint(entry.wire, v);
 }
 
-export function wireFingerprint(wire: JsonObject): Fingerprint {
-  const parts = Object.entries(wire).map(([name, value]) => [name, shortHash(normal(name, value))] as const);
-  return { v: VERSION, parts: Object.fromEntries(parts) };
+export function wireFingerprint(wire: JsonObject, v = newestVersion()): Fingerprint {
+  return { v, parts: algorithm(v).wire(wire) };
 }
 
 /** `scheduled` turns into `published` by the clock alone, which is nobody's edit. */

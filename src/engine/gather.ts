@@ -8,6 +8,7 @@ import type { Rule } from "../sync/merge.ts";
 import type { Base, Part, Subject } from "../sync/model.ts";
 import { complete } from "./complete.ts";
 import type { Emit } from "./events.ts";
+import { knownVersion } from "./fingerprint.ts";
 import type { Merging } from "./merging.ts";
 import { concerns, concernsPath, type Loaded, type Pair, pairUp, refuseTwins } from "./pair.ts";
 import type { Recovery } from "./recover.ts";
@@ -78,6 +79,7 @@ export async function gather(input: GatherInput): Promise<Gathered> {
   emit({ type: "phase", target, phase: "scan" });
   const left = new Set(root.lock.unmanaged.flatMap((line) => (line.target === target ? line.unmanaged : [])));
   const files = (await scanFiles(root, problems)).filter((file) => !left.has(file.path));
+  refuseNewer(root.lock.entries);
   const lines = [...recovery.lines, ...root.lock.entries.filter((line) => line.target === target)];
   const loaded = await loadChanged(input, files, lines, problems);
   const scanned = files.filter((file) => loaded.get(file.path) !== "left-out");
@@ -124,6 +126,11 @@ export async function gather(input: GatherInput): Promise<Gathered> {
 
 /** A file that no entry belongs to. */
 const NOWHERE: EntryRef = { id: "", kind: "", locale: "" };
+
+/** Fingerprints of a newer version say nothing to this one: everything would look edited on both sides. */
+function refuseNewer(lines: readonly Base[]): void {
+  for (const { local, remote } of lines) knownVersion(Math.max(local.v, remote.v));
+}
 
 function nameOf(pair: Pair): string {
   return pair.scanned?.path ?? pair.base?.path ?? pair.row?.slug ?? "";

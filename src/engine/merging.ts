@@ -6,9 +6,9 @@ import { changedParts } from "../sync/detect.ts";
 import { mergeParts, type PartMerge, type Rule, type Side, type Sides } from "../sync/merge.ts";
 import type { Shape } from "../sync/merge-fields.ts";
 import { mergeText } from "../sync/merge-text.ts";
-import type { Base, Part } from "../sync/model.ts";
+import type { Base, Fingerprint, Part } from "../sync/model.ts";
 import { decodingRefs } from "./encode.ts";
-import { wireFingerprint } from "./fingerprint.ts";
+import { ALGORITHMS, wireFingerprint } from "./fingerprint.ts";
 import type { Root } from "./root.ts";
 import { fromSite } from "./rules.ts";
 import { type LoadedFile, loadVersion } from "./scan.ts";
@@ -99,16 +99,19 @@ function shapes(site: Site, kind: string, { ours, theirs }: Sides): (part: Part)
   };
 }
 
+/** Whether a text says in these parts what the base says, whichever version its fingerprints are of. */
+function saysOf(base: Fingerprint, parts: readonly Part[], print: (v: number) => Fingerprint): boolean {
+  const prints = [...ALGORITHMS.keys()].map((v) => print(v).parts);
+  return parts.every((part) => prints.some((print) => print[part] === base.parts[part]));
+}
+
 /** The entry as the site held it when both sides last agreed: from what was kept, else from the CMS's own revisions. */
 async function baseWire(
   { site, root, memory, sealing }: MergeParts,
   base: Base,
   parts: readonly Part[],
 ): Promise<JsonObject | undefined> {
-  const says = (wire: JsonObject) => {
-    const held = wireFingerprint(wire).parts;
-    return parts.every((part) => held[part] === base.remote.parts[part]);
-  };
+  const says = (wire: JsonObject) => saysOf(base.remote, parts, (v) => wireFingerprint(wire, v));
   if (memory !== undefined) {
     const owner = { site: site.account.site, rootId: root.id, ...base };
     for await (const { wire } of keptWires(memory, sealing, owner)) if (says(wire)) return wire;
@@ -125,7 +128,7 @@ async function baseFile(
 ): Promise<LoadedFile | undefined> {
   const says = async (bytes: Uint8Array) => {
     const file = await loadVersion(root, site, base.path, bytes).catch(() => undefined);
-    const fits = parts.every((part) => file?.fingerprint.parts[part] === base.local.parts[part]);
+    const fits = file !== undefined && saysOf(base.local, parts, file.fingerprintAs);
     return fits ? file : undefined;
   };
   if (memory !== undefined) {
@@ -190,7 +193,8 @@ async function aroundOurWrite(
   }
   const [after, before] = found;
   const ours =
-    after?.version.event === "sent" && changedParts(wireFingerprint(after.wire), base.remote).length === 0;
+    after?.version.event === "sent" &&
+    saysOf(base.remote, Object.keys(after.wire), (v) => wireFingerprint(after.wire, v));
   if (ours && before !== undefined) return { before: before.wire, after: after.wire };
   if (found.length > 0) return undefined;
   const revisions = (await site.target.connector.revisions?.(base)) ?? [];

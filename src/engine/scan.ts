@@ -33,6 +33,8 @@ export interface LoadedFile extends ScannedFile, Sendable {
   readonly state: State | undefined;
   readonly files: readonly MediaFile[];
   readonly fingerprint: Fingerprint;
+  /** The same by an older algorithm. */
+  readonly fingerprintAs: (v: number) => Fingerprint;
   readonly protectedBy: string | undefined;
   readonly date: PlannedDate | undefined;
   /** Front matter keys that stay in the file because nothing on the site is theirs. */
@@ -139,6 +141,7 @@ export async function loadVersion(
     state,
     files,
     fingerprint: localFingerprint(document, codec.fields(kind), files),
+    fingerprintAs: (v) => localFingerprint(document, codec.fields(kind), files, v),
     protectedBy: protectedBy(root, reading.document, path),
     date: plannedDate(document, site.account.timezone),
     unknown,
