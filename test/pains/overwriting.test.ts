@@ -100,6 +100,23 @@ describe("an edit on the site is never overwritten", () => {
       await expectBothKept(operator);
     },
   );
+  onEachPlatform("not when it comes while the run is under way", {}, async (operator) => {
+    const COUNT = 24;
+    const LAST = `note-${COUNT - 1}`;
+    writeNotes(operator, COUNT);
+    expectDone(await operator.does(publish));
+    for (let n = 0; n < COUNT; n += 1) operator.change(`note-${n}.md`, `Note ${n}`, `Mine ${n}`);
+    operator.site.onWrite(1, () => operator.site.edit(LAST, { title: "Theirs" }));
+    const ran = await operator.does(push, [], { maxChanges: COUNT });
+    // Whoever came first, they came last.
+    const last = operator.site.entries().find(({ slug }) => slug === LAST);
+    expect(last?.title).toBe("Theirs");
+    // A watched directory tells of a change when it can; a road, before it passes on.
+    if (operator.site.road === undefined) return;
+    const stopped = ran.results.find(({ path }) => path === `${LAST}.md`);
+    expect([stopped?.status, ran.exit]).toEqual(["conflict", 4]);
+    expect(ran.summary.updated).toBe(COUNT - 1);
+  });
 });
 
 describe("a listing that is not whole deletes nothing", () => {
