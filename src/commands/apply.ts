@@ -43,6 +43,7 @@ const planShape = z.object({
       url: z.string().optional(),
       reason: z.string(),
       changed: z.array(z.string()),
+      incoming: z.array(z.string()).optional(),
       from: state.optional(),
       to: state.optional(),
       date: z.object({ site: z.string(), utc: z.string() }).optional(),

@@ -1,4 +1,5 @@
 import { isLive, type State } from "../content/document.ts";
+import { changesAddress } from "../sync/guard.ts";
 import type { Action, Plan, Step } from "../sync/plan.ts";
 
 /** `{n}` is the count; the second form is for one. */
@@ -54,18 +55,11 @@ export function headline(plan: Plan): string {
     const detail = action === "create" ? states(steps) : live(action, steps);
     parts.push(`${steps.length} ${PHRASES[action]}${detail}`);
   }
-  const urls = plan.steps.filter(changesUrl).length;
+  const urls = plan.steps.filter(changesAddress).length;
   if (urls > 0) parts.push(urls === 1 ? "1 URL changes" : `${urls} URLs change`);
   if (parts.length === 0) parts.push("nothing to do");
   parts.push(`${plan.unchanged} unchanged`);
   return parts.join(", ");
-}
-
-/** An entry that visitors can reach gets another address. */
-function changesUrl(step: Step): boolean {
-  return (
-    step.changed.includes("slug") && step.action !== "create" && step.action !== "pull" && isLive(step.from)
-  );
 }
 
 function states(steps: readonly Step[]): string {

@@ -166,7 +166,8 @@ function changed(subject: Subject, verdict: Changed, policy: Policy): Step | und
   if (policy.in && incoming.length > 0) {
     if (!sends) return step(subject, "pull", incomingReason(verdict), incoming);
     const parts = [...new Set([...out, ...incoming])].sort();
-    return step(subject, "merge", incomingReason(verdict), parts, targetState(subject, out));
+    const merge = step(subject, "merge", incomingReason(verdict), parts, targetState(subject, out));
+    return verdict.in.length === 0 ? merge : { ...merge, incoming: verdict.in };
   }
   if (sends) {
     const live = policy.live ? goLive(subject, out) : undefined;

@@ -24,8 +24,14 @@ export interface Objection {
 /** A step after which visitors no longer find something where it was. */
 export function isRemoval(step: Step): boolean {
   if (step.action === "delete") return true;
-  if (!isLive(step.from) || !WRITES.has(step.action)) return false;
-  return !isLive(step.to) || step.changed.includes("slug");
+  const takesOffLine = isLive(step.from) && WRITES.has(step.action) && !isLive(step.to);
+  return takesOffLine || changesAddress(step);
+}
+
+/** A step that gives an entry which visitors can reach another address. */
+export function changesAddress(step: Step): boolean {
+  const sendsSlug = step.changed.includes("slug") && step.incoming?.includes("slug") !== true;
+  return sendsSlug && isLive(step.from) && WRITES.has(step.action);
 }
 
 /**

@@ -37,6 +37,8 @@ export interface Step {
   readonly reason: string;
   /** Parts that the step sets, on the side it writes to. */
   readonly changed: readonly Part[];
+  /** Of a merge's `changed`, those that only come from the site: they are not sent. */
+  readonly incoming?: readonly Part[];
   /** State before (undefined for a create) and after on the site. */
   readonly from: State | undefined;
   readonly to: State | undefined;

@@ -83,6 +83,18 @@ describe("sync", () => {
     await nothingLeft();
   });
 
+  it("brings another address into the file and sends the text, with no consent: nothing moves on the site", async () => {
+    operator.write("rye.md", FILE.replace("title:", "slug: rye\ntitle:"));
+    await operator.run(push, [], TARGET);
+    editOnSite(site, "rye", () => ({ slug: "rye-bread" }));
+    editFile("*number* 7", "*number* seven");
+    const ran = await operator.run(sync, [], TARGET);
+    expect(ran.summary).toMatchObject({ merged: 1, conflicts: 0, failed: 0 });
+    expect(operator.read("rye.md")).toContain("slug: rye-bread\n");
+    expect(onSite(site, "rye-bread").fields.body).toContain("seven");
+    await nothingLeft();
+  });
+
   it("leaves the same paragraph edited on both sides as a conflict, and goes on with the rest", async () => {
     editSite("<em>number</em> 2", "<em>number</em> zwei");
     editFile("*number* 2", "*number* deux");

@@ -35,6 +35,12 @@ describe("what counts as a removal", () => {
     ["another slug of a draft", step("update", { from: "draft", to: "draft", changed: ["slug"] }), false],
     ["a draft that goes live", step("publish", { from: "draft", changed: ["status"] }), false],
     ["a slug that comes from the site", step("pull", { changed: ["slug"], to: undefined }), false],
+    [
+      "a slug that comes from the site in a merge",
+      step("merge", { changed: ["body", "slug"], incoming: ["slug"] }),
+      false,
+    ],
+    ["a slug that a merge sends", step("merge", { changed: ["body", "slug"], incoming: ["body"] }), true],
     ["a moved file", step("rename", { previous: "b.md" }), false],
     ["a conflict", step("conflict", { changed: ["slug"] }), false],
     ["what is left alone", step("skip", { to: "draft" }), false],
