@@ -65,6 +65,8 @@ describe("nothing is made twice", () => {
             expectDone(await operator.does(publish));
             expectIdle(await operator.does(publish));
             expectOnce(operator.site);
+            // Asked after, not sent again and taken back; of equal terms a site refuses the second.
+            expect(operator.site.writes()).toBeLessThanOrEqual(CHANGES + 1);
           });
         }
       }
