@@ -81,7 +81,15 @@ export async function carryOut(
   await writeLockfile(holding(root, site, applying.held), site, [...applying.lines.values()]);
   // Only now: what an earlier run left open is known from nowhere else until the lockfile has it.
   const settled = applied.results.flatMap(({ step, result }) => (result.status === "ok" ? step.path : []));
-  await closeEarlier(store, site.account.site, id, root, new Set(settled), applying.lines);
+  await closeEarlier(
+    store,
+    site.account.site,
+    id,
+    root,
+    new Set(settled),
+    idlePaths(prepared),
+    applying.lines,
+  );
   recordResults(store, id, steps, applied, verification);
   const done = { applied, verification, writes: applying.writes };
   const outcome = finish(parts, prepared, id, started, command, done);
@@ -95,6 +103,13 @@ export async function carryOut(
   await undo?.receipts(store);
   await undo?.end(end);
   return outcome;
+}
+
+/** Documents that were compared and need no step. */
+function idlePaths({ plan, gathered }: Prepared): ReadonlySet<string> {
+  const paths = gathered.items.flatMap(({ subject }) => subject.local?.path ?? []);
+  const busy = new Set([...plan.steps, ...gathered.problems].map(({ path }) => path));
+  return new Set(paths.filter((path) => !busy.has(path)));
 }
 
 /** The steps as planned, and behind them the documents that no step could be planned for. */

@@ -2,8 +2,10 @@ import type { Entry } from "../connectors/contract.ts";
 import { patchSource } from "../content/source.ts";
 import { writeFileAtomic } from "../content/tree.ts";
 import { Fault } from "../lib/fault.ts";
+import type { Json } from "../lib/json.ts";
 import { intend, settle } from "../store/journal.ts";
 import { keepVersion } from "../store/versions.ts";
+import type { Base } from "../sync/model.ts";
 import type { Step } from "../sync/plan.ts";
 import { type Applying, entryIntent } from "./applying.ts";
 import type { FileReceipt } from "./receipts.ts";
@@ -12,7 +14,7 @@ import { wireBytes } from "./texts.ts";
 
 /**
  * Writes a document's file, recorded with what it said before and what the entry says. `before`: the file as it is,
- * undefined for a new one. Bytes that it has already are not written.
+ * undefined for a new one. Bytes that it has already are not written. `lineOf`: the lockfile's line once it is written.
  */
 export async function writeDocument(
   applying: Applying,
@@ -20,6 +22,7 @@ export async function writeDocument(
   before: LoadedFile | undefined,
   entry: Entry,
   bytes: Uint8Array,
+  lineOf: (after: LoadedFile) => Base | Promise<Base>,
 ): Promise<LoadedFile> {
   const { root, site, store } = applying;
   // Read before it is written: a file that could not be read back would be no document.
@@ -34,8 +37,10 @@ export async function writeDocument(
   const owner = { path: step.path, id: entry.id, kind: entry.kind, locale: entry.locale };
   const old = before === undefined ? undefined : patchSource(before.reading.source, {});
   const seen = await applying.sealText(owner, "site", "seen", wireBytes(entry.wire));
+  const line = await lineOf(after);
   if (old !== undefined && Buffer.from(old).equals(bytes)) {
     keepVersion(store, seen);
+    applying.lines.set(step.path, line);
     return after;
   }
   const read = old === undefined ? undefined : await applying.sealText(owner, "file", "read", old);
@@ -48,10 +53,12 @@ export async function writeDocument(
       ...(read === undefined ? {} : { before: keepVersion(store, read) }),
       after: keepVersion(store, written),
     } satisfies FileReceipt;
-    return { receipt: kept, seq: intend(store, entryIntent(applying, step, "file", entry.id, kept)) };
+    const receipt = { ...kept, agreed: line as unknown as Json };
+    return { receipt, seq: intend(store, entryIntent(applying, step, "file", entry.id, receipt)) };
   });
   await writeFileAtomic(root.dir, step.path, bytes);
   settle(store, seq, "done", receipt);
+  applying.lines.set(step.path, line);
   if (before !== undefined && applying.held.get(step.path) === before.blob)
     applying.held.set(step.path, after.blob);
   return after;

@@ -34,28 +34,28 @@ export async function pullEntry(applying: Applying, step: Step, item: Item): Pro
     file === undefined
       ? await newFile(applying, step.path, entry)
       : await pulledInto(applying.root, applying.site, file, entry, step.changed, item.merging?.parts);
-  const after = await writeDocument(applying, step, file, entry, bytes);
-  const line = baseOf(after, entry, isRacy(applying, entry));
+  const pending = file === undefined ? {} : await stillToPush(applying, file, step.changed, item);
   if (subject.base !== undefined) applying.lines.delete(subject.base.path);
-  const pending = file === undefined ? {} : await stillToPush(applying, file, step, item);
-  applying.lines.set(step.path, withPending(line, pending));
+  await writeDocument(applying, step, file, entry, bytes, (after) =>
+    withPending(baseOf(after, entry, isRacy(applying, entry)), pending),
+  );
 }
 
 /**
  * What the base says of parts that the file still has to send: of those changed here only, what it said before; of
  * those changed on both sides, what a file would say that held the site's version. Absent: the part itself is.
  */
-async function stillToPush(
+export async function stillToPush(
   { root, site }: Applying,
   file: LoadedFile,
-  step: Step,
+  incoming: readonly Part[],
   { subject, entry }: Item,
 ): Promise<Readonly<Record<Part, string | undefined>>> {
   const verdict = reconcile(subject);
   if (verdict.type !== "changed" || entry === undefined) return {};
   const pending: Record<Part, string | undefined> = {};
   for (const part of verdict.out) {
-    if (!step.changed.includes(part)) pending[part] = subject.base?.local.parts[part];
+    if (!incoming.includes(part)) pending[part] = subject.base?.local.parts[part];
   }
   if (verdict.both.length === 0) return pending;
   return { ...pending, ...(await partsAsThere(root, site, file, entry, verdict.both)) };

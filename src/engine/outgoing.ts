@@ -9,13 +9,13 @@ import { keepVersion } from "../store/versions.ts";
 import { type Base, isGone, type Part } from "../sync/model.ts";
 import type { Step } from "../sync/plan.ts";
 import { reconcile } from "../sync/reconcile.ts";
-import { type Applying, currentFile, entryIntent, forgetLine } from "./applying.ts";
+import { type Applying, currentFile, entryIntent, forgetLine, isRacy } from "./applying.ts";
 import { baseOf, clearedParts, refuseClearing, withCleared } from "./compare.ts";
 import { type Lacking, lackingOn, loadRefs, needsOf } from "./encode.ts";
 import { writeDocument } from "./files.ts";
 import { wireFingerprint } from "./fingerprint.ts";
 import type { Item } from "./gather.ts";
-import { pulledInto } from "./incoming.ts";
+import { pulledInto, stillToPush, withPending } from "./incoming.ts";
 import type { CreatePayload } from "./recover.ts";
 import type { LoadedFile } from "./scan.ts";
 import { wireBytes } from "./texts.ts";
@@ -176,7 +176,12 @@ export async function mergeEntry(applying: Applying, step: Step, item: Item): Pr
   const file = await currentFile(applying, step, item);
   const incoming = [...verdict.in, ...verdict.both];
   const bytes = await pulledInto(applying.root, applying.site, file, entry, incoming, merging?.parts);
-  const merged = await writeDocument(applying, step, file, entry, bytes);
+  const pending = await stillToPush(applying, file, incoming, item);
+  if (subject.base !== undefined) applying.lines.delete(subject.base.path);
+  // Should the site refuse what is sent next, the file has what it said all the same.
+  const merged = await writeDocument(applying, step, file, entry, bytes, (after) =>
+    withPending(baseOf(after, entry, isRacy(applying, entry)), pending),
+  );
   return sendParts(applying, step, item, merged, [...verdict.out, ...verdict.both]);
 }
 

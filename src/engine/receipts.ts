@@ -20,10 +20,11 @@ export const deleteReceipt = z.object({ line: entryShape.optional(), before: ver
 
 /**
  * A file that was written, made (`before` absent and `fresh`) or removed (`after` absent and `removed`). `line`: what the
- * lockfile said of a document before its file was removed.
+ * lockfile said of a document before its file was removed. `agreed`: what it says once the file is written.
  */
 export const fileReceipt = z.object({
   line: entryShape.optional(),
+  agreed: entryShape.optional(),
   before: version,
   after: version,
   fresh: z.boolean().optional(),

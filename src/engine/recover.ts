@@ -59,6 +59,7 @@ const updatePayload = z.object({
   text: z.number().optional(),
 });
 const lineReceipt = z.object({ line: entryShape });
+const agreedReceipt = z.object({ agreed: entryShape });
 
 /**
  * Finds out what earlier runs of this root left open on this site: asks about each unanswered create, and gathers the
@@ -135,8 +136,8 @@ function isBlank(value: Json | undefined): boolean {
 }
 
 /**
- * Closes what earlier runs of this root left open about documents that are dealt with now, or whose file is gone. Call
- * it once the steps of a run are carried out.
+ * Closes what earlier runs of this root left open about documents that are dealt with now, that there is nothing to do
+ * for (`idle`), or whose file is gone. Call it once the steps of a run are carried out.
  */
 export async function closeEarlier(
   store: Store,
@@ -144,12 +145,14 @@ export async function closeEarlier(
   run: string,
   root: Root,
   settled: ReadonlySet<string>,
+  idle: ReadonlySet<string>,
   lines: ReadonlyMap<string, Base>,
 ): Promise<void> {
   for (const intent of pending(store, site)) {
     if (intent.run === run || !isOf(store, root, intent)) continue;
     const gone = !settled.has(intent.path) && (await scanFile(root, intent.path)) === undefined;
     if (settled.has(intent.path)) settle(store, intent.seq, "done", provenBy(intent, lines, run));
+    else if (idle.has(intent.path)) settle(store, intent.seq, "failed", { reason: "not carried out" });
     else if (gone) settle(store, intent.seq, "failed", { reason: "its file is gone" });
   }
 }
@@ -203,9 +206,11 @@ async function createdBy(store: Store, site: Site, intent: Intent): Promise<stri
 }
 
 function linesOf(store: Store, run: string): readonly Base[] {
-  return receipts(store, run).flatMap((receipt) => {
-    const parsed = lineReceipt.safeParse(receipt.receipt);
-    const stands = receipt.op !== "delete" && receipt.op !== "file";
-    return receipt.outcome === "done" && stands && parsed.success ? [parsed.data.line] : [];
+  return receipts(store, run).flatMap(({ op, outcome, receipt }) => {
+    if (outcome !== "done" || op === "delete") return [];
+    const agreed = agreedReceipt.safeParse(receipt);
+    if (op === "file") return agreed.success ? [agreed.data.agreed] : [];
+    const parsed = lineReceipt.safeParse(receipt);
+    return parsed.success ? [parsed.data.line] : [];
   });
 }

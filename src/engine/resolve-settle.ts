@@ -91,20 +91,21 @@ async function settleTexts(
   if (entry === undefined) return;
   const file = await currentFile(applying, step, item);
   const bytes = await settledBytes(root, site, file, dispute, decision);
-  const after = await writeDocument(applying, step, file, entry, bytes);
-  const all = wholeDecision(dispute, decision);
-  const own = [...all].flatMap(([part, { from }]) =>
-    from === "theirs" || unmanaged(after, part) ? [] : part,
-  );
-  const pending = {
-    ...Object.fromEntries(dispute.outgoing.map((part) => [part, subject.base?.local.parts[part]])),
-    ...(own.length === 0 ? {} : await partsAsThere(root, site, after, entry, own)),
-  };
-  const line = withPending(baseOf(after, entry, isRacy(applying, entry)), pending);
-  const overwrites = kind === "pending-changes" && own.length > 0 ? { overwrites: entry.revision } : {};
+  const own = (after: LoadedFile) =>
+    [...wholeDecision(dispute, decision)].flatMap(([part, { from }]) =>
+      from === "theirs" || unmanaged(after, part) ? [] : part,
+    );
   if (subject.base !== undefined) applying.lines.delete(subject.base.path);
-  if (own.length > 0) applying.held.delete(step.path);
-  applying.lines.set(step.path, { ...line, ...overwrites });
+  const after = await writeDocument(applying, step, file, entry, bytes, async (written) => {
+    const kept = own(written);
+    const line = withPending(baseOf(written, entry, isRacy(applying, entry)), {
+      ...Object.fromEntries(dispute.outgoing.map((part) => [part, subject.base?.local.parts[part]])),
+      ...(kept.length === 0 ? {} : await partsAsThere(root, site, written, entry, kept)),
+    });
+    const overwrites = kind === "pending-changes" && kept.length > 0 ? { overwrites: entry.revision } : {};
+    return { ...line, ...overwrites };
+  });
+  if (own(after).length > 0) applying.held.delete(step.path);
 }
 
 /** A file that says nothing of its state sends none. */
