@@ -4,7 +4,6 @@ import { asFault, type Fault, isFault } from "../lib/fault.ts";
 import type { Json } from "../lib/json.ts";
 import { openConflicts } from "../store/conflicts.ts";
 import type { Store } from "../store/db.ts";
-import type { Base } from "../sync/model.ts";
 import type { Step } from "../sync/plan.ts";
 import type { Perform } from "./apply.ts";
 import { type AtSite, atSite, type RunParts } from "./at-site.ts";
@@ -17,7 +16,7 @@ import { type PlanOptions, type Prepared, prepare } from "./prepare.ts";
 import { type Dispute, disputeOf } from "./resolve-dispute.ts";
 import { type Decision, settleDispute, settledStep, wholeDecision } from "./resolve-settle.ts";
 import { decideBy, type Policy } from "./resolve-strategy.ts";
-import { linesFor, type Root, reloadLock } from "./root.ts";
+import { linesNow, type Root, reloadLock } from "./root.ts";
 import type { OpenTarget, Site } from "./site.ts";
 
 /** What a person is asked: one document, with what rules decided about parts of it already. */
@@ -298,14 +297,13 @@ function carry(
   settlings: Settlings,
   { id, started, options }: Run,
 ): Promise<Outcome> {
-  const lines = linesFor(at.root, at.site.target.name).map((line): [string, Base] => [line.path, line]);
   return carryOut(parts, at, prepared, {
     id,
     started,
     command: "resolve",
     allowLossy: false,
     canary: undefined,
-    lines: new Map(lines),
+    lines: linesNow(at.root, at.site),
     perform: performer(parts, at, settlings, id),
     record: { scope: options.planning.scope as unknown as Json },
     undoes: undefined,

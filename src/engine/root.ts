@@ -9,8 +9,9 @@ import { emptyLockfile, formatLockfile, type Lockfile, parseLockfile } from "../
 import { pathFor, pathKey } from "../content/path.ts";
 import { writeFileAtomic } from "../content/tree.ts";
 import { uuidV5 } from "../lib/hash.ts";
+import { linePerPath } from "../sync/match.ts";
 import type { Base } from "../sync/model.ts";
-import type { Site } from "./site.ts";
+import { rowKey, type Site } from "./site.ts";
 
 /** A content directory with what it says about itself. */
 export interface Root {
@@ -93,6 +94,13 @@ export async function reloadLock(root: Root): Promise<Root> {
 
 export function linesFor(root: Root, target: string): readonly Base[] {
   return root.lock.entries.filter((line) => line.target === target);
+}
+
+/** The lockfile's lines of a site that is listed, by path: of several the one that the reader takes. */
+export function linesNow(root: Root, { target, listing }: Site): Map<string, Base> {
+  const isCurrent = (line: Base) => listing.get(rowKey(line))?.revision === line.revision;
+  const lines = linePerPath(linesFor(root, target.name), isCurrent);
+  return new Map(lines.map((line) => [line.path, line]));
 }
 
 /** Replaces all that the lockfile says of this target; what it says of others stays. */

@@ -10,7 +10,7 @@ import { atSite, type RunParts } from "./at-site.ts";
 import { carryOut, finish, type Outcome } from "./carry.ts";
 import { keepConflicts } from "./conflicts.ts";
 import { type PlanOptions, type Prepared, prepare } from "./prepare.ts";
-import { linesFor, type Root } from "./root.ts";
+import { linesNow, type Root } from "./root.ts";
 import { type OpenTarget, rowKey } from "./site.ts";
 
 export interface RunOptions extends PlanOptions {
@@ -82,15 +82,9 @@ async function consented(parts: RunParts, prepared: Prepared, options: RunOption
  * entries that were read and found unchanged.
  */
 function refreshed(root: Root, { site, gathered }: Prepared): Map<string, Base> {
-  const all = linesFor(root, site.target.name);
-  const lines = new Map<string, Base>();
-  const isCurrent = (line: Base) => site.listing.get(rowKey(line))?.revision === line.revision;
-  for (const line of all) {
-    const other = lines.get(line.path);
-    if (other === undefined || (!isCurrent(other) && isCurrent(line))) lines.set(line.path, line);
-  }
+  const lines = linesNow(root, site);
   const byEntry = new Map<string, Base[]>();
-  for (const line of all) byEntry.set(rowKey(line), [...(byEntry.get(rowKey(line)) ?? []), line]);
+  for (const line of lines.values()) byEntry.set(rowKey(line), [...(byEntry.get(rowKey(line)) ?? []), line]);
   for (const { subject, entry } of gathered.items) {
     const { base, remote } = subject;
     const own = base === undefined ? undefined : byEntry.get(rowKey(base));

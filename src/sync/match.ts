@@ -28,7 +28,7 @@ export function matchBases(
   current: (line: Base) => boolean,
 ): { readonly byFile: ReadonlyMap<string, Base>; readonly orphans: readonly Base[] } {
   const paths = new Set(files.map((file) => file.path));
-  const chosen = onePerEntry(onePerPath(disputed(lines, current), current), paths, current);
+  const chosen = onePerEntry(linePerPath(lines, current), paths, current);
   const byFile = new Map<string, Base>();
   const orphans: Base[] = [];
   for (const base of chosen) {
@@ -84,9 +84,10 @@ function entryKey({ kind, id, locale }: Base): string {
   return `${kind}\0${id}\0${locale}`;
 }
 
-function onePerPath(lines: readonly Base[], current: (line: Base) => boolean): readonly Base[] {
+/** One line for each path, as the reader takes them: what lines dispute stays in dispute in the one that is left. */
+export function linePerPath(lines: readonly Base[], current: (line: Base) => boolean): readonly Base[] {
   const byPath = new Map<string, Base>();
-  for (const line of lines) {
+  for (const line of disputed(lines, current)) {
     const other = byPath.get(line.path);
     if (other === undefined || (!current(other) && current(line))) byPath.set(line.path, line);
   }

@@ -5,6 +5,7 @@ import { diff } from "../../src/commands/diff.ts";
 import { publish } from "../../src/commands/publish.ts";
 import { pull } from "../../src/commands/pull.ts";
 import { push } from "../../src/commands/push.ts";
+import { resolve } from "../../src/commands/resolve.ts";
 import { status } from "../../src/commands/status.ts";
 import { sync } from "../../src/commands/sync.ts";
 import { type Bench, bench, removeTempDirs, tempDir } from "./bench.ts";
@@ -82,6 +83,29 @@ describe("sync", () => {
     expect(operator.read("rye.md")).toBe(tags.replace("'Rye'", "'Rye bread'"));
     await nothingLeft();
   });
+
+  it.each([
+    ["push", () => operator.run(push, ["other.md"], TARGET)],
+    ["resolve", () => operator.run(resolve, ["other.md"], { ...TARGET, strategy: "ours" })],
+  ])(
+    "leaves open what two lines of the lockfile dispute, whatever a %s of another document does",
+    async (_, other) => {
+      const before = operator.read("ainstein.lock");
+      editFile("*number* 7", "*number* seven");
+      await operator.run(push, [], TARGET);
+      operator.write("ainstein.lock", `${before}${operator.read("ainstein.lock")}`);
+      editSite("<em>number</em> 2", "<em>number</em> two");
+      operator.write("other.md", "---\ntitle: Other\n---\n\nEdited here.\n");
+      editOnSite(site, "other", () => ({ body: "<p>Edited there.</p>" }));
+      const steps = async () => (await operator.run(status, ["rye.md"], TARGET)).plan.steps;
+      const open = await steps();
+      expect(open).toMatchObject([{ action: "conflict" }]);
+      await other();
+      expect((await steps()).map(({ action, changed }) => ({ action, changed }))).toEqual(
+        open.map(({ action, changed }) => ({ action, changed })),
+      );
+    },
+  );
 
   it("brings another address into the file and sends the text, with no consent: nothing moves on the site", async () => {
     operator.write("rye.md", FILE.replace("title:", "slug: rye\ntitle:"));

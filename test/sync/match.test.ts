@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { foldSlug, identityKey, matchBases } from "../../src/sync/match.ts";
+import { foldSlug, identityKey, linePerPath, matchBases } from "../../src/sync/match.ts";
 import { base } from "./build.ts";
 
 const parts = { title: "t" };
@@ -59,6 +59,15 @@ describe("lines of the lockfile and files", () => {
     expect(taken?.remote.parts.title).toBe("t");
     expect(["b0", "b1"]).not.toContain(taken?.remote.parts.body);
     expect(taken?.local).toEqual(older.local);
+  });
+
+  it("leaves what lines dispute in dispute in the one that is written", () => {
+    const older = base(parts, { title: "t", body: "b0" }, { revision: "r0" });
+    const newer = base(parts, { title: "t", body: "b1" }, { revision: "r1" });
+    const [line, ...others] = linePerPath([older, newer], never);
+    expect(others).toEqual([]);
+    expect(["b0", "b1"]).not.toContain(line?.remote.parts.body);
+    expect(linePerPath([older, newer], ({ revision }) => revision === "r1")).toEqual([newer]);
   });
 
   it("keeps one line per entry when two branches moved the same file", () => {
