@@ -67,11 +67,13 @@ export async function adoptable(
   file: LoadedFile,
   entry: Entry,
 ): Promise<Base | undefined> {
+  // A version without a text agrees with every text: what somebody wrote on the site is not what it began from.
+  const compared = file.document.body === "" ? [] : ["body"];
   for await (const version of root.versions(file.path)) {
     try {
       const old = await loadVersion(root, site, file.path, version.bytes);
       if (old === undefined || old.blob === file.blob) continue;
-      if ((await differingParts(site, old, entry)).length === 0) return baseOf(old, entry);
+      if ((await differingParts(site, old, entry, compared)).length === 0) return baseOf(old, entry);
     } catch (thrown) {
       if (!isFault(thrown) || thrown.scope !== "item") throw thrown;
     }

@@ -121,6 +121,24 @@ describe("a directory and a local site", () => {
     expect(edited.exit).toBe(0);
   });
 
+  it("does not overwrite a text on the site because the file once had none", async () => {
+    const editor = bench({ env: operator.env });
+    editor.write("rye.md", "---\ntitle: Rye\n---\n\nSomebody wrote this on the site.\n");
+    await editor.run(publish, [], TARGET);
+    const git = (subject: string) => {
+      operator.git("add", "-A");
+      operator.git("commit", "-qm", subject);
+    };
+    operator.git("init", "-q");
+    operator.write("rye.md", "---\ntitle: Rye\n---\n");
+    git("empty");
+    operator.write("rye.md", "---\ntitle: Rye\n---\n\nMine.\n");
+    git("text");
+    const ran = await operator.run(push, [], TARGET);
+    expect(ran.exit).toBe(4);
+    expect(ran.summary).toMatchObject({ conflicts: 1, writes: 0 });
+  });
+
   it("follows moved files without touching the site", async () => {
     fill(100);
     await operator.run(publish, [], TARGET);
