@@ -146,7 +146,7 @@ describe("a date is never moved", () => {
           (site, hosts, dates) => keepsDates(platform, site, hosts, dates),
         ),
         {
-          numRuns: seeds(2),
+          numRuns: seeds(1),
           endOnFailure: true,
           // Both of an hour that the site's clocks show twice.
           examples: [["Europe/Berlin", ["UTC", "America/Los_Angeles"], TWICE]],

@@ -192,7 +192,7 @@ describe("nothing is made twice", () => {
   }
 
   onEachPlatform("moving and renaming files neither makes nor deletes anything", {}, async (operator) => {
-    const COUNT = 60;
+    const COUNT = 30;
     const { site } = operator;
     for (let n = 0; n < COUNT; n += 1) operator.write(`note-${n}.md`, post(`title: Note ${n}`, `Text ${n}.`));
     expectDone(await operator.does(publish));

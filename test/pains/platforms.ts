@@ -142,7 +142,7 @@ export function onEachPlatform(
           if (lacks.length > 0) context.skip(`${platform.name}: ${lacks.join("; ")}`);
           await onASite(platform, (operator) => test(operator, platform), timezone);
         },
-        timeout,
+        timeout * seeds(1),
       );
     }
   });
