@@ -4,7 +4,7 @@ import { entryShape } from "../content/lockfile.ts";
 import type { Json } from "../lib/json.ts";
 import type { Store } from "../store/db.ts";
 import { type Intent, pending, receipts, settle } from "../store/journal.ts";
-import { finishRun, getRun, listRuns } from "../store/runs.ts";
+import { finishRun, getRun, unfinishedRuns } from "../store/runs.ts";
 import type { Base, Part } from "../sync/model.ts";
 import { lackingOn, loadRefs, needsOf } from "./encode.ts";
 import { remoteFingerprint } from "./fingerprint.ts";
@@ -90,13 +90,10 @@ export async function recover(store: Store, site: Site, root: Root, now: () => s
     } else if (await happened(site, root, intent)) settle(store, intent.seq, "done", intent.payload);
     else settle(store, intent.seq, "failed", { reason: "cut off" });
   }
-  const dead = listRuns(store, 100).filter(
-    (run) =>
-      run.site === site.account.site &&
-      run.endedAt === undefined &&
-      (run.root === root.dir || receipts(store, run.id).some((receipt) => receipt.rootId === root.id)),
+  const dead = unfinishedRuns(store, site.account.site).filter(
+    (run) => run.root === root.dir || receipts(store, run.id).some((receipt) => receipt.rootId === root.id),
   );
-  const lines = dead.reverse().flatMap((run) => linesOf(store, run.id));
+  const lines = dead.flatMap((run) => linesOf(store, run.id));
   await findNamed(site, root, lines);
   return {
     lines,

@@ -102,6 +102,13 @@ export function listRuns(store: Store, limit: number): readonly RunRecord[] {
   return store.all("SELECT * FROM runs ORDER BY seq DESC LIMIT @limit", { limit }).map(fromRow);
 }
 
+/** Runs on a site whose end nobody recorded, oldest first. */
+export function unfinishedRuns(store: Store, site: string): readonly RunRecord[] {
+  return store
+    .all("SELECT * FROM runs WHERE site = @site AND ended_at IS NULL ORDER BY seq", { site })
+    .map(fromRow);
+}
+
 const MIN_PREFIX = 4;
 
 function unclear(code: string, message: string, hint: string): Fault {

@@ -2,6 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Direction } from "../../src/commands/transfer.ts";
+import { openStore } from "../../src/store/db.ts";
+import { createRun, finishRun, listRuns, type RunRecord } from "../../src/store/runs.ts";
 import { type Bench, bench, removeTempDirs, tempDir } from "../commands/bench.ts";
 import { type FaultProxy, type Mishap, startFaultProxy } from "../fakes/fault-proxy.ts";
 import { type FakeWordPress, startFakeWordPress } from "../fakes/wordpress.ts";
@@ -100,6 +102,26 @@ describe("what a run that was cut off left open", () => {
       ["two", "B"],
     ]);
     expect((await run("publish")).summary).toMatchObject({ adopted: 1, created: 0, writes: 0 });
+  });
+
+  it("is known however many runs on other sites came after it", async () => {
+    operator.write("a.md", "---\ntitle: A\n---\n\nText.\n");
+    await run("publish");
+    const before = operator.read("ainstein.lock");
+    operator.write("a.md", "---\ntitle: A\n---\n\nSecond.\n");
+    await run("push");
+    operator.write("ainstein.lock", before);
+    const store = openStore(operator.home);
+    const [died] = listRuns(store, 1);
+    store.run("UPDATE runs SET ended_at = NULL, status = 'running' WHERE id = @id", { id: died?.id ?? "" });
+    for (let n = 0; n < 150; n++) {
+      createRun(store, { ...(died as RunRecord), id: `other-${n}`, site: "elsewhere", root: "/elsewhere" });
+      finishRun(store, `other-${n}`, { status: "done", endedAt: new Date().toISOString() });
+    }
+    store.close();
+    operator.write("a.md", "---\ntitle: A\n---\n\nThird.\n");
+    expect((await run("push")).summary).toMatchObject({ updated: 1, conflicts: 0 });
+    expect(live().map((post) => post.content)).toEqual([expect.stringContaining("Third.")]);
   });
 
   it("is not mistaken for another new document of the same title and second", async () => {
