@@ -72,7 +72,7 @@ export async function currentFile(applying: Applying, step: Step, item: Item): P
 const CLOCK_SLACK_MS = 60_000;
 
 /** Whether an entry was read so soon after its last change that a later one could carry the same revision. */
-export function isRacy({ site, clock }: Applying, entry: Listing): boolean {
+export function isRacy({ site, clock }: Pick<Applying, "site" | "clock">, entry: Listing): boolean {
   const window = site.target.connector.traits.raceWindowMs;
   if (window === 0) return false;
   return entry.modified === undefined || clock.now() - entry.modified < window + CLOCK_SLACK_MS;

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { Clock } from "../lib/clock.ts";
 import { EXIT } from "../lib/exit.ts";
 import { Fault } from "../lib/fault.ts";
 import type { Json } from "../lib/json.ts";
@@ -6,6 +7,7 @@ import { type Consents, guard, type Objection } from "../sync/guard.ts";
 import type { Base } from "../sync/model.ts";
 import type { Plan, Step } from "../sync/plan.ts";
 import { performer } from "./apply.ts";
+import { isRacy } from "./applying.ts";
 import { atSite, type RunParts } from "./at-site.ts";
 import { carryOut, finish, type Outcome } from "./carry.ts";
 import { keepConflicts } from "./conflicts.ts";
@@ -49,7 +51,7 @@ export async function run(
       ...options,
       id,
       started,
-      lines: refreshed(root, prepared),
+      lines: refreshed(root, prepared, parts.clock),
       perform: performer(prepared.itemOf),
       record: recordOf(options),
       undoes: undefined,
@@ -81,7 +83,7 @@ async function consented(parts: RunParts, prepared: Prepared, options: RunOption
  * Lines as they will stand: of several for one entry or path the one that the comparison took, with the revisions of
  * entries that were read and found unchanged.
  */
-function refreshed(root: Root, { site, gathered }: Prepared): Map<string, Base> {
+function refreshed(root: Root, { site, gathered }: Prepared, clock: Clock): Map<string, Base> {
   const lines = linesNow(root, site);
   const byEntry = new Map<string, Base[]>();
   for (const line of lines.values()) byEntry.set(rowKey(line), [...(byEntry.get(rowKey(line)) ?? []), line]);
@@ -94,7 +96,8 @@ function refreshed(root: Root, { site, gathered }: Prepared): Map<string, Base> 
     const same = Object.entries(base.remote.parts).every(
       ([part, hash]) => read?.fingerprint?.parts[part] === hash,
     );
-    lines.set(base.path, same && entry ? { ...base, revision: entry.revision, racy: false } : base);
+    const seen = same && entry ? { revision: entry.revision, racy: isRacy({ site, clock }, entry) } : {};
+    lines.set(base.path, { ...base, ...seen });
   }
   return lines;
 }
