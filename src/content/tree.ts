@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Dirent, Stats } from "node:fs";
-import { copyFile, lstat, mkdir, open, opendir, realpath, rename, rm, stat } from "node:fs/promises";
+import { copyFile, lstat, mkdir, open, opendir, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import ignore, { type Ignore } from "ignore";
 import { Fault } from "../lib/fault.ts";
@@ -210,13 +210,28 @@ export function isInside(directory: string, path: string): boolean {
 
 // --- Writing ----------------------------------------------------------------------------------------------------
 
+function temporaryStem(target: string): string {
+  return `.${basename(target).slice(0, 100)}.`;
+}
+
+/** Removes what `writeFileAtomic` left beside a file when its process was killed. Call it when nobody is writing there. */
+export async function removeLeftovers(root: string, path: string): Promise<void> {
+  const target = join(root, path);
+  const stem = temporaryStem(target);
+  const names = await readdir(dirname(target)).catch(() => []);
+  for (const name of names) {
+    if (!name.startsWith(stem) || !/^[0-9a-f-]{36}\.tmp$/.test(name.slice(stem.length))) continue;
+    await rm(join(dirname(target), name), { force: true });
+  }
+}
+
 /**
  * Puts a whole file in place, or leaves everything as it was: a temporary file beside it, fsync, rename. Keeps the
  * mode of the file before. `path` is relative to the root; directories are made. Throws `invalid` naming the path.
  */
 export async function writeFileAtomic(root: string, path: string, bytes: Uint8Array): Promise<void> {
   const target = await insideTarget(root, path);
-  const temporary = join(dirname(target), `.${basename(target).slice(0, 100)}.${randomUUID()}.tmp`);
+  const temporary = join(dirname(target), `${temporaryStem(target)}${randomUUID()}.tmp`);
   try {
     const before = await stat(target).catch(() => undefined);
     // FileHandle.writeFile goes on after a short write, as a disk that is nearly full makes them.

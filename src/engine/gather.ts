@@ -16,7 +16,7 @@ import type { Root } from "./root.ts";
 import { type LoadedFile, loadFile, type ScannedFile, scanFiles, unchangedSince } from "./scan.ts";
 import { readEntries, rowKey, type Site } from "./site.ts";
 import type { Sealing } from "./texts.ts";
-import { refuseDoubled } from "./twice.ts";
+import { tellDoubled } from "./twice.ts";
 
 /** One document with everything that planning and applying need. */
 export interface Item {
@@ -85,12 +85,10 @@ export async function gather(input: GatherInput): Promise<Gathered> {
   const scanned = files.filter((file) => loaded.get(file.path) !== "left-out");
   await listSite(input, lines, loaded);
   tellUnknown(input, loaded);
-  const doubled = refuseDoubled(site, lines, problems);
+  tellDoubled(site, lines, emit);
   const all = await pairUp(input, scanned, loaded, lines, problems);
   const twins = refuseTwins(all, problems);
-  const pairs = all.filter(
-    (pair) => concerns(options.paths, pair) && !twins.has(pair) && !doubled.has(pair.base?.path ?? ""),
-  );
+  const pairs = all.filter((pair) => concerns(options.paths, pair) && !twins.has(pair));
   if (options.live) await loadThoseNotLive(input, pairs, problems);
   for (const problem of problems.splice(0)) {
     if (concernsPath(options.paths, problem.path)) problems.push(problem);

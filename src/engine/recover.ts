@@ -1,6 +1,8 @@
+import { basename, dirname } from "node:path";
 import { z } from "zod";
 import type { Draft, Entry } from "../connectors/contract.ts";
 import { entryShape } from "../content/lockfile.ts";
+import { removeLeftovers } from "../content/tree.ts";
 import type { Json } from "../lib/json.ts";
 import type { Store } from "../store/db.ts";
 import { type Intent, pending, receipts, settle } from "../store/journal.ts";
@@ -93,6 +95,7 @@ export async function recover(store: Store, site: Site, root: Root, now: () => s
   const dead = unfinishedRuns(store, site.account.site).filter(
     (run) => run.root === root.dir || receipts(store, run.id).some((receipt) => receipt.rootId === root.id),
   );
+  await sweep(root, open, dead.length > 0);
   const lines = dead.flatMap((run) => linesOf(store, run.id));
   await findNamed(site, root, lines);
   return {
@@ -112,6 +115,12 @@ export async function recover(store: Store, site: Site, root: Root, now: () => s
       );
     },
   };
+}
+
+/** Half-written copies that a killed run left beside files and lockfile. */
+async function sweep(root: Root, open: readonly Intent[], died: boolean): Promise<void> {
+  for (const { op, path } of open) if (op === "file") await removeLeftovers(root.dir, path);
+  if (died) await removeLeftovers(dirname(root.lockPath), basename(root.lockPath));
 }
 
 /** The lockfile says which terms and uploads documents name: it tells of those, too, that only a run that died used. */

@@ -156,8 +156,23 @@ export async function uploadFile(applying: Applying, file: MediaFile): Promise<v
     const uploaded = await media.upload(file, bytes);
     site.media.add({ ...uploaded, digest: file.digest });
     settle(store, seq, "done", { id: uploaded.id });
+    tellFormer(applying, file);
   } catch (thrown) {
     failSupport(applying, seq, file.path, thrown);
+  }
+}
+
+/** Other pages may show the upload that a changed file replaces, so it stays; somebody should know. */
+function tellFormer({ site, root, emit }: Applying, { path, digest }: MediaFile): void {
+  const target = site.target.name;
+  const digests = root.lock.entries.flatMap((line) =>
+    line.target === target ? (line.media[path] ?? []) : [],
+  );
+  const before = new Set(digests.filter((other) => other !== digest));
+  for (const former of root.lock.media) {
+    if (former.target !== target || !before.has(former.digest)) continue;
+    const message = `${path} was changed and uploaded anew; the upload from before stays on the site: ${former.url} (id ${former.id})`;
+    emit({ type: "notice", target, level: "info", message });
   }
 }
 

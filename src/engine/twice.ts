@@ -3,39 +3,39 @@ import { isLive } from "../content/document.ts";
 import { Fault } from "../lib/fault.ts";
 import { identityKey } from "../sync/match.ts";
 import type { Base } from "../sync/model.ts";
-import type { Problem } from "./gather.ts";
+import type { Emit } from "./events.ts";
 import { rowKey, type Site } from "./site.ts";
 
+/** Documents named in one notice. */
+const NAMED = 10;
+
 /**
- * Documents whose entry is live twice under one slug, as two machines or a repeated request make it: which one visitors
- * see is for the site to say, and neither is written. Gives their paths.
+ * Says which documents are live twice, as two machines or a repeated request make it: another entry has the same slug
+ * and title as theirs. Translations share slugs, too, so this alone keeps nothing from its turn.
  */
-export function refuseDoubled(site: Site, lines: readonly Base[], problems: Problem[]): ReadonlySet<string> {
-  const bySlug = new Map<string, Listing[]>();
+export function tellDoubled(site: Site, lines: readonly Base[], emit: Emit): void {
+  const alike = new Map<string, Listing[]>();
   for (const row of site.listing.values()) {
     if (!isLive(row.state) || row.slug === "") continue;
-    bySlug.set(identityKey(row), [...(bySlug.get(identityKey(row)) ?? []), row]);
+    const key = `${identityKey(row)}\0${row.title}`;
+    alike.set(key, [...(alike.get(key) ?? []), row]);
   }
   const managed = new Map(lines.map((line) => [rowKey(line), line.path]));
-  const doubled = new Set<string>();
-  for (const rows of bySlug.values()) {
-    const own = rows.filter((row) => managed.has(rowKey(row)));
-    const [first] = own;
+  const told = [...alike.values()].flatMap((rows) => {
+    const own = rows.flatMap((row) => managed.get(rowKey(row)) ?? []);
     // Two documents of this root that share a slug are told apart by their lines.
-    if (first === undefined || own.length === rows.length) continue;
-    for (const row of own) {
-      const path = managed.get(rowKey(row)) ?? "";
-      doubled.add(path);
-      problems.push({
-        path,
-        fault: onSiteTwice(
-          path,
-          rows.map(({ id }) => id),
-        ),
-      });
-    }
-  }
-  return doubled;
+    if (own.length === 0 || own.length === rows.length) return [];
+    return `${own.join(", ")} (entries ${rows.map(({ id }) => id).join(" and ")})`;
+  });
+  if (told.length === 0) return;
+  const more = told.length > NAMED ? `, and ${told.length - NAMED} more` : "";
+  emit({
+    type: "notice",
+    target: site.target.name,
+    level: "warning",
+    message: `on the site twice: ${told.slice(0, NAMED).join("; ")}${more}`,
+    hint: "another machine created it at the same moment, or a request was repeated on its way. Move the entry that is too many to the trash on the site",
+  });
 }
 
 /** `ids`: of all entries that are this document. */

@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { removeFile, walkTree, writeFileAtomic } from "../../src/content/tree.ts";
+import { removeFile, removeLeftovers, walkTree, writeFileAtomic } from "../../src/content/tree.ts";
 
 let dir: string;
 let root: string;
@@ -197,6 +197,18 @@ describe("writing", () => {
     await symlink(dir, join(root, "up"));
     await expect(removeFile(root, "up/trash", trash)).rejects.toMatchObject({ code: "outside-root" });
   });
+});
+
+test("what a killed write left beside a file goes, and nothing that only looks like it", async () => {
+  const id = "0b19b93a-0b19-4b93-8b19-0b19b93a0b19";
+  await put("posts/a.md");
+  for (const name of [`.a.md.${id}.tmp`, `.b.md.${id}.tmp`, ".a.md.tmp", ".a.md.notes.tmp"])
+    await put(`posts/${name}`);
+  await removeLeftovers(root, "posts/a.md");
+  await removeLeftovers(root, "gone/a.md");
+  expect((await readdir(join(root, "posts"))).sort()).toEqual(
+    [`.b.md.${id}.tmp`, ".a.md.tmp", ".a.md.notes.tmp", "a.md"].sort(),
+  );
 });
 
 /** Only root may mount a file system of 64 KB; elsewhere the full disk is left out. */

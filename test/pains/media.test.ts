@@ -52,6 +52,9 @@ describe("pictures", () => {
       expectDone(ran);
       expect(site.uploads()).toBe(3);
       expect(ran.plan.steps.filter(({ action }) => action === "upload")).toHaveLength(1);
+      const told = ran.events.flatMap((event) => (event.type === "notice" ? event.message : []));
+      expect(told.filter((message) => message.startsWith("loaf.png was changed"))).toHaveLength(1);
+      expect(told.join()).toContain(before.one[0]);
       const after = {
         one: shownBy(operator, "one"),
         two: shownBy(operator, "two"),

@@ -58,7 +58,8 @@ export function open(context: ConnectorContext): Connector {
     prepare: async (draft) => {
       shelf.refresh(now());
       const present = byKey(storage, draft.key);
-      if (present.entry === undefined) checked(newRecord(draft, present.freeId));
+      if (present.entry !== undefined) throw keyTaken(present.entry);
+      checked(newRecord(draft, present.freeId));
       return { key: draft.key };
     },
     create: (draft) =>
@@ -178,6 +179,14 @@ function byKey(
     if (entry?.key === key) return { entry, freeId: id };
     if (entry === undefined && storage.trashed(id) === undefined) return { entry: undefined, freeId: id };
   }
+}
+
+/** An entry that was made from this document and that nothing here knows of any more, its slug changed since. */
+function keyTaken({ id, fields }: EntryRecord): Fault {
+  return new Fault("conflict", `the site has this document as entry ${id}, under the slug "${fields.slug}"`, {
+    code: "key-taken",
+    hint: `bind the file to it: ainstein-cms link <file> ${id}`,
+  });
 }
 
 function newRecord(draft: Draft, id: string): EntryRecord {
