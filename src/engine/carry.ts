@@ -1,3 +1,4 @@
+import type { LockHeld } from "../content/lockfile.ts";
 import { EXIT, type ExitCode, worstExit } from "../lib/exit.ts";
 import type { Json } from "../lib/json.ts";
 import type { Store } from "../store/db.ts";
@@ -147,13 +148,17 @@ function keepingUndo(perform: Perform, undo: UndoWriter, sealing: Sealing): Perf
 }
 
 /** The root with these files of the target held, and no others. */
-export function holding(root: Root, { target }: Site, held: ReadonlyMap<string, string>): Root {
-  const others = root.lock.held.filter((line) => line.target !== target.name);
-  const own = [...held].map(([path, blob]) => ({ target: target.name, held: path, blob }));
-  return { ...root, lock: { ...root.lock, held: [...others, ...own] } };
+export function holding(root: Root, site: Site, held: ReadonlyMap<string, string>): Root {
+  const target = site.target.name;
+  const before = heldBy(root, site);
+  const untouched = ({ held: path }: LockHeld) => held.has(path) && held.get(path) === before.get(path);
+  const kept = root.lock.held.filter((line) => line.target !== target || untouched(line));
+  const changed = [...held].filter(([path, blob]) => before.get(path) !== blob);
+  const lines = changed.map(([path, blob]) => ({ target, held: path, blob }));
+  return { ...root, lock: { ...root.lock, held: [...kept, ...lines] } };
 }
 
-/** Files of the target that are held, by path. */
+/** Files of the target that are held, by path. Of several lines for one, as a union merge leaves them, the last. */
 export function heldBy(root: Root, { target }: Site): Map<string, string> {
   const own = root.lock.held.filter((line) => line.target === target.name);
   return new Map(own.map((line) => [line.held, line.blob]));

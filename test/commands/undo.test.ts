@@ -209,6 +209,20 @@ describe("runs undo", () => {
     expect(after.summary).toMatchObject({ writes: 0, conflicts: 0 });
   });
 
+  it("goes on holding a file of which another branch held another version", async () => {
+    const { operator } = scene;
+    await scene.mixedRun();
+    await scene.undo();
+    const other = JSON.stringify({ target: "site", held: "fresh.md", blob: "f".repeat(40) });
+    operator.write("ainstein.lock", `${operator.read("ainstein.lock")}${other}\n`);
+    for (const text of ["number four", "number vier"]) {
+      operator.write("edited.md", document("edited").replace("number 4", text));
+      const ran = await operator.run(push, [], TARGET);
+      expect(actionsOf(ran)).toMatchObject({ "edited.md": "update ok", "fresh.md": "skip skipped" });
+    }
+    expect(slugsOn(scene.site)).not.toContain("fresh");
+  });
+
   it("holds a file that was edited since instead of giving it back", async () => {
     scene.edit("edited.md", "number 2", "number two");
     await scene.operator.run(push, [], TARGET);
