@@ -91,6 +91,13 @@ export function runParts(context: Context, writes: boolean, undoFile?: UndoFile)
   };
 }
 
+const LOCK_GONE = {
+  type: "notice",
+  level: "warning",
+  message: "ainstein.lock is gone; what the last commit holds of it is used",
+  hint: "`git checkout -- ainstein.lock` brings it back; to start without one, commit its removal",
+} as const;
+
 /**
  * One target after another. A target that cannot be reached does not keep the others from their turn; the exit code
  * is the worst of all.
@@ -104,6 +111,7 @@ export async function eachTarget(
   const whole = await openRoot(place.dir, context.env);
   await refuseUnknownPaths(place, whole);
   const names = targetNames(args, whole);
+  if (whole.lockGone) context.emit(LOCK_GONE);
   const exits: ExitCode[] = [];
   for (const name of names) {
     if (context.signal.aborted) return worstExit([...exits, EXIT.interrupted]);

@@ -86,6 +86,11 @@ export async function* versionsOf(dir: string, path: string, env: GitEnvironment
   }
 }
 
+/** The file as the commit that is checked out holds it; undefined where it holds none, and without git. */
+export function headBytes(dir: string, path: string, env: GitEnvironment): Promise<Uint8Array | undefined> {
+  return blobAt(dir, env, "HEAD", literal(dir, path));
+}
+
 /** A commit that changed a file, wherever the file was then. */
 export interface Commit {
   readonly id: string;

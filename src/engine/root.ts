@@ -4,7 +4,15 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { type Absence, absences } from "../content/absence.ts";
 import { type Config, DEFAULT_PATH, LOCK_FILE, loadConfig } from "../content/config.ts";
 import type { Document } from "../content/document.ts";
-import { blobText, firstCommit, gitRoot, isShallow, type Version, versionsOf } from "../content/git.ts";
+import {
+  blobText,
+  firstCommit,
+  gitRoot,
+  headBytes,
+  isShallow,
+  type Version,
+  versionsOf,
+} from "../content/git.ts";
 import { emptyLockfile, formatLockfile, type Lockfile, parseLockfile } from "../content/lockfile.ts";
 import { pathFor, pathKey } from "../content/path.ts";
 import { writeFileAtomic } from "../content/tree.ts";
@@ -23,6 +31,8 @@ export interface Root {
   /** Absolute. */
   readonly lockPath: string;
   readonly lock: Lockfile;
+  /** There is no lockfile, and `lock` is what the last commit holds of it. */
+  readonly lockGone: boolean;
   readonly read: (path: string) => Promise<Uint8Array>;
   /** Where a new file for this document goes. The path is taken from then on. */
   readonly pathFor: (document: Document, id: string, taken: Set<string>) => string;
@@ -39,18 +49,25 @@ const ROOT_SPACE = "5b0c1c66-9f1e-4f0b-8a0e-3c1d6a5e2b90";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads configuration and lockfile. `AINSTEIN_LOCKFILE` names another place for the latter. */
+/**
+ * Reads configuration and lockfile. `AINSTEIN_LOCKFILE` names another place for the latter. One that was removed without
+ * committing that is an accident: without it a file that was moved, or has another slug, would be created a second time.
+ */
 export async function openRoot(dir: string, env: Environment): Promise<Root> {
   const config = await loadConfig(dir);
   const other = env.AINSTEIN_LOCKFILE;
-  const lockPath = other === undefined || other === "" ? join(dir, LOCK_FILE) : resolve(dir, other);
-  const lock = await readLock(lockPath);
+  const usual = other === undefined || other === "";
+  const lockPath = usual ? join(dir, LOCK_FILE) : resolve(dir, other);
+  const there = await readLock(lockPath);
+  const committed = there === undefined && usual ? await headBytes(dir, LOCK_FILE, env) : undefined;
+  const lock = there ?? (committed === undefined ? emptyLockfile : lockOf(committed));
   return {
     dir,
     id: lock.root ?? (await derivedId(dir, env)),
     config,
     lockPath,
     lock,
+    lockGone: committed !== undefined,
     read: (path) => readFile(join(dir, path)),
     pathFor: (document, id, taken) => freshPath(config, document, id, taken),
     versions: (path) => versionsOf(dir, path, env),
@@ -69,11 +86,16 @@ function freshPath(config: Config, document: Document, id: string, taken: Set<st
   return path;
 }
 
-async function readLock(path: string): Promise<Lockfile> {
+function lockOf(bytes: Uint8Array): Lockfile {
+  return parseLockfile(Buffer.from(bytes).toString("utf8"), LOCK_FILE);
+}
+
+/** Undefined where there is none. */
+async function readLock(path: string): Promise<Lockfile | undefined> {
   try {
     return parseLockfile(await readFile(path, "utf8"), basename(path));
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return emptyLockfile;
+    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw thrown;
   }
 }
@@ -89,7 +111,7 @@ async function derivedId(dir: string, env: Environment): Promise<string> {
 
 /** The root with the lockfile as it is now: another run may have written it since. */
 export async function reloadLock(root: Root): Promise<Root> {
-  return { ...root, lock: await readLock(root.lockPath) };
+  return { ...root, lock: (await readLock(root.lockPath)) ?? root.lock };
 }
 
 export function linesFor(root: Root, target: string): readonly Base[] {
@@ -106,7 +128,8 @@ export function linesNow(root: Root, { target, listing }: Site): Map<string, Bas
 /** Replaces all that the lockfile says of this target; what it says of others stays. */
 export async function writeLockfile(root: Root, site: Site, lines: readonly Base[]): Promise<void> {
   const target = site.target.name;
-  const now = await readLock(root.lockPath);
+  const there = await readLock(root.lockPath);
+  const now = there ?? root.lock;
   const others = <T extends { readonly target: string }>(items: readonly T[]) =>
     items.filter((item) => item.target !== target);
   const digests = new Set(lines.flatMap((line) => Object.values(line.media)));
@@ -129,6 +152,6 @@ export async function writeLockfile(root: Root, site: Site, lines: readonly Base
   const text = formatLockfile(lock);
   const nothing =
     lock.entries.length + lock.unmanaged.length + lock.held.length === 0 && now.headers.length === 0;
-  if (nothing || text === formatLockfile(now)) return;
+  if (nothing || (there !== undefined && text === formatLockfile(there))) return;
   await writeFileAtomic(dirname(root.lockPath), basename(root.lockPath), Buffer.from(text, "utf8"));
 }
