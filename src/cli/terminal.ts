@@ -143,7 +143,7 @@ function prompter(
       return await prompt(prompts, { output, signal });
     } catch (thrown) {
       if (!(thrown instanceof Error) || !/^(Exit|Abort|Cancel)PromptError$/.test(thrown.name)) throw thrown;
-      throw new Fault("interrupted", "interrupted; nothing was answered");
+      throw new Fault("interrupted", "interrupted before it was answered");
     }
   };
 }

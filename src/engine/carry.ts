@@ -96,7 +96,7 @@ export async function carryOut(
   const outcome = finish(parts, prepared, id, started, command, done);
   const { exit } = outcome;
   const end = {
-    status: exit === EXIT.interrupted ? "interrupted" : exit === EXIT.done ? "done" : "failed",
+    status: exit === EXIT.interrupted ? "interrupted" : RAN_THROUGH.has(exit) ? "done" : "failed",
     endedAt: new Date(parts.clock.now()).toISOString(),
     summary: { ...outcome.summary },
   } as const;
@@ -157,6 +157,9 @@ export function holding(root: Root, site: Site, held: ReadonlyMap<string, string
   const lines = changed.map(([path, blob]) => ({ target, held: path, blob }));
   return { ...root, lock: { ...root.lock, held: [...kept, ...lines] } };
 }
+
+/** Of a run that did all it set out to do. A conflict is a finding, no failure: there is nothing to try again. */
+const RAN_THROUGH: ReadonlySet<ExitCode> = new Set([EXIT.done, EXIT.conflicts]);
 
 /** Files of the target that are held, by path. Of several lines for one, as a union merge leaves them, the last. */
 export function heldBy(root: Root, { target }: Site): Map<string, string> {

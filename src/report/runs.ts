@@ -88,11 +88,14 @@ const COUNTED = [
   "failed",
 ] as const;
 
+/** As the summary of a run says it. */
+const WORDS: Readonly<Record<string, string>> = { renamed: "moved", conflicts: "in conflict" };
+
 function counts({ record: { summary }, proven }: RunView): string {
   if (!isObject(summary)) return `${proven} done`;
   const told = COUNTED.flatMap((name) => {
     const count = summary[name];
-    return typeof count === "number" && count > 0 ? `${count} ${name}` : [];
+    return typeof count === "number" && count > 0 ? `${count} ${WORDS[name] ?? name}` : [];
   });
   return told.length === 0 ? "nothing to do" : told.join(", ");
 }

@@ -28,16 +28,26 @@ export function summaryLine(summary: Summary, paint: Paint): string {
   return `${paint("bold", `${name}:`)} ${parts.join(" · ")} · ${effort}`;
 }
 
+/** Said of conflicts that `resolve` does not settle, or not by being typed again. */
+const INSTEAD_OF_RESOLVE: Readonly<Record<string, string>> = {
+  resolve: "What is left is settled at a terminal, or by --strategy ours, theirs, merge or newest.",
+  undo: "What was edited since stays as it is. If a later run did it, undo that one first; else edit it by hand.",
+};
+
+function conflictLines(command: string, say: (command: string) => string): readonly string[] {
+  const instead = INSTEAD_OF_RESOLVE[command];
+  if (instead !== undefined) return [instead];
+  const both = [`Both sides of a conflict: ${say("diff")}`, `To settle it: ${say("resolve")}`];
+  if (command !== "apply") return both;
+  return ["What moved on since the plan was made stays as it is: make the plan again for it.", ...both];
+}
+
 /** What to type next, where something is left. `paths` are those the command was given. */
 export function nextLines(summary: Summary, notAttempted: number, paths: readonly string[]): string[] {
   const scope = [...paths.map(quoted), ...(summary.target === null ? [] : [`--target ${summary.target}`])];
   const say = (command: string) => ["ainstein-cms", command, ...scope].join(" ");
   const lines: string[] = [];
-  if (summary.conflicts > 0 && summary.command === "resolve") {
-    lines.push("What is left is settled at a terminal, or by --strategy ours, theirs, merge or newest.");
-  } else if (summary.conflicts > 0) {
-    lines.push(`Both sides of a conflict: ${say("diff")}`, `To settle it: ${say("resolve")}`);
-  }
+  if (summary.conflicts > 0) lines.push(...conflictLines(summary.command, say));
   if (notAttempted > 0) {
     lines.push(`${notAttempted} not attempted. The same command goes on where this run stopped.`);
   } else if (summary.failed > 0) {

@@ -7,7 +7,7 @@ import { runs } from "../../src/commands/runs.ts";
 import { openStore, type Store } from "../../src/store/db.ts";
 import { startFakeWordPress } from "../fakes/wordpress.ts";
 import { type Bench, bench, removeTempDirs, tempDir } from "./bench.ts";
-import { slugsOn } from "./site-edit.ts";
+import { editOnSite, slugsOn } from "./site-edit.ts";
 
 afterAll(removeTempDirs);
 
@@ -52,6 +52,18 @@ describe("runs", () => {
     expect(undo?.[2]).toBe(`undo of ${one?.[0]}`);
     expect(undo?.[4]).toMatch(/@/);
     expect((await operator.run(runs, ["list"], { limit: 1 })).out).toHaveLength(1);
+  });
+
+  it("calls a run that found a conflict and did the rest done", async () => {
+    operator.write("one.md", document("One"));
+    await operator.run(push, [], TARGET);
+    operator.write("one.md", document("Mine"));
+    operator.write("two.md", document("Two"));
+    editOnSite(site, "one", () => ({ title: "Theirs" }));
+    const ran = await operator.run(push, [], TARGET);
+    expect(ran.exit).toBe(4);
+    const [row] = await rows("list");
+    expect(row?.slice(5, 7)).toEqual(["1 created, 1 in conflict", "done"]);
   });
 
   it("shows which document failed, and why", async () => {

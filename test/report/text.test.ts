@@ -176,6 +176,17 @@ describe("results for people", () => {
     `);
   });
 
+  it("send nobody to resolve for what an undo left, and to a new plan for what moved on", () => {
+    const said = (command: string) =>
+      told([{ type: "summary", summary: { ...SUMMARY, command, failed: 0 } }]).notes.split("\n");
+    expect(said("undo")).toEqual([expect.stringContaining("edited since stays as it is")]);
+    expect(said("apply")).toEqual([
+      expect.stringContaining("make the plan again"),
+      expect.stringContaining("ainstein-cms diff"),
+      expect.stringContaining("ainstein-cms resolve"),
+    ]);
+  });
+
   it("are listed one by one with --verbose only", () => {
     const fine: Event = {
       type: "result",
