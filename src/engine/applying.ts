@@ -55,17 +55,28 @@ export interface Written {
 /** The file as it is now; refused when it is no longer what the plan saw. */
 export async function currentFile(applying: Applying, step: Step, item: Item): Promise<LoadedFile> {
   const path = item.subject.local?.path ?? step.path;
-  const now = await scanFile(applying.root, path);
-  if (now === undefined || now.blob !== step.expects.local) {
-    throw new Fault("conflict", `${path} was changed while this run was under way`, {
-      code: "file-moved-on",
-      place: { file: path },
-      hint: "run the command again",
-    });
-  }
+  await refuseMovedOn(applying, path, step.expects.local);
   const file = await loadFile(applying.root, applying.site, path);
   if (file === undefined) throw new Fault("defect", `${path} is no document of this root`);
+  if (file.blob !== step.expects.local) throw movedOn(path);
   return file;
+}
+
+/** Throws `conflict` unless the file is the version of this blob; undefined for no file. */
+export async function refuseMovedOn(
+  { root }: Pick<Applying, "root">,
+  path: string,
+  blob: string | undefined,
+): Promise<void> {
+  if ((await scanFile(root, path))?.blob !== blob) throw movedOn(path);
+}
+
+function movedOn(path: string): Fault {
+  return new Fault("conflict", `${path} was changed while this run was under way`, {
+    code: "file-moved-on",
+    place: { file: path },
+    hint: "run the command again",
+  });
 }
 
 /** Clocks of site and machine may differ by this much and a young revision still count as young. */

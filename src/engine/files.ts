@@ -7,7 +7,7 @@ import { intend, settle } from "../store/journal.ts";
 import { keepVersion } from "../store/versions.ts";
 import type { Base } from "../sync/model.ts";
 import type { Step } from "../sync/plan.ts";
-import { type Applying, entryIntent } from "./applying.ts";
+import { type Applying, entryIntent, refuseMovedOn } from "./applying.ts";
 import type { FileReceipt } from "./receipts.ts";
 import { type LoadedFile, loadVersion } from "./scan.ts";
 import { wireBytes } from "./texts.ts";
@@ -15,6 +15,7 @@ import { wireBytes } from "./texts.ts";
 /**
  * Writes a document's file, recorded with what it said before and what the entry says. `before`: the file as it is,
  * undefined for a new one. Bytes that it has already are not written. `lineOf`: the lockfile's line once it is written.
+ * Throws `conflict`, with nothing written, for a file that is no longer `before`.
  */
 export async function writeDocument(
   applying: Applying,
@@ -40,11 +41,13 @@ export async function writeDocument(
   const line = await lineOf(after);
   if (old !== undefined && Buffer.from(old).equals(bytes)) {
     keepVersion(store, seen);
-    applying.lines.set(step.path, line);
+    setLine(applying, step, line);
     return after;
   }
   const read = old === undefined ? undefined : await applying.sealText(owner, "file", "read", old);
   const written = await applying.sealText(owner, "file", "written", bytes);
+  // Putting all this together took its time, and somebody may have saved the file meanwhile.
+  await refuseMovedOn(applying, step.path, before?.blob);
   const { seq, receipt } = store.transaction(() => {
     keepVersion(store, seen);
     const kept = {
@@ -58,8 +61,14 @@ export async function writeDocument(
   });
   await writeFileAtomic(root.dir, step.path, bytes);
   settle(store, seq, "done", receipt);
-  applying.lines.set(step.path, line);
+  setLine(applying, step, line);
   if (before !== undefined && applying.held.get(step.path) === before.blob)
     applying.held.set(step.path, after.blob);
   return after;
+}
+
+/** Only what was written has another line: the document keeps the one it has where that failed. */
+function setLine({ lines }: Applying, { path, previous }: Step, line: Base): void {
+  if (previous !== undefined) lines.delete(previous);
+  lines.set(path, line);
 }

@@ -35,7 +35,6 @@ export async function pullEntry(applying: Applying, step: Step, item: Item): Pro
       ? await newFile(applying, step.path, entry)
       : await pulledInto(applying.root, applying.site, file, entry, step.changed, item.merging?.parts);
   const pending = file === undefined ? {} : await stillToPush(applying, file, step.changed, item);
-  if (subject.base !== undefined) applying.lines.delete(subject.base.path);
   await writeDocument(applying, step, file, entry, bytes, (after) =>
     withPending(baseOf(after, entry, isRacy(applying, entry)), pending),
   );

@@ -177,7 +177,6 @@ export async function mergeEntry(applying: Applying, step: Step, item: Item): Pr
   const incoming = [...verdict.in, ...verdict.both];
   const bytes = await pulledInto(applying.root, applying.site, file, entry, incoming, merging?.parts);
   const pending = await stillToPush(applying, file, incoming, item);
-  if (subject.base !== undefined) applying.lines.delete(subject.base.path);
   // Should the site refuse what is sent next, the file has what it said all the same.
   const merged = await writeDocument(applying, step, file, entry, bytes, (after) =>
     withPending(baseOf(after, entry, isRacy(applying, entry)), pending),

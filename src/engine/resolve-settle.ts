@@ -95,7 +95,6 @@ async function settleTexts(
     [...wholeDecision(dispute, decision)].flatMap(([part, { from }]) =>
       from === "theirs" || unmanaged(after, part) ? [] : part,
     );
-  if (subject.base !== undefined) applying.lines.delete(subject.base.path);
   const after = await writeDocument(applying, step, file, entry, bytes, async (written) => {
     const kept = own(written);
     const line = withPending(baseOf(written, entry, isRacy(applying, entry)), {

@@ -1,6 +1,7 @@
 import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import type { Command } from "../../src/commands/context.ts";
 import { diff } from "../../src/commands/diff.ts";
 import { publish } from "../../src/commands/publish.ts";
 import { pull } from "../../src/commands/pull.ts";
@@ -8,6 +9,7 @@ import { push } from "../../src/commands/push.ts";
 import { resolve } from "../../src/commands/resolve.ts";
 import { status } from "../../src/commands/status.ts";
 import { sync } from "../../src/commands/sync.ts";
+import type { Event } from "../../src/engine/events.ts";
 import { type Bench, bench, removeTempDirs, tempDir } from "./bench.ts";
 import { editOnSite, onSite, slugsOn } from "./site-edit.ts";
 
@@ -82,6 +84,36 @@ describe("sync", () => {
     await operator.run(sync, [], TARGET);
     expect(operator.read("rye.md")).toBe(tags.replace("'Rye'", "'Rye bread'"));
     await nothingLeft();
+  });
+
+  /** The operator saves the file while the run is putting together what it will write. */
+  const savingMeanwhile =
+    (command: Command, text: string): Command =>
+    (context, args) => {
+      let writing = false;
+      const emit = (event: Event) => {
+        writing ||= event.type === "phase" && event.phase === "write";
+        context.emit(event);
+      };
+      const now = () => {
+        if (writing) operator.write("rye.md", text);
+        return context.clock.now();
+      };
+      return command({ ...context, emit, clock: { ...context.clock, now } }, args);
+    };
+
+  it.each([
+    ["pull", pull],
+    ["sync", sync],
+  ])("a %s writes over nothing that is saved meanwhile, and still knows the entry", async (_, command) => {
+    editSite("<em>number</em> 2", "<em>number</em> two");
+    editFile("*number* 7", "*number* seven");
+    const saved = FILE.replace("*number* 9", "*number* nine");
+    const ran = await operator.run(savingMeanwhile(command, saved), [], TARGET);
+    expect(ran.results).toMatchObject([{ status: "conflict", fault: { code: "file-moved-on" } }]);
+    expect(operator.read("rye.md")).toBe(saved);
+    expect((await operator.run(sync, [], TARGET)).summary).toMatchObject({ merged: 1, conflicts: 0 });
+    expect(operator.read("rye.md")).toBe(saved.replace("*number* 2", "*number* two"));
   });
 
   it.each([
