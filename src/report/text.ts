@@ -1,5 +1,6 @@
 import type { DocumentResult, Emit, Event, Summary } from "../engine/events.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { Fault } from "../lib/fault.ts";
 import { printable, redact } from "../lib/redact.ts";
 import { faultLines } from "./fault.ts";
 import { planLines } from "./plan.ts";
@@ -21,6 +22,9 @@ export interface TextManner {
   readonly live: Live | undefined;
 }
 
+/** Documents named that failed for the very same reason. */
+const SAME_SHOWN = 3;
+
 const SILENT: Progress = { phase: () => {}, progress: () => {}, end: () => {} };
 
 /**
@@ -35,15 +39,35 @@ export function textReport(
   const paint = painter(ui.colour);
   const progress = progressFor(ui, clock, manner);
   const notAttempted = new Map<string, number>();
+  const told = new Map<string, number>();
   const note = (lines: readonly string[]): void => {
     for (const line of lines) ui.note(line);
   };
+
+  /** One cause can fail a thousand documents. */
+  function tellFault(fault: Fault, path: string): void {
+    const cause = `${fault.code}: ${fault.message}`;
+    const times = (told.get(cause) ?? 0) + 1;
+    told.set(cause, times);
+    if (times <= SAME_SHOWN || manner.verbose) note(faultLines(fault, path, paint));
+  }
+
+  function tellRest(): void {
+    for (const [cause, times] of told) {
+      if (times <= SAME_SHOWN || manner.verbose) continue;
+      note([
+        paint("dim", `… and ${times - SAME_SHOWN} more documents: ${printable(redact(cause, []))}`),
+        paint("dim", "  (`ainstein-cms runs show last` lists them)"),
+      ]);
+    }
+    told.clear();
+  }
 
   function result(target: string, outcome: DocumentResult): void {
     const { fault, status, path, action, reason, url } = outcome;
     if (status === "not-attempted") notAttempted.set(target, (notAttempted.get(target) ?? 0) + 1);
     const why = reason === undefined || reason === "" ? "" : `: ${printable(reason)}`;
-    if (fault !== undefined) note(faultLines(fault, path, paint));
+    if (fault !== undefined) tellFault(fault, path);
     else if (status === "failed" || status === "conflict") {
       ui.note(`${paint("red", `${status}:`)} ${printable(path)}${why}`);
     } else if (manner.verbose && !manner.quiet) {
@@ -54,6 +78,7 @@ export function textReport(
 
   function summarise(summary: Summary): void {
     progress.end();
+    tellRest();
     const worthIt = !manner.quiet || summary.failed + summary.conflicts > 0;
     if (worthIt && !manner.looks) ui.out(summaryLine(summary, paint));
     if (summary.target !== null && manner.command !== "diff")

@@ -157,6 +157,27 @@ describe("results for people", () => {
     `);
   });
 
+  it("name three documents that failed for one reason, and count the rest", () => {
+    const failed = (n: number): Event => ({
+      type: "result",
+      target: "wp",
+      result: {
+        path: `posts/${n}.md`,
+        id: undefined,
+        action: "update",
+        status: "failed",
+        fault: new Fault("auth", "the password is gone", { code: "gone" }),
+      },
+    });
+    const events: Event[] = [1, 2, 3, 4, 5, 6].map(failed);
+    const { notes } = told([...events, { type: "summary", summary: SUMMARY }]);
+    expect(notes.match(/posts\/\d\.md/g)).toEqual(["posts/1.md", "posts/2.md", "posts/3.md"]);
+    expect(notes).toContain("… and 3 more documents: gone: the password is gone");
+    const whole = told([...events, { type: "summary", summary: SUMMARY }], { verbose: true }).notes;
+    expect(whole.match(/posts\/\d\.md/g)).toHaveLength(6);
+    expect(whole).not.toContain("more documents");
+  });
+
   it("end with a summary and what to type next", () => {
     const { out, notes } = told([
       {

@@ -4,12 +4,18 @@ import { z } from "zod";
 import type { Refusal } from "../../http/http.ts";
 import { Fault, type FaultKind } from "../../lib/fault.ts";
 
+const NO_STATUS = { data: { status: 0 } };
+
 const errorSchema = z.object({
   code: z.string(),
   message: z.string().catch(""),
   data: z
     .object({
       params: z.record(z.string(), z.unknown()).optional().catch(undefined),
+      details: z
+        .record(z.string(), z.object({ data: z.object({ status: z.number() }) }).catch(NO_STATUS))
+        .optional()
+        .catch(undefined),
       term_id: z.coerce.number().int().positive().optional().catch(undefined),
     })
     .nullish()
@@ -21,6 +27,8 @@ export interface WordPressError {
   readonly message: string;
   /** Names of refused request fields -> why. */
   readonly params: Readonly<Record<string, string>>;
+  /** A field was refused because nobody is signed in: hidden entries may not even be asked for then. */
+  readonly visitor: boolean;
   /** The equal term that stands in the way of a new one. */
   readonly termId: number | undefined;
 }
@@ -31,7 +39,8 @@ export function wordpressError(payload: unknown): WordPressError | undefined {
   if (!parsed.success) return undefined;
   const { code, message, data } = parsed.data;
   const params = Object.entries(data?.params ?? {}).map(([name, why]) => [name, String(why)] as const);
-  return { code, message, params: Object.fromEntries(params), termId: data?.term_id };
+  const visitor = Object.values(data?.details ?? {}).some((detail) => detail.data.status === 401);
+  return { code, message, params: Object.fromEntries(params), visitor, termId: data?.term_id };
 }
 
 interface Meaning {
@@ -177,7 +186,7 @@ export function wordpressFault(refusal: Refusal): Fault | undefined {
   if (error === undefined) return undefined;
   const meaning = MEANINGS[error.code];
   const detail = { httpStatus: refusal.status };
-  if (refusal.status === 401 && meaning?.kind !== "auth") {
+  if ((refusal.status === 401 && meaning?.kind !== "auth") || error.visitor) {
     // 401 is WordPress's «forbidden» for visitors: credentials went missing or were not believed.
     const hint = MEANINGS.rest_not_logged_in?.hint ?? NEW_PASSWORD;
     return new Fault("auth", `WordPress answered as to a visitor: ${said(error)}`, {
