@@ -23,8 +23,8 @@ export function compareSaved(saved: Plan, now: Plan): Comparison {
     differences: [
       ...(saved.target === now.target ? [] : [`target ${saved.target}, now ${now.target}`]),
       ...(saved.site === now.site ? [] : [`site ${saved.site}, now ${now.site}`]),
-      ...moved.map((key) => `${key} is different now`),
-      ...added.map((key) => `${key} is new`),
+      ...moved.map((key) => `${nameOf(old.get(key))} is different now`),
+      ...added.map((key) => `${nameOf(fresh.get(key))} is new`),
     ],
     rest: { ...now, steps },
   };
@@ -32,6 +32,10 @@ export function compareSaved(saved: Plan, now: Plan): Comparison {
 
 function movedStep(step: Step): Step {
   return { ...step, action: "conflict", reason: `file or site moved on since ${step.action} was planned` };
+}
+
+function nameOf(step: Step | undefined): string {
+  return `${step?.action} ${step?.path}`;
 }
 
 function stepKey(step: Step): string {

@@ -39,6 +39,7 @@ terms:
   tags: create
   categories: { unknown: refuse, aliases: { JS: JavaScript } }
 media: { dirs: [assets], maxMegabytes: 2 }
+onConflict: { body: merge, tags: union, title: ours }
 protect: { paths: [legal/**], fields: [author] }
 ignore: [drafts/]
 timezone: Europe/Berlin
@@ -60,6 +61,7 @@ unknownFields: refuse
       categories: { unknown: "refuse", aliases: { JS: "JavaScript" } },
     },
     media: { dirs: ["assets"], maxBytes: 2 * 1024 * 1024 },
+    onConflict: { body: "merge", tags: "union", title: "ours" },
     protect: { kinds: [], paths: ["legal/**"], fields: ["author"] },
     readOnly: false,
     ignore: ["drafts/"],
@@ -79,6 +81,7 @@ describe("what is wrong is named with its line", () => {
     ["content:\n  - dir: /etc\n    kind: post\n", 2, 10, /relative/, undefined],
     ['content:\n  - dir: a\n    kind: p\n    path: "{titel}.md"\n', 4, 11, /\{titel\}/, undefined],
     ['content:\n  - dir: a\n    kind: p\n    path: "x.md"\n', 4, 11, /needs \{slug\}/, undefined],
+    ["onConflict:\n  title: newest\n", 2, 10, /merge, union, ours, theirs/, undefined],
     ["unknownFields: ignore\n", 1, 16, /refuse, warn, local/, undefined],
     ["timezone: Mars/Olympus\n", 1, 11, /IANA/, undefined],
     ["targets: [Wp_Client]\n", 1, undefined, /lower-case/, undefined],
