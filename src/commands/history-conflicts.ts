@@ -60,7 +60,7 @@ async function sidesOf(
   conflict: ConflictRecord,
 ): Promise<Sides | "locked" | undefined> {
   try {
-    return await openSides({ sealing }, conflict.sealed);
+    return await openSides({ sealing }, conflict);
   } catch (thrown) {
     if (isFault(thrown, "auth")) return "locked";
     throw thrown;

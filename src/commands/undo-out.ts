@@ -38,10 +38,11 @@ export function undoKey({ env }: Pick<Context, "env">): Uint8Array | undefined {
 export function tellUndoable(
   context: Context,
   undoFile: UndoFile | undefined,
-  { target, writes, pulled, deleted }: Summary,
+  { target, writes, pulled, merged, deleted }: Summary,
 ): void {
   const ci = (context.env.CI ?? "").toLowerCase();
-  if (undoFile !== undefined || ["", "0", "false"].includes(ci) || writes + pulled + deleted === 0) return;
+  if (undoFile !== undefined || ["", "0", "false"].includes(ci) || writes + pulled + merged + deleted === 0)
+    return;
   context.emit({
     type: "notice",
     ...(target === null ? {} : { target }),

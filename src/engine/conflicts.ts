@@ -1,5 +1,11 @@
 import type { Json } from "../lib/json.ts";
-import { conflictHistory, openConflict, openConflicts, settleConflict } from "../store/conflicts.ts";
+import {
+  type ConflictRecord,
+  conflictHistory,
+  openConflict,
+  openConflicts,
+  settleConflict,
+} from "../store/conflicts.ts";
 import type { Store } from "../store/db.ts";
 import type { Sides } from "../sync/merge.ts";
 import type { Part } from "../sync/model.ts";
@@ -26,8 +32,8 @@ export async function keepConflicts(
   for (const step of prepared.plan.steps) {
     if (step.action !== "conflict") continue;
     const { path, locale, kind, id = "", reason, changed } = step;
-    const sealed = await sealSides(parts, prepared.itemOf(step)?.merging?.sides);
     const owner = { site: site.account.site, rootId: root.id, target: site.target.name };
+    const sealed = await sealSides(parts, owner, prepared.itemOf(step)?.merging?.sides);
     const where = { path, locale, id, kind, reason, parts: changed };
     found.add(
       openConflict(store, {
@@ -52,20 +58,29 @@ function elsewhere(parts: readonly Part[]): Settlement {
   return Object.fromEntries(parts.map((part) => [part, "elsewhere"]));
 }
 
-const CONTEXT = "conflict";
+type Owner = Pick<ConflictRecord, "site" | "rootId">;
 
-async function sealSides({ sealing }: RunParts, sides: Sides | undefined): Promise<Uint8Array | undefined> {
+/** Bound to the site and the root: elsewhere it does not open. */
+function contextOf({ site, rootId }: Owner): string {
+  return `conflict\0${site}\0${rootId}`;
+}
+
+async function sealSides(
+  { sealing }: RunParts,
+  owner: Owner,
+  sides: Sides | undefined,
+): Promise<Uint8Array | undefined> {
   if (sides === undefined) return undefined;
-  return sealing.seal(CONTEXT, Buffer.from(JSON.stringify(sides), "utf8"));
+  return sealing.seal(contextOf(owner), Buffer.from(JSON.stringify(sides), "utf8"));
 }
 
 /** What base, file and site said when a conflict was found; undefined where it was not kept. */
 export async function openSides(
   { sealing }: { readonly sealing: Pick<RunParts["sealing"], "open"> },
-  sealed: Uint8Array | undefined,
+  { sealed, ...owner }: Owner & Pick<ConflictRecord, "sealed">,
 ): Promise<Sides | undefined> {
   if (sealed === undefined) return undefined;
-  const plain = await sealing.open(CONTEXT, sealed);
+  const plain = await sealing.open(contextOf(owner), sealed);
   return JSON.parse(Buffer.from(plain).toString("utf8")) as Sides;
 }
 

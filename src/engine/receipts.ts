@@ -33,5 +33,4 @@ export const fileReceipt = z.object({
   blob: z.string().optional(),
 });
 
-export type UpdateReceipt = z.infer<typeof updateReceipt>;
 export type FileReceipt = z.infer<typeof fileReceipt>;

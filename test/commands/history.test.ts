@@ -7,6 +7,7 @@ import { publish } from "../../src/commands/publish.ts";
 import { pull } from "../../src/commands/pull.ts";
 import { push } from "../../src/commands/push.ts";
 import { sync } from "../../src/commands/sync.ts";
+import { openStore } from "../../src/store/db.ts";
 import { startFakeWordPress } from "../fakes/wordpress.ts";
 import { addRevision, stamp } from "../fakes/wordpress-state.ts";
 import { sharedWordPress, withoutWordPress } from "../wordpress.ts";
@@ -304,6 +305,13 @@ describe("history --conflicts", () => {
     const ran = await conflicts({ verbose: true });
     expect(ran.out).toHaveLength(2);
     expect(noticesOf(ran)).toContain("the texts of 1 of them cannot be opened");
+  });
+
+  it("opens no text that was moved to another site's records", async () => {
+    const store = openStore(operator.home);
+    store.run("UPDATE conflicts SET site = 'another'", {});
+    store.close();
+    expect((await conflicts({ verbose: true })).out).toHaveLength(2);
   });
 });
 

@@ -2,6 +2,7 @@ import { cpSync, existsSync, readFileSync, renameSync, statSync, truncateSync, w
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { push } from "../../src/commands/push.ts";
+import { resolve } from "../../src/commands/resolve.ts";
 import { runs } from "../../src/commands/runs.ts";
 import { openStore } from "../../src/store/db.ts";
 import { type Bench, bench, type Ran, removeTempDirs, tempDir } from "./bench.ts";
@@ -131,6 +132,11 @@ describe("--undo-out", () => {
     scene.edit("edited.md", "number 3", "number three");
     const kept = await scene.operator.run(push, [], { ...TARGET, undoOut: "undo.jsonl" });
     expect(noticesOf(kept)).toEqual([]);
+    scene.editThere("edited", "number 4", "number vier");
+    scene.edit("edited.md", "number 1", "number un");
+    const merged = await scene.operator.run(resolve, ["edited.md"], { ...TARGET, strategy: "merge" });
+    expect(merged.summary).toMatchObject({ merged: 1, writes: 0 });
+    expect(noticesOf(merged)).toContain("this run cannot be undone from elsewhere: add --undo-out FILE");
   });
 
   it("is refused for another site, and for another root", async () => {
