@@ -16,7 +16,8 @@ const ALIKE = 0.4;
 
 /**
  * How `after` differs from `before`, hunk by hunk. Edited lines are shown once, begun by `~`, with `[-old-]` and
- * `{+new+}` words in them; replaced ones as `-` and `+` lines. Empty when both are equal.
+ * `{+new+}` words in them, and as one line an edited paragraph that only one side has on one; replaced ones as `-` and
+ * `+` lines. Empty when both are equal.
  */
 export function renderDiff(before: string, after: string, manner: DiffManner): string[] {
   if (before === after) return [];
@@ -60,6 +61,10 @@ function renderEdit(
   columns: number,
 ): string[] {
   if (removed.length !== added.length) {
+    const words = isRewrapped(removed, added)
+      ? wordLine(removed.join(" "), added.join(" "), paint, columns)
+      : undefined;
+    if (words !== undefined) return [words];
     return [
       ...lines("-", removed.join("\n"), paint, removed.length),
       ...lines("+", added.join("\n"), paint, added.length),
@@ -68,17 +73,32 @@ function renderEdit(
   return removed.flatMap((old, index) => renderLine(old, added[index] ?? "", paint, columns));
 }
 
+/** What begins a block of its own in Markdown, or a line of its own in front matter. */
+const OWN_LINE = /^\s*(?:[-*+|#>:`~<]|\d+[.)]\s|[\w-]+\s*[:=]|$)/;
+
+/** A paragraph that one side has on one line and the other on several: sites join the lines of what they are sent. */
+function isRewrapped(removed: readonly string[], added: readonly string[]): boolean {
+  const [one, several] = removed.length === 1 ? [removed, added] : [added, removed];
+  if (one.length !== 1 || removed.join(" ") === added.join(" ")) return false;
+  return [...one, ...several].every((line) => !OWN_LINE.test(line));
+}
+
 function renderLine(before: string, after: string, paint: Paint, columns: number): string[] {
+  const words = wordLine(before, after, paint, columns);
+  return words === undefined ? [...lines("-", before, paint), ...lines("+", after, paint)] : [words];
+}
+
+/** Undefined for texts that have too little in common. */
+function wordLine(before: string, after: string, paint: Paint, columns: number): string | undefined {
   const changes = diffWordsWithSpace(before, after, { timeout: WORDS_LIMIT_MS });
-  if (changes === undefined || !alike(changes))
-    return [...lines("-", before, paint), ...lines("+", after, paint)];
+  if (changes === undefined || !alike(changes)) return undefined;
   const words = changes.map((change, index) => {
     const text = printable(change.value);
     if (change.removed) return paint("red", `[-${text}-]`);
     if (change.added) return paint("green", `{+${text}+}`);
     return shorten(text, columns, index > 0, index < changes.length - 1);
   });
-  return [`${paint("yellow", "~")} ${words.join("")}`];
+  return `${paint("yellow", "~")} ${words.join("")}`;
 }
 
 function alike(changes: readonly Change[]): boolean {

@@ -21,6 +21,19 @@ describe("differences", () => {
     );
   });
 
+  it("mark the words of a paragraph that one side has on one line and the other on several", () => {
+    const file = "The street belongs to the foxes.\nIt is quiet, and the oven\nis warm.\n";
+    const site = "The street belongs to the gulls. It is quiet, and the oven is warm.\n";
+    const marked = "~ The street belongs to the [-foxes-]{+gulls+}. It is quiet, and the oven is warm.";
+    expect(renderDiff(file, site, PLAIN).slice(1)).toEqual([marked]);
+    expect(renderDiff("- a long item\n", "- a long item\n- a long item too\n", PLAIN)).toContain(
+      "+ - a long item too",
+    );
+    expect(renderDiff("title: a title\n", "title: a title!\nmore: a title\n", PLAIN)).toContain(
+      "+ more: a title",
+    );
+  });
+
   it("show lines that were replaced one after the other", () => {
     expect(renderDiff("one\n", "something else\nand more\n", PLAIN)).toEqual([
       "@@ -1,1 +1,2 @@",
