@@ -8,7 +8,7 @@ import { adoptable, clearedParts, differingParts } from "./compare.ts";
 import { decodeEntry } from "./encode.ts";
 import { newestVersion, remoteFingerprint } from "./fingerprint.ts";
 import type { GatherInput, Item } from "./gather.ts";
-import { type Merging, mergeOf, staleScreen } from "./merging.ts";
+import { type Merging, mergeOf, revisionsOf, staleScreen } from "./merging.ts";
 import type { Pair } from "./pair.ts";
 import { type LoadedFile, loadFile, type ScannedFile } from "./scan.ts";
 
@@ -104,7 +104,7 @@ async function withMerging(input: GatherInput, item: Item): Promise<Item> {
   const { subject, entry } = item;
   const { base, local, remote } = subject;
   if (entry === undefined || local === undefined || remote === undefined || "gone" in remote) return item;
-  const given = { ...input, ruleOf: input.options.ruleOf };
+  const given = { ...input, ruleOf: input.options.ruleOf, revisions: revisionsOf(input.site) };
   const theirs = base === undefined ? [] : remoteChanges(base, remote);
   if (base !== undefined && theirs.length > 0 && subject.interrupted.length === 0) {
     const file = item.file ?? (await loadFile(input.root, input.site, local.path));

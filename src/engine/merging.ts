@@ -1,4 +1,4 @@
-import type { Entry, Refs } from "../connectors/contract.ts";
+import type { Entry, Refs, Revision } from "../connectors/contract.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { isObject } from "../lib/json.ts";
 import type { Store } from "../store/db.ts";
@@ -23,6 +23,19 @@ export interface MergeParts {
   readonly memory: Store | undefined;
   readonly sealing: Sealing;
   readonly ruleOf: (part: Part) => Rule | undefined;
+  /** What the CMS remembers of an entry; nothing where it keeps no revisions. */
+  readonly revisions: (base: Base) => Promise<readonly Revision[]>;
+}
+
+/** Asks the CMS once for all questions about one entry; of the entry before nothing is kept. */
+export function revisionsOf({ target }: Site): MergeParts["revisions"] {
+  let last: { readonly base: Base; readonly found: Promise<readonly Revision[]> } | undefined;
+  return (base) => {
+    if (last?.base !== base) {
+      last = { base, found: Promise.resolve(target.connector.revisions?.(base) ?? []) };
+    }
+    return last.found;
+  };
 }
 
 /** How the parts that both sides changed go together. */
@@ -107,7 +120,7 @@ function saysOf(base: Fingerprint, parts: readonly Part[], print: (v: number) =>
 
 /** The entry as the site held it when both sides last agreed: from what was kept, else from the CMS's own revisions. */
 async function baseWire(
-  { site, root, memory, sealing }: MergeParts,
+  { site, root, memory, sealing, revisions }: MergeParts,
   base: Base,
   parts: readonly Part[],
 ): Promise<JsonObject | undefined> {
@@ -116,8 +129,8 @@ async function baseWire(
     const owner = { site: site.account.site, rootId: root.id, ...base };
     for await (const { wire } of keptWires(memory, sealing, owner)) if (says(wire)) return wire;
   }
-  const revisions = (await site.target.connector.revisions?.(base)) ?? [];
-  return revisions.find(({ wire }) => says(wire))?.wire;
+  const found = await revisions(base);
+  return found.find(({ wire }) => says(wire))?.wire;
 }
 
 /** The file as it was when both sides last agreed: from what was kept, else from git. */
@@ -180,7 +193,7 @@ export async function staleScreen(
 
 /** What the site held before and after our last write of the entry, if nothing of anybody else's came after it. */
 async function aroundOurWrite(
-  { site, root, memory, sealing }: MergeParts,
+  { site, root, memory, sealing, revisions }: MergeParts,
   base: Base,
 ): Promise<{ readonly before: JsonObject; readonly after: JsonObject } | undefined> {
   const found: KeptWire[] = [];
@@ -197,11 +210,11 @@ async function aroundOurWrite(
     saysOf(base.remote, Object.keys(after.wire), (v) => wireFingerprint(after.wire, v));
   if (ours && before !== undefined) return { before: before.wire, after: after.wire };
   if (found.length > 0) return undefined;
-  const revisions = (await site.target.connector.revisions?.(base)) ?? [];
-  const at = revisions.findIndex(({ wire }) =>
+  const known = await revisions(base);
+  const at = known.findIndex(({ wire }) =>
     Object.entries(wireFingerprint(wire).parts).every(([part, hash]) => base.remote.parts[part] === hash),
   );
-  const [sent, earlier] = [revisions[at], revisions[at + 1]];
+  const [sent, earlier] = [known[at], known[at + 1]];
   if (sent === undefined || earlier === undefined || sent.author !== site.account.name) return undefined;
   return { before: earlier.wire, after: sent.wire };
 }

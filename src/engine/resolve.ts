@@ -11,7 +11,7 @@ import { carryOut, finish, type Outcome } from "./carry.ts";
 import { keepConflicts, recordSettlement, type Settlement } from "./conflicts.ts";
 import type { Emit, Summary } from "./events.ts";
 import { itemFault, type Problem } from "./gather.ts";
-import type { MergeParts } from "./merging.ts";
+import { type MergeParts, revisionsOf } from "./merging.ts";
 import { type PlanOptions, type Prepared, prepare } from "./prepare.ts";
 import { type Dispute, disputeOf } from "./resolve-dispute.ts";
 import { type Decision, settleDispute, settledStep, wholeDecision } from "./resolve-settle.ts";
@@ -113,7 +113,12 @@ async function findDisputes(
   const prepared = await prepare(quiet, at, planning);
   const recorded = memory === undefined ? [] : openConflicts(memory, site.account.site, root.id);
   const wanted = new Set([...named, ...recorded.map((conflict) => conflict.path)]);
-  const given: MergeParts = { site, root, memory, sealing: parts.sealing, ruleOf: () => undefined };
+  const { sealing } = parts;
+  const given: MergeParts = {
+    ...{ site, root, memory, sealing },
+    ruleOf: () => undefined,
+    revisions: revisionsOf(site),
+  };
   const disputes: Dispute[] = [];
   const problems: Problem[] = [...prepared.gathered.problems];
   for (const step of prepared.plan.steps) {
