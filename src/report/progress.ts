@@ -141,7 +141,7 @@ export function plainProgress(ui: Ui, clock: Clock): Progress {
   const print = (silentMs: number): void => {
     const standing = board.now();
     if (standing === undefined) return;
-    const silence = silentMs < 1000 ? "" : ` · no answer for ${duration(silentMs / 1000)}`;
+    const silence = silentMs < 1000 ? "" : ` · nothing new for ${duration(silentMs / 1000)}`;
     ui.note(progressText(standing, 100, false) + silence);
     printed = clock.now();
   };

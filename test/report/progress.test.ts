@@ -96,9 +96,9 @@ describe("progress in a pipe", () => {
       vi.advanceTimersByTime(1000);
     }
     expect(paper.notes).toEqual([
-      "listing entries · wp · no answer for 10 s",
-      "listing entries · wp · no answer for 20 s",
-      "listing entries · wp · no answer for 30 s",
+      "listing entries · wp · nothing new for 10 s",
+      "listing entries · wp · nothing new for 20 s",
+      "listing entries · wp · nothing new for 30 s",
     ]);
     progress.end();
     vi.advanceTimersByTime(60_000);

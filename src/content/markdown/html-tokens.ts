@@ -92,8 +92,12 @@ export function tokenizeHtml(html: string): HtmlToken[] {
 
 function addText(tokens: HtmlToken[], start: number, end: number, text: string): void {
   const last = tokens.at(-1);
-  if (last?.kind === "text") tokens[tokens.length - 1] = { ...last, end, text: last.text + text };
-  else tokens.push({ kind: "text", start, end, text });
+  if (last?.kind === "text") {
+    // The tokenizer gives a long text word by word: a new token for each would cost seconds.
+    const growing: { end: number; text: string } = last;
+    growing.end = end;
+    growing.text += text;
+  } else tokens.push({ kind: "text", start, end, text });
 }
 
 function rangeOf(token: { readonly location: Token.Location | null }): Range {
