@@ -34,7 +34,7 @@ async function again(
   choose: (steps: readonly RunStep[], proven: ReadonlySet<string>) => readonly RunStep[],
 ): Promise<ExitCode> {
   const store = context.store();
-  const run = runNamed(store, args, action);
+  const run = await runNamed(context, store, args, action);
   const direction = DIRECTIONS.find((known) => known === run.command);
   if (direction === undefined) throw notAgain(run, action);
   const { scope, ...flags } = optionsOf(run);

@@ -15,10 +15,15 @@ import { openTarget } from "./target.ts";
 const LOOK_BACK = 1000;
 
 /**
- * The run that the first argument names: an id, the beginning of one, or `last`, which for an undo is the last one that
- * did anything. Throws `usage` for none.
+ * The run that the first argument names: an id, the beginning of one, or `last`, the newest of the root that the command
+ * is given in; for an undo the last one that did anything. Throws `usage` for none.
  */
-export function runNamed(store: Store, args: Args, action: "show" | "undo" | "retry" | "resume"): RunRecord {
+export async function runNamed(
+  context: Pick<Context, "cwd" | "env">,
+  store: Store,
+  args: Args,
+  action: "show" | "undo" | "retry" | "resume",
+): Promise<RunRecord> {
   const [name] = args.positionals;
   if (name === undefined) {
     throw new Fault("usage", "Which run?", {
@@ -27,10 +32,17 @@ export function runNamed(store: Store, args: Args, action: "show" | "undo" | "re
     });
   }
   if (name !== "last") return findRun(store, name);
-  const did = ({ id }: RunRecord) => action !== "undo" || receipts(store, id).length > 0;
-  const newest = listRuns(store, LOOK_BACK).find(did);
+  const here = await openRoot(await findRoot(context.cwd), context.env);
+  const newest = listRuns(store, LOOK_BACK).find(
+    (run) =>
+      (run.root === here.dir || rootOf(store, run) === here.id) &&
+      (action !== "undo" || receipts(store, run.id).length > 0),
+  );
   if (newest !== undefined) return newest;
-  throw new Fault("usage", "There is no run yet.", { code: "run.none" });
+  throw new Fault("usage", `There is no run of ${here.dir} yet.`, {
+    code: "run.none",
+    hint: "ainstein-cms runs list shows those of other directories; name one by its id",
+  });
 }
 
 /** Root and connection of a run: this directory's where it is the same root, else the place the run worked in. */

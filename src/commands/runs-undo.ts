@@ -55,7 +55,8 @@ async function runToUndo(context: Context, args: Args): Promise<ToUndo> {
   const from = textFlag(args, "from");
   const store = context.store();
   const [name, ...paths] = args.positionals;
-  if (from === undefined) return { run: runNamed(store, args, "undo"), brought: new Map(), paths };
+  if (from === undefined)
+    return { run: await runNamed(context, store, args, "undo"), brought: new Map(), paths };
   const file = { path: resolve(context.cwd, from), key: undoKey(context) };
   const all = await readUndoFile(file);
   const named = all.filter(({ run }) => name !== undefined && run.id.startsWith(name));

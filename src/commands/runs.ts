@@ -52,7 +52,7 @@ async function list(context: Context, args: Args): Promise<ExitCode> {
 async function show(context: Context, args: Args): Promise<ExitCode> {
   const { ui } = context;
   const store = context.store();
-  const record = runNamed(store, args, "show");
+  const record = await runNamed(context, store, args, "show");
   const view = viewOf(store, record);
   const proven = provenBy(store, record);
   const documents = stepsOf(store, record.id).map((step) => stepView(step, proven));

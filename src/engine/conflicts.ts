@@ -1,3 +1,4 @@
+import { isLive } from "../content/document.ts";
 import type { Json } from "../lib/json.ts";
 import {
   type ConflictRecord,
@@ -8,7 +9,7 @@ import {
 } from "../store/conflicts.ts";
 import type { Store } from "../store/db.ts";
 import type { Sides } from "../sync/merge.ts";
-import type { Part } from "../sync/model.ts";
+import { isGone, type Part, type Subject } from "../sync/model.ts";
 import type { AtSite, RunParts } from "./at-site.ts";
 import type { Prepared } from "./prepare.ts";
 
@@ -45,13 +46,26 @@ export async function keepConflicts(
       }),
     );
   }
-  const looked = new Set(
-    prepared.gathered.items.map(({ subject }) => subject.local?.path ?? subject.base?.path),
+  const looked = new Map(
+    prepared.gathered.items.map(({ subject }) => [subject.local?.path ?? subject.base?.path, subject]),
   );
   for (const conflict of openConflicts(store, site.account.site, root.id)) {
-    if (found.has(conflict.seq) || !looked.has(conflict.path)) continue;
+    const subject = looked.get(conflict.path);
+    if (found.has(conflict.seq) || subject === undefined || stillOffLine(prepared, conflict, subject))
+      continue;
     settleConflict(store, conflict.seq, now, { how: elsewhere(conflict.parts), run });
   }
+}
+
+/** That an entry was taken off line is a conflict of `publish` alone: other commands say nothing of it. */
+function stillOffLine(
+  { plan }: Prepared,
+  { parts }: Pick<ConflictRecord, "parts">,
+  { remote, local, base }: Subject,
+): boolean {
+  if (plan.command === "publish" || parts.join() !== "status") return false;
+  if (remote === undefined || isGone(remote) || local === undefined || base === undefined) return false;
+  return !isLive(remote.state) && isLive(base.state);
 }
 
 function elsewhere(parts: readonly Part[]): Settlement {

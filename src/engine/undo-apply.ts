@@ -9,7 +9,7 @@ import type { Base, Part } from "../sync/model.ts";
 import type { Step } from "../sync/plan.ts";
 import type { UndoStep } from "../sync/undo.ts";
 import type { Perform, Performed } from "./apply.ts";
-import { type Applying, entryIntent, isRacy } from "./applying.ts";
+import { type Applying, entryIntent, isRacy, refuseMovedOn } from "./applying.ts";
 import { remoteFingerprint } from "./fingerprint.ts";
 import type { Item } from "./gather.ts";
 import { partsAsThere } from "./incoming.ts";
@@ -255,6 +255,7 @@ async function writeBack(applying: Applying, { step, item }: Undoing, bytes: Uin
   const old = step.expects.local === "" ? undefined : await root.read(step.path);
   const read = old === undefined ? undefined : await applying.sealText(owner, "file", "read", old);
   const written = await applying.sealText(owner, "file", "written", bytes);
+  await refuseMovedOn(applying, step.path, step.expects.local === "" ? undefined : step.expects.local);
   const { seq, receipt } = store.transaction(() => {
     const kept = {
       fresh: old === undefined,

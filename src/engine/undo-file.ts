@@ -158,6 +158,11 @@ const version = z.object({
   author: z.string().optional(),
   run: z.string().optional(),
 });
+/** The file comes from elsewhere: its paths lie below the root, or it is none of ours. */
+function isBelow(path: string): boolean {
+  return !path.startsWith("/") && !/(^|[\\/])\.\.([\\/]|$)|^[a-z]:|\0/i.test(path);
+}
+
 const record = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("run"),
@@ -180,21 +185,23 @@ const record = z.discriminatedUnion("type", [
   z.object({ type: z.literal("text"), version, text: z.base64() }),
   z.object({
     type: z.literal("receipt"),
-    receipt: z.object({
-      seq: z.number(),
-      run: z.string(),
-      site: z.string(),
-      rootId: z.string(),
-      op: z.enum(["create", "update", "delete", "upload", "term", "restore", "file"]),
-      path: z.string(),
-      locale: z.string(),
-      key: z.string(),
-      id: z.string().optional(),
-      payload: z.json(),
-      outcome: z.enum(["done", "failed", "absent"]),
-      receipt: z.json().optional(),
-      digests: z.object({ before: z.string().optional(), after: z.string().optional() }),
-    }),
+    receipt: z
+      .object({
+        seq: z.number(),
+        run: z.string(),
+        site: z.string(),
+        rootId: z.string(),
+        op: z.enum(["create", "update", "delete", "upload", "term", "restore", "file"]),
+        path: z.string(),
+        locale: z.string(),
+        key: z.string(),
+        id: z.string().optional(),
+        payload: z.json(),
+        outcome: z.enum(["done", "failed", "absent"]),
+        receipt: z.json().optional(),
+        digests: z.object({ before: z.string().optional(), after: z.string().optional() }),
+      })
+      .refine(({ op, path }) => op === "term" || isBelow(path)),
   }),
   z.object({
     type: z.literal("end"),
@@ -265,13 +272,24 @@ function broughtBy(
       item.type === "text"
         ? {
             version: item.version as Omit<NewVersion, "sealed">,
-            plain: inflateSync(Buffer.from(item.text, "base64")),
+            plain: inflated(item.text, path),
           }
         : [],
     ),
     receipts: records.flatMap((item) => (item.type === "receipt" ? (item.receipt as Receipt) : [])),
     end: records.flatMap((item) => (item.type === "end" ? (item as RunEnd) : []))[0],
   };
+}
+
+/** A text longer than this is none that a run kept. */
+const LONGEST = 256 * 1024 * 1024;
+
+function inflated(text: string, path: string): Uint8Array {
+  try {
+    return inflateSync(Buffer.from(text, "base64"), { maxOutputLength: LONGEST });
+  } catch {
+    throw damaged(path);
+  }
 }
 
 function parsed(line: string): unknown {

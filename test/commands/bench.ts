@@ -54,9 +54,13 @@ export function removeTempDirs(): void {
   for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true });
 }
 
-export function bench(given?: { readonly root?: string; readonly env?: Record<string, string> }): Bench {
+export function bench(given?: {
+  readonly root?: string;
+  readonly home?: string;
+  readonly env?: Record<string, string>;
+}): Bench {
   const root = given?.root ?? tempDir("root");
-  const home = join(tempDir("home"), "home");
+  const home = given?.home ?? join(tempDir("home"), "home");
   const self: Bench = {
     root,
     home,

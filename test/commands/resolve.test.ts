@@ -9,6 +9,7 @@ import { push } from "../../src/commands/push.ts";
 import { resolve } from "../../src/commands/resolve.ts";
 import { runs } from "../../src/commands/runs.ts";
 import { status } from "../../src/commands/status.ts";
+import { conflictHistory } from "../../src/store/conflicts.ts";
 import { openStore } from "../../src/store/db.ts";
 import { listRuns } from "../../src/store/runs.ts";
 import { bench, removeTempDirs } from "./bench.ts";
@@ -346,6 +347,23 @@ describe("taken off line on the site", () => {
   beforeEach(async () => {
     editOnSite(scene.site, "rye", () => ({ status: "draft" }));
     expect((await scene.operator.run(publish, ["rye.md"], TARGET)).exit).toBe(4);
+  });
+
+  it("stays an open conflict whatever a push finds to do", async () => {
+    const open = () => {
+      const store = openStore(scene.operator.home);
+      try {
+        return conflictHistory(store, { path: "rye.md" }).filter(({ settledAt }) => settledAt === undefined);
+      } finally {
+        store.close();
+      }
+    };
+    expect(open()).toHaveLength(1);
+    await scene.operator.run(push, [], TARGET);
+    expect(open()).toHaveLength(1);
+    editOnSite(scene.site, "rye", () => ({ status: "published" }));
+    await scene.operator.run(push, [], TARGET);
+    expect(open()).toEqual([]);
   });
 
   it("is published again with ours, next time", async () => {

@@ -50,6 +50,17 @@ describe.each([
     expect(scene.entries()).toEqual(before);
   });
 
+  it("is refused where it names files outside the root", async () => {
+    await scene.mixedRun({ undoOut: file });
+    if (manner === "sealed") return;
+    const text = readFileSync(file, "utf8");
+    for (const path of ["../fresh.md", "/tmp/fresh.md", "posts/../../fresh.md"]) {
+      writeFileSync(file, text.replaceAll('"path":"fresh.md"', `"path":${JSON.stringify(path)}`));
+      const refused = await clone().run(runs, ["undo"], { from: file, withFiles: true });
+      expect(refused.fault).toMatchObject({ kind: "usage", code: "bad-undo-file" });
+    }
+  });
+
   it("is readable to its owner only, and tells nothing without the key", async () => {
     const ran = await scene.mixedRun({ undoOut: file });
     expect(statSync(file).mode & 0o777).toBe(0o600);

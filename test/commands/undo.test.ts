@@ -65,6 +65,20 @@ describe("runs undo", () => {
     expect(scene.entries()).toEqual(before);
   });
 
+  it("takes `last` for the last run of this root, whatever ran elsewhere since", async () => {
+    const before = scene.theirs(scene.entries());
+    await scene.mixedRun();
+    const { operator } = scene;
+    const other = bench({ env: operator.env, home: operator.home });
+    other.write("other.md", document("other"));
+    expect((await other.run(push, [], TARGET)).summary.created).toBe(1);
+    const undone = await scene.undo("last");
+    expect(undone.exit).toBe(0);
+    expect(scene.entries()).toMatchObject(before);
+    const nowhere = await bench({ env: operator.env, home: operator.home }).run(runs, ["undo", "last"]);
+    expect(nowhere.fault).toMatchObject({ code: "run.none", hint: expect.stringContaining("runs list") });
+  });
+
   it("gives every file back with --with-files, and is in step afterwards", async () => {
     const files = scene.files();
     await scene.mixedRun();
