@@ -316,9 +316,10 @@ function takeLockfile(world: World, lines: World["lock"]): void {
 /** A line from before the file got another entry: no lockfile can tell that it was replaced. */
 function speaksOfAnother(world: World, { path, id }: World["lock"][number]): boolean {
   const named = [...world.files.values()].find((file) => nameOf(file.path) === nameOf(path));
-  const doc = world.entries.get(id)?.doc ?? named?.doc;
-  const own = doc === undefined ? undefined : liveEntries(world).find((entry) => entry.doc === doc);
-  return own !== undefined && own.id !== id;
+  return [world.entries.get(id)?.doc, named?.doc].some((doc) => {
+    const own = doc === undefined ? undefined : liveEntries(world).find((entry) => entry.doc === doc);
+    return own !== undefined && own.id !== id;
+  });
 }
 
 /** A file that nothing ties to its entry any more is a document of its own, as far as anybody can tell. */
