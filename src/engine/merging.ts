@@ -176,61 +176,66 @@ export async function staleScreen(
   if (texts === undefined) return undefined;
   const { before, after } = texts;
   const [old, ours, now] = [before, after, entry.wire].map((wire) => wireFingerprint(wire).parts);
-  const back = theirs.filter(
-    (part) => part !== "body" && now?.[part] === old?.[part] && old?.[part] !== ours?.[part],
-  );
+  const back = theirs.filter((part) => part !== "body" && now?.[part] === old?.[part]);
   const refs = await decodingRefs(given.site, entry, file.files);
   const blocks = theirs.includes("body")
-    ? blocksBack(given.site, refs, [before, after, entry.wire])
+    ? blocksBack(given.site, refs, texts, entry.wire)
     : { back: false, other: false };
   const parts = blocks.back ? [...back, "body"].sort() : back;
+  const takenBack = blocks.back || back.some((part) => old?.[part] !== ours?.[part]);
   const others = theirs.length > parts.length || blocks.other;
-  if (parts.length === 0 || !others) return undefined;
+  if (!takenBack || !others) return undefined;
   const mine = changedParts(base.local, file.fingerprint);
   const concerned = [...new Set([...theirs, ...mine])].sort();
   return { parts, merging: mergeFrom(given, file, entry, refs, { wire: before, old: undefined }, concerned) };
 }
 
-/** What the site held before and after our last write of the entry, if nothing of anybody else's came after it. */
+interface AroundWrite {
+  readonly before: JsonObject;
+  readonly after: JsonObject;
+  /** What both sides last agreed on: our write, or what others made of it since. */
+  readonly base: JsonObject;
+}
+
+/** What the site held before and after our last write of the entry. */
 async function aroundOurWrite(
   { site, root, memory, sealing, revisions }: MergeParts,
   base: Base,
-): Promise<{ readonly before: JsonObject; readonly after: JsonObject } | undefined> {
-  const found: KeptWire[] = [];
+): Promise<AroundWrite | undefined> {
+  const newer: KeptWire[] = [];
   if (memory !== undefined) {
     const owner = { site: site.account.site, rootId: root.id, ...base };
     for await (const kept of keptWires(memory, sealing, owner)) {
-      found.push(kept);
-      if (found.length === 2) break;
+      const after = newer.at(-1);
+      if (after?.version.event === "sent") {
+        return { before: kept.wire, after: after.wire, base: newer[0]?.wire ?? after.wire };
+      }
+      newer.push(kept);
     }
   }
-  const [after, before] = found;
-  const ours =
-    after?.version.event === "sent" &&
-    saysOf(base.remote, Object.keys(after.wire), (v) => wireFingerprint(after.wire, v));
-  if (ours && before !== undefined) return { before: before.wire, after: after.wire };
-  if (found.length > 0) return undefined;
+  if (newer.length > 0) return undefined;
   const known = await revisions(base);
   const at = known.findIndex(({ wire }) =>
     Object.entries(wireFingerprint(wire).parts).every(([part, hash]) => base.remote.parts[part] === hash),
   );
   const [sent, earlier] = [known[at], known[at + 1]];
   if (sent === undefined || earlier === undefined || sent.author !== site.account.name) return undefined;
-  return { before: earlier.wire, after: sent.wire };
+  return { before: earlier.wire, after: sent.wire, base: sent.wire };
 }
 
-/** Which blocks of the body are back to what they were, and whether others are new. */
+/** Whether blocks of our write are back to what they were before it, and whether others are new since the base. */
 function blocksBack(
-  site: Site,
+  { target: { codec } }: Site,
   refs: Refs,
-  [before, after, now]: readonly JsonObject[],
+  { before, after, base }: AroundWrite,
+  now: JsonObject,
 ): { readonly back: boolean; readonly other: boolean } {
-  const { codec } = site.target;
-  const sent = codec.patchBody("", after?.body ?? "", refs);
-  const old = codec.patchBody(sent, before?.body ?? "", refs);
-  const held = codec.patchBody(sent, now?.body ?? "", refs);
-  const chunks = mergeText(sent, old, held).map((chunk) =>
-    chunk.type === "conflict" ? "other" : chunk.from,
-  );
-  return { back: chunks.includes("both"), other: chunks.includes("theirs") || chunks.includes("other") };
+  const changes = (from: JsonObject) => {
+    const start = codec.patchBody("", from.body ?? "", refs);
+    const [old, held] = [before, now].map((wire) => codec.patchBody(start, wire.body ?? "", refs));
+    return mergeText(start, old ?? "", held ?? "").map((chunk) =>
+      chunk.type === "conflict" ? "theirs" : chunk.from,
+    );
+  };
+  return { back: changes(after).includes("both"), other: changes(base).includes("theirs") };
 }

@@ -216,6 +216,33 @@ describe("sync", () => {
     expect(operator.read("rye.md")).toBe(FILE);
   });
 
+  it("knows a stale screen that is saved after others' edits, too", async () => {
+    const screen = onSite(site, "rye").fields.body;
+    editFile("*number* 3", "*number* three");
+    await operator.run(push, [], TARGET);
+    editSite("<em>number</em> 5", "<em>number</em> five");
+    expect((await operator.run(sync, [], TARGET)).summary).toMatchObject({ pulled: 1 });
+    const file = operator.read("rye.md");
+    editOnSite(site, "rye", () => ({ body: screen.replace("<em>number</em> 8", "<em>number</em> eight") }));
+    const stale = await operator.run(sync, [], TARGET);
+    expect(stale.plan.steps).toMatchObject([{ action: "conflict", changed: ["body"] }]);
+    expect(operator.read("rye.md")).toBe(file);
+  });
+
+  it("takes what somebody puts back on a fresh screen for an edit", async () => {
+    editFile("*number* 3", "*number* three");
+    await operator.run(push, [], TARGET);
+    const { tags } = onSite(site, "rye").fields;
+    editOnSite(site, "rye", () => ({ tags: tags.slice(0, 1) }));
+    editSite("<em>number</em> 5", "<em>number</em> five");
+    await operator.run(sync, [], TARGET);
+    editSite("<em>number</em> three", "<em>number</em> 3");
+    expect((await operator.run(sync, [], TARGET)).summary).toMatchObject({ pulled: 1, conflicts: 0 });
+    editOnSite(site, "rye", () => ({ tags, title: "Another" }));
+    expect((await operator.run(sync, [], TARGET)).summary).toMatchObject({ pulled: 1, conflicts: 0 });
+    expect(operator.read("rye.md")).toContain("*number* five");
+  });
+
   it("settles by the rules of ainstein.yaml", async () => {
     operator.write(
       "ainstein.yaml",

@@ -2,7 +2,7 @@ import { parseConfig } from "../../src/content/config.ts";
 import type { GatherInput } from "../../src/engine/gather.ts";
 import { type Pair, pairUp, refuseTwins } from "../../src/engine/pair.ts";
 import { rowKey } from "../../src/engine/site.ts";
-import { carriedOver, changedParts, remoteChanges } from "../../src/sync/detect.ts";
+import { carriedOver, remoteChanges } from "../../src/sync/detect.ts";
 import { mergeParts, type PartMerge, type Side } from "../../src/sync/merge.ts";
 import { mergeText } from "../../src/sync/merge-text.ts";
 import type { Base, Fingerprint, Local, Subject } from "../../src/sync/model.ts";
@@ -282,8 +282,7 @@ function withMerging(world: World, sight: Sight): Sight {
   if (file === undefined || entry === undefined || local === undefined || remote === undefined) return sight;
   if ("gone" in remote || base === undefined) return sight;
   const theirs = remoteChanges(base, remote);
-  const reverted =
-    theirs.length === 0 || interrupted.length > 0 ? [] : putBack(world, entry, sight.line ?? base, theirs);
+  const reverted = theirs.length === 0 || interrupted.length > 0 ? [] : putBack(world, entry, theirs);
   if (reverted.length > 0) return { ...sight, subject: { ...subject, reverted } };
   const clash = clashOf(base, local, remote, subject);
   if (clash.length === 0) return sight;
@@ -327,28 +326,25 @@ function baseSide(world: World, id: string, base: Base, parts: readonly string[]
 }
 
 /** What an editor's stale screen took back: parts as they were before our last write, where others are new. */
-function putBack(world: World, entry: ModelEntry, base: Base, theirs: readonly string[]): readonly string[] {
-  const [after, before] = world.db.kept
-    .filter((kept) => kept.id === entry.id && kept.side === "site")
+function putBack(world: World, entry: ModelEntry, theirs: readonly string[]): readonly string[] {
+  const kept = world.db.kept
+    .filter((version) => version.id === entry.id && version.side === "site")
     .reverse();
-  if (after === undefined || before === undefined || !after.sent) return [];
-  if (changedParts(print("remote", after.texts, base.remote.v), base.remote).length > 0) return [];
+  const at = kept.findIndex((version) => version.sent);
+  const [after, before, newest] = [kept[at], kept[at + 1], kept[0]];
+  if (after === undefined || before === undefined || newest === undefined) return [];
   const now = textsIn(entry.cells);
   const said = (texts: Texts, part: string) => JSON.stringify(texts[part as PartName]);
-  const back = theirs.filter(
-    (part) =>
-      part !== "body" &&
-      said(now, part) === said(before.texts, part) &&
-      said(before.texts, part) !== said(after.texts, part),
-  );
-  const from = mergeText(...bodies(after.texts, before.texts, now)).map((chunk) =>
-    chunk.type === "conflict" ? "other" : chunk.from,
-  );
-  const bodyBack = theirs.includes("body") && from.includes("both");
+  const back = theirs.filter((part) => part !== "body" && said(now, part) === said(before.texts, part));
+  const changes = (start: Texts) =>
+    mergeText(...bodies(start, before.texts, now)).map((chunk) =>
+      chunk.type === "conflict" ? "theirs" : chunk.from,
+    );
+  const bodyBack = theirs.includes("body") && changes(after.texts).includes("both");
+  const takenBack = bodyBack || back.some((part) => said(before.texts, part) !== said(after.texts, part));
   const parts = bodyBack ? [...back, "body"] : back;
-  const others =
-    theirs.length > parts.length || (bodyBack && (from.includes("theirs") || from.includes("other")));
-  return others ? parts.sort() : [];
+  const others = theirs.length > parts.length || (bodyBack && changes(newest.texts).includes("theirs"));
+  return takenBack && others ? parts.sort() : [];
 }
 
 function bodies(...texts: readonly [Texts, Texts, Texts]): [string, string, string] {
