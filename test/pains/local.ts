@@ -78,14 +78,16 @@ function siteIn(dir: string): Site {
     erase: (slug) => rmSync(join(dir, "entries", `${find(slug).id}.json`)),
     onWrite: (n, work) => {
       let left = n;
-      for (const folder of ["entries", "media", "terms"]) {
+      const watchers = ["entries", "media", "terms"].map((folder) => {
         mkdirSync(join(dir, folder), { recursive: true });
-        const watcher = watch(join(dir, folder), { persistent: false }, (_, name) => {
-          if (name?.endsWith(".json") === true) left -= 1;
-          if (left === 0) work();
-          if (left <= 0) watcher.close();
+        return watch(join(dir, folder), { persistent: false }, (_, name) => {
+          if (left === 0 || name?.endsWith(".json") !== true) return;
+          left -= 1;
+          if (left > 0) return;
+          for (const watcher of watchers) watcher.close();
+          work();
         });
-      }
+      });
     },
     stop: async () => {},
   };
