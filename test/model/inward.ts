@@ -1,7 +1,7 @@
 import type { Base } from "../../src/sync/model.ts";
 import type { Step } from "../../src/sync/plan.ts";
 import { reconcile } from "../../src/sync/reconcile.ts";
-import { agree, baseOf, currentFile, type Job, keep, Refused } from "./job.ts";
+import { agree, baseOf, currentFile, intend, type Job, keep, Refused } from "./job.ts";
 import { mayRemove, mayReplace } from "./laws.ts";
 import { send } from "./outward.ts";
 import { blobOf, filePrint, type Sight } from "./sight.ts";
@@ -25,7 +25,9 @@ export function merge(job: Job, step: Step, sight: Sight): void {
   const verdict = reconcile(sight.subject);
   if (verdict.type !== "changed") throw new Error(`${step.path} is not changed on both sides`);
   const file = currentFile(job, step, sight);
-  const merged = writeInto(job, file, sight, [...verdict.in, ...verdict.both] as PartName[]);
+  const incoming = [...verdict.in, ...verdict.both] as PartName[];
+  const merged = writeInto(job, file, sight, incoming);
+  taken(job, { ...step, changed: incoming }, sight, merged);
   send(job, step, sight, merged, [...verdict.out, ...verdict.both] as PartName[]);
 }
 
@@ -47,12 +49,24 @@ export function pull(job: Job, step: Step, sight: Sight): void {
   }
   const file = currentFile(job, step, sight);
   const after = writeInto(job, file, sight, step.changed as PartName[]);
-  const line = baseOf(world, after, entry);
-  if (subject.base !== undefined) job.lines.delete(subject.base.path);
-  const pending = stillToPush(world, step, sight, after);
-  job.lines.set(step.path, withPending(line, pending));
+  const pending = taken(job, step, sight, after);
   const agreed = PARTS.filter((part) => !Object.hasOwn(pending, part));
   agree(world, after, entry, agreed);
+}
+
+/** What the lockfile says of a file that the site's version was taken into; its receipt has the same line. */
+function taken(job: Job, step: Step, sight: Sight, after: ModelFile): ReturnType<typeof stillToPush> {
+  const { world } = job;
+  const { subject, entry } = sight;
+  if (entry === undefined) throw new Error("nothing was taken in");
+  const pending = stillToPush(world, step, sight, after);
+  const line = withPending(baseOf(world, after, entry), pending);
+  if (subject.base !== undefined) job.lines.delete(subject.base.path);
+  job.lines.set(step.path, line);
+  const intent = intend(world, job.run, "file", step.path, entry.id);
+  intent.line = line;
+  intent.outcome = "done";
+  return pending;
 }
 
 export function newFile(path: string, entry: ModelEntry): ModelFile {

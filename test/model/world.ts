@@ -44,7 +44,7 @@ export interface ModelEntry {
 
 export interface Intent {
   readonly run: number;
-  readonly op: "create" | "update" | "delete";
+  readonly op: "create" | "update" | "delete" | "file";
   readonly path: string;
   readonly key: string;
   readonly sent: Readonly<Record<Part, string>>;
@@ -104,7 +104,7 @@ export interface World {
 /** A write as the side it went to saw it. */
 export interface Seen {
   readonly side: "site" | "file";
-  readonly op: "create" | "update" | "delete";
+  readonly op: "create" | "update" | "delete" | "file";
   readonly path: string;
   readonly parts: readonly PartName[];
 }
