@@ -4,7 +4,7 @@ import { type Deed, doDeed, liveEntries } from "./people.ts";
 import { recover } from "./recovery.ts";
 import { blobOf, differingParts } from "./sight.ts";
 import { Crash, type Direction, plan, type RunResult, run } from "./tool.ts";
-import { emptyWorld, snapshot, type World } from "./world.ts";
+import { agreeing, emptyWorld, snapshot, type World } from "./world.ts";
 
 export type Act =
   | Deed
@@ -81,13 +81,15 @@ function count(tally: Tally, name: string): void {
   tally.set(name, (tally.get(name) ?? 0) + 1);
 }
 
-/** A document whose line tells the truth again has its memory back. */
+/** A document whose line tells the truth again has its memory back: what both sides say is agreed. */
 function remember(world: World): void {
   for (const line of world.lock) {
     const entry = world.entries.get(line.id);
     const file = world.files.get(line.path);
     const whole = entry?.revision === line.revision && file !== undefined && blobOf(file) === line.blob;
-    if (whole && entry.doc === file.doc) world.amnesia.delete(file.doc);
+    if (!whole || entry.doc !== file.doc) continue;
+    world.amnesia.delete(file.doc);
+    agreeing(world, file, entry);
   }
 }
 
