@@ -1,5 +1,7 @@
 // What a CMS must be able to do, and nothing about how. Types only.
+import type { FieldType } from "../content/config-schema.ts";
 import type { Document, MediaFile, State } from "../content/document.ts";
+import type { Links } from "../content/links.ts";
 import type { Http } from "../http/http.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
@@ -90,7 +92,8 @@ export interface Account {
   readonly notices: readonly string[];
 }
 
-export type Right = "read" | "write" | "publish" | "remove" | "upload" | "terms";
+/** `html`: bodies are stored as they are sent, markup that runs code included. */
+export type Right = "read" | "write" | "publish" | "remove" | "upload" | "terms" | "html";
 
 export interface Model {
   readonly kinds: readonly Kind[];
@@ -311,10 +314,16 @@ export interface Refs {
   readonly media: readonly RemoteMedia[];
   /** Local files the document refers to. */
   readonly files: readonly MediaFile[];
+  /** Other documents that this one links to, and the addresses of their entries. */
+  readonly links: Links;
   readonly authors: readonly Author[];
   /** Entries that a `parent` or reference field can name, by slug path. */
   readonly parents: readonly { readonly id: string; readonly kind: string; readonly path: string }[];
   readonly kind: Kind;
+  /** Types that the root's `fields:` gives fields, by the site's name for them. */
+  readonly types: Readonly<Record<string, FieldType>>;
+  /** What the account may do: some roles' texts are cleaned by the site. */
+  readonly may: readonly Right[];
   readonly settings: Readonly<Record<string, string>>;
 }
 

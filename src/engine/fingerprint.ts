@@ -7,10 +7,37 @@ import type { Fingerprint } from "../sync/model.ts";
 
 type Parts = Fingerprint["parts"];
 
+/** Where the document's links to other documents lead on the site, by path of the other file; "" where nowhere yet. */
+export type LinkTargets = Readonly<Record<string, string>>;
+
 interface Algorithm {
   /** `known`: fields that the platform maps. */
-  readonly local: (document: Document, known: readonly string[], files: readonly MediaFile[]) => Parts;
+  readonly local: (
+    document: Document,
+    known: readonly string[],
+    files: readonly MediaFile[],
+    targets: LinkTargets,
+  ) => Parts;
   readonly wire: (wire: JsonObject) => Parts;
+}
+
+const wireParts = (wire: JsonObject): Parts =>
+  Object.fromEntries(
+    Object.entries(wire).map(([name, value]) => [name, shortHash(normal(name, value))] as const),
+  );
+
+function fieldParts(
+  document: Document,
+  known: readonly string[],
+  files: readonly MediaFile[],
+): Record<string, string> {
+  const names = new Set([...known, "title", "slug", "status"]);
+  const parts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(document.fields)) {
+    if (!names.has(name) || value === undefined) continue;
+    parts[name] = shortHash([normal(name, value), digestsIn(canonicalJson(value), files)]);
+  }
+  return parts;
 }
 
 /**
@@ -22,20 +49,24 @@ export const ALGORITHMS = new Map<number, Algorithm>([
     1,
     {
       local: (document, known, files) => {
-        const names = new Set([...known, "title", "slug", "status"]);
-        const parts: Record<string, string> = {};
-        for (const [name, value] of Object.entries(document.fields)) {
-          if (!names.has(name) || value === undefined) continue;
-          parts[name] = shortHash([normal(name, value), digestsIn(canonicalJson(value), files)]);
-        }
+        const parts = fieldParts(document, known, files);
         if (document.body !== "")
           parts.body = shortHash([document.body.trimEnd(), digestsIn(document.body, files)]);
         return parts;
       },
-      wire: (wire) =>
-        Object.fromEntries(
-          Object.entries(wire).map(([name, value]) => [name, shortHash(normal(name, value))] as const),
-        ),
+      wire: wireParts,
+    },
+  ],
+  [
+    2,
+    {
+      local: (document, known, files, targets) => {
+        const parts = fieldParts(document, known, files);
+        const { body } = document;
+        if (body !== "") parts.body = shortHash([body.trimEnd(), digestsIn(body, files), targets]);
+        return parts;
+      },
+      wire: wireParts,
     },
   ],
 ]);
@@ -63,14 +94,15 @@ function algorithm(v: number): Algorithm {
   );
 }
 
-/** The parts of a document as the operator wrote them: fields that the platform knows, title and body. Media count by their bytes. */
+/** The parts of a document as the operator wrote them: fields that the platform knows, title and body. Media count by their bytes, links by where they lead. */
 export function localFingerprint(
   document: Document,
   known: readonly string[],
   files: readonly MediaFile[],
+  targets: LinkTargets,
   v = newestVersion(),
 ): Fingerprint {
-  return { v, parts: algorithm(v).local(document, known, files) };
+  return { v, parts: algorithm(v).local(document, known, files, targets) };
 }
 
 /** The parts of an entry as the server returned them. */

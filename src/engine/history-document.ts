@@ -1,5 +1,6 @@
 import type { Codec, Entry, Refs } from "../connectors/contract.ts";
 import { type Document, STATES } from "../content/document.ts";
+import { noLinks } from "../content/links.ts";
 import { newDocumentBytes } from "../content/read.ts";
 import { isFault } from "../lib/fault.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
@@ -72,6 +73,7 @@ function throughCodec(
 ): Decoded {
   const refs: Refs = {
     ...{ timezone: "UTC", siteUrl: "", terms: [], media: [], files: [], authors: [], parents: [], settings },
+    ...{ links: noLinks, types: {}, may: [] },
     kind: {
       ...{ name: entry.kind, title: entry.kind, taxonomies: {}, body: true },
       fields: Object.keys(entry.wire).map((name) => ({ name, type: "text" })),

@@ -12,6 +12,7 @@ import type {
   Refs,
 } from "../connectors/contract.ts";
 import type { MediaFile } from "../content/document.ts";
+import { noLinks } from "../content/links.ts";
 import { Fault, isFault } from "../lib/fault.ts";
 import {
   type KnownMedia,
@@ -48,7 +49,7 @@ export interface Site {
   readonly media: MediaStock;
   loadAuthors(): Promise<void>;
   /** The plain value that codecs get. */
-  refs(kind: string, files: readonly MediaFile[]): Refs;
+  refs(kind: string, files: readonly MediaFile[], own?: Partial<Pick<Refs, "links" | "types">>): Refs;
 }
 
 /** Proves who we are and reads the site's model. `known` is what the lockfile says of this target. */
@@ -87,7 +88,7 @@ export async function openSite(
     async loadAuthors() {
       authors ??= (await target.connector.authors?.()) ?? [];
     },
-    refs: (kind, files) => {
+    refs: (kind, files, { links = noLinks, types = {} } = {}) => {
       if (parents.length === 0) parents = [...listing.values()].map(parentOf);
       return {
         timezone: account.timezone,
@@ -95,6 +96,9 @@ export async function openSite(
         terms: terms.all(),
         media: media.all(),
         files,
+        links,
+        types,
+        may: account.may,
         authors: authors ?? [],
         parents,
         kind: kinds.get(kind) ?? { name: kind, title: kind, fields: [], taxonomies: {}, body: true },

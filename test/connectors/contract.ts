@@ -13,6 +13,7 @@ import type {
   Term,
 } from "../../src/connectors/contract.ts";
 import type { Document, MediaFile } from "../../src/content/document.ts";
+import { noLinks } from "../../src/content/links.ts";
 import { uuidV5 } from "../../src/lib/hash.ts";
 import type { Json, JsonObject } from "../../src/lib/json.ts";
 import { CODEC_RULES } from "./rules/codec.ts";
@@ -237,6 +238,9 @@ export async function gatherRefs(source: RefsSource, document: Document): Promis
     terms: lists.flat(),
     media,
     files,
+    links: noLinks,
+    types: {},
+    may: [],
     authors: source.authors ?? [],
     parents: source.parents ?? [],
     kind,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Entry, Refs } from "../../src/connectors/contract.ts";
 import { codec } from "../../src/connectors/local/codec.ts";
+import { noLinks } from "../../src/content/links.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
 import { openAt, page, place, put, refsOf, SAMPLE } from "./local-site.ts";
 
@@ -17,6 +18,9 @@ const dummyRefs: Refs = {
   terms: [],
   media: [],
   files: [],
+  links: noLinks,
+  types: {},
+  may: [],
   authors: [],
   parents: [],
   kind: pageKind,

@@ -238,7 +238,7 @@ function accountOf(faults: Faults): Account {
     siteUrl: "memory://site",
     timezone: "UTC",
     software: "memory",
-    may: ["read", "write", "publish", "remove", "upload", "terms"],
+    may: ["read", "write", "publish", "remove", "upload", "terms", "html"],
     notices: [],
   };
 }

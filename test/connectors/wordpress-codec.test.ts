@@ -5,6 +5,7 @@ import { termNames } from "../../src/connectors/wordpress/names.ts";
 import { siteIdentity, timezoneOf } from "../../src/connectors/wordpress/site.ts";
 import { readableSlug, siteSlug, storedSlug } from "../../src/connectors/wordpress/slug.ts";
 import type { Document } from "../../src/content/document.ts";
+import { noLinks } from "../../src/content/links.ts";
 import { joinTermPath } from "../../src/content/term-path.ts";
 import { asFault, type Fault } from "../../src/lib/fault.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
@@ -76,6 +77,9 @@ const refs: Refs = {
     { id: "56", digest: "", url: "https://x.test/up/other.png", type: "image/png", alt: "", variants: [] },
   ],
   files: [{ ref: "./harbour.png", path: "posts/harbour.png", digest, type: "image/png", size: 1 }],
+  links: noLinks,
+  types: {},
+  may: [],
   authors: [
     { id: "2", slug: "jo", name: "Jo Doe", aliases: ["jodoe", "jo@x.test"] },
     { id: "3", slug: "sam", name: "Same Name" },

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Connector, Entry, Kind } from "../../src/connectors/contract.ts";
 import { codec } from "../../src/connectors/wordpress/codec.ts";
+import { noLinks } from "../../src/content/links.ts";
 import { isObject, type Json } from "../../src/lib/json.ts";
 import { type FakeWordPress, startFakeWordPress } from "../fakes/wordpress.ts";
 import { openWordPress } from "../fakes/wordpress-client.ts";
@@ -83,6 +84,9 @@ describe("WordPress answering in another form (fake)", () => {
       terms: [],
       media: [],
       files: [],
+      links: noLinks,
+      types: {},
+      may: [],
       authors: [],
       parents: [],
       kind: await kindOf("post"),
@@ -177,6 +181,9 @@ describe("WordPress answering in another form (fake)", () => {
       terms,
       media: [],
       files: [],
+      links: noLinks,
+      types: {},
+      may: [],
       authors: [],
       parents: [],
       kind,

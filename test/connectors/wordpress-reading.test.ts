@@ -28,7 +28,7 @@ describe.skipIf(withoutWordPress)("reading a real WordPress", () => {
         siteTitle: "Test site",
         siteUrl: site.wordpress.url,
         timezone: "+00:00",
-        may: ["read", "write", "publish", "remove", "upload", "terms"],
+        may: ["read", "write", "publish", "remove", "upload", "terms", "html"],
         notices: [],
       });
     });

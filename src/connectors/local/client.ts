@@ -113,7 +113,7 @@ function accountOf(storage: Storage): Account {
     siteUrl: storage.publicUrl,
     timezone: site.timezone,
     software: "local directory, format 1",
-    may: ["read", "write", "publish", "remove", "upload", "terms"],
+    may: ["read", "write", "publish", "remove", "upload", "terms", "html"],
     notices: [],
   };
 }

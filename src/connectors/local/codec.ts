@@ -1,6 +1,6 @@
 import { toInstant, toLocal } from "../../content/date.ts";
 import { type Document, STATES } from "../../content/document.ts";
-import { html, type ImageMap, mediaRefs } from "../../content/markdown/format.ts";
+import { type Addresses, html, mediaRefs } from "../../content/markdown/format.ts";
 import { foldName, joinTermPath, splitTermPath } from "../../content/term-path.ts";
 import { Fault } from "../../lib/fault.ts";
 import { canonicalJson, isObject, type Json } from "../../lib/json.ts";
@@ -38,16 +38,16 @@ export const codec: Codec = {
       wire[field.name] =
         value === null ? (EMPTY[field.name] ?? null) : encodeField(field.name, value, document, refs);
     }
-    const images = imagesOf(refs);
+    const addresses = addressesOf(refs);
     const stored = remote?.wire.body;
     wire.body =
       typeof stored === "string"
-        ? html.encodeOnto(document.body, stored, images)
-        : html.encode(document.body, images);
+        ? html.encodeOnto(document.body, stored, addresses)
+        : html.encode(document.body, addresses);
     return { wire, losses: [] };
   },
   decode,
-  patchBody: (local, remoteBody, refs) => html.patch(local, text("body", remoteBody), imagesOf(refs)),
+  patchBody: (local, remoteBody, refs) => html.patch(local, text("body", remoteBody), addressesOf(refs)),
   same: (part, ours, theirs) => {
     if (part === "body" && typeof ours === "string" && typeof theirs === "string")
       return html.same(ours, theirs);
@@ -106,7 +106,7 @@ function decode(entry: Entry, refs: Refs): Document {
     if (canonicalJson(value) === canonicalJson(EMPTY[name] ?? null)) continue;
     fields[name] = decodeField(name, value, entry, refs);
   }
-  const body = html.decode(text("body", entry.wire.body ?? ""), imagesOf(refs));
+  const body = html.decode(text("body", entry.wire.body ?? ""), addressesOf(refs));
   return { kind: entry.kind, locale: entry.locale, fields, body };
 }
 
@@ -119,7 +119,7 @@ function decodeField(name: string, value: Json, entry: Entry, refs: Refs): Json 
       return names(name, value).map((id) => termName(name, id, refs));
     case "image": {
       const image = imageField(value);
-      const src = imagesOf(refs).toLocal(image.src, undefined) ?? image.src;
+      const src = addressesOf(refs).toLocal(image.src, undefined) ?? image.src;
       return image.alt === "" ? src : { src, alt: image.alt };
     }
     case "parent":
@@ -157,7 +157,7 @@ function termName(field: string, id: string, refs: Refs): string {
 
 function encodeImage(value: Json, refs: Refs): Json {
   const image = imageField(value);
-  const src = imagesOf(refs).toSite(image.src)?.src;
+  const src = addressesOf(refs).toSite(image.src)?.src;
   if (src !== undefined) return { src, alt: image.alt };
   if (isFile(image.src)) throw invalid("image", `${image.src} is not on the site`);
   return { src: image.src, alt: image.alt };
@@ -183,7 +183,7 @@ function parentId(path: string, document: Document, refs: Refs): Json {
 const SCHEME = "local:";
 
 /** Bodies hold `media/<file>`, so that a site's directory can be moved. */
-function imagesOf(refs: Refs): ImageMap {
+function addressesOf(refs: Refs): Addresses {
   const base = `${refs.siteUrl}/`;
   return {
     toSite: (ref) => {
@@ -201,6 +201,8 @@ function imagesOf(refs: Refs): ImageMap {
         refs.files.find((candidate) => media.digest !== "" && candidate.digest.startsWith(media.digest));
       return file?.ref ?? SCHEME + src;
     },
+    linkToSite: (href) => refs.links.toSite(href),
+    linkToLocal: (href) => refs.links.toLocal(href),
   };
 }
 

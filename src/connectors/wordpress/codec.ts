@@ -2,7 +2,7 @@ import { mediaRefs } from "../../content/markdown/format.ts";
 import type { Codec, Entry, Needs } from "../contract.ts";
 import { decode } from "./decode.ts";
 import { bodyFormat, encode, imageSource, isAddress, termPaths } from "./encode.ts";
-import { imageMap } from "./images.ts";
+import { addressesOf } from "./images.ts";
 import { same } from "./same.ts";
 import { siteSlug } from "./slug.ts";
 
@@ -43,7 +43,7 @@ export const codec: Codec = {
   decode,
   patchBody: (local, remoteBody, refs) =>
     typeof remoteBody === "string"
-      ? bodyFormat(refs.settings).patch(local, remoteBody, imageMap(refs))
+      ? bodyFormat(refs.settings).patch(local, remoteBody, addressesOf(refs))
       : local,
   same,
 };

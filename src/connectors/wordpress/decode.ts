@@ -5,7 +5,7 @@ import { Fault } from "../../lib/fault.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Entry, Refs } from "../contract.ts";
 import { bodyFormat, plainCommentStatus } from "./encode.ts";
-import { imageMap, refOf } from "./images.ts";
+import { addressesOf, refOf } from "./images.ts";
 import { termIndex } from "./term-index.ts";
 
 /** The document an empty directory would get. What WordPress would set by itself is left out. */
@@ -33,7 +33,7 @@ export function decode(entry: Entry, refs: Refs): Document {
   set("meta", decodeMeta(wire.meta), []);
   set("format", wire.format, ["", "standard"]);
   const body =
-    typeof wire.body === "string" ? bodyFormat(refs.settings).decode(wire.body, imageMap(refs)) : "";
+    typeof wire.body === "string" ? bodyFormat(refs.settings).decode(wire.body, addressesOf(refs)) : "";
   return { kind: entry.kind, locale: entry.locale, fields, body };
 }
 

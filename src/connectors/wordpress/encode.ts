@@ -5,7 +5,7 @@ import { type BodyFormat, html, wordpressBlocks } from "../../content/markdown/f
 import { Fault } from "../../lib/fault.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Encoded, Entry, Loss, Refs } from "../contract.ts";
-import { imageMap, mediaAt, mediaOf } from "./images.ts";
+import { addressesOf, mediaAt, mediaOf } from "./images.ts";
 import { nameKey, termNames } from "./names.ts";
 import { siteSlug } from "./slug.ts";
 import { termIndex } from "./term-index.ts";
@@ -36,8 +36,8 @@ export function encode(document: Document, refs: Refs, remote: Entry | undefined
     const stored = remote?.wire.body;
     wire.body =
       typeof stored === "string"
-        ? format.encodeOnto(document.body, stored, imageMap(refs))
-        : format.encode(document.body, imageMap(refs));
+        ? format.encodeOnto(document.body, stored, addressesOf(refs))
+        : format.encode(document.body, addressesOf(refs));
   } else if (!refs.kind.body && document.body !== "") {
     losses.push({ field: "body", message: `${refs.kind.title} have no body on this site` });
   }

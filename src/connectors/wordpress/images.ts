@@ -1,12 +1,12 @@
 // Files of the operator's and uploads of the site, one for the other. Pure.
 import type { MediaFile } from "../../content/document.ts";
-import type { ImageMap } from "../../content/markdown/format.ts";
+import type { Addresses } from "../../content/markdown/format.ts";
 import type { Refs, RemoteMedia } from "../contract.ts";
 
-type Known = Pick<Refs, "media" | "files">;
+type Known = Pick<Refs, "media" | "files" | "links">;
 
-/** Images in bodies: references to what the site shows, and addresses or ids of uploads to references. */
-export function imageMap(refs: Known): ImageMap {
+/** Images and links in bodies: references to what the site has, and addresses or ids of uploads to references. */
+export function addressesOf(refs: Known): Addresses {
   return {
     toSite(ref) {
       const file = refs.files.find((candidate) => candidate.ref === ref);
@@ -17,6 +17,8 @@ export function imageMap(refs: Known): ImageMap {
       const media = refs.media.find((item) => item.id === id && shows(item, src)) ?? mediaAt(src, refs);
       return media === undefined ? undefined : refOf(media, refs);
     },
+    linkToSite: (href) => refs.links.toSite(href),
+    linkToLocal: (href) => refs.links.toLocal(href),
   };
 }
 

@@ -162,6 +162,7 @@ const RIGHTS: readonly (readonly [Right, string])[] = [
   ["remove", "delete_posts"],
   ["upload", "upload_files"],
   ["terms", "manage_categories"],
+  ["html", "unfiltered_html"],
 ];
 
 /** Proves the credentials. The roles' rights are those of posts; other types are refused by the site where they differ. */

@@ -1,9 +1,9 @@
 import type { RootContent } from "mdast";
 import { gfmToMarkdown } from "mdast-util-gfm";
 import { type Options, toMarkdown } from "mdast-util-to-markdown";
+import { type Addresses, rawToLocal } from "./addresses.ts";
 import { delimiters } from "./delimiters.ts";
 import { isInline, tokenizeHtml } from "./html-tokens.ts";
-import { type ImageMap, rawToLocal } from "./images.ts";
 import { referenceKey, wrapRaw } from "./parser.ts";
 import type { Dialect, Segment } from "./segments.ts";
 import { type Reading, toMdast } from "./to-mdast.ts";
@@ -14,7 +14,7 @@ export type Ordinal = "." | ")";
 
 export interface DecodeContext {
   readonly dialect: Dialect;
-  readonly images: ImageMap;
+  readonly addresses: Addresses;
   /** References that the document around defines: the same words in text must not become links. */
   readonly references: ReadonlySet<string>;
   /** Labels of the document's footnotes by number; references to others stay markup. */
@@ -55,8 +55,8 @@ export function decodeSegment(
   return markupOf(segment, context);
 }
 
-function reading({ images, references }: DecodeContext): Omit<Reading, "tags"> {
-  return { images, isReference: (text) => references.has(referenceKey(text)) };
+function reading({ addresses, references }: DecodeContext): Omit<Reading, "tags"> {
+  return { addresses, isReference: (text) => references.has(referenceKey(text)) };
 }
 
 function written(html: string, reading: Reading, style: Style): string | undefined {
@@ -83,8 +83,8 @@ function options({ bullet, ordinal }: Style): Options {
   };
 }
 
-function encodesTo(markdown: string, segment: Segment, { dialect, images }: DecodeContext): boolean {
-  const { segments } = encodeMarkdown(markdown, dialect, images);
+function encodesTo(markdown: string, segment: Segment, { dialect, addresses }: DecodeContext): boolean {
+  const { segments } = encodeMarkdown(markdown, dialect, addresses);
   return segments.length === 1 && segments[0]?.key === segment.key;
 }
 
@@ -171,9 +171,11 @@ function isHandWritten(html: string): boolean {
 /** The markup as a Markdown block of its own. */
 function markupOf(segment: Segment, context: DecodeContext): string {
   const inner = innerOf(segment);
-  const candidates = [inner, segment.raw].map((markup) => rawToLocal(markup ?? segment.raw, context.images));
+  const candidates = [inner, segment.raw].map((markup) =>
+    rawToLocal(markup ?? segment.raw, context.addresses),
+  );
   const plain = candidates.find((markup) => encodesExactly(markup, segment, context));
-  return plain ?? wrapRaw(rawToLocal(segment.raw, context.images));
+  return plain ?? wrapRaw(rawToLocal(segment.raw, context.addresses));
 }
 
 /** What stands between the delimiters of the blocks whose content Markdown can hold as it is. */
@@ -186,8 +188,8 @@ function innerOf(segment: Segment): string | undefined {
     : undefined;
 }
 
-function encodesExactly(markdown: string, segment: Segment, { dialect, images }: DecodeContext): boolean {
-  const { stored, parts } = encodeMarkdown(markdown, dialect, images);
+function encodesExactly(markdown: string, segment: Segment, { dialect, addresses }: DecodeContext): boolean {
+  const { stored, parts } = encodeMarkdown(markdown, dialect, addresses);
   const lines = parts[0]?.lines;
   return stored === segment.raw && parts.length === 1 && lines?.start === 0 && lines.end === markdown.length;
 }

@@ -1,29 +1,29 @@
 // The two formats a CMS keeps bodies in, and the way to and from Markdown. All strings have LF line ends.
 import type { Token } from "markdown-it";
-import { type ImageMap, rawImages, withStoredImages } from "./images.ts";
+import { type Addresses, rawImages, withStored } from "./addresses.ts";
 import { parseMarkdown } from "./parser.ts";
 import { decodeBody, encodeOnto, patchBody, sameSegments } from "./patch.ts";
 import { imageReference, plainText } from "./render.ts";
 import { type Dialect, htmlDialect, split, wordpressDialect } from "./segments.ts";
 import { encodeMarkdown } from "./units.ts";
 
-export type { ImageMap } from "./images.ts";
+export { type Addresses, noAddresses } from "./addresses.ts";
 
 export interface BodyFormat {
   /** Markdown -> stored body. Throws `invalid` for a document nested too deep. */
-  encode(markdown: string, images: ImageMap): string;
+  encode(markdown: string, addresses: Addresses): string;
   /** Stored body -> Markdown. Anything Markdown cannot hold stays as raw markup that encodes back byte for byte. */
-  decode(stored: string, images: ImageMap): string;
+  decode(stored: string, addresses: Addresses): string;
   /**
    * Like encode, but each block that says the same as one of `stored`'s keeps that block's bytes. Nothing changed ->
    * exactly `stored`.
    */
-  encodeOnto(markdown: string, stored: string, images: ImageMap): string;
+  encodeOnto(markdown: string, stored: string, addresses: Addresses): string;
   /**
    * `local` with only those blocks replaced, inserted or removed that differ from `stored`. Untouched blocks stay byte
    * for byte, and so do the blank lines between them. Nothing changed -> exactly `local`.
    */
-  patch(local: string, stored: string, images: ImageMap): string;
+  patch(local: string, stored: string, addresses: Addresses): string;
   /**
    * Do two stored bodies say the same? Tolerates what servers rewrite: entity forms, attribute order and quotes,
    * `rel="noopener"`, white space between blocks, self-closing slashes, classes and inner block comments that differ
@@ -34,17 +34,17 @@ export interface BodyFormat {
 
 function bodyFormat(fresh: Dialect, dialectOf: (stored: string) => Dialect): BodyFormat {
   return {
-    encode: (markdown, images) => encodeMarkdown(markdown, fresh, images).stored,
-    decode: (stored, images) => decodeBody(stored, dialectOf(stored), withStoredImages(images, stored)),
-    encodeOnto: (markdown, stored, imageMap) => {
-      const images = withStoredImages(imageMap, stored);
+    encode: (markdown, addresses) => encodeMarkdown(markdown, fresh, addresses).stored,
+    decode: (stored, addresses) => decodeBody(stored, dialectOf(stored), withStored(addresses, stored)),
+    encodeOnto: (markdown, stored, given) => {
+      const addresses = withStored(given, stored);
       const dialect = dialectOf(stored);
-      const result = encodeOnto(markdown, stored, dialect, images);
+      const result = encodeOnto(markdown, stored, dialect, addresses);
       // The document brings a block of its own to a body that had none, or takes the last one away.
-      return dialectOf(result) === dialect ? result : encodeMarkdown(markdown, fresh, images).stored;
+      return dialectOf(result) === dialect ? result : encodeMarkdown(markdown, fresh, addresses).stored;
     },
-    patch: (local, stored, images) =>
-      patchBody(local, stored, dialectOf(stored), withStoredImages(images, stored)),
+    patch: (local, stored, addresses) =>
+      patchBody(local, stored, dialectOf(stored), withStored(addresses, stored)),
     same: (a, b) => {
       if (a === b) return true;
       const dialect = sharedDialect(dialectOf(a), dialectOf(b));

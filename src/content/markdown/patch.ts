@@ -1,3 +1,4 @@
+import type { Addresses } from "./addresses.ts";
 import {
   type Bullet,
   DEFAULT_STYLE,
@@ -6,7 +7,6 @@ import {
   type Ordinal,
   type Style,
 } from "./decode-segment.ts";
-import type { ImageMap } from "./images.ts";
 import { wrapRaw } from "./parser.ts";
 import { type Dialect, type Segment, split } from "./segments.ts";
 import { type Edit, splice } from "./splice.ts";
@@ -25,14 +25,14 @@ export function sameSegments(a: readonly Segment[], b: readonly Segment[]): bool
 }
 
 /** A stored body as Markdown, proven by encoding it again. Ends with a line end unless it is empty. */
-export function decodeBody(stored: string, dialect: Dialect, images: ImageMap): string {
+export function decodeBody(stored: string, dialect: Dialect, addresses: Addresses): string {
   const segments = split(stored, dialect);
   if (segments.length === 0) return "";
-  const context: DecodeContext = { dialect, images, references: new Set(), footnotes: new Map() };
+  const context: DecodeContext = { dialect, addresses, references: new Set(), footnotes: new Map() };
   const texts = decodeAll(segments, context, undefined);
   for (let round = 0; round < 4; round++) {
     const markdown = `${texts.join("\n\n")}\n`;
-    const encoded = encodeMarkdown(markdown, dialect, images);
+    const encoded = encodeMarkdown(markdown, dialect, addresses);
     if (sameSegments(encoded.segments, segments)) return markdown;
     for (const { same, stored: range } of matchParts(encoded, segments)) {
       if (same) continue;
@@ -42,16 +42,16 @@ export function decodeBody(stored: string, dialect: Dialect, images: ImageMap): 
     }
   }
   const markup = `${segments.map((segment) => wrapRaw(segment.raw)).join("\n\n")}\n`;
-  return says(markup, segments, dialect, images) ? markup : `${wrapRaw(stored)}\n`;
+  return says(markup, segments, dialect, addresses) ? markup : `${wrapRaw(stored)}\n`;
 }
 
-function says(markdown: string, stored: readonly Segment[], dialect: Dialect, images: ImageMap): boolean {
-  return sameSegments(encodeMarkdown(markdown, dialect, images).segments, stored);
+function says(markdown: string, stored: readonly Segment[], dialect: Dialect, addresses: Addresses): boolean {
+  return sameSegments(encodeMarkdown(markdown, dialect, addresses).segments, stored);
 }
 
 /** The body of a document, with the bytes of those of `stored`'s blocks that say the same as the document's. */
-export function encodeOnto(markdown: string, stored: string, dialect: Dialect, images: ImageMap): string {
-  const encoded = encodeMarkdown(markdown, dialect, images);
+export function encodeOnto(markdown: string, stored: string, dialect: Dialect, addresses: Addresses): string {
+  const encoded = encodeMarkdown(markdown, dialect, addresses);
   const old = split(stored, dialect);
   if (sameSegments(encoded.segments, old)) return stored;
   const edits = matchParts(encoded, old).flatMap((match): Edit[] => {
@@ -86,22 +86,22 @@ const ATTEMPTS: readonly Attempt[] = [
 ];
 
 /** `local` with just those blocks replaced, inserted or removed that say something else than `stored` does. */
-export function patchBody(local: string, stored: string, dialect: Dialect, images: ImageMap): string {
-  const encoded = encodeMarkdown(local, dialect, images);
+export function patchBody(local: string, stored: string, dialect: Dialect, addresses: Addresses): string {
+  const encoded = encodeMarkdown(local, dialect, addresses);
   const segments = split(stored, dialect);
   if (sameSegments(encoded.segments, segments)) return local;
   const hasFootnotes = encoded.parts.some((part) => part.hasFootnoteReference);
   for (const attempt of ATTEMPTS) {
     if (attempt.footnotesAsMarkup && !hasFootnotes) continue;
-    const patched = patchOnce(local, encoded, segments, { dialect, images, ...attempt });
-    if (patched !== undefined && says(patched, segments, dialect, images)) return patched;
+    const patched = patchOnce(local, encoded, segments, { dialect, addresses, ...attempt });
+    if (patched !== undefined && says(patched, segments, dialect, addresses)) return patched;
   }
-  return decodeBody(stored, dialect, images);
+  return decodeBody(stored, dialect, addresses);
 }
 
 interface PatchOptions extends Attempt {
   readonly dialect: Dialect;
-  readonly images: ImageMap;
+  readonly addresses: Addresses;
 }
 
 function patchOnce(
@@ -121,7 +121,7 @@ function patchOnce(
   if (changesGathered && !asMarkup) return undefined;
   const context: DecodeContext = {
     dialect: options.dialect,
-    images: options.images,
+    addresses: options.addresses,
     references: encoded.references,
     footnotes: asMarkup ? new Map() : encoded.footnotes,
   };

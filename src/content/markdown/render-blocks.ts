@@ -1,8 +1,8 @@
 // Markdown as the markup that WordPress's own editor saves for its core blocks (WordPress 6.1 and later).
 import type { Token } from "markdown-it";
 import type { Json } from "../../lib/json.ts";
+import { rawToSite } from "./addresses.ts";
 import { block } from "./delimiters.ts";
-import { rawToSite } from "./images.ts";
 import { opaqueAt } from "./opaque-text.ts";
 import {
   attributes,
@@ -56,7 +56,7 @@ function renderBlock(node: Node, context: RenderContext): string {
     case "html_block":
       return htmlBlock(token.content.replace(/\n$/, ""), context);
     case "cms_block":
-      return rawToSite(token.content, context.images);
+      return rawToSite(token.content, context.addresses);
     default:
       return block("html", {}, renderHtml([node], context));
   }
@@ -78,7 +78,7 @@ function shortcodeBlock(node: Node): string | undefined {
 function imageBlock(node: Node, context: RenderContext): string | undefined {
   const lone = loneImage(node);
   if (lone === undefined) return undefined;
-  const image = shownImage(lone.image, context.images);
+  const image = shownImage(lone.image, context.addresses);
   const attrs: Attrs = {};
   const sized = image.id !== undefined && image.size !== "";
   if (image.id !== undefined) attrs.id = Number(image.id);
@@ -86,7 +86,7 @@ function imageBlock(node: Node, context: RenderContext): string | undefined {
   if (lone.href !== undefined) attrs.linkDestination = "custom";
   else if (image.id !== undefined) attrs.linkDestination = "none";
   const size = sized ? ` size-${image.size}` : "";
-  const tag = linked(imageTag({ ...image, title: undefined }, context), lone.href);
+  const tag = linked(imageTag({ ...image, title: undefined }, context), lone.href, context);
   const caption =
     image.title === undefined
       ? ""
@@ -177,5 +177,5 @@ function htmlBlock(content: string, context: RenderContext): string {
   const more = /^<!--more(?: ([^\n>]*))?-->$/.exec(content);
   if (more !== null) return block("more", more[1] === undefined ? {} : { customText: more[1] }, content);
   if (content === "<!--nextpage-->") return block("nextpage", {}, content);
-  return block("html", {}, rawToSite(content, context.images));
+  return block("html", {}, rawToSite(content, context.addresses));
 }

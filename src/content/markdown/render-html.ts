@@ -1,4 +1,4 @@
-import { rawToSite } from "./images.ts";
+import { rawToSite } from "./addresses.ts";
 import {
   attributes,
   escapeCode,
@@ -46,9 +46,9 @@ function renderBlock(node: Node, context: RenderContext): string {
     case "hr":
       return `<hr${context.slash}>`;
     case "html_block":
-      return rawToSite(token.content.replace(/\n$/, ""), context.images);
+      return rawToSite(token.content.replace(/\n$/, ""), context.addresses);
     case "cms_block":
-      return rawToSite(token.content, context.images);
+      return rawToSite(token.content, context.addresses);
     case "table_open":
       return `<table>\n${renderHtml(tableSections(node), context)}\n</table>`;
     default:
@@ -82,14 +82,15 @@ function renderRest(node: Node, context: RenderContext): string {
 function figure(node: Node, context: RenderContext): string | undefined {
   const lone = node.token.hidden ? undefined : loneImage(node);
   if (lone === undefined) return undefined;
-  const image = shownImage(lone.image, context.images);
+  const image = shownImage(lone.image, context.addresses);
   if (image.title === undefined) return undefined;
-  const tag = linked(imageTag({ ...image, title: undefined }, context), lone.href);
+  const tag = linked(imageTag({ ...image, title: undefined }, context), lone.href, context);
   return `<figure>${tag}<figcaption>${escapeText(image.title)}</figcaption></figure>`;
 }
 
-export function linked(html: string, href: string | undefined): string {
-  return href === undefined ? html : `<a${attributes({ href })}>${html}</a>`;
+export function linked(html: string, href: string | undefined, { addresses }: RenderContext): string {
+  if (href === undefined) return html;
+  return `<a${attributes({ href: addresses.linkToSite(href) ?? href })}>${html}</a>`;
 }
 
 function renderItem(node: Node, context: RenderContext): string {

@@ -1,9 +1,9 @@
 import type { Token } from "markdown-it";
-import { escapeAttribute, type ImageMap, rawToSite } from "./images.ts";
+import { type Addresses, escapeAttribute, rawToSite } from "./addresses.ts";
 import { escapeUrlText } from "./opaque-text.ts";
 
 export interface RenderContext {
-  readonly images: ImageMap;
+  readonly addresses: Addresses;
   /** Void elements are written `<br/>`, as in WordPress's blocks, or `<br>`. */
   readonly slash: "/" | "";
 }
@@ -62,7 +62,7 @@ function renderOne(token: Token, context: RenderContext): string {
     case "code_inline":
       return `<code>${escapeCode(token.content)}</code>`;
     case "html_inline":
-      return rawToSite(token.content, context.images);
+      return rawToSite(token.content, context.addresses);
     case "opaque_text":
       return token.content;
     case "opaque_url":
@@ -70,7 +70,7 @@ function renderOne(token: Token, context: RenderContext): string {
     case "image":
       return renderImage(token, context);
     case "link_open":
-      return `<a${attributes({ href: attribute(token, "href"), title: attribute(token, "title") })}>`;
+      return `<a${attributes({ href: linkAddress(token, context), title: attribute(token, "title") })}>`;
     case "footnote_ref":
       return footnoteReference(token);
     case "text":
@@ -86,6 +86,11 @@ function attribute(token: Token, name: string): string | undefined {
   return value === null ? undefined : String(value);
 }
 
+function linkAddress(link: Token, { addresses }: RenderContext): string | undefined {
+  const href = attribute(link, "href");
+  return href === undefined ? undefined : (addresses.linkToSite(href) ?? href);
+}
+
 export interface ShownImage {
   readonly src: string;
   readonly alt: string;
@@ -96,9 +101,9 @@ export interface ShownImage {
   readonly size: string;
 }
 
-export function shownImage(token: Token, images: ImageMap): ShownImage {
+export function shownImage(token: Token, addresses: Addresses): ShownImage {
   const ref = imageReference(token);
-  const shown = images.toSite(ref);
+  const shown = addresses.toSite(ref);
   return {
     src: shown?.src ?? ref,
     alt: plainText(token.children ?? []),
@@ -119,7 +124,7 @@ export function imageTag(image: ShownImage, context: RenderContext): string {
 }
 
 function renderImage(token: Token, context: RenderContext): string {
-  return imageTag(shownImage(token, context.images), context);
+  return imageTag(shownImage(token, context.addresses), context);
 }
 
 /** What a description says without its markup. */

@@ -8,13 +8,13 @@ import type {
   RootContent,
   TableRow,
 } from "mdast";
+import { type Addresses, localLink, mediaId } from "./addresses.ts";
 import { isInline, isVoid } from "./html-tokens.ts";
-import { type ImageMap, mediaId } from "./images.ts";
 import { splitOpaque } from "./opaque-text.ts";
 
 /** How a piece of markup is to be read. */
 export interface Reading {
-  readonly images: ImageMap;
+  readonly addresses: Addresses;
   /** Emphasis, strong, strikethrough and line breaks stay tags: where Markdown's own marks would not be seen as such. */
   readonly tags: boolean;
   /** True for bracketed words that the document defines as a link. */
@@ -209,15 +209,17 @@ function figure(node: Element, source: Source): FlowContent {
   if (link === undefined) return { type: "paragraph", children };
   return {
     type: "paragraph",
-    children: [{ type: "link", url: property(link, "href") ?? "", children: children as [] }],
+    children: [
+      { type: "link", url: linkUrl(property(link, "href") ?? "", source), children: children as [] },
+    ],
   };
 }
 
-function imageNode(image: Element, { images }: Source): PhrasingContent & { type: "image" } {
+function imageNode(image: Element, { addresses }: Source): PhrasingContent & { type: "image" } {
   const src = property(image, "src") ?? "";
-  const ref = images.toLocal(src, mediaId(property(image, "className") ?? ""));
+  const ref = addresses.toLocal(src, mediaId(property(image, "className") ?? ""));
   // A reference that another size is shown for would change the image.
-  const url = ref !== undefined && images.toSite(ref)?.src === src ? ref : src;
+  const url = ref !== undefined && addresses.toSite(ref)?.src === src ? ref : src;
   return { type: "image", url, alt: property(image, "alt") ?? "", title: property(image, "title") ?? null };
 }
 
@@ -259,7 +261,7 @@ function phrasingElement(node: Element, source: Source, tags: boolean): Phrasing
     return [{ type: "inlineCode", value: textOf(node) }];
   }
   if (name === "a" && hasOnly(node, ["href", "title"]) && property(node, "href") !== undefined) {
-    return [linkNode(node, children)];
+    return [linkNode(node, source, children)];
   }
   const described = property(node, "alt") !== undefined;
   if (
@@ -274,8 +276,8 @@ function phrasingElement(node: Element, source: Source, tags: boolean): Phrasing
 }
 
 /** The text of an address that links to itself goes through unchanged: it becomes `<https://…>`. */
-function linkNode(node: Element, children: () => PhrasingContent[]): PhrasingContent {
-  const url = property(node, "href") ?? "";
+function linkNode(node: Element, source: Source, children: () => PhrasingContent[]): PhrasingContent {
+  const url = linkUrl(property(node, "href") ?? "", source);
   const [only, ...rest] = node.children;
   const isAddress = only?.type === "text" && only.value === url && rest.length === 0;
   return {
@@ -284,6 +286,10 @@ function linkNode(node: Element, children: () => PhrasingContent[]): PhrasingCon
     title: property(node, "title") ?? null,
     children: (isAddress ? [{ type: "text", value: url }] : children()) as [],
   };
+}
+
+function linkUrl(href: string, { addresses }: Source): string {
+  return localLink(href, addresses) ?? href;
 }
 
 function hasOnly(node: Element, names: readonly string[]): boolean {

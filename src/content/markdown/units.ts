@@ -1,6 +1,6 @@
 import type { Token } from "markdown-it";
+import type { Addresses } from "./addresses.ts";
 import { alignKeys } from "./align.ts";
-import type { ImageMap } from "./images.ts";
 import { parseMarkdown } from "./parser.ts";
 import { nodesOf } from "./render.ts";
 import { renderBlocks } from "./render-blocks.ts";
@@ -35,7 +35,7 @@ interface Unit {
   readonly hasFootnoteReference: boolean;
 }
 
-export function encodeMarkdown(markdown: string, dialect: Dialect, images: ImageMap): EncodedMarkdown {
+export function encodeMarkdown(markdown: string, dialect: Dialect, addresses: Addresses): EncodedMarkdown {
   const { tokens, references } = parseMarkdown(markdown);
   const rangeOf = lineRanges(markdown);
   const units: Unit[] = [];
@@ -44,8 +44,8 @@ export function encodeMarkdown(markdown: string, dialect: Dialect, images: Image
     const nodes = nodesOf(group);
     const html =
       dialect === "blocks"
-        ? renderBlocks(nodes, { images, slash: "/" })
-        : renderHtml(nodes, { images, slash: "" });
+        ? renderBlocks(nodes, { addresses, slash: "/" })
+        : renderHtml(nodes, { addresses, slash: "" });
     if (/^[ \t\n\f\r]*$/.test(html)) continue;
     const start = stored === "" ? 0 : stored.length + SEPARATOR.length;
     stored = stored === "" ? html : stored + SEPARATOR + html;

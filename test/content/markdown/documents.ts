@@ -1,15 +1,16 @@
 // Random Markdown documents made of every construct that the formats know.
 import fc from "fast-check";
-import type { ImageMap } from "../../../src/content/markdown/format.ts";
+import { type Addresses, noAddresses } from "../../../src/content/markdown/format.ts";
 
 /** `./x` stands for an upload of a site, both ways. */
-export const siteImages: ImageMap = {
+export const siteImages: Addresses = {
+  ...noAddresses,
   toSite: (ref) =>
     ref.startsWith("./") ? { src: `https://s.example/u/${ref.slice(2)}`, id: "55" } : undefined,
   toLocal: (src) => (src.startsWith("https://s.example/u/") ? `./${src.slice(20)}` : undefined),
 };
 
-export const noImages: ImageMap = { toSite: () => undefined, toLocal: () => undefined };
+export const noImages: Addresses = noAddresses;
 
 const WORDS =
   "alpha Beta snake_case AT&T 3<5 a*b 1. # - + > | ~x~ `tick &amp; &copy; \u00a0 emoji😀 漢字、仮名 「引用」 שלום مرحبا é naïve 100% \\ [x] !bang <b> www.a.example me@a.example '\"quoted\"' -- ... $x_1$ {a} $ ^ = == :: http://a.example/_b_?c=1&d=2"

@@ -1,0 +1,136 @@
+import { type Open, tokenizeHtml } from "./html-tokens.ts";
+
+export interface ShownUpload {
+  readonly src: string;
+  readonly id?: string;
+  /** The size that WordPress names in its classes, `full` unless told; "" for none. */
+  readonly size?: string;
+}
+
+/** Both ways between what a document calls images, files and other documents, and where the site has them. */
+export interface Addresses {
+  /**
+   * Document reference (`./a.png`) -> what the site shows for it; undefined leaves the reference as written. With an
+   * id that is a number, the image carries the class `wp-image-<id>`.
+   */
+  toSite(ref: string): ShownUpload | undefined;
+  /**
+   * A site's address (or one of its sizes, or the media id) -> the document's reference; undefined leaves the address.
+   */
+  toLocal(src: string, id: string | undefined): string | undefined;
+  /**
+   * Link to a file or another document (`./other.md#part`) -> its address on the site; undefined leaves the link as
+   * written.
+   */
+  linkToSite(href: string): string | undefined;
+  /** A site's address -> the document's link to what it leads to; undefined leaves the address. */
+  linkToLocal(href: string): string | undefined;
+}
+
+/** Nothing is known: every address stays as it is. */
+export const noAddresses: Addresses = {
+  toSite: () => undefined,
+  toLocal: () => undefined,
+  linkToSite: () => undefined,
+  linkToLocal: () => undefined,
+};
+
+/** The media id that WordPress notes in an image's classes. */
+export function mediaId(classes: string): string | undefined {
+  return /(?:^|\s)wp-image-(\d+)(?:\s|$)/.exec(classes)?.[1];
+}
+
+export function attributeOf(tag: Open, name: string): string | undefined {
+  return tag.attrs.find((attr) => attr.name === name)?.value;
+}
+
+export function escapeAttribute(value: string): string {
+  return value
+    .replaceAll("&", "&amp;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll("\u00a0", "&nbsp;");
+}
+
+/** The attribute of a tag that is an address of an image or a link. */
+function addressed(tag: Open): "src" | "href" | undefined {
+  return tag.name === "img" ? "src" : tag.name === "a" ? "href" : undefined;
+}
+
+/** Raw markup with the addresses of its images and links changed; every other byte stays. */
+function replaceAddresses(
+  markup: string,
+  change: (address: string, tag: Open) => string | undefined,
+): string {
+  if (!/<(?:img|a)\s/i.test(markup)) return markup;
+  let result = "";
+  let done = 0;
+  for (const tag of tokenizeHtml(markup)) {
+    const name = tag.kind === "open" ? addressed(tag) : undefined;
+    if (tag.kind !== "open" || name === undefined) continue;
+    const held = tag.attrs.find((attr) => attr.name === name);
+    const replaced = held === undefined ? undefined : change(held.value, tag);
+    if (held === undefined || replaced === undefined || replaced === held.value) continue;
+    result += `${markup.slice(done, held.range.start)}${name}="${escapeAttribute(replaced)}"`;
+    done = held.range.end;
+  }
+  return result + markup.slice(done);
+}
+
+export function rawToSite(markup: string, addresses: Addresses): string {
+  return replaceAddresses(markup, (address, tag) =>
+    tag.name === "img" ? addresses.toSite(address)?.src : addresses.linkToSite(address),
+  );
+}
+
+/** Images and links under the document's references, where the way back gives the very same bytes; else as it is. */
+export function rawToLocal(markup: string, addresses: Addresses): string {
+  const local = replaceAddresses(markup, (address, tag) => {
+    if (tag.name !== "img") return localLink(address, addresses);
+    const ref = addresses.toLocal(address, mediaId(attributeOf(tag, "class") ?? ""));
+    return ref !== undefined && addresses.toSite(ref)?.src === address ? ref : undefined;
+  });
+  return rawToSite(local, addresses) === markup ? local : markup;
+}
+
+/** The document's link for an address, where it leads back to the very same one. */
+export function localLink(href: string, addresses: Addresses): string | undefined {
+  const link = addresses.linkToLocal(href);
+  return link !== undefined && addresses.linkToSite(link) === href ? link : undefined;
+}
+
+/** The same map, and for addresses it does not know the ids and sizes that a stored body shows them with. */
+export function withStored(addresses: Addresses, stored: string): Addresses {
+  let shown: Map<string, ShownUpload> | undefined;
+  const inStored = (src: string): ShownUpload | undefined => {
+    shown ??= shownUploads(stored);
+    return shown.get(src);
+  };
+  return { ...addresses, toSite: (ref) => addresses.toSite(ref) ?? inStored(ref) };
+}
+
+function shownUploads(stored: string): Map<string, ShownUpload> {
+  const found = new Map<string, ShownUpload>();
+  if (!/<img/i.test(stored)) return found;
+  let size = "";
+  for (const tag of tokenizeHtml(stored)) {
+    if (tag.kind === "open" && tag.name === "figure") {
+      size = /(?:^|\s)size-([\w-]+)/.exec(attributeOf(tag, "class") ?? "")?.[1] ?? "";
+    } else if (tag.kind === "close" && tag.name === "figure") size = "";
+    if (tag.kind !== "open" || tag.name !== "img") continue;
+    const src = attributeOf(tag, "src");
+    const id = mediaId(attributeOf(tag, "class") ?? "");
+    if (src !== undefined && id !== undefined && !found.has(src)) found.set(src, { src, id, size });
+  }
+  return found;
+}
+
+/** Every image in raw markup. */
+export function rawImages(markup: string): { ref: string; alt: string }[] {
+  if (!/<img/i.test(markup)) return [];
+  return tokenizeHtml(markup).flatMap((tag) => {
+    const ref = tag.kind === "open" && tag.name === "img" ? attributeOf(tag, "src") : undefined;
+    return tag.kind !== "open" || ref === undefined ? [] : [{ ref, alt: attributeOf(tag, "alt") ?? "" }];
+  });
+}
