@@ -2,7 +2,7 @@ import { STATES } from "../content/document.ts";
 import { EXIT } from "../lib/exit.ts";
 import type { Entry, Positional } from "./entry.ts";
 import type { Flag } from "./flags.ts";
-import { UNDO_OUT } from "./table-runs.ts";
+import { CANARY, COMMIT, DRY_RUN, GUARDS, LOSSY, UNDO_OUT, YES } from "./shared-flags.ts";
 
 const TARGET: Flag = {
   name: "target",
@@ -13,13 +13,6 @@ const TARGET: Flag = {
 
 const CHECKSUM: Flag = { name: "checksum", help: "read every body, trusting no listing" };
 const EXIT_CODE: Flag = { name: "exit-code", help: "exit 3 when something would change" };
-const DRY_RUN: Flag = { name: "dry-run", help: "print the plan and change nothing" };
-const YES: Flag = { name: "yes", help: "do not ask; covers no removal and no mass change" };
-const COMMIT: Flag = {
-  name: "commit-lockfile",
-  help: "commit ainstein.lock, and nothing else, to git afterwards",
-};
-const LOSSY: Flag = { name: "allow-lossy", help: "send documents of which the site drops a part" };
 
 /** What a command that writes may be asked to show beforehand. */
 const PLANNING: readonly Flag[] = [
@@ -30,10 +23,6 @@ const PLANNING: readonly Flag[] = [
 ];
 
 const DELETE: Flag = { name: "delete", help: "carry out removals" };
-const GUARDS: readonly Flag[] = [
-  { name: "max-delete", value: "n", type: "count", help: "allow up to n removals in one run" },
-  { name: "max-changes", value: "n", type: "count", help: "allow up to n changes of live entries" },
-];
 
 /** Of commands that only look. */
 const COMPARING: readonly Flag[] = [
@@ -42,13 +31,6 @@ const COMPARING: readonly Flag[] = [
   CHECKSUM,
   { name: "delete", help: "show removals too" },
 ];
-
-const CANARY: Flag = {
-  name: "canary",
-  value: "n",
-  type: "count",
-  help: "carry out the first n steps only, and read them back",
-};
 
 const FILE: Positional = { name: "path", help: "file of the document" };
 const PATHS: Positional = {

@@ -1,33 +1,9 @@
 import { EXIT } from "../lib/exit.ts";
 import type { Action, Entry } from "./entry.ts";
 import type { Flag } from "./flags.ts";
+import { CANARY, COMMIT, DRY_RUN, GUARDS, LOSSY, UNDO_OUT, YES } from "./shared-flags.ts";
 
 const RUN = { name: "run", help: "id of the run or the beginning of one, or `last`" };
-const YES: Flag = { name: "yes", help: "do not ask; covers no removal and no mass change" };
-const DRY_RUN: Flag = { name: "dry-run", help: "print the plan and change nothing" };
-const GUARDS: readonly Flag[] = [
-  { name: "max-delete", value: "n", type: "count", help: "allow up to n removals in one run" },
-  { name: "max-changes", value: "n", type: "count", help: "allow up to n changes of live entries" },
-];
-const LOSSY: Flag = { name: "allow-lossy", help: "send documents of which the site drops a part" };
-const CANARY: Flag = {
-  name: "canary",
-  value: "n",
-  type: "count",
-  help: "carry out the first n steps only, and read them back",
-};
-const COMMIT: Flag = {
-  name: "commit-lockfile",
-  help: "commit ainstein.lock, and nothing else, to git afterwards",
-};
-
-/** Of every command that writes. */
-export const UNDO_OUT: Flag = {
-  name: "undo-out",
-  value: "file",
-  help: "collect in a file what undoing this run elsewhere takes",
-};
-
 const AGAIN: readonly Flag[] = [DRY_RUN, YES, ...GUARDS, LOSSY, CANARY, COMMIT, UNDO_OUT];
 
 const ACTIONS: readonly Action[] = [

@@ -63,7 +63,7 @@ export function byTime(dir: string, env: GitEnvironment): Policy["newest"] {
   return async ({ step, item }) => {
     const { path } = step;
     const refuse = (code: string, message: string, hint: string) =>
-      new Fault("conflict", `${path}: ${message}`, { code: `newest-${code}`, place: { file: path }, hint });
+      new Fault("conflict", message, { code: `newest-${code}`, place: { file: path }, hint });
     const other = "take another --strategy, or settle it at the prompt";
     if (item.file === undefined || item.entry === undefined) {
       throw refuse("gone", "nothing tells when the side that is gone was removed", other);

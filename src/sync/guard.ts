@@ -3,9 +3,9 @@ import type { Step } from "./plan.ts";
 
 /** What the operator agreed to. `--yes` alone covers none of it. */
 export interface Consents {
-  /** `--max-delete N`; undefined: the built-in guard holds. */
+  /** `--max-delete N`: what may be removed at most; undefined: the built-in guard holds. */
   readonly maxDelete: number | undefined;
-  /** `--max-changes N`. */
+  /** `--max-changes N`, of live entries, in the same way. */
   readonly maxChanges: number | undefined;
   /** `--delete` was given. */
   readonly remove: boolean;
@@ -58,7 +58,7 @@ export function guard(
     });
   }
   const many = removals.length > 10 || (removals.length > 2 && removals.length * 2 > entries);
-  if (many && removals.length > (consents.maxDelete ?? 0)) {
+  if (consents.maxDelete === undefined ? many : removals.length > consents.maxDelete) {
     objections.push({
       code: "too-many-removals",
       count: removals.length,
@@ -70,7 +70,8 @@ export function guard(
   const updates = steps.filter(
     (step) => step.id !== undefined && isLive(step.from) && WRITES.has(step.action),
   ).length;
-  if (updates > 50 && updates * 2 > live && updates > (consents.maxChanges ?? 0)) {
+  const mass = updates > 50 && updates * 2 > live;
+  if (consents.maxChanges === undefined ? mass : updates > consents.maxChanges) {
     objections.push({
       code: "too-many-changes",
       count: updates,

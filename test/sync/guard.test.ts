@@ -50,6 +50,14 @@ describe("what counts as a removal", () => {
 });
 
 describe("guards", () => {
+  it("hold a run to the number that was given, where the built-in guard would let more pass", () => {
+    expect(codes(many(5, step("delete")), 100, { ...NONE, maxDelete: 4 })).toEqual(["too-many-removals"]);
+    expect(codes(many(5, step("delete")), 100, { ...NONE, maxDelete: 5 })).toEqual([]);
+    expect(codes(many(1, step("delete")), 100, { ...NONE, maxDelete: 0 })).toEqual(["too-many-removals"]);
+    expect(codes(many(5, step("update")), 100, { ...NONE, maxChanges: 4 })).toEqual(["too-many-changes"]);
+    expect(codes(many(5, step("update")), 100, { ...NONE, maxChanges: 5 })).toEqual([]);
+  });
+
   it("stop at more than ten removals, and at more than half when more than two", () => {
     expect(codes(many(10, step("delete")), 100)).toEqual([]);
     expect(codes(many(11, step("delete")), 100)).toEqual(["too-many-removals"]);

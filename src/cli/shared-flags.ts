@@ -1,0 +1,32 @@
+import type { Flag } from "./flags.ts";
+
+// Flags that more than one group of commands has.
+export const YES: Flag = { name: "yes", help: "do not ask; covers no removal and no mass change" };
+export const DRY_RUN: Flag = { name: "dry-run", help: "print the plan and change nothing" };
+export const GUARDS: readonly Flag[] = [
+  { name: "max-delete", value: "n", type: "count", help: "remove n at most; lifts the guard that far" },
+  {
+    name: "max-changes",
+    value: "n",
+    type: "count",
+    help: "change n live entries at most; lifts the guard that far",
+  },
+];
+export const LOSSY: Flag = { name: "allow-lossy", help: "send documents of which the site drops a part" };
+export const CANARY: Flag = {
+  name: "canary",
+  value: "n",
+  type: "count",
+  help: "carry out the first n steps only, and read them back",
+};
+export const COMMIT: Flag = {
+  name: "commit-lockfile",
+  help: "commit ainstein.lock, and nothing else, to git afterwards",
+};
+
+/** Of every command that writes. */
+export const UNDO_OUT: Flag = {
+  name: "undo-out",
+  value: "file",
+  help: "collect in a file what undoing this run elsewhere takes",
+};
