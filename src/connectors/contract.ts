@@ -342,8 +342,16 @@ export interface Needs {
     readonly taxonomy: string;
     readonly path: readonly string[];
   }[];
-  /** References to local files, as written in the document. */
-  readonly media: readonly { readonly ref: string; readonly alt: string }[];
+  /**
+   * References to local files, as written in the document. `link`: not shown, and where there is no such file an address
+   * like any other. `field`: what stands for the document has to be an upload.
+   */
+  readonly media: readonly {
+    readonly ref: string;
+    readonly alt: string;
+    readonly link?: true;
+    readonly field?: true;
+  }[];
   readonly authors: readonly string[];
 }
 

@@ -6,7 +6,8 @@ import { leftOutFiles } from "./absence.ts";
 import { CONFIG_FILE, type Config, LOCK_FILE, loadConfig } from "./config.ts";
 import { isDate, toInstant } from "./date.ts";
 import { parseLockfile } from "./lockfile.ts";
-import { isLocalRef, resolveMedia } from "./media.ts";
+import { isLocalRef, linkedMedia, resolveMedia } from "./media.ts";
+import { hasMediaExtension } from "./media-types.ts";
 import { decodeSlug } from "./path.ts";
 import { isDocumentPath, type Reading, readDocument } from "./read.ts";
 import { type Reference, referencesIn } from "./references.ts";
@@ -163,7 +164,8 @@ async function checkReference(
   const { ref, type } = reference;
   if (!isLocalRef(ref)) return;
   if (type === "image") await resolveMedia(root, path, ref, config.media);
-  else await checkLink(root, path, ref);
+  else if (!hasMediaExtension(ref) || (await linkedMedia(root, path, ref, config.media)) === undefined)
+    await checkLink(root, path, ref);
 }
 
 /** Links to files must lead to one; `/about/` is an address of the site, which only the site knows. */

@@ -36,4 +36,6 @@ export interface MediaFile {
   readonly type: string;
   readonly size: number;
   readonly alt?: string;
+  /** Only linked to or played, not shown. */
+  readonly link?: true;
 }

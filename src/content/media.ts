@@ -1,32 +1,23 @@
 import { constants } from "node:fs";
 import { open, realpath } from "node:fs/promises";
 import { dirname, extname, join, relative, resolve, sep } from "node:path";
-import { Fault } from "../lib/fault.ts";
+import { Fault, isFault, type Place } from "../lib/fault.ts";
 import { sha256Hex } from "../lib/hash.ts";
 import type { MediaFile } from "./document.ts";
 import { isLfsPointer } from "./marks.ts";
+import { fits, MEDIA_EXTENSIONS, sniff } from "./media-types.ts";
 import { isInside } from "./tree.ts";
 
 export interface MediaOptions {
   /** Where `/images/a.png` is looked for, after the root itself. */
   readonly dirs?: readonly string[];
+  /** Of one file. */
   readonly maxBytes?: number;
+  /** Where the reference stands, asked for when the file is refused. */
+  readonly line?: () => number | undefined;
 }
 
 const MEGABYTE = 1024 * 1024;
-
-/** Extensions by the type that the first bytes must show. What is not here never leaves the machine. */
-const EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
-  "image/png": [".png", ".apng"],
-  "image/jpeg": [".jpg", ".jpeg", ".jpe", ".jfif"],
-  "image/gif": [".gif"],
-  "image/webp": [".webp"],
-  "image/avif": [".avif"],
-  "image/svg+xml": [".svg"],
-  "application/pdf": [".pdf"],
-  "video/mp4": [".mp4", ".m4v"],
-  "audio/mpeg": [".mp3"],
-};
 
 /** True for references that name a file of the operator's; addresses, anchors and data are none. */
 export function isLocalRef(ref: string): boolean {
@@ -47,7 +38,7 @@ export async function resolveMedia(
   const refuse = (code: string, why: string, hint?: string) =>
     new Fault("invalid", `${JSON.stringify(ref)} ${why}`, {
       code,
-      place: { file: documentPath },
+      place: placeIn(documentPath, options),
       ...(hint === undefined ? {} : { hint }),
     });
   const realRoot = await realpath(root);
@@ -63,7 +54,8 @@ export async function resolveMedia(
     throw refuse("media-missing", "does not exist", "Correct the path, or add the file.");
   const limit = options.maxBytes ?? 50 * MEGABYTE;
   const bytes = await readBounded(real, limit, refuse);
-  const type = sniff(bytes);
+  const extension = extname(real).toLowerCase();
+  const type = sniff(bytes, extension);
   if (bytes.length === 0) throw refuse("media-empty", "is an empty file");
   if (isLfsPointer(Buffer.from(bytes.subarray(0, 1024)).toString("latin1"))) {
     throw refuse("lfs-pointer", "is a Git LFS pointer, not the file itself", "Run `git lfs pull` first.");
@@ -72,11 +64,10 @@ export async function resolveMedia(
     throw refuse(
       "media-type",
       "is of no type that may be uploaded",
-      `Allowed are ${Object.values(EXTENSIONS).flat().join(" ")}.`,
+      `Allowed are ${[...MEDIA_EXTENSIONS].join(" ")}.`,
     );
   }
-  const extension = extname(real).toLowerCase();
-  if (EXTENSIONS[type]?.includes(extension) !== true) {
+  if (!fits(type, extension)) {
     throw refuse(
       "media-type",
       `is named ${extension || "without extension"} and holds ${type}`,
@@ -87,32 +78,26 @@ export async function resolveMedia(
   return { ref, path, digest: sha256Hex(bytes), type, size: bytes.length };
 }
 
-/** The type that the first bytes show; undefined when it is none of those allowed. */
-export function sniff(bytes: Uint8Array): string | undefined {
-  const head = Buffer.from(bytes.subarray(0, 4096));
-  const text = head.toString("latin1");
-  if (text.startsWith("\x89PNG\r\n\x1a\n")) return "image/png";
-  if (text.startsWith("\xff\xd8\xff")) return "image/jpeg";
-  if (/^GIF8[79]a/.test(text)) return "image/gif";
-  if (/^RIFF.{4}WEBP/s.test(text)) return "image/webp";
-  if (text.slice(4, 8) === "ftyp") return isoMedia(text);
-  if (text.startsWith("%PDF-")) return "application/pdf";
-  if (text.startsWith("ID3") || /^\xff[\xfb\xf3\xf2\xfa]/.test(text)) return "audio/mpeg";
-  return isSvg(head.toString("utf8")) ? "image/svg+xml" : undefined;
+const NO_FILE: ReadonlySet<string> = new Set(["media-missing", "media-outside", "media-ref"]);
+
+/** The same for a link: undefined where it leads to no file of the root, and so is an address like any other. */
+export async function linkedMedia(
+  root: string,
+  documentPath: string,
+  ref: string,
+  options: MediaOptions = {},
+): Promise<MediaFile | undefined> {
+  try {
+    return { ...(await resolveMedia(root, documentPath, ref, options)), link: true };
+  } catch (thrown) {
+    if (isFault(thrown) && NO_FILE.has(thrown.code)) return undefined;
+    throw thrown;
+  }
 }
 
-/** ISO base media file: major brand and compatible brands. */
-function isoMedia(text: string): string | undefined {
-  const brands = text.slice(8, 64);
-  if (/avi[fs]/.test(brands)) return "image/avif";
-  return /isom|iso[2-9]|mp4[12]|avc1|M4V|dash|MSNV/.test(brands) ? "video/mp4" : undefined;
-}
-
-function isSvg(text: string): boolean {
-  const start = text
-    .replace(/^\uFEFF/, "")
-    .replace(/^(\s+|<\?xml[^>]*\?>|<!--[\s\S]*?-->|<!DOCTYPE[^>[]*>)*/i, "");
-  return /^<svg[\s>]/.test(start);
+function placeIn(file: string, { line }: MediaOptions): Place {
+  const at = line?.();
+  return { file, ...(at === undefined ? {} : { line: at }) };
 }
 
 function decodeRef(ref: string): string | undefined {

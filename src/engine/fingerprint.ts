@@ -48,7 +48,8 @@ export const ALGORITHMS = new Map<number, Algorithm>([
   [
     1,
     {
-      local: (document, known, files) => {
+      local: (document, known, all) => {
+        const files = all.filter(({ link }) => link !== true);
         const parts = fieldParts(document, known, files);
         if (document.body !== "")
           parts.body = shortHash([document.body.trimEnd(), digestsIn(document.body, files)]);

@@ -1,7 +1,6 @@
 import type { Kind } from "../connectors/contract.ts";
 import { toInstant, toLocal } from "../content/date.ts";
 import type { Document, MediaFile, State } from "../content/document.ts";
-import { resolveMedia } from "../content/media.ts";
 import { isDocumentPath, type Reading, readDocument } from "../content/read.ts";
 import { parseSource } from "../content/source.ts";
 import { walkTree } from "../content/tree.ts";
@@ -11,6 +10,7 @@ import type { Base, Fingerprint, PlannedDate } from "../sync/model.ts";
 import { needsOf, type Sendable } from "./encode.ts";
 import { localFingerprint } from "./fingerprint.ts";
 import type { Problem } from "./gather.ts";
+import { mediaFiles } from "./media-files.ts";
 import type { Root } from "./root.ts";
 import { forSite, protectedBy, unknownFields } from "./rules.ts";
 import type { Site } from "./site.ts";
@@ -124,11 +124,7 @@ export async function loadVersion(
   const document = forSite(root, site, reading.document);
   const kind = site.kind(document.kind);
   const unknown = unknownFields(root, site, document, path);
-  const files: MediaFile[] = [];
-  for (const { ref, alt } of needsOf(site, document).media) {
-    if (files.some((file) => file.ref === ref)) continue;
-    files.push({ ...(await resolveMedia(root.dir, path, ref, root.config.media)), alt });
-  }
+  const files = await mediaFiles(root, reading, needsOf(site, document).media);
   return {
     path,
     blob: blobOf(bytes),

@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { isLocalRef, resolveMedia, sniff } from "../../src/content/media.ts";
+import { isLocalRef, resolveMedia } from "../../src/content/media.ts";
+import { sniff } from "../../src/content/media-types.ts";
 import { sha256Hex } from "../../src/lib/hash.ts";
 
 let dir: string;
@@ -22,7 +23,8 @@ beforeAll(async () => {
     "static/img/s.png": PNG,
     "top.png": PNG,
     "empty.png": "",
-    "note.txt": "hello",
+    "binary.txt": Buffer.from([104, 0, 105]),
+    "text.png": "hello",
     "fake.png": "<html>",
     "wrong.jpg": PNG,
     "drawing.svg": '<?xml version="1.0"?>\n<!-- x -->\n<svg xmlns="http://www.w3.org/2000/svg"/>',
@@ -70,7 +72,8 @@ test.each([
   ["/dir.png", "media-missing"],
   ["/pipe.png", "media-missing"],
   ["/empty.png", "media-empty"],
-  ["/note.txt", "media-type"],
+  ["/binary.txt", "media-type"],
+  ["/text.png", "media-type"],
   ["/fake.png", "media-type"],
   ["/wrong.jpg", "media-type"],
   ["/lfs.png", "lfs-pointer"],
@@ -104,4 +107,58 @@ test("addresses, anchors and data are no files", () => {
     ["https://a/b.png", "//a/b.png", "mailto:a@b", "#x", "data:image/png,x", "?a"].map(isLocalRef),
   ).toEqual(Array(6).fill(false));
   expect(["a.png", "../a.png", "/a.png", "a b.md#x"].every(isLocalRef)).toBe(true);
+});
+
+/** A zip archive whose directory names these files; nothing reads what they hold. */
+function zip(...names: readonly string[]): Buffer {
+  return zipFrom("PK\x03\x04-what the files hold-", names);
+}
+
+function zipFrom(begin: string, names: readonly string[]): Buffer {
+  const directory = names.map((name) => {
+    const head = Buffer.alloc(46);
+    head.writeUInt32LE(0x02014b50, 0);
+    head.writeUInt16LE(Buffer.byteLength(name), 28);
+    return Buffer.concat([head, Buffer.from(name)]);
+  });
+  const start = Buffer.from(begin, "latin1");
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(names.length, 10);
+  end.writeUInt32LE(start.length, 16);
+  return Buffer.concat([start, ...directory, end]);
+}
+
+test("archives and office documents are told apart by what they hold", () => {
+  const office = "application/vnd.openxmlformats-officedocument";
+  expect(sniff(zip("a.txt"))).toBe("application/zip");
+  expect(sniff(zip("[Content_Types].xml", "word/document.xml"))).toBe(`${office}.wordprocessingml.document`);
+  expect(sniff(zip("[Content_Types].xml", "xl/workbook.xml"))).toBe(`${office}.spreadsheetml.sheet`);
+  expect(sniff(zip("[Content_Types].xml", "ppt/slides.xml"))).toBe(`${office}.presentationml.presentation`);
+  expect(sniff(zip("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"))).toBeUndefined();
+  expect(sniff(zip("a.txt").subarray(0, 60))).toBeUndefined();
+  const head = `PK\x03\x04${"0".repeat(26)}mimetypeapplication/vnd.oasis.opendocument.textPK`;
+  expect(sniff(zipFrom(head, ["mimetype", "content.xml"]))).toBe("application/vnd.oasis.opendocument.text");
+});
+
+test("texts are told by name, and only where they are text", () => {
+  const text = Buffer.from("a;b\nçiğ köfte;1\n");
+  expect(sniff(text, ".csv")).toBe("text/csv");
+  expect(sniff(text, ".txt")).toBe("text/plain");
+  expect([sniff(text), sniff(text, ".md"), sniff(text, ".vtt")]).toEqual([undefined, undefined, undefined]);
+  expect(sniff(Buffer.from("WEBVTT\n\n"), ".vtt")).toBe("text/vtt");
+  expect(sniff(Buffer.from("caf\xe9", "latin1"), ".txt")).toBeUndefined();
+  expect(sniff(Buffer.from("a\0b"), ".txt")).toBeUndefined();
+});
+
+test("films and sounds are told by their first bytes", () => {
+  const bytes = (text: string) => Buffer.from(text, "latin1");
+  expect(sniff(bytes("\x1aE\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\x82\x84webmB"))).toBe("video/webm");
+  expect(sniff(bytes("\x1aE\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\x82\x88matroska"))).toBeUndefined();
+  expect(sniff(bytes("OggS\0\x02....\x80theora"))).toBe("video/ogg");
+  expect(sniff(bytes("OggS\0\x02....\x01vorbis"))).toBe("audio/ogg");
+  expect(sniff(bytes("RIFF\n\0\0\0WAVEfmt "))).toBe("audio/wav");
+  expect(sniff(bytes("\0\0\0\x14ftypqt  "))).toBe("video/quicktime");
+  expect(sniff(bytes("\0\0\0\x14ftypM4A \0\0\0\0isom"))).toBe("audio/mp4");
+  expect(sniff(bytes("fLaC"))).toBe("audio/flac");
 });

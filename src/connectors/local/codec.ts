@@ -185,24 +185,30 @@ const SCHEME = "local:";
 /** Bodies hold `media/<file>`, so that a site's directory can be moved. */
 function addressesOf(refs: Refs): Addresses {
   const base = `${refs.siteUrl}/`;
+  const uploadOf = (ref: string): string | undefined => {
+    if (ref.startsWith(`${SCHEME}media/`)) return ref.slice(SCHEME.length);
+    const file = refs.files.find((candidate) => candidate.ref === ref);
+    const media =
+      file && refs.media.find((item) => item.digest !== "" && file.digest.startsWith(item.digest));
+    if (media === undefined) return undefined;
+    return media.url.startsWith(base) ? media.url.slice(base.length) : media.url;
+  };
+  const refOf = (src: string): string | undefined => {
+    const own = src.startsWith("media/");
+    const media = refs.media.find((item) => item.url === (own ? base + src : src));
+    const file =
+      media &&
+      refs.files.find((candidate) => media.digest !== "" && candidate.digest.startsWith(media.digest));
+    return file?.ref ?? (own ? SCHEME + src : undefined);
+  };
   return {
     toSite: (ref) => {
-      if (ref.startsWith(`${SCHEME}media/`)) return { src: ref.slice(SCHEME.length) };
-      const file = refs.files.find((candidate) => candidate.ref === ref);
-      const media =
-        file && refs.media.find((item) => item.digest !== "" && file.digest.startsWith(item.digest));
-      return media?.url.startsWith(base) ? { src: media.url.slice(base.length) } : undefined;
+      const src = uploadOf(ref);
+      return src === undefined ? undefined : { src };
     },
-    toLocal: (src) => {
-      if (!src.startsWith("media/")) return undefined;
-      const media = refs.media.find((item) => item.url === base + src);
-      const file =
-        media &&
-        refs.files.find((candidate) => media.digest !== "" && candidate.digest.startsWith(media.digest));
-      return file?.ref ?? SCHEME + src;
-    },
-    linkToSite: (href) => refs.links.toSite(href),
-    linkToLocal: (href) => refs.links.toLocal(href),
+    toLocal: refOf,
+    linkToSite: (href) => uploadOf(href) ?? refs.links.toSite(href),
+    linkToLocal: (href) => refOf(href) ?? refs.links.toLocal(href),
   };
 }
 

@@ -7,18 +7,24 @@ type Known = Pick<Refs, "media" | "files" | "links">;
 
 /** Images and links in bodies: references to what the site has, and addresses or ids of uploads to references. */
 export function addressesOf(refs: Known): Addresses {
+  const uploadOf = (ref: string) => {
+    const file = refs.files.find((candidate) => candidate.ref === ref);
+    return file === undefined ? undefined : mediaOf(file.digest, refs);
+  };
   return {
     toSite(ref) {
-      const file = refs.files.find((candidate) => candidate.ref === ref);
-      const media = file === undefined ? undefined : mediaOf(file.digest, refs);
+      const media = uploadOf(ref);
       return media === undefined ? undefined : { src: media.url, id: media.id };
     },
     toLocal(src, id) {
       const media = refs.media.find((item) => item.id === id && shows(item, src)) ?? mediaAt(src, refs);
       return media === undefined ? undefined : refOf(media, refs);
     },
-    linkToSite: (href) => refs.links.toSite(href),
-    linkToLocal: (href) => refs.links.toLocal(href),
+    linkToSite: (href) => uploadOf(href)?.url ?? refs.links.toSite(href),
+    linkToLocal(href) {
+      const media = mediaAt(href, refs);
+      return (media === undefined ? undefined : refOf(media, refs)) ?? refs.links.toLocal(href);
+    },
   };
 }
 

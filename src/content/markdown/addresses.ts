@@ -53,27 +53,33 @@ export function escapeAttribute(value: string): string {
     .replaceAll("\u00a0", "&nbsp;");
 }
 
-/** The attribute of a tag that is an address of an image or a link. */
-function addressed(tag: Open): "src" | "href" | undefined {
-  return tag.name === "img" ? "src" : tag.name === "a" ? "href" : undefined;
-}
+/** Attributes that are addresses: of what is shown, and of what is linked to or played. */
+const ADDRESSED: Readonly<Record<string, readonly string[]>> = {
+  img: ["src"],
+  a: ["href"],
+  video: ["src", "poster"],
+  audio: ["src"],
+  source: ["src"],
+  track: ["src"],
+};
+const ADDRESSED_TAG = /<(?:img|a|video|audio|source|track)\s/i;
 
-/** Raw markup with the addresses of its images and links changed; every other byte stays. */
+/** Raw markup with the addresses of its images, links and players changed; every other byte stays. */
 function replaceAddresses(
   markup: string,
   change: (address: string, tag: Open) => string | undefined,
 ): string {
-  if (!/<(?:img|a)\s/i.test(markup)) return markup;
+  if (!ADDRESSED_TAG.test(markup)) return markup;
   let result = "";
   let done = 0;
   for (const tag of tokenizeHtml(markup)) {
-    const name = tag.kind === "open" ? addressed(tag) : undefined;
-    if (tag.kind !== "open" || name === undefined) continue;
-    const held = tag.attrs.find((attr) => attr.name === name);
-    const replaced = held === undefined ? undefined : change(held.value, tag);
-    if (held === undefined || replaced === undefined || replaced === held.value) continue;
-    result += `${markup.slice(done, held.range.start)}${name}="${escapeAttribute(replaced)}"`;
-    done = held.range.end;
+    if (tag.kind !== "open") continue;
+    for (const { name, value, range } of tag.attrs) {
+      const replaced = ADDRESSED[tag.name]?.includes(name) ? change(value, tag) : undefined;
+      if (replaced === undefined || replaced === value) continue;
+      result += `${markup.slice(done, range.start)}${name}="${escapeAttribute(replaced)}"`;
+      done = range.end;
+    }
   }
   return result + markup.slice(done);
 }
@@ -126,11 +132,15 @@ function shownUploads(stored: string): Map<string, ShownUpload> {
   return found;
 }
 
-/** Every image in raw markup. */
-export function rawImages(markup: string): { ref: string; alt: string }[] {
-  if (!/<img/i.test(markup)) return [];
+/** Everything that raw markup shows (`link` absent) or links to. */
+export function rawMedia(markup: string): { ref: string; alt: string; link?: true }[] {
+  if (!ADDRESSED_TAG.test(markup)) return [];
   return tokenizeHtml(markup).flatMap((tag) => {
-    const ref = tag.kind === "open" && tag.name === "img" ? attributeOf(tag, "src") : undefined;
-    return tag.kind !== "open" || ref === undefined ? [] : [{ ref, alt: attributeOf(tag, "alt") ?? "" }];
+    if (tag.kind !== "open") return [];
+    const addresses = tag.attrs.filter(({ name }) => ADDRESSED[tag.name]?.includes(name));
+    return addresses.map(({ name, value }) => {
+      if (tag.name === "img") return { ref: value, alt: attributeOf(tag, "alt") ?? "" };
+      return { ref: value, alt: "", ...(name === "poster" ? {} : { link: true as const }) };
+    });
   });
 }

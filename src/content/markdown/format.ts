@@ -1,13 +1,11 @@
 // The two formats a CMS keeps bodies in, and the way to and from Markdown. All strings have LF line ends.
-import type { Token } from "markdown-it";
-import { type Addresses, rawImages, withStored } from "./addresses.ts";
-import { parseMarkdown } from "./parser.ts";
+import { type Addresses, withStored } from "./addresses.ts";
 import { decodeBody, encodeOnto, patchBody, sameSegments } from "./patch.ts";
-import { imageReference, plainText } from "./render.ts";
 import { type Dialect, htmlDialect, split, wordpressDialect } from "./segments.ts";
 import { encodeMarkdown } from "./units.ts";
 
 export { type Addresses, noAddresses } from "./addresses.ts";
+export { type MediaRef, mediaRefs } from "./media-refs.ts";
 
 export interface BodyFormat {
   /** Markdown -> stored body. Throws `invalid` for a document nested too deep. */
@@ -66,30 +64,3 @@ export const wordpressBlocks: BodyFormat = bodyFormat("blocks", wordpressDialect
 
 /** Clean semantic HTML, for the classic editor and other CMSs. */
 export const html: BodyFormat = bodyFormat("html", htmlDialect);
-
-/**
- * References to local media in order of appearance, each once: Markdown images and `src` of raw `<img>`. Addresses
- * (`https:`, `data:`, `//…`) are left out.
- */
-export function mediaRefs(markdown: string): readonly { ref: string; alt: string }[] {
-  const found = new Map<string, { ref: string; alt: string }>();
-  for (const image of imagesIn(parseMarkdown(markdown).tokens)) {
-    if (isLocal(image.ref) && !found.has(image.ref)) found.set(image.ref, image);
-  }
-  return [...found.values()];
-}
-
-function imagesIn(tokens: readonly Token[]): { ref: string; alt: string }[] {
-  return tokens.flatMap((token) => {
-    const { type, content } = token;
-    if (type === "image") return [{ ref: imageReference(token), alt: plainText(token.children ?? []) }];
-    if (type === "html_block" || type === "html_inline" || type === "cms_block") return rawImages(content);
-    return imagesIn(token.children ?? []);
-  });
-}
-
-function isLocal(ref: string): boolean {
-  return (
-    ref !== "" && !ref.startsWith("#") && !ref.startsWith("//") && !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(ref)
-  );
-}
