@@ -3,6 +3,7 @@ import { join } from "node:path";
 import ignore from "ignore";
 import type { Config } from "./config.ts";
 import { type GitEnvironment, indexOf, type Tracked, versionsOf } from "./git.ts";
+import { placeIn } from "./locale.ts";
 import { isDocumentPath } from "./read.ts";
 
 /** Why a file that is not among the documents of its root was not removed all the same. */
@@ -110,9 +111,10 @@ async function directoryMissing(
   { dir, config, env, index, isEmpty }: Surroundings,
   path: string,
 ): Promise<Absence | undefined> {
-  const roots = config.content.length === 0 ? [""] : config.content.map((rule) => rule.dir);
-  for (const root of roots) {
-    if (root !== "" && !path.startsWith(`${root}/`)) continue;
+  const rules = config.content.filter((rule) => placeIn(rule, path) !== undefined);
+  const depths =
+    config.content.length === 0 ? [0] : rules.map(({ dir }) => (dir === "" ? 0 : dir.split("/").length));
+  for (const root of depths.map((depth) => path.split("/").slice(0, depth).join("/"))) {
     if (!(await isEmpty(root))) continue;
     if (index?.files.has(path) === false && !(await versionsOf(dir, path, env).next()).done) return undefined;
     const name = root === "" ? "the content directory" : `the directory ${root}`;

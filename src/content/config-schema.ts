@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isZone } from "./date.ts";
+import { canonicalLocale } from "./locale.ts";
 import { unknownToken } from "./path.ts";
 
 /** Everything `ainstein.yaml` may say. Addresses, secrets and commands have no place here: a repository is untrusted. */
@@ -38,7 +39,12 @@ const template = text
   );
 
 const content = z.strictObject({
-  dir: insidePath.describe("Directory, `.` for the root itself"),
+  dir: insidePath
+    .refine(
+      (dir) => !/[{}]/.test(dir.replace("{locale}", "")),
+      "A directory here may have one {locale} in its name, and no other token",
+    )
+    .describe("Directory, `.` for the root itself; `{locale}` in it stands for a language: {locale}/posts"),
   kind: text.describe("Content type on the site, e.g. post or page"),
   path: insidePath.pipe(template).optional().describe("Names of new files in `dir`; default {slug}.md"),
   where: z
@@ -106,6 +112,9 @@ export const configSchema = z
       .describe("What is never written to the site"),
     readOnly: z.boolean().describe("Nothing here is ever written to a site"),
     ignore: z.array(text).describe("Files that are not content, as patterns of .gitignore"),
+    locale: text
+      .refine((tag) => canonicalLocale(tag) !== undefined, "A language is a tag as de or pt-BR")
+      .describe("Language of documents that name none, neither in front matter nor by where they lie"),
     timezone: text
       .refine(isZone, "A time zone is an IANA name as Europe/Berlin, or an offset as +02:00")
       .describe("Zone that dates without offset are in; default the site's"),

@@ -5,6 +5,7 @@ import type { z } from "zod";
 import { Fault } from "../lib/fault.ts";
 import { nearestName } from "../lib/suggest.ts";
 import { type ConfigFile, type ConflictRule, configSchema, type FieldType } from "./config-schema.ts";
+import { canonicalLocale } from "./locale.ts";
 import { decodeText, placeOf } from "./text.ts";
 import { type Origin, parseYaml, type Yaml, yamlFields } from "./yaml-front.ts";
 
@@ -32,6 +33,8 @@ export interface Config {
   };
   readonly readOnly: boolean;
   readonly ignore: readonly string[];
+  /** Language of documents that name none, canonical. */
+  readonly locale: string | undefined;
   readonly timezone: string | undefined;
   readonly unknownFields: "refuse" | "warn" | "local";
 }
@@ -44,7 +47,7 @@ export interface TargetRule {
 }
 
 export interface ContentRule {
-  /** Without slashes at its ends; "" is the root. */
+  /** Without slashes at its ends; "" is the root. `{locale}` stands for a language. */
   readonly dir: string;
   readonly kind: string;
   /** Template of new files' names, relative to `dir`. */
@@ -166,6 +169,7 @@ function complete(file: ConfigFile, present: boolean): Config {
     },
     readOnly: file.readOnly ?? false,
     ignore: file.ignore ?? [],
+    locale: file.locale === undefined ? undefined : canonicalLocale(file.locale),
     timezone: file.timezone,
     unknownFields: file.unknownFields ?? "warn",
   };

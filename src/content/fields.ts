@@ -105,12 +105,15 @@ export function lineOfText({ source, fields, names }: Named, field: string): str
   return line === "" ? undefined : line;
 }
 
-/** The slug that the file names, else the one that its own name gives. */
-export function slugOf(named: Named): { readonly slug: string; readonly explicit: boolean } {
+/** The slug that the file names, else the one that its own name gives. `path`: the file's, without its language. */
+export function slugOf(
+  named: Named,
+  path = named.source.path,
+): { readonly slug: string; readonly explicit: boolean } {
   const { source } = named;
   const slug = lineOfText(named, "slug");
   if (slug === undefined) {
-    const given = nameParts(source.path).slug;
+    const given = nameParts(path).slug;
     if (given !== "") return { slug: given, explicit: false };
     throw new Fault("invalid", "The file's name gives no slug", {
       code: "slug",

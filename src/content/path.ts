@@ -1,5 +1,6 @@
 import { shortHash } from "../lib/hash.ts";
 import type { Document } from "./document.ts";
+import { LOCALE_TOKEN } from "./locale.ts";
 
 /** Bytes of UTF-8 that a new file's name may take before its extension. */
 const MAX_NAME = 180;
@@ -77,7 +78,7 @@ export interface PathOptions {
 
 /**
  * Path, relative to the root, for a document that has no file yet. Slug, id, kind, locale and date come from the
- * site and are untrusted: the path never leaves `rule.dir`, and is a name that every system can store.
+ * site and are untrusted: the path never leaves `rule.dir`, whose `{locale}` is filled, and is a name that every system can store.
  */
 export function pathFor(rule: PathRule, document: Document, options: PathOptions): string {
   const filled = fillTemplate(rule.path, document, options.id);
@@ -87,8 +88,9 @@ export function pathFor(rule: PathRule, document: Document, options: PathOptions
     .split("/")
     .map((segment) => safeName(segment))
     .filter((segment) => segment !== "");
-  const stem = [...(rule.dir === "" ? [] : [rule.dir]), ...segments].join("/");
-  const base = segments.length === 0 ? joinPath(rule.dir, safeName(options.id) || "entry") : stem;
+  const dir = rule.dir.replace(LOCALE_TOKEN, safeName(document.locale));
+  const stem = [...(dir === "" ? [] : [dir]), ...segments].join("/");
+  const base = segments.length === 0 ? joinPath(dir, safeName(options.id) || "entry") : stem;
   const suffix = safeName(options.id) || "2";
   for (let attempt = 0; ; attempt += 1) {
     const extra = attempt === 0 ? "" : attempt === 1 ? `-${suffix}` : `-${suffix}-${attempt}`;

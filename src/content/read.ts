@@ -4,6 +4,7 @@ import type { Config, ContentRule } from "./config.ts";
 import { isDate } from "./date.ts";
 import type { Document, State } from "./document.ts";
 import { convertField, fieldFault, lineOfText, localeOf, slugOf, stateOf } from "./fields.ts";
+import { type Placed, placeIn } from "./locale.ts";
 import { nameParts } from "./path.ts";
 import { createSource, patchSource, type Source, type SourceChange } from "./source.ts";
 import { findHeading, type Heading, rebuildBody, visibleBody } from "./title.ts";
@@ -12,6 +13,8 @@ import { findHeading, type Heading, rebuildBody, visibleBody } from "./title.ts"
 export interface Reading {
   readonly source: Source;
   readonly document: Document;
+  /** What its translations have in common with it: `translationKey`, else where it lies. "" where nothing tells. */
+  readonly group: string;
   readonly title: string;
   /** As a create would use it. */
   readonly slug: string;
@@ -34,14 +37,14 @@ const LEADING = ["title", "slug", "status", "date"];
 export function isDocumentPath(config: Config, path: string): boolean {
   if (!/\.(md|markdown|json)$/i.test(path)) return false;
   if (config.content.length === 0) return /\.(md|markdown)$/i.test(path);
-  return config.content.some((rule) => inDir(rule, path));
+  return config.content.some((rule) => placeIn(rule, path) !== undefined);
 }
 
 /** The first content rule for the file; a root without rules has none. */
 export function ruleFor(config: Config, path: string, fields: JsonObject): ContentRule | undefined {
   return config.content.find(
     (rule) =>
-      inDir(rule, path) &&
+      placeIn(rule, path) !== undefined &&
       Object.entries(rule.where).every(([key, wanted]) => {
         const value = fields[key];
         const values: readonly Json[] = Array.isArray(value) ? value : [value ?? null];
@@ -57,6 +60,7 @@ export function ruleFor(config: Config, path: string, fields: JsonObject): Conte
 export function readDocument(source: Source, config: Config, defaultKind: string): Reading | undefined {
   const rule = ruleFor(config, source.path, source.fields);
   if (rule === undefined && config.content.length > 0) return undefined;
+  const place: Placed = (rule && placeIn(rule, source.path)) ?? { locale: "", plain: source.path };
   const named = namedFields(source, config);
   const { names } = named;
   const {
@@ -78,9 +82,9 @@ export function readDocument(source: Source, config: Config, defaultKind: string
       hint: "Add `title:` to the front matter, or a line `# Title` to the text.",
     });
   }
-  const { slug, explicit } = slugOf(named);
+  const { slug, explicit } = slugOf(named, place.plain);
   const state = stateOf(named, drafts(config) ? source.fields.draft : undefined);
-  const { date } = nameParts(source.path);
+  const { date } = nameParts(place.plain);
   const dated = others.date === undefined && date !== undefined && isDate(date) ? { date } : {};
   const fields: JsonObject = {
     title,
@@ -90,9 +94,13 @@ export function readDocument(source: Source, config: Config, defaultKind: string
     ...others,
   };
   const kind = lineOfText(named, "kind") ?? rule?.kind ?? defaultKind;
-  const document = { kind, locale: localeOf(named), fields, body: visibleBody(source.body, heading) };
+  const locale = localeOf(named) || place.locale || (config.locale ?? "");
+  const document = { kind, locale, fields, body: visibleBody(source.body, heading) };
+  const key = lineOfText(named, "translationKey");
+  const group = key === undefined ? (place.locale === "" ? "" : `/${place.plain}`) : key;
   const { warnings } = source;
-  return { source, document, title, slug, explicitSlug: explicit, state, heading, names, config, warnings };
+  const told = { title, slug, explicitSlug: explicit, state, heading, names, config, warnings };
+  return { source, document, group, ...told };
 }
 
 /** What is to change in a document, in its own words; parts not named stay as they are. */
@@ -132,13 +140,13 @@ export function patchDocument(reading: Reading, change: DocumentChange): Uint8Ar
 
 /**
  * A new file for a document: title, slug, status, date, then the rest. `kind` and `locale` are written when they are
- * not "". With `config`, fields take the operator's keys.
+ * not "", the latter only where the path does not tell it. With `config`, fields take the operator's keys.
  */
 export function newDocumentBytes(document: Document, path: string, config?: Config): Uint8Array {
   const { kind, locale } = document;
   const known: JsonObject = {
     ...document.fields,
-    ...(locale === "" ? {} : { locale }),
+    ...(locale === "" || locale === toldByPlace(path, document, config) ? {} : { locale }),
     ...(kind === "" ? {} : { kind }),
   };
   const order = [...LEADING, ...Object.keys(known).filter((key) => !LEADING.includes(key))];
@@ -152,8 +160,11 @@ export function newDocumentBytes(document: Document, path: string, config?: Conf
   return createSource(fields, body, /\.json$/i.test(path) ? "json" : "yaml");
 }
 
-function inDir(rule: ContentRule, path: string): boolean {
-  return rule.dir === "" || path.startsWith(`${rule.dir}/`);
+/** The language that a file has without saying so. */
+function toldByPlace(path: string, document: Document, config: Config | undefined): string {
+  const rule = config === undefined ? undefined : ruleFor(config, path, document.fields);
+  const place = rule && placeIn(rule, path);
+  return place?.locale || (config?.locale ?? "");
 }
 
 /** Does `draft:` stand for the status here, or did the operator give the key another meaning? */

@@ -1,5 +1,6 @@
 import type { Entry } from "../connectors/contract.ts";
 import type { Document } from "../content/document.ts";
+import { placeIn } from "../content/locale.ts";
 import { nameParts } from "../content/path.ts";
 import { newDocumentBytes, patchDocument, ruleFor } from "../content/read.ts";
 import { patchSource } from "../content/source.ts";
@@ -99,10 +100,11 @@ async function newFile(applying: Applying, path: string, entry: Entry): Promise<
 /** What the file's place already says is not written into it. */
 function withoutImplied(root: Root, path: string, document: Document, site: Site): Document {
   const { slug, ...fields } = document.fields;
-  const named = nameParts(path).slug;
+  const rule = ruleFor(root.config, path, document.fields);
+  const named = nameParts((rule && placeIn(rule, path)?.plain) ?? path).slug;
   const implied =
     typeof slug === "string" && foldSlug(slug) === foldSlug(site.target.codec.slug?.(named) ?? named);
-  const kind = ruleFor(root.config, path, document.fields)?.kind ?? site.target.defaultKind;
+  const kind = rule?.kind ?? site.target.defaultKind;
   return {
     ...document,
     kind: kind === document.kind ? "" : document.kind,

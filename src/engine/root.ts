@@ -2,7 +2,14 @@ import { randomUUID } from "node:crypto";
 import { readFile, realpath } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { type Absence, absences } from "../content/absence.ts";
-import { type Config, DEFAULT_PATH, LOCK_FILE, loadConfig } from "../content/config.ts";
+import {
+  CONFIG_FILE,
+  type Config,
+  type ContentRule,
+  DEFAULT_PATH,
+  LOCK_FILE,
+  loadConfig,
+} from "../content/config.ts";
 import type { Document } from "../content/document.ts";
 import {
   blobText,
@@ -13,9 +20,11 @@ import {
   type Version,
   versionsOf,
 } from "../content/git.ts";
+import { LOCALE_TOKEN } from "../content/locale.ts";
 import { emptyLockfile, formatLockfile, type Lockfile, parseLockfile } from "../content/lockfile.ts";
 import { pathFor, pathKey } from "../content/path.ts";
 import { writeFileAtomic } from "../content/tree.ts";
+import { Fault } from "../lib/fault.ts";
 import { uuidV5 } from "../lib/hash.ts";
 import { linePerPath } from "../sync/match.ts";
 import type { Base } from "../sync/model.ts";
@@ -79,11 +88,25 @@ export async function openRoot(dir: string, env: Environment): Promise<Root> {
 
 /** Without content rules posts lie in the root, other kinds in a directory of their name. */
 function freshPath(config: Config, document: Document, id: string, taken: Set<string>): string {
-  const rule = config.content.find((candidate) => candidate.kind === document.kind);
-  const plain = { dir: document.kind === "post" ? "" : `${document.kind}s`, path: DEFAULT_PATH };
-  const path = pathFor(rule ?? plain, document, { id, taken });
+  const { kind } = document;
+  const rules = config.content.filter((candidate) => candidate.kind === kind);
+  const foreign = document.locale !== "" && document.locale !== config.locale;
+  const rule = rules.find(({ dir }) => dir.includes(LOCALE_TOKEN) === foreign) ?? rules[0];
+  const plain = { dir: kind === "post" ? "" : `${kind}s`, path: DEFAULT_PATH };
+  const path = pathFor(rule ?? plain, placeable(config, rule, document), { id, taken });
   taken.add(pathKey(path));
   return path;
+}
+
+/** A directory that is named after the language needs one. */
+function placeable(config: Config, rule: ContentRule | undefined, document: Document): Document {
+  if (document.locale !== "" || rule?.dir.includes(LOCALE_TOKEN) !== true) return document;
+  if (config.locale !== undefined) return { ...document, locale: config.locale };
+  throw new Fault("invalid", `no directory ${rule.dir} is there for an entry without a language`, {
+    code: "locale-missing",
+    place: { file: CONFIG_FILE },
+    hint: "say which language such entries have: `locale: en` in ainstein.yaml",
+  });
 }
 
 function lockOf(bytes: Uint8Array): Lockfile {
