@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { mediaFields } from "./config-media.ts";
 import { isZone } from "./date.ts";
 import { canonicalLocale } from "./locale.ts";
 import { unknownToken } from "./path.ts";
@@ -53,10 +54,19 @@ const content = z.strictObject({
     .describe("Only files whose front matter has these values; a list names alternatives"),
 });
 
-export const FIELD_TYPES = ["text", "number", "boolean", "date", "list"] as const;
+export const FIELD_TYPES = [
+  "text",
+  "number",
+  "boolean",
+  "date",
+  "list",
+  "json",
+  "reference",
+  "image",
+] as const;
 
 const field = z.union([
-  text.describe("Name of the field on the site"),
+  text.describe("Name of the field on the site, e.g. meta.price, acf.subtitle, seo.title"),
   z.literal(false).describe("Stays in the file only"),
   z.strictObject({ to: text, type: z.enum(FIELD_TYPES) }),
 ]);
@@ -84,12 +94,14 @@ export const configSchema = z
     content: z
       .array(content)
       .describe("Which directories hold which kind; the first that fits a file counts"),
-    fields: z.record(text, field).describe("Front matter keys by the site's name for them"),
+    fields: z
+      .record(text, field)
+      .describe("The site's names for front matter keys; `map.key` is a key within a map"),
     terms: z.record(text, term).describe("What to do with tags, categories … that the site does not have"),
     media: z
       .strictObject({
         dirs: z.array(insidePath).describe("Where `/images/a.png` is looked for, after the root"),
-        maxMegabytes: z.number().positive(),
+        ...mediaFields,
       })
       .partial(),
     onConflict: z

@@ -42,7 +42,12 @@ export function convertField(source: Source, key: string, value: Json, rule: Fie
     fieldFault(source, key, "field-type", `\`${key}\` must be ${wanted}, not ${JSON.stringify(value)}`);
   switch (type) {
     case undefined:
+    case "json":
       return value;
+    case "reference":
+      return isPaths(value) ? value : raise(wrong("the slug path of another document, or a list of them"));
+    case "image":
+      return isImages(value) ? value : raise(wrong("the path of an image, `{src, alt}`, or a list of them"));
     case "list":
       return listOf(value) ?? raise(wrong('a list of words, or one line "a, b"'));
     case "text":
@@ -80,6 +85,16 @@ function listOf(value: Json): Json | undefined {
 
 function isScalar(value: Json): value is string | number | boolean {
   return ["string", "number", "boolean"].includes(typeof value);
+}
+
+function isPaths(value: Json): boolean {
+  const items: readonly Json[] = Array.isArray(value) ? value : [value];
+  return items.every((item) => typeof item === "string" && item.trim() !== "");
+}
+
+function isImages(value: Json): boolean {
+  const items: readonly Json[] = Array.isArray(value) ? value : [value];
+  return items.every((item) => typeof (isObject(item) ? item.src : item) === "string");
 }
 
 function raise(fault: Fault): never {

@@ -32,9 +32,11 @@ export function jsonFields(text: string, path: string): JsonObject {
   return rootOf(text, path).value as JsonObject;
 }
 
-/** Offset of a top-level key. */
-export function jsonKeyOffset(text: string, key: string, path: string): number | undefined {
-  return rootOf(text, path).members?.find((member) => member.key === key)?.start;
+/** Offset of a top-level key, or of a member of the map it holds. */
+export function jsonKeyOffset(text: string, key: string, path: string, member?: string): number | undefined {
+  const top = rootOf(text, path).members?.find((candidate) => candidate.key === key);
+  if (member === undefined) return top?.start;
+  return (top?.node.members?.find((candidate) => candidate.key === member) ?? top)?.start;
 }
 
 /** The text with these members set and removed; indentation, key order and everything else stay. */

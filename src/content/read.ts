@@ -1,9 +1,10 @@
 import { Fault } from "../lib/fault.ts";
-import { canonicalJson, type Json, type JsonObject } from "../lib/json.ts";
-import type { Config, ContentRule } from "./config.ts";
+import { canonicalJson, isObject, type Json, type JsonObject } from "../lib/json.ts";
+import type { Config, ContentRule, FieldRule } from "./config.ts";
 import { isDate } from "./date.ts";
 import type { Document, State } from "./document.ts";
 import { convertField, fieldFault, lineOfText, localeOf, slugOf, stateOf } from "./fields.ts";
+import { commonName, keyPath, type Naming, NO_NAMING } from "./groups.ts";
 import { type Placed, placeIn } from "./locale.ts";
 import { nameParts } from "./path.ts";
 import { createSource, patchSource, type Source, type SourceChange } from "./source.ts";
@@ -23,9 +24,10 @@ export interface Reading {
   readonly state: State | undefined;
   /** The heading that the title comes from, when it is not in the front matter. */
   readonly heading: Heading | undefined;
-  /** Field -> the operator's key for it. */
+  /** Field -> the operator's key for it; of a member of a map, `map.member`. */
   readonly names: ReadonlyMap<string, string>;
   readonly config: Config;
+  readonly naming: Naming;
   /** What is odd but usable. */
   readonly warnings: readonly Fault[];
 }
@@ -54,14 +56,19 @@ export function ruleFor(config: Config, path: string, fields: JsonObject): Conte
 }
 
 /**
- * The document in a source; undefined when the root has content rules and none is for it. Throws `invalid` naming
- * line and field.
+ * The document in a source; undefined when the root has content rules and none is for it. `naming`: what the site it
+ * is read for calls fields. Throws `invalid` naming line and field.
  */
-export function readDocument(source: Source, config: Config, defaultKind: string): Reading | undefined {
+export function readDocument(
+  source: Source,
+  config: Config,
+  defaultKind: string,
+  naming: Naming = NO_NAMING,
+): Reading | undefined {
   const rule = ruleFor(config, source.path, source.fields);
   if (rule === undefined && config.content.length > 0) return undefined;
   const place: Placed = (rule && placeIn(rule, source.path)) ?? { locale: "", plain: source.path };
-  const named = namedFields(source, config);
+  const named = namedFields(source, config, naming);
   const { names } = named;
   const {
     kind: _kind,
@@ -99,8 +106,8 @@ export function readDocument(source: Source, config: Config, defaultKind: string
   const key = lineOfText(named, "translationKey");
   const group = key === undefined ? (place.locale === "" ? "" : `/${place.plain}`) : key;
   const { warnings } = source;
-  const told = { title, slug, explicitSlug: explicit, state, heading, names, config, warnings };
-  return { source, document, group, ...told };
+  const told = { title, slug, explicitSlug: explicit, state, heading, names, config, naming };
+  return { source, document, group, warnings, ...told };
 }
 
 /** What is to change in a document, in its own words; parts not named stay as they are. */
@@ -120,16 +127,17 @@ export function patchDocument(reading: Reading, change: DocumentChange): Uint8Ar
   const { source, heading } = reading;
   const set: Record<string, Json> = {};
   const remove = new Set<string>();
+  const keys = keyWriter(source.fields, set, remove);
   for (const [field, value] of Object.entries(change.set ?? {})) {
     if (field === "status") Object.assign(set, statusKeys(reading, value, remove));
     else if (field !== "title" || heading === undefined) {
       const key = keyFor(reading, field);
-      if (key !== undefined) set[key] = asWritten(source.fields[key], value);
+      if (key !== undefined) keys.set(key, value);
     }
   }
   for (const field of change.remove ?? []) {
     const key = reading.names.get(field);
-    if (key !== undefined) remove.add(key);
+    if (key !== undefined) keys.remove(key);
     if (field === "status" && drafts(reading.config)) remove.add("draft");
   }
   const title = heading === undefined ? undefined : change.set?.title;
@@ -140,9 +148,15 @@ export function patchDocument(reading: Reading, change: DocumentChange): Uint8Ar
 
 /**
  * A new file for a document: title, slug, status, date, then the rest. `kind` and `locale` are written when they are
- * not "", the latter only where the path does not tell it. With `config`, fields take the operator's keys.
+ * not "", the latter only where the path does not tell it. With `config`, fields take the operator's keys; with `naming`, the names that every
+ * platform understands.
  */
-export function newDocumentBytes(document: Document, path: string, config?: Config): Uint8Array {
+export function newDocumentBytes(
+  document: Document,
+  path: string,
+  config?: Config,
+  naming: Naming = NO_NAMING,
+): Uint8Array {
   const { kind, locale } = document;
   const known: JsonObject = {
     ...document.fields,
@@ -151,10 +165,11 @@ export function newDocumentBytes(document: Document, path: string, config?: Conf
   };
   const order = [...LEADING, ...Object.keys(known).filter((key) => !LEADING.includes(key))];
   const fields: Record<string, Json> = {};
+  const keys = keyWriter({}, fields, new Set());
   for (const field of order) {
     const value = known[field];
-    const key = config === undefined ? field : freshKey(config, field);
-    if (value !== undefined && key !== undefined) fields[key] = value;
+    const key = config === undefined ? field : freshKey(config, field, naming);
+    if (value !== undefined && key !== undefined) keys.set(key, value);
   }
   const body = document.body === "" || document.body.endsWith("\n") ? document.body : `${document.body}\n`;
   return createSource(fields, body, /\.json$/i.test(path) ? "json" : "yaml");
@@ -172,13 +187,68 @@ function drafts(config: Config): boolean {
   return !Object.hasOwn(config.fields, "draft");
 }
 
-function namedFields(source: Source, config: Config) {
+/** Keys set and removed in front matter, members of maps in the map as it becomes: empty maps go. */
+function keyWriter(fields: JsonObject, set: Record<string, Json>, remove: Set<string>) {
+  const memberOf = (map: string, member: string, value: Json | undefined) => {
+    const old = set[map] ?? fields[map];
+    const members: JsonObject = isObject(old) ? old : {};
+    const { [member]: before, ...others } = members;
+    if (value !== undefined) {
+      set[map] = { ...members, [member]: asWritten(before, value) };
+      remove.delete(map);
+    } else if (Object.keys(others).length > 0) set[map] = others;
+    else {
+      delete set[map];
+      remove.add(map);
+    }
+  };
+  return {
+    set(key: string, value: Json): void {
+      const [top, member] = keyPath(fields, key);
+      if (member === undefined) set[top] = asWritten(fields[top], value);
+      else memberOf(top, member, value);
+    },
+    remove(key: string): void {
+      const [top, member] = keyPath(fields, key);
+      if (member === undefined) remove.add(top);
+      else memberOf(top, member, undefined);
+    },
+  };
+}
+
+interface Written {
+  /** Of a member of a map, `map.member`. */
+  readonly key: string;
+  readonly value: Json;
+  readonly rule: FieldRule;
+}
+
+/** Every key of the front matter that stands for a field, members of groups and mapped members each for themselves. */
+function writtenFields(source: Source, config: Config, { groups, aliases }: Naming): readonly Written[] {
+  const ruleOf = (key: string, name: string): FieldRule => {
+    const rule = Object.hasOwn(config.fields, key) ? config.fields[key] : undefined;
+    const { to = undefined } = rule ?? { to: name };
+    return { ...rule, to: to === undefined ? undefined : (aliases[to] ?? to) };
+  };
+  return Object.entries(source.fields).flatMap(([key, value]): readonly Written[] => {
+    if (key === "draft" && drafts(config)) return [];
+    const rule = ruleOf(key, key);
+    if (!isObject(value)) return [{ key, value, rule }];
+    const inGroup = rule.to !== undefined && groups.includes(rule.to);
+    const members = Object.entries(value as JsonObject).flatMap(([member, item]): readonly Written[] => {
+      const path = `${key}.${member}`;
+      if (!inGroup && !Object.hasOwn(config.fields, path)) return [];
+      return [{ key: path, value: item, rule: ruleOf(path, `${rule.to}.${member}`) }];
+    });
+    return inGroup ? members : [...members, { key, value, rule }];
+  });
+}
+
+function namedFields(source: Source, config: Config, naming: Naming) {
   const names = new Map<string, string>();
   const fields: Record<string, Json> = {};
-  for (const [key, value] of Object.entries(source.fields)) {
-    if (value === null || (key === "draft" && drafts(config))) continue;
-    const rule = Object.hasOwn(config.fields, key) ? config.fields[key] : { to: key };
-    if (rule?.to === undefined) continue;
+  for (const { key, value, rule } of writtenFields(source, config, naming)) {
+    if (value === null || rule.to === undefined) continue;
     const other = names.get(rule.to);
     if (other !== undefined) {
       throw fieldFault(
@@ -196,13 +266,19 @@ function namedFields(source: Source, config: Config) {
 }
 
 function keyFor(reading: Reading, field: string): string | undefined {
-  return reading.names.get(field) ?? freshKey(reading.config, field);
+  return reading.names.get(field) ?? freshKey(reading.config, field, reading.naming);
 }
 
 /** The key that a new field gets; undefined when its name means something else in this root. */
-function freshKey(config: Config, field: string): string | undefined {
-  const mapped = Object.entries(config.fields).find(([, rule]) => rule.to === field)?.[0];
-  return mapped ?? (Object.hasOwn(config.fields, field) ? undefined : field);
+function freshKey(config: Config, field: string, { aliases }: Naming): string | undefined {
+  const mapped = Object.entries(config.fields).find(
+    ([, { to }]) => to !== undefined && (aliases[to] ?? to) === field,
+  )?.[0];
+  if (mapped !== undefined) return mapped;
+  const common = commonName(field, aliases);
+  const [top] = keyPath({}, common);
+  const taken = [common, top].some((key) => Object.hasOwn(config.fields, key));
+  return taken ? undefined : common;
 }
 
 function statusKeys(reading: Reading, value: Json, remove: Set<string>): JsonObject {
@@ -212,7 +288,7 @@ function statusKeys(reading: Reading, value: Json, remove: Set<string>): JsonObj
   const draft = hasDraft && binary ? { draft: value === "draft" } : {};
   if (hasDraft && !binary) remove.add("draft");
   if (hasDraft && binary && explicit === undefined) return draft;
-  const key = explicit ?? freshKey(reading.config, "status");
+  const key = explicit ?? freshKey(reading.config, "status", reading.naming);
   return key === undefined ? draft : { ...draft, [key]: value };
 }
 

@@ -1,5 +1,6 @@
 import { Fault } from "../lib/fault.ts";
 import { canonicalJson, type Json, type JsonObject } from "../lib/json.ts";
+import { keyPath } from "./groups.ts";
 import { jsonFields, jsonKeyOffset, patchJson } from "./json-file.ts";
 import { refuseMarks, warnReplacement } from "./marks.ts";
 import { decodeText, lineEnd, lineSplices, placeOf, type Splice, spliceText, type Text } from "./text.ts";
@@ -65,21 +66,22 @@ export function createSource(fields: JsonObject, body: string, format: "yaml" | 
   return Buffer.from(`---\n${front}---\n${gap}${body}`, "utf8");
 }
 
-/** Line of the file, from 1, where a top-level field stands. */
+/** Line of the file, from 1, where a field stands; of a member of a map, named `map.member`, too. */
 export function lineOf(source: Source, field: string): number | undefined {
+  const [top, member] = keyPath(source.fields, field);
   const { lf } = source.text;
   const front = lf.slice(source.front.start, source.front.end);
   const origin: Origin = { path: source.path, lf, offset: source.front.start };
   if (source.format === "json") {
-    const offset = jsonKeyOffset(lf, field, source.path);
+    const offset = jsonKeyOffset(lf, top, source.path, member);
     return offset === undefined ? undefined : placeOf(source.path, lf, offset).line;
   }
   if (source.format === "toml") {
-    const line = tomlKeyLine(front, field, origin);
+    const line = tomlKeyLine(front, top, origin, member);
     return line === undefined ? undefined : line + 1;
   }
   if (source.format === "none") return undefined;
-  const offset = yamlKeyOffset(parseYaml(front, origin), field);
+  const offset = yamlKeyOffset(parseYaml(front, origin), top, member);
   return offset === undefined ? undefined : placeOf(source.path, lf, origin.offset + offset).line;
 }
 

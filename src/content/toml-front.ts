@@ -35,9 +35,13 @@ export function tomlFields(text: string, origin: Origin): JsonObject {
   return root;
 }
 
-/** Line of a top-level key or table, from 1 within the TOML. */
-export function tomlKeyLine(text: string, key: string, origin: Origin): number | undefined {
-  return treeOf(text, origin).find((node) => pathOf(node)[0] === key)?.loc.start.line;
+/** Line of a top-level key or table, or of a member of it, from 1 within the TOML. */
+export function tomlKeyLine(text: string, key: string, origin: Origin, member?: string): number | undefined {
+  const named = treeOf(text, origin).filter((node) => pathOf(node)[0] === key);
+  const dotted = named.find((node) => pathOf(node)[1] === member);
+  const rows = named.flatMap((node) => (node.type === "Table" ? (node.items ?? []) : []));
+  const row = member === undefined ? undefined : (rows.find((node) => pathOf(node)[0] === member) ?? dotted);
+  return (row ?? named[0])?.loc.start.line;
 }
 
 /** TOML with these fields set and removed; every other line stays. Setting null removes, as TOML has no null. */

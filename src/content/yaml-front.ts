@@ -56,11 +56,16 @@ export function yamlFields(document: Yaml, origin: Origin): JsonObject {
   return value as JsonObject;
 }
 
-/** Offset of a top-level key in the YAML text. */
-export function yamlKeyOffset(document: Yaml, key: string): number | undefined {
-  if (!isMap(document.contents)) return undefined;
-  const pair = document.contents.items.find((item) => isScalar(item.key) && keyText(item.key) === key);
-  return pair !== undefined && isScalar(pair.key) ? pair.key.range?.[0] : undefined;
+/** Offset of a top-level key in the YAML text, or of a member of the map it holds. */
+export function yamlKeyOffset(document: Yaml, key: string, member?: string): number | undefined {
+  const pair = pairOf(document.contents, key);
+  const inner = member === undefined ? undefined : pairOf(pair?.value, member);
+  const named = inner?.key ?? pair?.key;
+  return isScalar(named) ? named.range?.[0] : undefined;
+}
+
+function pairOf(map: unknown, key: string) {
+  return isMap(map) ? map.items.find((item) => isScalar(item.key) && keyText(item.key) === key) : undefined;
 }
 
 export function keyText(key: unknown): string | undefined {
