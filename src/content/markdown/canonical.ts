@@ -65,7 +65,7 @@ function spaced(text: string, atStart: boolean, atEnd: boolean, lineEnds: LineEn
 
 /**
  * Classes that one version of WordPress writes and another leaves out, by element, and those that say of an image
- * only what its address says already: which upload it is, in which size.
+ * only what its address says already: which upload it is, in which size; or of an embed: whose it is, of which shape.
  */
 const OPTIONAL_CLASSES = new Map<string, RegExp>([
   ...["h1", "h2", "h3", "h4", "h5", "h6"].map((name) => [name, /^wp-block-heading$/] as const),
@@ -74,7 +74,7 @@ const OPTIONAL_CLASSES = new Map<string, RegExp>([
   ["table", /^has-fixed-layout$/],
   ["figcaption", /^wp-element-caption$/],
   ["hr", /^has-alpha-channel-opacity$/],
-  ["figure", /^size-[\w-]+$/],
+  ["figure", /^(?:size|is-type|is-provider|wp-block-embed|wp-embed-aspect)-[\w-]+$|^wp-has-aspect-ratio$/],
   ["img", /^wp-image-\d+$/],
 ]);
 
@@ -82,6 +82,15 @@ const OPTIONAL_CLASSES = new Map<string, RegExp>([
 const OPTIONAL_ATTRS = new Map([
   ["table", ["hasFixedLayout"]],
   ["image", ["id", "sizeSlug", "linkDestination"]],
+  ["gallery", ["linkTo", "sizeSlug"]],
+  ["embed", ["type", "providerNameSlug", "responsive"]],
+]);
+
+/** And for the classes among them: an older editor takes those that a newer one writes for an author's. */
+const OPTIONAL_CLASS_NAMES = new Map([
+  ["heading", /^wp-block-heading$/],
+  ["list", /^wp-block-list$/],
+  ["embed", /^wp-embed-aspect-[\d-]+$|^wp-has-aspect-ratio$/],
 ]);
 
 function openTag(token: Open): string {
@@ -119,8 +128,12 @@ function delimiterIn(comment: string): Delimiter | undefined {
 function commentText(text: string): string {
   const found = delimiterIn(text);
   if (found === undefined) return `<!--${text.trim()}-->`;
-  const attrs = canonicalAttrs(found.attrs, OPTIONAL_ATTRS.get(found.name));
-  return `<!--${found.kind} wp:${found.name} ${attrs}-->`;
+  return `<!--${found.kind} wp:${found.name} ${attrsOf(found)}-->`;
+}
+
+function attrsOf({ name, attrs }: Delimiter, implied: readonly string[] = []): string {
+  const ignored = [...(OPTIONAL_ATTRS.get(name) ?? []), ...implied];
+  return canonicalAttrs(attrs, ignored, OPTIONAL_CLASS_NAMES.get(name));
 }
 
 /** Blocks that WordPress before 6.1 saved as bare elements, by the block around, and attributes their tags say too. */
@@ -138,7 +151,7 @@ function impliedDelimiters(tokens: readonly HtmlToken[]): Set<number> {
     const found = token.kind === "comment" ? delimiterIn(token.text) : undefined;
     if (found?.kind === "open") {
       const derived = IMPLIED_BLOCKS.get(open.at(-1)?.name ?? "")?.get(found.name);
-      const plain = derived !== undefined && canonicalAttrs(found.attrs, derived) === "";
+      const plain = derived !== undefined && attrsOf(found, derived) === "";
       open.push({
         name: found.name,
         opensAt: plain && isBlockTag(beyond(tokens, i, 1), "open") ? i : undefined,

@@ -112,6 +112,8 @@ const READABLE_BLOCKS = new Set([
   "code",
   "table",
   "image",
+  "gallery",
+  "embed",
   "separator",
 ]);
 

@@ -124,16 +124,32 @@ function scanFrom(text: string, start: number, ends: Map<number, number | undefi
   return seen;
 }
 
-/** The attributes in one canonical spelling, without the ignored ones; text that is no JSON stands for itself. */
-export function canonicalAttrs(attrs: string, ignored: readonly string[] = []): string {
+/**
+ * The attributes in one canonical spelling, without the ignored ones and the classes that count for nothing; text that
+ * is no JSON stands for itself.
+ */
+export function canonicalAttrs(
+  attrs: string,
+  ignored: readonly string[] = [],
+  optionalClass: RegExp | undefined = undefined,
+): string {
   if (attrs === "") return "";
   try {
-    const values = Object.entries(JSON.parse(attrs) as Record<string, Json>);
+    const { className, ...others } = JSON.parse(attrs) as Record<string, Json>;
+    const values = Object.entries(others);
+    const left = optionalClass === undefined ? className : withoutClasses(className, optionalClass);
+    if (left !== undefined) values.push(["className", left]);
     const json = canonicalJson(Object.fromEntries(values.filter(([name]) => !ignored.includes(name))));
     return json === "{}" ? "" : json;
   } catch {
     return attrs;
   }
+}
+
+function withoutClasses(names: Json | undefined, optional: RegExp): Json | undefined {
+  if (typeof names !== "string") return names;
+  const left = names.split(/\s+/).filter((name) => name !== "" && !optional.test(name));
+  return left.length === 0 ? undefined : left.join(" ");
 }
 
 /** Markup of one block the way WordPress serializes it. */

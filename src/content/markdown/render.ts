@@ -158,10 +158,33 @@ export function footnoteItem(token: Token, content: string): string {
   return `<li id="fn${footnoteNumbers(token).note}" class="footnote-item">${content}</li>`;
 }
 
+export interface LoneImage {
+  readonly image: Token;
+  readonly href: string | undefined;
+}
+
 /** The image that a paragraph consists of, with the link around it if there is one. */
-export function loneImage(paragraph: Node): { image: Token; href: string | undefined } | undefined {
+export function loneImage(paragraph: Node): LoneImage | undefined {
+  return paragraph.token.type === "paragraph_open" ? imageOf(textOf(paragraph)) : undefined;
+}
+
+/** The images that a paragraph consists of, where it has nothing but several, each on a line of its own. */
+export function loneImages(paragraph: Node): readonly LoneImage[] | undefined {
   if (paragraph.token.type !== "paragraph_open") return undefined;
-  const [first, second, third, ...rest] = paragraph.children[0]?.token.children ?? [];
+  const lines: Token[][] = [[]];
+  for (const token of textOf(paragraph)) {
+    if (token.type === "softbreak") lines.push([]);
+    else lines.at(-1)?.push(token);
+  }
+  const images = lines.map(imageOf);
+  return images.length > 1 && images.every((image) => image !== undefined) ? images : undefined;
+}
+
+function textOf(paragraph: Node): readonly Token[] {
+  return paragraph.children[0]?.token.children ?? [];
+}
+
+function imageOf([first, second, third, ...rest]: readonly Token[]): LoneImage | undefined {
   if (first?.type === "image" && second === undefined) return { image: first, href: undefined };
   const linked = first?.type === "link_open" && second?.type === "image" && third?.type === "link_close";
   if (!linked || rest.length > 0 || attribute(first, "title") !== undefined) return undefined;

@@ -9,6 +9,7 @@ import type {
   TableRow,
 } from "mdast";
 import { type Addresses, localLink, mediaId } from "./addresses.ts";
+import { WRAPPER } from "./embeds.ts";
 import { isInline, isVoid } from "./html-tokens.ts";
 import { splitOpaque } from "./opaque-text.ts";
 
@@ -196,9 +197,12 @@ function alignment(cell: Element): "left" | "center" | "right" | null {
   return (/\b(left|center|right)\b/.exec(words)?.[1] as "left" | "center" | "right" | undefined) ?? null;
 }
 
-/** An image with a caption, which Markdown has as the image's title. */
+/** An image with a caption, which Markdown has as the image's title; several; an embed; a table. */
 function figure(node: Element, source: Source): FlowContent {
-  const [shown, caption, ...rest] = elements(node);
+  const inner = elements(node);
+  if (inner.length > 1 && inner.every(({ tagName }) => tagName === "figure")) return gallery(inner, source);
+  const [shown, caption, ...rest] = inner;
+  if (property(node, "className")?.includes("wp-block-embed") === true) return embed(inner);
   if (shown === undefined || rest.length > 0) throw new NoMarkdown();
   if (shown.tagName === "table" && caption === undefined) return table(shown, source);
   const title = caption === undefined ? null : textOf(caption);
@@ -213,6 +217,25 @@ function figure(node: Element, source: Source): FlowContent {
       { type: "link", url: linkUrl(property(link, "href") ?? "", source), children: children as [] },
     ],
   };
+}
+
+/** The images of a gallery, each on a line of its own. */
+function gallery(figures: readonly Element[], source: Source): FlowContent {
+  const lines = figures.map((one): PhrasingContent[] => {
+    const shown = figure(one, source);
+    if (shown.type !== "paragraph") throw new NoMarkdown();
+    return shown.children;
+  });
+  const children = lines.flatMap((line, i) => (i === 0 ? line : [raw("\n"), ...line]));
+  return { type: "paragraph", children };
+}
+
+/** The bare address of what is embedded. */
+function embed([wrapper, ...rest]: readonly Element[]): FlowContent {
+  if (wrapper === undefined || rest.length > 0 || property(wrapper, "className") !== WRAPPER) {
+    throw new NoMarkdown();
+  }
+  return { type: "paragraph", children: [raw(textOf(wrapper).trim())] };
 }
 
 function imageNode(image: Element, { addresses }: Source): PhrasingContent & { type: "image" } {

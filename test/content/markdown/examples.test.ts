@@ -49,7 +49,7 @@ const EXAMPLES: readonly (readonly [string, string, string, string])[] = [
   [
     "table",
     "| a | b |\n| :- | -: |\n| 1 \\| 2 | *x* |",
-    '<!-- wp:table -->\n<figure class="wp-block-table"><table class="has-fixed-layout"><thead><tr><th class="has-text-align-left" data-align="left">a</th><th class="has-text-align-right" data-align="right">b</th></tr></thead><tbody><tr><td class="has-text-align-left" data-align="left">1 | 2</td><td class="has-text-align-right" data-align="right"><em>x</em></td></tr></tbody></table></figure>\n<!-- /wp:table -->',
+    '<!-- wp:table {"hasFixedLayout":true} -->\n<figure class="wp-block-table"><table class="has-fixed-layout"><thead><tr><th class="has-text-align-left" data-align="left">a</th><th class="has-text-align-right" data-align="right">b</th></tr></thead><tbody><tr><td class="has-text-align-left" data-align="left">1 | 2</td><td class="has-text-align-right" data-align="right"><em>x</em></td></tr></tbody></table></figure>\n<!-- /wp:table -->',
     '<table>\n<thead>\n<tr>\n<th style="text-align:left">a</th>\n<th style="text-align:right">b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td style="text-align:left">1 | 2</td>\n<td style="text-align:right"><em>x</em></td>\n</tr>\n</tbody>\n</table>',
   ],
   [

@@ -51,6 +51,35 @@ describe("what WordPress's editor writes", () => {
     expect(encodeOnto(markdown.replace("Old", "New"), text("Old"), noImages)).toBe(text("New"));
   });
 
+  it("keeps a gallery of the site's images a gallery, one image on a line", () => {
+    const image = (id: number, alt: string, caption: string): string =>
+      `<!-- wp:image {"id":${id},"sizeSlug":"large","linkDestination":"none"} -->\n<figure class="wp-block-image size-large"><img src="https://s.example/u/${id}.png" alt="${alt}" class="wp-image-${id}"/>${caption}</figure>\n<!-- /wp:image -->`;
+    const gallery = (alt: string): string =>
+      `<!-- wp:gallery {"linkTo":"none","sizeSlug":"large"} -->\n<figure class="wp-block-gallery has-nested-images columns-default is-cropped">${image(1, "One", "")}\n\n${image(2, alt, '<figcaption class="wp-element-caption">Second</figcaption>')}</figure>\n<!-- /wp:gallery -->`;
+    const markdown = decode(gallery("Two"), noImages);
+    expect(markdown).toBe('![One](https://s.example/u/1.png)\n![Two](https://s.example/u/2.png "Second")\n');
+    expectUntouched(gallery("Two"), paragraph);
+    const pushed = encodeOnto(markdown.replace("Two", "2"), gallery("Two"), noImages);
+    expect(pushed).toBe(
+      gallery("2").replace(
+        ',"sizeSlug":"large"} -->\n<figure class="wp-block-g',
+        '} -->\n<figure class="wp-block-g',
+      ),
+    );
+    expect(patch(markdown, gallery("Zwei"), noImages)).toBe(markdown.replace("Two", "Zwei"));
+  });
+
+  it("leaves badges in a line of text, each on a line of its own or not", () => {
+    const badges = "![a](https://img.example/a.svg)\n[![b](https://img.example/b.svg)](https://b.example)";
+    expect(encode(badges, noImages)).toMatch(/^<!-- wp:paragraph -->\n<p><img .* <a /);
+  });
+
+  it("leaves an address in angle brackets, in text or of strangers what it is", () => {
+    for (const text of ["<https://vimeo.com/1>", "See https://vimeo.com/1", "https://stranger.example/1"]) {
+      expect(encode(text, noImages)).toMatch(/^<!-- wp:paragraph -->/);
+    }
+  });
+
   it("takes another size of an image for another image", () => {
     const at = (size: string): string =>
       `<!-- wp:image -->\n<figure class="wp-block-image"><img src="https://s.example/u/a${size}.png" alt=""/></figure>\n<!-- /wp:image -->`;

@@ -78,6 +78,21 @@ export const READABLE: readonly (readonly [name: string, stored: string, markdow
     '<!-- wp:shortcode -->\n[contact-form-7 id="12" title="Contact form 1"]\n<!-- /wp:shortcode -->',
     '[contact-form-7 id="12" title="Contact form 1"]',
   ],
+  [
+    "film as it is pasted, before the editor has seen its shape",
+    '<!-- wp:embed {"url":"https://www.youtube.com/watch?v=a_b-_\\u0026t=3","type":"video","providerNameSlug":"youtube","responsive":true} -->\n<figure class="wp-block-embed is-type-video is-provider-youtube wp-block-embed-youtube"><div class="wp-block-embed__wrapper">\nhttps://www.youtube.com/watch?v=a_b-_&amp;t=3\n</div></figure>\n<!-- /wp:embed -->',
+    "https://www.youtube.com/watch?v=a_b-_&t=3",
+  ],
+  [
+    "film of another shape",
+    '<!-- wp:embed {"url":"https://vimeo.com/22439234","type":"video","providerNameSlug":"vimeo","responsive":true,"className":"wp-embed-aspect-4-3 wp-has-aspect-ratio"} -->\n<figure class="wp-block-embed is-type-video is-provider-vimeo wp-block-embed-vimeo wp-embed-aspect-4-3 wp-has-aspect-ratio"><div class="wp-block-embed__wrapper">\nhttps://vimeo.com/22439234\n</div></figure>\n<!-- /wp:embed -->',
+    "https://vimeo.com/22439234",
+  ],
+  [
+    "heading and list that an editor before 6.2 saved again",
+    '<!-- wp:heading {"level":3,"className":"wp-block-heading"} -->\n<h3 class="wp-block-heading">Title</h3>\n<!-- /wp:heading -->\n\n<!-- wp:list {"className":"wp-block-list"} -->\n<ul class="wp-block-list"><!-- wp:list-item -->\n<li>a<!-- wp:list {"ordered":true,"className":"wp-block-list"} -->\n<ol class="wp-block-list"><!-- wp:list-item -->\n<li>b</li>\n<!-- /wp:list-item --></ol>\n<!-- /wp:list --></li>\n<!-- /wp:list-item --></ul>\n<!-- /wp:list -->',
+    "### Title\n\n- a\n  1. b",
+  ],
 ];
 
 /** What Markdown cannot say; it stays markup in the document. */
@@ -118,6 +133,23 @@ export const FOREIGN: readonly (readonly [name: string, stored: string])[] = [
     "table with a foot and a caption",
     '<!-- wp:table {"className":"is-style-stripes"} -->\n<figure class="wp-block-table is-style-stripes"><table><thead><tr><th>H1</th></tr></thead><tbody><tr><td>a</td></tr></tbody><tfoot><tr><td>f</td></tr></tfoot></table><figcaption class="wp-element-caption">Cap</figcaption></figure>\n<!-- /wp:table -->',
   ],
+  [
+    "gallery in four columns",
+    '<!-- wp:gallery {"columns":4,"linkTo":"none"} -->\n<figure class="wp-block-gallery has-nested-images columns-4 is-cropped"><!-- wp:image {"id":1,"sizeSlug":"large","linkDestination":"none"} -->\n<figure class="wp-block-image size-large"><img src="https://s.example/u/a.png" alt="" class="wp-image-1"/></figure>\n<!-- /wp:image -->\n\n<!-- wp:image {"id":2,"sizeSlug":"large","linkDestination":"none"} -->\n<figure class="wp-block-image size-large"><img src="https://s.example/u/b.png" alt="" class="wp-image-2"/></figure>\n<!-- /wp:image --></figure>\n<!-- /wp:gallery -->',
+  ],
+  [
+    "wide film with a caption",
+    '<!-- wp:embed {"url":"https://vimeo.com/22439234","type":"video","providerNameSlug":"vimeo","responsive":true,"align":"wide"} -->\n<figure class="wp-block-embed alignwide is-type-video is-provider-vimeo wp-block-embed-vimeo"><div class="wp-block-embed__wrapper">\nhttps://vimeo.com/22439234\n</div><figcaption class="wp-element-caption">Film</figcaption></figure>\n<!-- /wp:embed -->',
+  ],
+  [
+    "attributes that are no JSON",
+    '<!-- wp:vendor/thing {"a":not json, "b":"} -->\n<p>x</p>\n<!-- /wp:vendor/thing -->',
+  ],
+  [
+    "blocks eight deep, single ones in them",
+    `${'<!-- wp:group -->\n<div class="wp-block-group">'.repeat(8)}<!-- wp:vendor/x {"deep":[{"a":"\\u003cb\\u003e"}]} /-->${"</div>\n<!-- /wp:group -->".repeat(8)}`,
+  ],
+  ["closed out of turn", "<!-- wp:group -->\n<div><!-- wp:columns -->\n<div></div>\n<!-- /wp:group -->"],
   ["reusable block", '<!-- wp:block {"ref":12} /-->'],
   [
     "more without a teaser",
