@@ -4,6 +4,7 @@ import { isMap, isScalar } from "yaml";
 import type { z } from "zod";
 import { Fault } from "../lib/fault.ts";
 import { nearestName } from "../lib/suggest.ts";
+import { type MediaRules, mediaFields, mediaRules } from "./config-media.ts";
 import { type ConfigFile, type ConflictRule, configSchema, type FieldType } from "./config-schema.ts";
 import { canonicalLocale } from "./locale.ts";
 import { decodeText, placeOf } from "./text.ts";
@@ -23,7 +24,7 @@ export interface Config {
   readonly fields: Readonly<Record<string, FieldRule>>;
   /** By the field that carries them, e.g. `tags`. */
   readonly terms: Readonly<Record<string, TermRule>>;
-  readonly media: { readonly dirs: readonly string[]; readonly maxBytes: number };
+  readonly media: MediaRules & { readonly dirs: readonly string[] };
   /** By field or `body`. */
   readonly onConflict: Readonly<Record<string, ConflictRule>>;
   readonly protect: {
@@ -157,10 +158,7 @@ function complete(file: ConfigFile, present: boolean): Config {
         ? { unknown: rule, aliases: {} }
         : { unknown: rule.unknown ?? "create", aliases: rule.aliases ?? {} },
     ),
-    media: {
-      dirs: file.media?.dirs ?? ["static", "public"],
-      maxBytes: (file.media?.maxMegabytes ?? 50) * 1024 * 1024,
-    },
+    media: { dirs: file.media?.dirs ?? ["static", "public"], ...mediaRules(file.media) },
     onConflict: file.onConflict ?? {},
     protect: {
       kinds: file.protect?.kinds ?? [],
@@ -266,7 +264,7 @@ function knownKeys(path: Path): readonly string[] {
     case "terms":
       return ["unknown", "aliases"];
     case "media":
-      return ["dirs", "maxMegabytes"];
+      return ["dirs", ...Object.keys(mediaFields)];
     default:
       return ["kinds", "paths", "fields"];
   }

@@ -5,19 +5,20 @@ import { Fault, isFault, type Place } from "../lib/fault.ts";
 import { sha256Hex } from "../lib/hash.ts";
 import type { MediaFile } from "./document.ts";
 import { isLfsPointer } from "./marks.ts";
+import { isShrinkable, SHRINKABLE_BYTES, tooLarge } from "./media-size.ts";
 import { fits, MEDIA_EXTENSIONS, sniff } from "./media-types.ts";
 import { isInside } from "./tree.ts";
 
 export interface MediaOptions {
   /** Where `/images/a.png` is looked for, after the root itself. */
   readonly dirs?: readonly string[];
-  /** Of one file. */
+  /** Of one file; no bound unless told. */
   readonly maxBytes?: number;
+  /** `shrink`: images may be larger, since a smaller copy of them is sent. */
+  readonly onTooLarge?: "refuse" | "shrink";
   /** Where the reference stands, asked for when the file is refused. */
   readonly line?: () => number | undefined;
 }
-
-const MEGABYTE = 1024 * 1024;
 
 /** True for references that name a file of the operator's; addresses, anchors and data are none. */
 export function isLocalRef(ref: string): boolean {
@@ -35,7 +36,7 @@ export async function resolveMedia(
   ref: string,
   options: MediaOptions = {},
 ): Promise<MediaFile> {
-  const refuse = (code: string, why: string, hint?: string) =>
+  const refuse: Refuse = (code, why, hint) =>
     new Fault("invalid", `${JSON.stringify(ref)} ${why}`, {
       code,
       place: placeIn(documentPath, options),
@@ -52,30 +53,35 @@ export async function resolveMedia(
     throw refuse("media-outside", "leads out of the root", "Copy the file into the root.");
   if (real === undefined)
     throw refuse("media-missing", "does not exist", "Correct the path, or add the file.");
-  const limit = options.maxBytes ?? 50 * MEGABYTE;
-  const bytes = await readBounded(real, limit, refuse);
-  const extension = extname(real).toLowerCase();
-  const type = sniff(bytes, extension);
+  const { maxBytes = Number.POSITIVE_INFINITY, onTooLarge } = options;
+  const large = (size: number) => tooLarge({ ref }, size, maxBytes, placeIn(documentPath, options));
+  const most = onTooLarge === "shrink" ? Math.max(maxBytes, SHRINKABLE_BYTES) : maxBytes;
+  const bytes = await readBounded(real, most, refuse, large);
+  const type = typeOf(bytes, extname(real).toLowerCase(), refuse);
+  if (bytes.length > maxBytes && !isShrinkable(type, bytes)) throw large(bytes.length);
+  const path = relative(realRoot, real).split(sep).join("/");
+  return { ref, path, digest: sha256Hex(bytes), type, size: bytes.length };
+}
+
+type Refuse = (code: string, why: string, hint?: string) => Fault;
+
+/** The type that bytes and extension agree on. */
+function typeOf(bytes: Uint8Array, extension: string, refuse: Refuse): string {
   if (bytes.length === 0) throw refuse("media-empty", "is an empty file");
   if (isLfsPointer(Buffer.from(bytes.subarray(0, 1024)).toString("latin1"))) {
     throw refuse("lfs-pointer", "is a Git LFS pointer, not the file itself", "Run `git lfs pull` first.");
   }
+  const type = sniff(bytes, extension);
   if (type === undefined) {
-    throw refuse(
-      "media-type",
-      "is of no type that may be uploaded",
-      `Allowed are ${[...MEDIA_EXTENSIONS].join(" ")}.`,
-    );
+    const allowed = `Allowed are ${[...MEDIA_EXTENSIONS].join(" ")}.`;
+    throw refuse("media-type", "is of no type that may be uploaded", allowed);
   }
-  if (!fits(type, extension)) {
-    throw refuse(
-      "media-type",
-      `is named ${extension || "without extension"} and holds ${type}`,
-      "Name it for what it is, or save it anew.",
-    );
-  }
-  const path = relative(realRoot, real).split(sep).join("/");
-  return { ref, path, digest: sha256Hex(bytes), type, size: bytes.length };
+  if (fits(type, extension)) return type;
+  throw refuse(
+    "media-type",
+    `is named ${extension || "without extension"} and holds ${type}`,
+    "Name it for what it is, or save it anew.",
+  );
 }
 
 const NO_FILE: ReadonlySet<string> = new Set(["media-missing", "media-outside", "media-ref"]);
@@ -111,8 +117,10 @@ function decodeRef(ref: string): string | undefined {
 }
 
 function candidates(root: string, documentPath: string, name: string, dirs: readonly string[]): string[] {
-  if (!/^[/\\]/.test(name)) return [resolve(root, dirname(documentPath), name)];
-  return ["", ...dirs].map((dir) => join(root, dir, name));
+  // File systems of other machines compose accents differently.
+  const names = [...new Set([name, name.normalize("NFC"), name.normalize("NFD")])];
+  if (!/^[/\\]/.test(name)) return names.map((form) => resolve(root, dirname(documentPath), form));
+  return names.flatMap((form) => ["", ...dirs].map((dir) => join(root, dir, form)));
 }
 
 async function firstReal(paths: readonly string[], realRoot: string): Promise<string | undefined> {
@@ -131,7 +139,8 @@ async function firstReal(paths: readonly string[], realRoot: string): Promise<st
 async function readBounded(
   path: string,
   limit: number,
-  refuse: (code: string, why: string, hint?: string) => Fault,
+  refuse: Refuse,
+  large: (size: number) => Fault,
 ): Promise<Uint8Array> {
   let file: Awaited<ReturnType<typeof open>>;
   try {
@@ -146,14 +155,7 @@ async function readBounded(
   try {
     const found = await file.stat();
     if (!found.isFile()) throw refuse("media-missing", "is not a regular file");
-    if (found.size > limit) {
-      const shown = `${(found.size / MEGABYTE).toFixed(1)} MB`;
-      throw refuse(
-        "media-too-large",
-        `is ${shown}, more than ${Math.floor(limit / MEGABYTE)} MB`,
-        "Make it smaller, or raise `media: { maxMegabytes: … }` in ainstein.yaml.",
-      );
-    }
+    if (found.size > limit) throw large(found.size);
     return await file.readFile();
   } finally {
     await file.close();

@@ -38,7 +38,7 @@ fields:
 terms:
   tags: create
   categories: { unknown: refuse, aliases: { JS: JavaScript } }
-media: { dirs: [assets], maxMegabytes: 2 }
+media: { dirs: [assets], maxBytes: 2MB, maxWidth: 1600, onTooLarge: shrink, pull: download }
 onConflict: { body: merge, tags: union, title: ours }
 protect: { paths: [legal/**], fields: [author] }
 ignore: [drafts/]
@@ -60,7 +60,13 @@ unknownFields: refuse
       tags: { unknown: "create", aliases: {} },
       categories: { unknown: "refuse", aliases: { JS: "JavaScript" } },
     },
-    media: { dirs: ["assets"], maxBytes: 2 * 1024 * 1024 },
+    media: {
+      dirs: ["assets"],
+      maxBytes: 2 * 1024 * 1024,
+      maxWidth: 1600,
+      onTooLarge: "shrink",
+      pull: "download",
+    },
     onConflict: { body: "merge", tags: "union", title: "ours" },
     protect: { kinds: [], paths: ["legal/**"], fields: ["author"] },
     readOnly: false,
