@@ -299,8 +299,20 @@ export interface MediaStore {
   findByDigest(digests: readonly string[]): Promise<readonly RemoteMedia[]>;
   /** By id, for what an entry refers to. Missing ones are left out. */
   get(ids: readonly string[]): Promise<readonly RemoteMedia[]>;
-  /** Uploads once: `findByDigest` right before, and again after a lost answer. */
+  /**
+   * Uploads once: `findByDigest` right before, and again after a lost answer. The digest is that of the operator's file;
+   * `bytes` may be a smaller copy of it.
+   */
   upload(file: MediaFile, bytes: Uint8Array): Promise<RemoteMedia>;
+  /** What the site takes, as far as it can be known before anything is sent. `types`: those that are to be uploaded. */
+  readonly limits?: (types: readonly string[]) => Promise<MediaLimits>;
+}
+
+export interface MediaLimits {
+  /** Of one upload; undefined where the site does not tell. */
+  readonly maxBytes: number | undefined;
+  /** Of the types asked about, those that the site refuses -> what to do about it. */
+  readonly refused: ReadonlyMap<string, string>;
 }
 
 // --- Between the document and the wire: pure -----------------------------------------------------------------

@@ -15,7 +15,7 @@ export async function mediaFiles(
   const files = new Map<string, MediaFile>();
   for (const { ref, alt, link } of needed) {
     if (files.has(ref)) continue;
-    const line = () => lineOfMedia(reading, ref);
+    const line = () => mediaLine(reading, ref);
     const options = { ...root.config.media, line };
     const resolving = link === true ? linkedMedia : resolveMedia;
     const file = await resolving(root.dir, reading.source.path, ref, options);
@@ -25,7 +25,7 @@ export async function mediaFiles(
 }
 
 /** Line of the file, from 1, where a document names a file of the operator's. */
-export function lineOfMedia(
+export function mediaLine(
   { source, names }: Pick<Reading, "source" | "names">,
   ref: string,
 ): number | undefined {

@@ -1,15 +1,8 @@
-import { Fault } from "../../lib/fault.ts";
-import { sha256Hex } from "../../lib/hash.ts";
+import { usualExtension } from "../../content/media-types.ts";
 import type { MediaStore, RemoteMedia } from "../contract.ts";
 import type { MediaRecord } from "./record.ts";
 import type { Storage } from "./storage.ts";
 import type { Locked } from "./terms.ts";
-
-const ENDINGS: Readonly<Record<string, string>> = {
-  "image/jpeg": "jpg",
-  "image/svg+xml": "svg",
-  "audio/mpeg": "mp3",
-};
 
 export function createMediaStore(storage: Storage, locked: Locked): MediaStore {
   const remote = (record: MediaRecord): RemoteMedia => ({
@@ -37,13 +30,7 @@ export function createMediaStore(storage: Storage, locked: Locked): MediaStore {
       }),
     upload: (file, bytes) =>
       locked(() => {
-        const digest = sha256Hex(bytes);
-        if (digest !== file.digest) {
-          throw new Fault("invalid", `${file.path} changed while it was read`, {
-            hint: "Run the command again.",
-            place: { file: file.path },
-          });
-        }
+        const { digest } = file;
         const [present] = byDigest(digest);
         if (present !== undefined) return remote(present);
         const id = idOfDigest(digest);
@@ -76,12 +63,5 @@ function fileName(id: string, path: string, type: string): string {
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-|-$/g, "")
     .slice(0, 60);
-  const ending =
-    ENDINGS[type] ??
-    type
-      .split("/")
-      .at(-1)
-      ?.replace(/[^a-z0-9]/g, "") ??
-    "bin";
-  return `${id}-${stem === "" ? "file" : stem}.${ending}`;
+  return `${id}-${stem === "" ? "file" : stem}${usualExtension(type) || ".bin"}`;
 }

@@ -2,9 +2,11 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { MediaFile } from "../../content/document.ts";
+import { usualExtension } from "../../content/media-types.ts";
 import { Fault, isFault } from "../../lib/fault.ts";
 import type { MediaStore, RemoteMedia } from "../contract.ts";
 import { PAGE } from "./list.ts";
+import { refusedTypes } from "./media-types.ts";
 import { decodeEntities, keepAngles } from "./names.ts";
 import { phpMap, phpText, realId } from "./php.ts";
 import { refuseWrite } from "./send.ts";
@@ -70,7 +72,13 @@ export function mediaStore(site: Site): MediaStore {
         listSchema.parse(payload),
       )
     ).value;
+  /** Smallest upload that this connection was told is too large. */
+  let tooLarge = Number.POSITIVE_INFINITY;
   const store: MediaStore = {
+    limits: async (types) => ({
+      maxBytes: Number.isFinite(tooLarge) ? tooLarge - 1 : undefined,
+      refused: await refusedTypes(site, types),
+    }),
     async findByDigest(digests) {
       const found: RemoteMedia[] = [];
       for (let start = 0; start < digests.length; start += PAGE / 2) {
@@ -95,9 +103,11 @@ export function mediaStore(site: Site): MediaStore {
     async upload(file, bytes) {
       const present = (await store.findByDigest([file.digest]))[0];
       if (present !== undefined) return { ...present, digest: file.digest };
+      if (bytes.byteLength >= tooLarge) throw tooBig(file, bytes);
       try {
         return { ...(await sendPatiently(site, file, bytes)), digest: file.digest };
       } catch (thrown) {
+        if (isFault(thrown) && thrown.code === TOO_BIG) tooLarge = Math.min(tooLarge, bytes.byteLength);
         if (!isFault(thrown, "ambiguous")) throw thrown;
         const look = async () => (await store.findByDigest([file.digest]))[0];
         const landed = await waitFor(site.context.clock, look);
@@ -141,16 +151,21 @@ async function send(site: Site, file: MediaFile, bytes: Uint8Array): Promise<Rem
     body: { bytes, type: file.type },
     repeatable: false,
     decode: (payload) => mediaSchema.parse(payload),
-    refuse: (refusal) =>
-      refusal.status === 413
-        ? new Fault("invalid", `${file.path} (${file.size} bytes) is larger than the site takes`, {
-            code: "wordpress.upload-too-big",
-            httpStatus: 413,
-            hint: "raise the web server's body limit (nginx: client_max_body_size), or make the file smaller",
-          })
-        : refuseWrite(refusal),
+    refuse: (refusal) => (refusal.status === 413 ? tooBig(file, bytes) : refuseWrite(refusal)),
   });
   return value;
+}
+
+const TOO_BIG = "wordpress.upload-too-big";
+
+/** Without a size to be told beforehand, the first refusal tells of all that is as large. */
+function tooBig(file: MediaFile, bytes: Uint8Array): Fault {
+  return new Fault("invalid", `${file.path} (${bytes.byteLength} bytes) is larger than the site takes`, {
+    code: TOO_BIG,
+    httpStatus: 413,
+    place: { file: file.path },
+    hint: "raise the web server's body limit (nginx: client_max_body_size), make the file smaller, or say `media: { maxBytes: … }` in ainstein.yaml to be told beforehand",
+  });
 }
 
 const stem = (path: string) => (path.split("/").at(-1) ?? "").replace(/\.[^.]*$/, "");
@@ -159,12 +174,14 @@ function titleOf(path: string): string {
   return stem(path) || "media";
 }
 
-/** `harbour-0123456789ab.jpg`: ASCII alone, which every server and `Content-Disposition` agree on. */
+/**
+ * `harbour-0123456789ab.jpg`: ASCII alone, which every server and `Content-Disposition` agree on. WordPress knows few of
+ * the endings that one type can have.
+ */
 function uploadName(file: MediaFile): string {
-  const ending = (/\.([a-z0-9]{1,5})$/i.exec(file.path)?.[1] ?? "bin").toLowerCase();
   const name = siteSlug(stem(file.path))
     .replace(/[^a-z0-9-]+/g, "")
     .replace(/^-+|-+$/g, "")
     .slice(0, 60);
-  return `${name === "" ? "media" : name}-${file.digest.slice(0, DIGITS)}.${ending}`;
+  return `${name === "" ? "media" : name}-${file.digest.slice(0, DIGITS)}${usualExtension(file.type) || ".bin"}`;
 }
