@@ -1,11 +1,10 @@
 import type { RootContent } from "mdast";
 import { gfmToMarkdown } from "mdast-util-gfm";
 import { type Options, toMarkdown } from "mdast-util-to-markdown";
-import { type Addresses, rawToLocal } from "./addresses.ts";
-import { delimiters } from "./delimiters.ts";
-import { isInline, tokenizeHtml } from "./html-tokens.ts";
+import type { Addresses } from "./addresses.ts";
+import type { Dialect, Segment } from "./dialect.ts";
+import { tokenizeHtml } from "./html-tokens.ts";
 import { referenceKey, wrapRaw } from "./parser.ts";
-import type { Dialect, Segment } from "./segments.ts";
 import { type Reading, toMdast } from "./to-mdast.ts";
 import { encodeMarkdown } from "./units.ts";
 
@@ -43,7 +42,7 @@ export function decodeSegment(
   context: DecodeContext,
   style: Style = DEFAULT_STYLE,
 ): string {
-  const html = readable(segment, context.dialect);
+  const html = context.dialect.readable(segment);
   if (html !== undefined && isHandWritten(html)) {
     for (const tags of [false, true]) {
       const markdown = written(html, { ...reading(context), tags }, style);
@@ -88,76 +87,6 @@ function encodesTo(markdown: string, segment: Segment, { dialect, addresses }: D
   return segments.length === 1 && segments[0]?.key === segment.key;
 }
 
-/** The HTML of a block that may have Markdown: without block comments, and with the tags that classic text leaves out. */
-function readable(segment: Segment, dialect: Dialect): string | undefined {
-  switch (segment.kind) {
-    case "freeform":
-    case "comment":
-      return undefined;
-    case "block":
-      return READABLE_BLOCKS.has(segment.name) || HTML_LIST.test(segment.raw)
-        ? withoutDelimiters(segment.raw)
-        : undefined;
-    default:
-      if (segment.name === "section") return undefined;
-      return dialect === "classic" ? withBreaks(segment.raw) : segment.raw;
-  }
-}
-
-const READABLE_BLOCKS = new Set([
-  "paragraph",
-  "heading",
-  "list",
-  "quote",
-  "code",
-  "table",
-  "image",
-  "gallery",
-  "embed",
-  "separator",
-]);
-
-/** Lists that WordPress's list block cannot hold are HTML there. */
-const HTML_LIST = /^<!-- wp:html -->\n<[uo]l[ >]/;
-
-function withoutDelimiters(raw: string): string {
-  let html = "";
-  let done = 0;
-  for (const { start, end } of delimiters(raw)) {
-    html += raw.slice(done, start);
-    done = end;
-  }
-  return (html + raw.slice(done)).trim();
-}
-
-/** Classic text with the line breaks that the CMS would add. */
-function withBreaks(raw: string): string {
-  const tokens = tokenizeHtml(raw);
-  let verbatim = 0;
-  return tokens
-    .map((token, i) => {
-      const source = raw.slice(token.start, token.end);
-      if (token.kind === "open" && token.name === "pre") verbatim += 1;
-      if (token.kind === "close" && token.name === "pre") verbatim -= 1;
-      if (token.kind !== "text" || verbatim > 0) return source;
-      const from = atEdge(tokens[i - 1]) ? source.search(/[^ \t\n\f\r]|$/) : 0;
-      const to = atEdge(tokens[i + 1]) ? lastVisible(source, from) : source.length;
-      return source.slice(from, to).replace(/[ \t\f\r]*\n[ \t\f\r]*/g, "<br>");
-    })
-    .join("");
-}
-
-function lastVisible(text: string, from: number): number {
-  let to = text.length;
-  while (to > from && " \t\n\f\r".includes(text[to - 1] ?? "")) to -= 1;
-  return to;
-}
-
-function atEdge(token: ReturnType<typeof tokenizeHtml>[number] | undefined): boolean {
-  if (token === undefined) return true;
-  return (token.kind === "open" || token.kind === "close") && (token.name === "br" || !isInline(token.name));
-}
-
 function isHandWritten(html: string): boolean {
   const tokens = tokenizeHtml(html);
   let level = 0;
@@ -172,22 +101,12 @@ function isHandWritten(html: string): boolean {
 
 /** The markup as a Markdown block of its own. */
 function markupOf(segment: Segment, context: DecodeContext): string {
-  const inner = innerOf(segment);
-  const candidates = [inner, segment.raw].map((markup) =>
-    rawToLocal(markup ?? segment.raw, context.addresses),
-  );
-  const plain = candidates.find((markup) => encodesExactly(markup, segment, context));
-  return plain ?? wrapRaw(rawToLocal(segment.raw, context.addresses));
-}
-
-/** What stands between the delimiters of the blocks whose content Markdown can hold as it is. */
-function innerOf(segment: Segment): string | undefined {
-  if (!["html", "shortcode", "more", "nextpage"].includes(segment.name)) return undefined;
-  const [first] = delimiters(segment.raw);
-  const inner = segment.raw.slice(first?.end ?? 0, segment.raw.lastIndexOf("<!--"));
-  return inner.startsWith("\n") && inner.endsWith("\n") && inner.trim() !== ""
-    ? inner.slice(1, -1)
-    : undefined;
+  const { dialect, addresses } = context;
+  const plain = dialect
+    .asWritten(segment)
+    .map((markup) => dialect.toLocal(markup, addresses))
+    .find((markup) => encodesExactly(markup, segment, context));
+  return plain ?? wrapRaw(dialect.toLocal(segment.raw, addresses));
 }
 
 function encodesExactly(markdown: string, segment: Segment, { dialect, addresses }: DecodeContext): boolean {

@@ -1,7 +1,9 @@
 // The two formats a CMS keeps bodies in, and the way to and from Markdown. All strings have LF line ends.
 import { type Addresses, withStored } from "./addresses.ts";
+import type { Dialect } from "./dialect.ts";
+import { blocks, classicHtml, MORE, plainHtml } from "./dialects.ts";
 import { decodeBody, encodeOnto, patchBody, sameSegments } from "./patch.ts";
-import { type Dialect, htmlDialect, split, wordpressDialect } from "./segments.ts";
+import { hasBareText, hasBlocks } from "./segments.ts";
 import { encodeMarkdown } from "./units.ts";
 
 export { type Addresses, noAddresses } from "./addresses.ts";
@@ -30,7 +32,15 @@ export interface BodyFormat {
   same(a: string, b: string): boolean;
 }
 
-function bodyFormat(fresh: Dialect, dialectOf: (stored: string) => Dialect): BodyFormat {
+/**
+ * A format whose new bodies are `fresh`. `dialectOf` tells what a stored body is written in; `shared` reads two bodies
+ * that differ in that alike.
+ */
+export function bodyFormat(
+  fresh: Dialect,
+  dialectOf: (stored: string) => Dialect = () => fresh,
+  shared: Dialect = fresh,
+): BodyFormat {
   return {
     encode: (markdown, addresses) => encodeMarkdown(markdown, fresh, addresses).stored,
     decode: (stored, addresses) => decodeBody(stored, dialectOf(stored), withStored(addresses, stored)),
@@ -45,22 +55,35 @@ function bodyFormat(fresh: Dialect, dialectOf: (stored: string) => Dialect): Bod
       patchBody(local, stored, dialectOf(stored), withStored(addresses, stored)),
     same: (a, b) => {
       if (a === b) return true;
-      const dialect = sharedDialect(dialectOf(a), dialectOf(b));
-      return sameSegments(split(a, dialect), split(b, dialect));
+      const [left, right] = [dialectOf(a), dialectOf(b)];
+      const dialect = left === right ? left : shared;
+      return sameSegments(dialect.split(a), dialect.split(b));
     },
   };
 }
 
-/** One site reads all its bodies alike: where either has bare text, line ends count as line breaks in both. */
-function sharedDialect(a: Dialect, b: Dialect): Dialect {
-  return a === b ? a : "classic";
-}
+const classic = classicHtml(MORE);
 
 /**
  * The block markup of WordPress's editor. A body without any block is classic HTML, in which blank lines part
  * paragraphs, and stays that.
  */
-export const wordpressBlocks: BodyFormat = bodyFormat("blocks", wordpressDialect);
+export const wordpressBlocks: BodyFormat = bodyFormat(
+  blocks,
+  (stored) => (hasBlocks(stored) ? blocks : classic),
+  classic,
+);
 
-/** Clean semantic HTML, for the classic editor and other CMSs. */
-export const html: BodyFormat = bodyFormat("html", htmlDialect);
+/**
+ * Clean semantic HTML, for the classic editor and other CMSs. `<!--more-->` alone in its paragraph becomes `more`, the
+ * platform's own mark for the end of an excerpt: `<hr id="system-readmore">`, `<!--break-->`. HTML with text at the top
+ * level that no element holds is read as the classic editor's: one site reads all its bodies alike, so that line ends
+ * count as line breaks in both where two are compared.
+ */
+export function htmlFormat({ more = MORE }: { readonly more?: string } = {}): BodyFormat {
+  const [plain, classic] = [plainHtml(more), classicHtml(more)];
+  return bodyFormat(plain, (stored) => (hasBareText(stored) ? classic : plain), classic);
+}
+
+/** The same with WordPress's mark. */
+export const html: BodyFormat = htmlFormat();

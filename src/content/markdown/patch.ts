@@ -7,17 +7,10 @@ import {
   type Ordinal,
   type Style,
 } from "./decode-segment.ts";
+import type { Dialect, Segment } from "./dialect.ts";
 import { wrapRaw } from "./parser.ts";
-import { type Dialect, type Segment, split } from "./segments.ts";
 import { type Edit, splice } from "./splice.ts";
-import {
-  type EncodedMarkdown,
-  encodeMarkdown,
-  type Match,
-  matchParts,
-  type Part,
-  SEPARATOR,
-} from "./units.ts";
+import { type EncodedMarkdown, encodeMarkdown, type Match, matchParts, type Part } from "./units.ts";
 
 /** Do the segments of two bodies say the same? */
 export function sameSegments(a: readonly Segment[], b: readonly Segment[]): boolean {
@@ -26,7 +19,7 @@ export function sameSegments(a: readonly Segment[], b: readonly Segment[]): bool
 
 /** A stored body as Markdown, proven by encoding it again. Ends with a line end unless it is empty. */
 export function decodeBody(stored: string, dialect: Dialect, addresses: Addresses): string {
-  const segments = split(stored, dialect);
+  const segments = dialect.split(stored);
   if (segments.length === 0) return "";
   const context: DecodeContext = { dialect, addresses, references: new Set(), footnotes: new Map() };
   const texts = decodeAll(segments, context, undefined);
@@ -52,7 +45,7 @@ function says(markdown: string, stored: readonly Segment[], dialect: Dialect, ad
 /** The body of a document, with the bytes of those of `stored`'s blocks that say the same as the document's. */
 export function encodeOnto(markdown: string, stored: string, dialect: Dialect, addresses: Addresses): string {
   const encoded = encodeMarkdown(markdown, dialect, addresses);
-  const old = split(stored, dialect);
+  const old = dialect.split(stored);
   if (sameSegments(encoded.segments, old)) return stored;
   const edits = matchParts(encoded, old).flatMap((match): Edit[] => {
     if (match.same) return [];
@@ -64,8 +57,8 @@ export function encodeOnto(markdown: string, stored: string, dialect: Dialect, a
     const [from, to] = match.stored;
     return [{ from, to, texts }];
   });
-  const result = splice(stored, old, edits, SEPARATOR, false);
-  return sameSegments(split(result, dialect), encoded.segments) ? result : encoded.stored;
+  const result = dialect.replace(stored, old, edits);
+  return sameSegments(dialect.split(result), encoded.segments) ? result : encoded.stored;
 }
 
 /** How far a patch goes when the one before did not come out right. */
@@ -88,7 +81,7 @@ const ATTEMPTS: readonly Attempt[] = [
 /** `local` with just those blocks replaced, inserted or removed that say something else than `stored` does. */
 export function patchBody(local: string, stored: string, dialect: Dialect, addresses: Addresses): string {
   const encoded = encodeMarkdown(local, dialect, addresses);
-  const segments = split(stored, dialect);
+  const segments = dialect.split(stored);
   if (sameSegments(encoded.segments, segments)) return local;
   const hasFootnotes = encoded.parts.some((part) => part.hasFootnoteReference);
   for (const attempt of ATTEMPTS) {

@@ -1,5 +1,6 @@
 import { canonical, canonicalTokens, type LineEnds } from "./canonical.ts";
 import { outermostBlocks } from "./delimiters.ts";
+import type { Segment } from "./dialect.ts";
 import {
   closesParagraph,
   type HtmlToken,
@@ -9,42 +10,17 @@ import {
   tokenizeHtml,
 } from "./html-tokens.ts";
 
-/**
- * What a stored body is written in: WordPress blocks; HTML; or classic HTML, in which blank lines part paragraphs
- * and line ends are line breaks, because the CMS adds the tags when it shows the body.
- */
-export type Dialect = "blocks" | "html" | "classic";
-
-/** One top-level block of a stored body. White space between segments belongs to none. */
-export interface Segment {
-  readonly start: number;
-  readonly end: number;
-  readonly raw: string;
-  /** Equal for two segments that say the same. */
-  readonly key: string;
-  /** `run`: text without an element around it. `freeform`: anything between the blocks of a block body. */
-  readonly kind: "block" | "freeform" | "element" | "run" | "comment";
-  /** Name of the block or element; "" for runs, freeform and comments. */
-  readonly name: string;
+/** A body of WordPress's editor is one with a block in it; an empty one becomes one. */
+export function hasBlocks(stored: string): boolean {
+  return /^[ \t\n\f\r]*$/.test(stored) || outermostBlocks(stored).length > 0;
 }
 
-/** Block bodies are those with a block in them; an empty body becomes one. */
-export function wordpressDialect(stored: string): Dialect {
-  return /^[ \t\n\f\r]*$/.test(stored) || outermostBlocks(stored).length > 0 ? "blocks" : "classic";
+/** True for HTML with text at the top level that no element holds. */
+export function hasBareText(stored: string): boolean {
+  return topLevel(stored).some((piece) => piece.kind === "run");
 }
 
-/** HTML with text at the top level that no element holds is classic. */
-export function htmlDialect(stored: string): Dialect {
-  return topLevel(stored).some((piece) => piece.kind === "run") ? "classic" : "html";
-}
-
-export function split(stored: string, dialect: Dialect): Segment[] {
-  return dialect === "blocks"
-    ? splitBlocks(stored)
-    : splitHtml(stored, dialect === "classic" ? "break" : "space");
-}
-
-function splitBlocks(stored: string): Segment[] {
+export function splitBlocks(stored: string): Segment[] {
   const segments: Segment[] = [];
   const addFreeform = (from: number, to: number): void => {
     let start = from;
@@ -73,7 +49,7 @@ function splitBlocks(stored: string): Segment[] {
   return segments;
 }
 
-function splitHtml(stored: string, lineEnds: LineEnds): Segment[] {
+export function splitHtml(stored: string, lineEnds: LineEnds): Segment[] {
   return topLevel(stored).map((piece) => {
     const raw = stored.slice(piece.start, piece.end);
     const inner = canonicalTokens(piece.tokens, lineEnds);

@@ -1,14 +1,9 @@
 import type { Token } from "markdown-it";
 import type { Addresses } from "./addresses.ts";
 import { alignKeys } from "./align.ts";
+import type { Dialect, Segment } from "./dialect.ts";
 import { parseMarkdown } from "./parser.ts";
 import { nodesOf } from "./render.ts";
-import { renderBlocks } from "./render-blocks.ts";
-import { renderHtml } from "./render-html.ts";
-import { type Dialect, type Segment, split } from "./segments.ts";
-
-/** What parts two top-level blocks of a stored body; in classic HTML it ends a paragraph. */
-export const SEPARATOR = "\n\n";
 
 /** A stretch of a document and the segments that it becomes. */
 export interface Part {
@@ -39,21 +34,21 @@ export function encodeMarkdown(markdown: string, dialect: Dialect, addresses: Ad
   const { tokens, references } = parseMarkdown(markdown);
   const rangeOf = lineRanges(markdown);
   const units: Unit[] = [];
-  let stored = "";
+  const { before, between, after } = dialect.frame;
+  let stored = before;
   for (const group of topLevelGroups(tokens)) {
     const nodes = nodesOf(group);
-    const html =
-      dialect === "blocks"
-        ? renderBlocks(nodes, { addresses, slash: "/" })
-        : renderHtml(nodes, { addresses, slash: "" });
-    if (/^[ \t\n\f\r]*$/.test(html)) continue;
-    const start = stored === "" ? 0 : stored.length + SEPARATOR.length;
-    stored = stored === "" ? html : stored + SEPARATOR + html;
+    const block = dialect.render(nodes, addresses);
+    if (/^[ \t\n\f\r]*$/.test(block)) continue;
+    if (units.length > 0) stored += between;
+    const start = stored.length;
+    stored += block;
     const map = group[0]?.map;
     const lines = map === null || map === undefined ? undefined : rangeOf(map);
     units.push({ lines, start, end: stored.length, hasFootnoteReference: group.some(refersToFootnote) });
   }
-  const segments = split(stored, dialect);
+  stored += after;
+  const segments = dialect.split(stored);
   return { stored, segments, parts: partsOf(units, segments), references, footnotes: footnoteLabels(tokens) };
 }
 
