@@ -2,6 +2,7 @@
 import type { FieldType } from "../content/config-schema.ts";
 import type { Document, MediaFile, State } from "../content/document.ts";
 import type { Links } from "../content/links.ts";
+import type { SiteField } from "../content/site-fields.ts";
 import type { Http } from "../http/http.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
@@ -97,6 +98,15 @@ export type Right = "read" | "write" | "publish" | "remove" | "upload" | "terms"
 
 export interface Model {
   readonly kinds: readonly Kind[];
+  /** Absent where the site knows no languages: the locale of every entry is "" then. */
+  readonly languages?: Languages;
+}
+
+export interface Languages {
+  /** BCP 47 tags, as entries have them; undefined where any tag will do. */
+  readonly locales: readonly string[] | undefined;
+  /** Of an entry whose document names none; "" where it has none then. */
+  readonly fallback: string;
 }
 
 export interface Kind {
@@ -119,19 +129,16 @@ export interface Kind {
   readonly body: boolean;
 }
 
-export interface Field {
-  readonly name: string;
-  readonly type: "text" | "number" | "boolean" | "date" | "list" | "terms" | "media" | "reference" | "json";
-  readonly required?: boolean;
-  readonly values?: readonly string[];
-}
+export type Field = SiteField;
 
 /** One row of a listing: everything cheap about an entry, its body left out. */
 export interface Listing {
   readonly id: string;
   readonly locale: string;
+  /** Entries of one kind with the same group are translations of each other. No part of the revision or the wire. */
+  readonly group?: string;
   readonly kind: string;
-  /** What the slug is unique within: "" for most, the parent's slug path for a page. */
+  /** What the slug is unique within, in its language: "" for most, the parent's slug path for a page. */
   readonly scope: string;
   readonly slug: string;
   /** Where visitors see it, or would. */
@@ -170,6 +177,8 @@ export interface Draft {
   readonly key: string;
   readonly kind: string;
   readonly locale: string;
+  /** Only in a create: id of the entry that the new one says the same as, in another language. */
+  readonly translationOf?: string;
   readonly scope: string;
   readonly slug: string;
   readonly wire: JsonObject;
@@ -181,8 +190,8 @@ export interface Connector {
   whoami(): Promise<Account>;
   model(): Promise<Model>;
   /**
-   * Every entry of these kinds, each exactly once, in pages; trash is left out. Throws when it cannot be sure the
-   * listing is whole: a page missing, HTML, a total that does not fit, an anonymous answer.
+   * Every entry of these kinds in every language, each exactly once, in pages; trash is left out. Throws when it cannot
+   * be sure the listing is whole: a page missing, HTML, a total that does not fit, an anonymous answer.
    */
   list(kinds: readonly string[]): AsyncIterable<readonly Listing[]>;
   /** In any order, one result per reference. Never throws for an entry that is not there. */
@@ -197,8 +206,8 @@ export interface Connector {
   /** Did the create with this intent happen? Waits as long as a request in flight could still land. */
   find(draft: Draft, intent: Json): Promise<Entry | undefined>;
   /**
-   * Sets just the parts in `draft.wire`. Throws `conflict` and changes nothing unless the entry is still at
-   * `expected`. Returns the entry as the server answered.
+   * Sets just the parts in `draft.wire`, of no other language's entry. Throws `conflict` and changes nothing unless the entry is still at
+   * `expected`. Returns the entry as the server answered, whatever it kept: the engine compares.
    */
   update(id: string, draft: Draft, expected: Expected): Promise<Entry>;
 
@@ -281,6 +290,10 @@ export interface TermStore {
   list(taxonomy: string): Promise<readonly Term[]>;
   /** Creates one term below an existing parent. An equal one that is already there is returned instead. */
   create(taxonomy: string, name: string, parent: Term | undefined): Promise<Term>;
+  /** Those of these ids that are there. Absent: all are listed to know of some. */
+  readonly get?: (taxonomy: string, ids: readonly string[]) => Promise<readonly Term[]>;
+  /** Names of one fold are one name to the platform. Pure; absent: case, Unicode form and outer white space aside. */
+  readonly fold?: (name: string) => string;
 }
 
 export interface RemoteMedia {
@@ -369,8 +382,14 @@ export interface Needs {
 
 /** Something the target will drop or change. */
 export interface Loss {
+  /** A part of the document, or a key in one: `body`, `meta.rating`. */
   readonly field: string;
+  /** What becomes of it; equal for equal losses of other documents. */
   readonly message: string;
+  /** Something else will be there; without it, nothing. */
+  readonly changed?: true;
+  /** Line of the document's body, from 1, where it is known. */
+  readonly line?: number;
 }
 
 export interface Encoded {
@@ -381,16 +400,20 @@ export interface Encoded {
 export interface Codec {
   /** What the site makes of a slug; absent where it keeps what it is given. */
   readonly slug?: (text: string) => string;
-  /** Fields of front matter this platform maps for the kind; others are unknown. */
+  /** Fields of front matter this platform maps for the kind; others are unknown. A group's own name: any of its members. */
   readonly fields: (kind: Kind) => readonly string[];
-  readonly needs: (document: Document, kind: Kind) => Needs;
+  /** Maps of front matter whose members are fields, and parts, of their own: `meta` for `meta.price`. */
+  readonly groups?: readonly string[];
+  readonly needs: (document: Document, kind: Kind, types?: Refs["types"]) => Needs;
   /** Ids of media that the wire refers to besides its body, so that `decode` finds them in `Refs.media`. */
-  readonly mediaIds: (entry: Entry) => readonly string[];
+  readonly mediaIds: (entry: Entry, types?: Refs["types"]) => readonly string[];
   /**
    * Wire values for all fields that the document manages; a field that is null is cleared. With `remote`, blocks of the body that say the same as
    * the remote's keep the remote's bytes. Throws `invalid` naming the field.
    */
   readonly encode: (document: Document, refs: Refs, remote: Entry | undefined) => Encoded;
+  /** The same losses for wire values without a document, as an undo sends them, for an account of these rights. */
+  readonly losses?: (wire: JsonObject, may: readonly Right[]) => readonly Loss[];
   /** The document an empty directory would get for this entry. Fields at the platform's default are left out. */
   readonly decode: (entry: Entry, refs: Refs) => Document;
   /**

@@ -1,16 +1,19 @@
 import type { Entry, Listing } from "../connectors/contract.ts";
 import { isLive } from "../content/document.ts";
 import { Fault } from "../lib/fault.ts";
-import { carriedOver, remoteChanges } from "../sync/detect.ts";
-import type { Base, Local, Part, Remote, Subject } from "../sync/model.ts";
+import { remoteChanges } from "../sync/detect.ts";
+import type { Base, Local, Part, Relinked, Remote, Subject } from "../sync/model.ts";
 import { clashOf } from "../sync/reconcile.ts";
 import { adoptable, clearedParts, differingParts } from "./compare.ts";
 import { decodeEntry } from "./encode.ts";
-import { newestVersion, remoteFingerprint } from "./fingerprint.ts";
+import { inTodaysWords, type LinkTargets, newestVersion, remoteFingerprint } from "./fingerprint.ts";
 import type { GatherInput, Item } from "./gather.ts";
 import { type Merging, mergeOf, revisionsOf, staleScreen } from "./merging.ts";
 import type { Pair } from "./pair.ts";
+import { protectedEntry } from "./rules.ts";
 import { type LoadedFile, loadFile, type ScannedFile } from "./scan.ts";
+import type { Site } from "./site.ts";
+import { withoutUnreachable } from "./unreachable.ts";
 
 /** One pair as the planner sees it. Throws the faults of this one document. */
 export async function complete(
@@ -26,24 +29,22 @@ export async function complete(
   const interrupted = entry === undefined ? [] : recovery.oursIn(entry);
   const needed = pair.file === undefined && (pair.base === undefined || interrupted.length > 0);
   const unknown = needed ? pair.scanned?.path : undefined;
-  const file = unknown === undefined ? pair.file : await loadFile(root, site, unknown);
-  let base = pair.base;
+  const file = unknown === undefined ? pair.file : await loadFile(root, site, unknown, pair.base?.links);
+  let base = pair.base === undefined ? undefined : ofToday(withoutUnreachable(site, pair.base), file, entry);
   let differing: readonly string[] | undefined;
-  if (file !== undefined && base !== undefined && file.document.kind !== base.kind)
-    throw kindChanged(file, base);
+  if (file !== undefined && base !== undefined) refuseTurned(site, file, base);
   if (file !== undefined && entry !== undefined) {
     differing = await differingParts(site, file, entry, clearedParts(base, file));
     if (base === undefined && differing.length > 0) base = await adoptable(site, root, file, entry);
   }
-  if (base !== undefined) base = ofToday(base, file, entry);
   const subject: Subject = {
     base,
-    local: localSide(file, pair, base),
+    local: localSide(input, file, pair, base),
     remote: remoteSide(entry, pair.row, found),
     differing,
     newPath:
       pair.scanned === undefined && base === undefined && entry !== undefined
-        ? root.pathFor(await decodeEntry(root, site, entry, []), entry.id, taken)
+        ? root.pathFor(await decodeEntry(root, site, entry), entry.id, taken)
         : undefined,
     interrupted,
     mergeable: [],
@@ -59,25 +60,30 @@ export async function complete(
 function ofToday(base: Base, file: LoadedFile | undefined, entry: Entry | undefined): Base {
   const v = newestVersion();
   const { local, remote } = base;
+  const names = [...Object.keys(file?.fingerprint.parts ?? {}), ...Object.keys(entry?.wire ?? {})];
   const here =
     file === undefined || local.v === v
       ? local
-      : carriedOver(local, file.fingerprintAs(local.v), file.fingerprint);
+      : inTodaysWords(local, file.fingerprintAs(local.v), file.fingerprint, names);
   const there =
     entry === undefined || remote.v === v
       ? remote
-      : carriedOver(remote, remoteFingerprint(entry, remote.v), remoteFingerprint(entry));
-  return here === local && there === remote ? base : { ...base, local: here, remote: there };
+      : inTodaysWords(remote, remoteFingerprint(entry, remote.v), remoteFingerprint(entry), names);
+  if (here === local && there === remote) return base;
+  // Lines of before links were followed say nothing of them: they count as sent.
+  const links = here === local ? base.links : (base.links ?? file?.targets);
+  return { ...base, local: here, remote: there, links };
 }
 
 /** An untouched file of a base that is known needs no reading: it says what its line says. */
 function localSide(
+  input: GatherInput,
   file: LoadedFile | undefined,
   { scanned }: Pair,
   base: Base | undefined,
 ): Local | undefined {
-  if (file !== undefined) return localOf(file);
-  return scanned !== undefined && base !== undefined ? localAsBefore(scanned, base) : undefined;
+  if (file !== undefined) return localOf(file, base);
+  return scanned !== undefined && base !== undefined ? localAsBefore(input, scanned, base) : undefined;
 }
 
 function remoteSide(
@@ -107,7 +113,7 @@ async function withMerging(input: GatherInput, item: Item): Promise<Item> {
   const given = { ...input, ruleOf: input.options.ruleOf, revisions: revisionsOf(input.site) };
   const theirs = base === undefined ? [] : remoteChanges(base, remote);
   if (base !== undefined && theirs.length > 0 && subject.interrupted.length === 0) {
-    const file = item.file ?? (await loadFile(input.root, input.site, local.path));
+    const file = item.file ?? (await loadFile(input.root, input.site, local.path, base.links));
     const stale = file === undefined ? undefined : await staleScreen(given, file, entry, base, theirs);
     if (stale !== undefined) {
       return { ...item, file, merging: stale.merging, subject: { ...subject, reverted: stale.parts } };
@@ -124,6 +130,23 @@ async function withMerging(input: GatherInput, item: Item): Promise<Item> {
 
 function mergedParts({ parts }: Merging): readonly Part[] {
   return [...parts].flatMap(([part, merge]) => (merge.type === "merged" ? part : []));
+}
+
+/** Throws `invalid` where the file says that it is of another kind or language than its entry. */
+function refuseTurned(site: Site, file: LoadedFile, base: Base): void {
+  if (file.document.kind !== base.kind) throw kindChanged(file, base);
+  const named = file.reading.document.locale !== "" && site.model.languages !== undefined;
+  if (!named || file.document.locale === base.locale) return;
+  const was = base.locale === "" ? "of no language" : `in "${base.locale}"`;
+  throw new Fault(
+    "invalid",
+    `the entry of ${file.path} is ${was}, and the file is in "${file.document.locale}"`,
+    {
+      code: "locale-changed",
+      place: { file: file.path, field: "locale" },
+      hint: "put the language back, or move the text to a new file; a language that is wrong on the site is corrected there",
+    },
+  );
 }
 
 function kindChanged(file: LoadedFile, base: Base): Fault {
@@ -153,10 +176,11 @@ export function remoteOf(row: Listing, entry?: Entry): Remote {
   };
 }
 
-function localOf(file: LoadedFile): Local {
+/** Its language is what its entry has; a file need not name it. */
+export function localOf(file: LoadedFile, base: Base | undefined): Local {
   return {
     path: file.path,
-    locale: file.document.locale,
+    locale: base?.locale ?? file.document.locale,
     kind: file.document.kind,
     scope: file.scope,
     slug: file.slug,
@@ -165,12 +189,22 @@ function localOf(file: LoadedFile): Local {
     date: file.date,
     blob: file.blob,
     fingerprint: file.fingerprint,
+    links: Object.keys(file.targets),
+    relinked: relinked(file.targets, base?.links ?? {}),
     protectedBy: file.protectedBy,
   };
 }
 
+function relinked(now: LinkTargets, sent: LinkTargets): readonly Relinked[] {
+  return Object.entries(now).flatMap(([path, address]) => {
+    const before = sent[path] ?? "";
+    return address === before ? [] : { path, filled: before === "" };
+  });
+}
+
 /** The file says what its line says: not parsed. */
-function localAsBefore(file: ScannedFile, base: Base): Local {
+function localAsBefore({ root, site }: GatherInput, file: ScannedFile, base: Base): Local {
+  const links = Object.keys(base.links ?? {});
   return {
     path: file.path,
     locale: base.locale,
@@ -182,6 +216,7 @@ function localAsBefore(file: ScannedFile, base: Base): Local {
     date: undefined,
     blob: file.blob,
     fingerprint: base.local,
-    protectedBy: undefined,
+    links,
+    protectedBy: links.length === 0 ? undefined : protectedEntry(root, site, base, file.path),
   };
 }

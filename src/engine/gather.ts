@@ -9,7 +9,9 @@ import type { Base, Part, Subject } from "../sync/model.ts";
 import { complete } from "./complete.ts";
 import type { Emit } from "./events.ts";
 import { knownVersion } from "./fingerprint.ts";
+import { withLocalesOfNow } from "./languages.ts";
 import type { Merging } from "./merging.ts";
+import { followLinks } from "./links-follow.ts";
 import { concerns, concernsPath, type Loaded, type Pair, pairUp, refuseTwins } from "./pair.ts";
 import type { Recovery } from "./recover.ts";
 import type { Root } from "./root.ts";
@@ -79,16 +81,19 @@ export async function gather(input: GatherInput): Promise<Gathered> {
   emit({ type: "phase", target, phase: "scan" });
   const left = new Set(root.lock.unmanaged.flatMap((line) => (line.target === target ? line.unmanaged : [])));
   const files = (await scanFiles(root, problems)).filter((file) => !left.has(file.path));
+  for (const { path } of files) site.addresses.add(path);
   refuseNewer(root.lock.entries);
-  const lines = [...recovery.lines, ...root.lock.entries.filter((line) => line.target === target)];
-  const loaded = await loadChanged(input, files, lines, problems);
+  const known = [...recovery.lines, ...root.lock.entries.filter((line) => line.target === target)];
+  const loaded = await loadChanged(input, files, known, problems);
   const scanned = files.filter((file) => loaded.get(file.path) !== "left-out");
-  await listSite(input, lines, loaded);
+  await listSite(input, known, loaded);
+  const lines = withLocalesOfNow(site, known);
   tellUnknown(input, loaded);
   tellDoubled(site, lines, emit);
   const all = await pairUp(input, scanned, loaded, lines, problems);
   const twins = refuseTwins(all, problems);
-  const pairs = all.filter((pair) => concerns(options.paths, pair) && !twins.has(pair));
+  const concerned = all.filter((pair) => concerns(options.paths, pair) && !twins.has(pair));
+  const pairs = await followLinks(input, concerned, problems);
   if (options.live) await loadThoseNotLive(input, pairs, problems);
   for (const problem of problems.splice(0)) {
     if (concernsPath(options.paths, problem.path)) problems.push(problem);
@@ -106,7 +111,12 @@ export async function gather(input: GatherInput): Promise<Gathered> {
       continue;
     }
     try {
-      items.push(await complete(input, pair, entries, taken));
+      const item = await complete(input, pair, entries, taken);
+      items.push(item);
+      const { newPath } = item.subject;
+      if (newPath !== undefined && pair.row !== undefined) {
+        site.addresses.set(newPath, pair.row.url, pair.row.state);
+      }
     } catch (thrown) {
       problems.push({ path: nameOf(pair), fault: itemFault(thrown) });
     }
@@ -213,7 +223,8 @@ async function loadThoseNotLive(
     if (pair.scanned === undefined || pair.file !== undefined || pair.row === undefined) continue;
     if (isLive(pair.row.state) && pair.row.protected !== true) continue;
     try {
-      (pairs as Pair[])[index] = { ...pair, file: await loadFile(root, site, pair.scanned.path) };
+      const file = await loadFile(root, site, pair.scanned.path, pair.base?.links);
+      (pairs as Pair[])[index] = { ...pair, file };
     } catch (thrown) {
       problems.push({ path: pair.scanned.path, fault: itemFault(thrown) });
     }
@@ -248,5 +259,5 @@ async function prefetch(
 ): Promise<void> {
   await site.media.loadDigests(pairs.flatMap(({ file }) => file?.files.map((media) => media.digest) ?? []));
   const found = [...entries.values()].flatMap((entry) => (typeof entry === "object" ? entry : []));
-  await site.media.loadIds(found.flatMap((entry) => site.target.codec.mediaIds(entry)));
+  await site.media.loadIds(found.flatMap((entry) => site.target.codec.mediaIds(entry, site.types)));
 }

@@ -19,11 +19,14 @@ import { baseOf } from "./compare.ts";
 import { decodeEntry, decodingRefs } from "./encode.ts";
 import { writeDocument } from "./files.ts";
 import type { Item } from "./gather.ts";
+import { withNotKept } from "./not-kept.ts";
 import type { FileReceipt } from "./receipts.ts";
 import type { Root } from "./root.ts";
 import { fromSite } from "./rules.ts";
-import { type LoadedFile, loadVersion, scanFile } from "./scan.ts";
+import { aimedAs, asSent, type LoadedFile, loadVersion, scanFile } from "./scan.ts";
 import type { Site } from "./site.ts";
+import { inWordsOf } from "./term-words.ts";
+import { keyOf } from "./translations.ts";
 
 /** Writes the site's changes into the file, or a new file for an entry that had none. */
 export async function pullEntry(applying: Applying, step: Step, item: Item): Promise<void> {
@@ -37,7 +40,11 @@ export async function pullEntry(applying: Applying, step: Step, item: Item): Pro
       : await pulledInto(applying.root, applying.site, file, entry, step.changed, item.merging?.parts);
   const pending = file === undefined ? {} : await stillToPush(applying, file, step.changed, item);
   await writeDocument(applying, step, file, entry, bytes, (after) =>
-    withPending(baseOf(after, entry, isRacy(applying, entry)), pending),
+    withPending(
+      withNotKept(baseOf(after, entry, isRacy(applying, entry)), subject.base, step.changed),
+      pending,
+      subject.base?.links,
+    ),
   );
 }
 
@@ -58,10 +65,10 @@ export async function stillToPush(
     if (!incoming.includes(part)) pending[part] = subject.base?.local.parts[part];
   }
   if (verdict.both.length === 0) return pending;
-  return { ...pending, ...(await partsAsThere(root, site, file, entry, verdict.both)) };
+  return { ...pending, ...(await partsAsThere(root, site, asSent(site, file), entry, verdict.both)) };
 }
 
-/** Fingerprints of parts as the file would have them if it said what the entry says. */
+/** Fingerprints of parts as the file would have them if it said what the entry says, its links leading where they do. */
 export async function partsAsThere(
   root: Root,
   site: Site,
@@ -70,19 +77,29 @@ export async function partsAsThere(
   parts: readonly Part[],
 ): Promise<Readonly<Record<Part, string | undefined>>> {
   const bytes = await pulledInto(root, site, file, entry, parts);
-  const there = await loadVersion(root, site, file.path, bytes);
+  const read = await loadVersion(root, site, file.path, bytes, file.sent);
+  const there = read === undefined ? undefined : aimedAs(site, read, file);
   return Object.fromEntries(parts.map((part) => [part, there?.fingerprint.parts[part]]));
 }
 
-/** The line with other fingerprints for some parts of the file; its blob then proves nothing. */
-export function withPending(line: Base, pending: Readonly<Record<Part, string | undefined>>): Base {
+/**
+ * The line with other fingerprints for some parts of the file; its blob then proves nothing. `sent`: where the body's
+ * links led in them.
+ */
+export function withPending(
+  line: Base,
+  pending: Readonly<Record<Part, string | undefined>>,
+  sent: Base["links"] = {},
+): Base {
   const parts: Record<Part, string> = { ...line.local.parts };
   for (const [part, hash] of Object.entries(pending)) {
     if (hash === undefined) delete parts[part];
     else parts[part] = hash;
   }
   const differs = Object.keys(pending).some((part) => parts[part] !== line.local.parts[part]);
-  return differs ? { ...line, blob: "", local: { ...line.local, parts } } : line;
+  if (!differs) return line;
+  const links = parts.body === line.local.parts.body ? line.links : { ...line.links, ...sent };
+  return { ...line, blob: "", local: { ...line.local, parts }, links };
 }
 
 async function newFile(applying: Applying, path: string, entry: Entry): Promise<Uint8Array> {
@@ -90,11 +107,10 @@ async function newFile(applying: Applying, path: string, entry: Entry): Promise<
   if ((await scanFile(root, path)) !== undefined) {
     throw new Fault("conflict", `${path} exists already`, { code: "file-in-the-way", place: { file: path } });
   }
-  return newDocumentBytes(
-    withoutImplied(root, path, await decodeEntry(root, site, entry, []), site),
-    path,
-    root.config,
-  );
+  const document = withoutImplied(root, path, await decodeEntry(root, site, entry, path), site);
+  const translationKey = keyOf(site, root, entry, path);
+  const fields = translationKey === undefined ? document.fields : { ...document.fields, translationKey };
+  return newDocumentBytes({ ...document, fields }, path, root.config, site.naming);
 }
 
 /** What the file's place already says is not written into it. */
@@ -121,8 +137,9 @@ export async function pulledInto(
   parts: readonly Part[],
   merged: ReadonlyMap<Part, PartMerge> = new Map(),
 ): Promise<Uint8Array> {
-  const refs = await decodingRefs(site, entry, file.files);
-  const { fields } = fromSite(root, site, site.target.codec.decode(entry, refs));
+  const refs = await decodingRefs(site, entry, file);
+  const given = fromSite(root, site, site.target.codec.decode(entry, refs)).fields;
+  const fields = inWordsOf(root, site, refs.kind, file.reading.document.fields, given);
   const set: Record<string, Json> = {};
   const remove: string[] = [];
   for (const part of parts) {

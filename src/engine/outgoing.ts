@@ -1,5 +1,4 @@
 import type { Draft, Entry, EntryRef, ReadResult } from "../connectors/contract.ts";
-import type { Document } from "../content/document.ts";
 import { patchSource } from "../content/source.ts";
 import { asFault, Fault, isFault } from "../lib/fault.ts";
 import { uuidV5 } from "../lib/hash.ts";
@@ -10,15 +9,17 @@ import { type Base, isGone, type Part } from "../sync/model.ts";
 import type { Step } from "../sync/plan.ts";
 import { reconcile } from "../sync/reconcile.ts";
 import { type Applying, currentFile, entryIntent, forgetLine, isRacy } from "./applying.ts";
-import { baseOf, clearedParts, refuseClearing, withCleared } from "./compare.ts";
-import { type Lacking, lackingOn, loadRefs, needsOf } from "./encode.ts";
+import { baseOf } from "./compare.ts";
 import { writeDocument } from "./files.ts";
 import { wireFingerprint } from "./fingerprint.ts";
 import type { Item } from "./gather.ts";
 import { pulledInto, stillToPush, withPending } from "./incoming.ts";
+import { sentWire } from "./losses.ts";
+import { type NotKept, notKept, withNotKept } from "./not-kept.ts";
 import type { CreatePayload } from "./recover.ts";
 import type { LoadedFile } from "./scan.ts";
 import { wireBytes } from "./texts.ts";
+import { amongTranslations } from "./translations.ts";
 
 const KEY_SPACE = "8c9a7d52-5f0e-4f5e-9a43-5f6b1a0d7c11";
 
@@ -31,15 +32,27 @@ const UNCERTAIN: ReadonlySet<string> = new Set([
   "defect",
 ]);
 
+/** What a write ended with: the entry as the site answered, and what it did not keep of the parts that were sent. */
+export interface Written {
+  readonly entry: Entry;
+  readonly notKept: readonly NotKept[];
+}
+
 /** Creates the entry exactly once: the intent is durable before the request, a lost answer is looked up. */
-export async function createEntry(applying: Applying, step: Step, item: Item): Promise<Entry> {
+export async function createEntry(applying: Applying, step: Step, item: Item): Promise<Written> {
   const file = await currentFile(applying, step, item);
-  const wire = await encode(applying, file, withState(file.document, step), undefined);
+  const wire = await sentWire(applying, step, file, item);
   const { kind, locale, scope } = step;
-  const draft = { kind, locale, scope, slug: file.slug, wire };
-  const { entry, seq } = await sendCreate(applying, step, draft);
-  await record(applying, step, item, file, entry, { seq });
-  return entry;
+  let lost: readonly NotKept[] = [];
+  const made = await amongTranslations(applying, file, async (told) => {
+    const draft = { kind, locale, ...told, scope, slug: file.slug, wire };
+    const { entry, seq } = await sendCreate(applying, step, draft);
+    // A slug that the site chose is accepted.
+    const { slug: _, ...content } = wire;
+    lost = await record(applying, step, item, file, entry, content, { seq });
+    return entry;
+  });
+  return { entry: made, notKept: lost };
 }
 
 /** Sends a create once, journaled under the key that every machine gives this document. The intent stays open. */
@@ -69,14 +82,15 @@ export async function sendCreate(
 }
 
 /** Takes the entry out of the trash as what the file says. */
-export async function restoreEntry(applying: Applying, step: Step, item: Item): Promise<Entry> {
+export async function restoreEntry(applying: Applying, step: Step, item: Item): Promise<Written> {
   const file = await currentFile(applying, step, item);
-  const wire = await encode(applying, file, withState(file.document, step), undefined);
+  const wire = await sentWire(applying, step, file, item);
   const { kind, locale, scope, slug } = step;
   const draft: Draft = { key: "", kind, locale, scope, slug, wire: { slug, ...wire } };
   const { entry, seq } = await sendRestore(applying, step, draft, item.subject.base);
-  await record(applying, step, item, file, entry, { seq, parts: Object.keys(draft.wire) });
-  return entry;
+  const { slug: _, ...content } = wire;
+  const parts = Object.keys(draft.wire);
+  return { entry, notKept: await record(applying, step, item, file, entry, content, { seq, parts }) };
 }
 
 /** Sends a return from the trash once, journaled. The intent stays open. `line`: what the lockfile says of the entry. */
@@ -162,13 +176,13 @@ async function repair(applying: Applying, draft: Draft, found: Entry): Promise<E
 }
 
 /** Sends just the changed parts, under the expectation that the entry is still what the plan saw. */
-export async function updateEntry(applying: Applying, step: Step, item: Item): Promise<Entry> {
+export async function updateEntry(applying: Applying, step: Step, item: Item): Promise<Written> {
   const file = await currentFile(applying, step, item);
   return sendParts(applying, step, item, file, step.changed);
 }
 
 /** Both sides changed: theirs comes into the file first, then what the file has of its own is sent. */
-export async function mergeEntry(applying: Applying, step: Step, item: Item): Promise<Entry> {
+export async function mergeEntry(applying: Applying, step: Step, item: Item): Promise<Written> {
   const { entry, subject, merging } = item;
   const verdict = reconcile(subject);
   if (entry === undefined || verdict.type !== "changed")
@@ -177,11 +191,14 @@ export async function mergeEntry(applying: Applying, step: Step, item: Item): Pr
   const incoming = [...verdict.in, ...verdict.both];
   const bytes = await pulledInto(applying.root, applying.site, file, entry, incoming, merging?.parts);
   const pending = await stillToPush(applying, file, incoming, item);
+  const marked = (after: LoadedFile) =>
+    withNotKept(baseOf(after, entry, isRacy(applying, entry)), subject.base, incoming);
   // Should the site refuse what is sent next, the file has what it said all the same.
   const merged = await writeDocument(applying, step, file, entry, bytes, (after) =>
-    withPending(baseOf(after, entry, isRacy(applying, entry)), pending),
+    withPending(marked(after), pending),
   );
-  return sendParts(applying, step, item, merged, [...verdict.out, ...verdict.both]);
+  const parts = [...verdict.out, ...verdict.both].filter((part) => step.changed.includes(part));
+  return sendParts(applying, step, item, merged, parts);
 }
 
 async function sendParts(
@@ -190,18 +207,15 @@ async function sendParts(
   item: Item,
   file: LoadedFile,
   parts: readonly Part[],
-): Promise<Entry> {
-  const { entry, subject } = item;
+): Promise<Written> {
+  const { entry } = item;
   if (entry === undefined)
     throw new Fault("defect", `${step.path}: planned an update without having read the entry`);
-  const cleared = clearedParts(subject.base, file).filter((part) => parts.includes(part));
-  refuseClearing(step.path, cleared);
-  const document = withState(withCleared(file.document, cleared), step);
-  const all = await encode(applying, file, document, entry);
+  const all = await sentWire(applying, step, file, item, parts);
   const wire = Object.fromEntries(Object.entries(all).filter(([part]) => parts.includes(part)));
   const { written, ...kept } = await sendWire(applying, step, entry, wire);
-  await record(applying, step, item, file, written, { ...kept, parts: Object.keys(wire) });
-  return written;
+  const about = { ...kept, parts: Object.keys(wire) };
+  return { entry: written, notKept: await record(applying, step, item, file, written, wire, about) };
 }
 
 /**
@@ -300,18 +314,26 @@ export async function deleteEntry(applying: Applying, step: Step, item: Item): P
   forgetLine(applying, base);
 }
 
-/** Stores what became of a write together with both sides' texts, and the line that the lockfile gets. */
+/**
+ * Stores what became of a write together with both sides' texts, and the line that the lockfile gets. Gives what the
+ * site did not keep of the parts that were sent.
+ */
 async function record(
   applying: Applying,
   step: Step,
   item: Item,
   file: LoadedFile,
   entry: Entry,
+  wire: JsonObject,
   { seq, ...about }: { readonly seq: number; readonly before?: number; readonly parts?: readonly string[] },
-): Promise<void> {
-  const { store } = applying;
-  const agreed = baseOf(file, entry, applying.site.target.connector.traits.raceWindowMs > 0);
-  const line = stillToPull(agreed, step, item);
+): Promise<readonly NotKept[]> {
+  const { store, site } = applying;
+  const lost = notKept(site.target.codec, wire, entry.wire);
+  const how = applying.allowLossy ? "agreed" : "open";
+  const agreed = baseOf(file, entry, site.target.connector.traits.raceWindowMs > 0);
+  const marks = Object.fromEntries(lost.map(({ field }) => [field, how] as const));
+  const marked = withNotKept(agreed, item.subject.base, Object.keys(wire), marks);
+  const line = stillToPull(marked, step, item);
   const owner = { path: line.path, id: entry.id, kind: entry.kind, locale: entry.locale };
   const sent = await applying.sealText(owner, "site", "sent", wireBytes(entry.wire));
   const read = await applying.sealText(owner, "file", "read", patchSource(file.reading.source, {}));
@@ -323,6 +345,7 @@ async function record(
   applying.lines.set(line.path, line);
   applying.held.delete(line.path);
   applying.written.set(line.path, { step, line, seen: agreed.remote });
+  return lost;
 }
 
 /** Parts changed on the site that this push left alone stay remote changes: their base is what it was. */
@@ -342,45 +365,4 @@ function stillToPull(line: Base, step: Step, { subject }: Item): Base {
   }
   const state = still.includes("status") ? base.state : line.state;
   return { ...line, state, revision: "", remote: { ...line.remote, parts } };
-}
-
-async function encode(
-  applying: Applying,
-  file: LoadedFile,
-  document: Document,
-  entry: Entry | undefined,
-): Promise<JsonObject> {
-  const { site } = applying;
-  const needs = needsOf(site, document);
-  await loadRefs(site, needs, file.files);
-  refuseLacking(file, lackingOn(site, needs, file.files));
-  const { wire, losses } = site.target.codec.encode(document, site.refs(document.kind, file.files), entry);
-  if (losses.length > 0 && !applying.allowLossy) {
-    throw new Fault("invalid", `${losses.map((loss) => loss.message).join("; ")}`, {
-      code: "lossy",
-      place: { file: file.path },
-      hint: "--allow-lossy sends it all the same",
-    });
-  }
-  return wire;
-}
-
-/** A document never goes out with a broken image or without one of its terms. */
-function refuseLacking(file: LoadedFile, lacking: Lacking): void {
-  const names = [
-    ...lacking.terms.map((term) => `"${term.path.join("/")}"`),
-    ...lacking.files.map((media) => media.ref),
-  ];
-  if (names.length === 0) return;
-  throw new Fault("invalid", `the site could not be given ${names.join(", ")}`, {
-    code: "lacking",
-    place: { file: file.path },
-    hint: "the messages above say why; then run the command again",
-  });
-}
-
-function withState(document: Document, step: Step): Document {
-  const sets = step.action === "create" || step.changed.includes("status");
-  if (!sets || step.to === undefined) return document;
-  return { ...document, fields: { ...document.fields, status: step.to } };
 }

@@ -6,7 +6,7 @@ import type { GatherInput, Problem } from "./gather.ts";
 import { keptBack } from "./kept.ts";
 import { movedByLikeness } from "./moved.ts";
 import type { LoadedFile, ScannedFile } from "./scan.ts";
-import { rowKey, type Site } from "./site.ts";
+import { rowKey } from "./site.ts";
 
 /** A document's three points before bodies were read. */
 export interface Pair {
@@ -33,8 +33,7 @@ export async function pairUp(
   const { site, options } = input;
   const broken = new Set(problems.map((problem) => problem.path));
   const usable = scanned.filter((file) => !broken.has(file.path));
-  const identityOf = identifier(site);
-  const bound = await bind(input, usable, { scanned, loaded, lines, broken, identityOf });
+  const bound = await bind(input, usable, { scanned, loaded, lines, broken });
   const { bases, lost, kept, undecided, rows } = bound;
   const pairs: Pair[] = [];
   for (const file of usable) {
@@ -56,6 +55,9 @@ export async function pairUp(
   for (const row of options.wanted([...rows.byKey.values()])) {
     pairs.push({ base: undefined, scanned: undefined, file: undefined, row, alike: [] });
   }
+  for (const { scanned, row } of pairs) {
+    if (scanned !== undefined && row !== undefined) site.addresses.set(scanned.path, row.url, row.state);
+  }
   return pairs.filter((pair) => pair.row === undefined || options.selects(pair.row));
 }
 
@@ -65,7 +67,6 @@ interface Known {
   readonly lines: readonly Base[];
   /** Paths of files and directories that cannot be used. */
   readonly broken: ReadonlySet<string>;
-  readonly identityOf: (file: LoadedFile) => Identity;
 }
 
 interface Bound {
@@ -89,10 +90,10 @@ interface FreeRows {
 /** Which line each file has. Texts are compared last, and only where a file is gone and another one is new. */
 async function bind(input: GatherInput, usable: readonly ScannedFile[], known: Known): Promise<Bound> {
   const { site, recovery } = input;
-  const { scanned, loaded, lines, broken, identityOf } = known;
+  const { scanned, loaded, lines, broken } = known;
   const current = (line: Base) => site.listing.get(rowKey(line))?.revision === line.revision;
   const { byFile, orphans } = matchBases(lines, scanned, current);
-  const bases = new Map([...byFile, ...movedAndEdited(identityOf, orphans, usable, byFile, loaded)]);
+  const bases = new Map([...byFile, ...movedAndEdited(orphans, usable, byFile, loaded)]);
   const rows = freeRows(input, [...byFile.values(), ...orphans]);
   const found = new Set(bases.values());
   const lost = orphans.filter((base) => !found.has(base) && !liesBelow(broken, base.path));
@@ -156,20 +157,12 @@ function liesBelow(places: ReadonlySet<string>, path: string): boolean {
   return false;
 }
 
-/** A site that knows no languages has one entry per slug, whatever `locale` a file names. */
-function identifier(site: Site): (file: LoadedFile) => Identity {
-  const plain = [...site.listing.values()].every((row) => row.locale === "");
-  return ({ document, scope, slug }) => ({
-    kind: document.kind,
-    scope,
-    slug,
-    locale: plain ? "" : document.locale,
-  });
+function identityOf({ document, scope, slug }: LoadedFile): Identity {
+  return { kind: document.kind, scope, slug, locale: document.locale };
 }
 
 /** A file that was moved and edited keeps its entry when it alone would get the same slug as an orphaned line. */
 function movedAndEdited(
-  identityOf: (file: LoadedFile) => Identity,
   orphans: readonly Base[],
   files: readonly ScannedFile[],
   byFile: ReadonlyMap<string, Base>,
@@ -208,6 +201,7 @@ export function refuseTwins(pairs: readonly Pair[], problems: Problem[]): Readon
     if (own === undefined || pair.base?.slug === "") continue;
     const key = identityKey({
       ...own,
+      locale: pair.base?.locale ?? own.locale,
       slug: pair.file?.explicitSlug === true ? own.slug : (pair.base?.slug ?? own.slug),
     });
     owners.set(key, [...(owners.get(key) ?? []), pair]);

@@ -1,33 +1,39 @@
 import ignore from "ignore";
 import { toInstant, toLocal } from "../content/date.ts";
 import type { Document } from "../content/document.ts";
+import { aliasedTerm } from "../content/term-path.ts";
 import { Fault } from "../lib/fault.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
+import { localeOn } from "./languages.ts";
+import type { Base } from "../sync/model.ts";
 import type { Root } from "./root.ts";
 import type { Site } from "./site.ts";
 
 /** Fields that every platform understands without mapping them. */
 const ALWAYS: readonly string[] = ["title", "slug", "status", "translationKey"];
 
-/** The document as this target gets it: its own names for kinds and terms, protected fields left out. */
+/** The document as this target gets it: its own names for kinds, languages and terms, protected fields left out. */
 export function forSite(root: Root, site: Site, document: Document): Document {
   const { config } = root;
   const kind = targetRule(root, site)?.kinds[document.kind] ?? document.kind;
   const fields = Object.fromEntries(
     Object.entries(document.fields)
-      .filter(([name]) => !config.protect.fields.includes(name))
-      .map(([name, value]) => [name, renamed(value, config.terms[name]?.aliases ?? {})]),
+      .filter(
+        ([name]) => !isNamedIn(config.protect.fields, name, site.naming) && !site.unreachable(kind).has(name),
+      )
+      .map(([name, value]) => [name, renamed(value, aliasesOf(root, name))]),
   );
   const date = dateForSite(root, fields.date);
-  return { ...document, kind, fields: date === undefined ? fields : { ...fields, date } };
+  const locale = localeOn(site, document.locale);
+  return { ...document, kind, locale, fields: date === undefined ? fields : { ...fields, date } };
 }
 
 /** The document as the files name things. */
 export function fromSite(root: Root, site: Site, document: Document): Document {
   const kinds = Object.entries(targetRule(root, site)?.kinds ?? {});
   const entries = Object.entries(document.fields).map(([name, value]) => {
-    const aliases = Object.entries(root.config.terms[name]?.aliases ?? {});
-    return [name, renamed(value, Object.fromEntries(aliases.map(([file, there]) => [there, file])))] as const;
+    const back = [...aliasesOf(root, name)].map(([file, there]) => [there, file] as const);
+    return [name, renamed(value, new Map(back))] as const;
   });
   const fields: JsonObject = Object.fromEntries(entries);
   const date = dateFromSite(root, site, fields.date);
@@ -39,11 +45,15 @@ function targetRule(root: Root, site: Site) {
   return root.config.targets?.find((rule) => rule.name === site.target.name);
 }
 
-function renamed(value: Json, names: Readonly<Record<string, string>>): Json {
-  if (!Array.isArray(value) || Object.keys(names).length === 0) return value;
-  return value.map((item: Json) =>
-    typeof item === "string" && Object.hasOwn(names, item) ? (names[item] ?? item) : item,
-  );
+/** Names in files -> names on the site. */
+function aliasesOf({ config }: Root, field: string): ReadonlyMap<string, string> {
+  return new Map(Object.entries(config.terms[field]?.aliases ?? {}));
+}
+
+function renamed(value: Json, names: ReadonlyMap<string, string>): Json {
+  if (names.size === 0) return value;
+  const one = (item: Json): Json => (typeof item === "string" ? aliasedTerm(item, names) : item);
+  return Array.isArray(value) ? value.map(one) : one(value);
 }
 
 /** Front matter keys that neither `fields:` nor the platform maps. Throws `invalid` where they are refused. */
@@ -84,6 +94,16 @@ export function protectedBy({ config }: Root, document: Document, path: string):
     .ignores(path)
     ? "ainstein.yaml protects its path"
     : undefined;
+}
+
+/** The same by what the lockfile tells of the entry. */
+export function protectedEntry(
+  root: Root,
+  site: Site,
+  { kind, locale }: Base,
+  path: string,
+): string | undefined {
+  return protectedBy(root, fromSite(root, site, { kind, locale, fields: {}, body: "" }), path);
 }
 
 /** Whether terms that the site does not have may be made there. */

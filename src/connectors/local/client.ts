@@ -13,6 +13,7 @@ import type {
 } from "../contract.ts";
 import { atExpected, fromTrash, validParts } from "./checks.ts";
 import { KINDS } from "./kinds.ts";
+import { groupFor, languagesOf, refuseUnknownLocale } from "./languages.ts";
 import { createMediaStore } from "./media.ts";
 import { type EntryRecord, revisionOf, stateAt, wireOf } from "./record.ts";
 import { pagePath } from "./render.ts";
@@ -43,6 +44,11 @@ export function open(context: ConnectorContext): Connector {
   });
   const { clock } = context;
   const now = () => clock.now();
+  const languages = languagesOf(context.settings);
+  const made = (draft: Draft, id: string) => {
+    refuseUnknownLocale(languages, draft.locale);
+    return newRecord(draft, id, groupFor(storage, shelf.heads(), draft));
+  };
   const { shelf, checked, locked, write, store } = createWriter(storage, clock);
   const answer = (record: EntryRecord): Entry => entryOf(storage, record, now());
 
@@ -52,21 +58,21 @@ export function open(context: ConnectorContext): Connector {
       if (storage.pagesBehind()) await write(() => undefined);
       return accountOf(storage);
     },
-    model: async () => ({ kinds: KINDS }),
+    model: async () => ({ kinds: KINDS, languages }),
     list: (kinds) => list(storage, kinds, now),
     read: async (refs) => refs.map(({ id }) => readOne(storage, id, now())),
     prepare: async (draft) => {
       shelf.refresh(now());
       const present = byKey(storage, draft.key);
       if (present.entry !== undefined) throw keyTaken(present.entry);
-      checked(newRecord(draft, present.freeId));
+      checked(made(draft, present.freeId));
       return { key: draft.key };
     },
     create: (draft) =>
       write(() => {
         const present = byKey(storage, draft.key);
         if (present.entry !== undefined) return answer(present.entry);
-        return answer(store(checked(newRecord(draft, present.freeId))));
+        return answer(store(checked(made(draft, present.freeId))));
       }),
     // Under the lock: a create of another process that is under way has then landed.
     find: (draft) =>
@@ -125,6 +131,7 @@ function entryOf(storage: Storage, record: EntryRecord, now: number): Entry {
   return {
     id: record.id,
     locale: record.locale,
+    ...(record.locale === "" ? {} : { group: record.group ?? record.id }),
     kind: record.kind,
     scope,
     slug: record.fields.slug,
@@ -189,7 +196,7 @@ function keyTaken({ id, fields }: EntryRecord): Fault {
   });
 }
 
-function newRecord(draft: Draft, id: string): EntryRecord {
+function newRecord(draft: Draft, id: string, group: string | undefined): EntryRecord {
   if (!KINDS.some((kind) => kind.name === draft.kind)) {
     throw new Fault("invalid", `a local site has no kind "${draft.kind}"`, {
       hint: `It has: ${KINDS.map((kind) => kind.name).join(", ")}`,
@@ -200,5 +207,6 @@ function newRecord(draft: Draft, id: string): EntryRecord {
     ...{ author: "", image: null, sticky: false, template: "", parent: null, seo: {}, meta: {}, body: "" },
     ...validParts(draft.kind, draft.wire),
   };
-  return { id, kind: draft.kind, locale: draft.locale, key: draft.key, version: 1, fields };
+  const told = group === undefined ? {} : { group };
+  return { id, kind: draft.kind, locale: draft.locale, ...told, key: draft.key, version: 1, fields };
 }

@@ -14,6 +14,12 @@ export const manifest: Manifest = {
       label: "Time zone that a new site gets: an IANA name, or an offset as +02:00",
       fallback: "UTC",
     },
+    {
+      name: "locales",
+      label:
+        "Languages that entries may have, as en,de, the first for those without; any where none is given",
+      fallback: "",
+    },
   ],
   pace: { perSecond: Number.POSITIVE_INFINITY, concurrency: 8 },
   defaultKind: "post",

@@ -56,6 +56,8 @@ const RECORD = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/),
   kind: z.string(),
   locale: z.string().default(""),
+  /** Id of the entry that its translations began with, where that is another one. */
+  group: z.string().optional(),
   /** Key of the create that made the entry; null for one written by hand. */
   key: z.string().nullable().default(null),
   /** Counts the writes, so that a value which returns is another revision. */

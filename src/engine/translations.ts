@@ -1,0 +1,126 @@
+// Which entries say the same in several languages.
+import type { Entry } from "../connectors/contract.ts";
+import { placeIn } from "../content/locale.ts";
+import { readDocument, ruleFor } from "../content/read.ts";
+import { parseSource } from "../content/source.ts";
+import { Fault, isFault } from "../lib/fault.ts";
+import type { Base } from "../sync/model.ts";
+import type { Applying } from "./applying.ts";
+import type { Root } from "./root.ts";
+import type { LoadedFile } from "./scan.ts";
+import type { Site } from "./site.ts";
+
+interface Groups {
+  /** Paths of files by what their translations share with them. */
+  readonly paths: Promise<Map<string, readonly string[]>>;
+  /** The last create of each group: the next one must find its entry. */
+  readonly turns: Map<string, Promise<unknown>>;
+}
+
+/** By the lines of a run. */
+const running = new WeakMap<Map<string, Base>, Groups>();
+
+/**
+ * Creates an entry as the translation of one that the site has, one of a group after the other. Where the site has one in
+ * this language already, the new one stays by itself, and the operator is told.
+ */
+export async function amongTranslations(
+  applying: Applying,
+  file: LoadedFile,
+  create: (told: { readonly translationOf?: string }) => Promise<Entry>,
+): Promise<Entry> {
+  const { site, root, lines } = applying;
+  const { group } = file.reading;
+  if (site.model.languages === undefined || group === "" || file.document.locale === "") return create({});
+  const groups = running.get(lines) ?? { paths: filesByGroup(root, lines), turns: new Map() };
+  running.set(lines, groups);
+  const key = `${file.document.kind}\0${group}`;
+  const before = groups.turns.get(key) ?? Promise.resolve();
+  const turn = before.then(async () => {
+    const paths = (await groups.paths).get(group) ?? [];
+    const translationOf = sibling(applying, file, paths);
+    const entry = await create(translationOf === undefined ? {} : { translationOf });
+    (await groups.paths).set(group, [...paths, file.path]);
+    return entry;
+  });
+  groups.turns.set(
+    key,
+    turn.catch(() => undefined),
+  );
+  return turn;
+}
+
+/** Files that cannot be read have their own fault. */
+async function filesByGroup(
+  root: Root,
+  lines: ReadonlyMap<string, Base>,
+): Promise<Map<string, readonly string[]>> {
+  const found = new Map<string, readonly string[]>();
+  for (const path of lines.keys()) {
+    const group = await groupAt(root, path);
+    if (group !== "") found.set(group, [...(found.get(group) ?? []), path]);
+  }
+  return found;
+}
+
+async function groupAt(root: Root, path: string): Promise<string> {
+  const bytes = await root.read(path).catch(() => undefined);
+  if (bytes === undefined) return "";
+  try {
+    return readDocument(parseSource(bytes, path), root.config, "")?.group ?? "";
+  } catch (thrown) {
+    if (isFault(thrown, "invalid")) return "";
+    throw thrown;
+  }
+}
+
+function sibling(
+  { site, lines, emit }: Applying,
+  file: LoadedFile,
+  paths: readonly string[],
+): string | undefined {
+  const { kind, locale } = file.document;
+  const rows = [...site.listing.values()].filter((row) => row.kind === kind);
+  const others = paths.flatMap((path) => {
+    const line = lines.get(path);
+    return rows.filter((row) => row.id === line?.id && row.locale === line.locale && row.locale !== locale);
+  });
+  const original = others.find((row) => row.locale === site.model.languages?.fallback) ?? others[0];
+  if (original === undefined) return undefined;
+  const taken = rows.find(
+    (row) => row.locale === locale && row.group !== undefined && row.group === original.group,
+  );
+  if (taken === undefined) return original.id;
+  emit({
+    type: "notice",
+    target: site.target.name,
+    level: "warning",
+    message: `${file.path} is not linked to its translations: on the site entry ${taken.id} is the one in "${locale}"`,
+    hint: "two files of one language share a `translationKey`, or the site links another entry",
+  });
+  return undefined;
+}
+
+/**
+ * What a new file at `path` must say so that its translations know it: the slug path of the entry in the site's first
+ * language. Undefined for an entry without translations, and where the files' places say it.
+ */
+export function keyOf(
+  { model, listing }: Pick<Site, "model" | "listing">,
+  root: Root,
+  entry: Entry,
+  path: string,
+) {
+  if (entry.group === undefined) return undefined;
+  const all = [...listing.values()].filter((row) => row.kind === entry.kind && row.group === entry.group);
+  if (all.length < 2) return undefined;
+  const [first] = all.toSorted((a, b) => rank(a.locale) - rank(b.locale) || (a.locale < b.locale ? -1 : 1));
+  function rank(locale: string): number {
+    return locale === model.languages?.fallback ? 0 : 1;
+  }
+  if (first === undefined) throw new Fault("defect", "a group without its entries");
+  const rule = ruleFor(root.config, path, {});
+  const placed = rule !== undefined && placeIn(rule, path)?.locale !== "";
+  if (placed && all.every((row) => row.slug === first.slug && row.scope === first.scope)) return undefined;
+  return first.scope === "" ? first.slug : `${first.scope}/${first.slug}`;
+}
