@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
-import type { Socket } from "node:net";
+import type { LookupFunction, Socket } from "node:net";
 import { checkServerIdentity } from "node:tls";
-import got, { type Request, TimeoutError } from "got";
+import got, { type OptionsInit, type Request, TimeoutError } from "got";
 import type { Method } from "./http.ts";
 import { type Agents, trustedRoots } from "./proxy.ts";
 
@@ -28,6 +28,8 @@ export interface Link {
   /** PEM text of certificates to trust besides node's own. */
   readonly caPem: string | undefined;
   readonly limits: Limits;
+  /** Finds the addresses of names; node's own where absent. */
+  readonly lookup?: LookupFunction;
 }
 
 export interface Outgoing {
@@ -109,6 +111,7 @@ function open(outgoing: Outgoing, link: Link): Request {
     headers: { ...outgoing.headers },
     ...(bodiless ? {} : { body: Buffer.from(outgoing.body ?? []) }),
     agent: link.agents,
+    ...(link.lookup === undefined ? {} : { dnsLookup: link.lookup as NonNullable<OptionsInit["dnsLookup"]> }),
     followRedirect: false,
     throwHttpErrors: false,
     retry: { limit: 0 },

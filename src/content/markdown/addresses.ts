@@ -106,19 +106,36 @@ export function localLink(href: string, addresses: Addresses): string | undefine
   return link !== undefined && addresses.linkToSite(link) === href ? link : undefined;
 }
 
-/** The same map, and for addresses it does not know the ids and sizes that a stored body shows them with. */
+/**
+ * The same map, with the ids and sizes that a stored body shows uploads with: of addresses that the map does not know,
+ * and of uploads that the body shows in one smaller size.
+ */
 export function withStored(addresses: Addresses, stored: string): Addresses {
-  let shown: Map<string, ShownUpload> | undefined;
-  const inStored = (src: string): ShownUpload | undefined => {
-    shown ??= shownUploads(stored);
-    return shown.get(src);
+  let shown: StoredUploads | undefined;
+  const inStored = (): StoredUploads => {
+    shown ??= storedUploads(stored);
+    return shown;
   };
-  return { ...addresses, toSite: (ref) => addresses.toSite(ref) ?? inStored(ref) };
+  return {
+    ...addresses,
+    toSite(ref) {
+      const known = addresses.toSite(ref);
+      if (known === undefined) return inStored().bySrc.get(ref);
+      return (known.id === undefined ? undefined : inStored().byId.get(known.id)) ?? known;
+    },
+  };
 }
 
-function shownUploads(stored: string): Map<string, ShownUpload> {
-  const found = new Map<string, ShownUpload>();
-  if (!/<img/i.test(stored)) return found;
+interface StoredUploads {
+  readonly bySrc: ReadonlyMap<string, ShownUpload>;
+  /** Undefined for one that is shown in several sizes. */
+  readonly byId: ReadonlyMap<string, ShownUpload | undefined>;
+}
+
+function storedUploads(stored: string): StoredUploads {
+  const bySrc = new Map<string, ShownUpload>();
+  const byId = new Map<string, ShownUpload | undefined>();
+  if (!/<img/i.test(stored)) return { bySrc, byId };
   let size = "";
   for (const tag of tokenizeHtml(stored)) {
     if (tag.kind === "open" && tag.name === "figure") {
@@ -127,9 +144,12 @@ function shownUploads(stored: string): Map<string, ShownUpload> {
     if (tag.kind !== "open" || tag.name !== "img") continue;
     const src = attributeOf(tag, "src");
     const id = mediaId(attributeOf(tag, "class") ?? "");
-    if (src !== undefined && id !== undefined && !found.has(src)) found.set(src, { src, id, size });
+    if (src === undefined || id === undefined) continue;
+    const upload = { src, id, size };
+    if (!bySrc.has(src)) bySrc.set(src, upload);
+    byId.set(id, byId.has(id) && byId.get(id)?.src !== src ? undefined : upload);
   }
-  return found;
+  return { bySrc, byId };
 }
 
 /** Everything that raw markup shows (`link` absent) or links to. */
