@@ -32,8 +32,15 @@ export interface LockEntry {
   readonly remote: LockFingerprint;
   /** Local files the document refers to: path below the root -> SHA-256. */
   readonly media: Readonly<Record<string, string>>;
+  /** Other documents that the body links to: path below the root -> the address that was sent; "" for none yet. */
+  readonly links?: Readonly<Record<string, string>> | undefined;
   /** What the operator chose to overwrite: unpublished changes, by revision, or `trashed`, the entry's removal. */
   readonly overwrites?: string | undefined;
+  /**
+   * Parts that the site keeps otherwise than the file, as it stands in `local`, sent them: `open` until somebody settles
+   * it, `agreed` where the operator had said that it may. Never a reason to pull what the site made of them.
+   */
+  readonly notKept?: Readonly<Record<string, "open" | "agreed">> | undefined;
 }
 
 export interface LockMedia {
@@ -111,7 +118,9 @@ export const entryShape = z.object({
   local: fingerprint,
   remote: fingerprint,
   media: z.record(z.string(), z.string()).default({}),
+  links: z.record(z.string(), z.string()).optional(),
   overwrites: z.string().optional(),
+  notKept: z.record(z.string(), z.enum(["open", "agreed"])).optional(),
 });
 const shapes = {
   root: z.object({ lockfile: z.number().int(), root: z.string() }),
@@ -184,7 +193,8 @@ export function formatLockfile(lock: Lockfile): string {
 }
 
 function formatEntry(entry: LockEntry): string {
-  const { target, path, locale, id, kind, scope, slug, state, revision, racy, blob, overwrites } = entry;
+  const { target, path, locale, id, kind, scope, slug, state, revision, racy, blob, overwrites, notKept } =
+    entry;
   return JSON.stringify({
     target,
     path,
@@ -199,11 +209,16 @@ function formatEntry(entry: LockEntry): string {
     blob,
     local: sortedFingerprint(entry.local),
     remote: sortedFingerprint(entry.remote),
-    ...(Object.keys(entry.media).length === 0
-      ? {}
-      : { media: JSON.parse(canonicalJson(entry.media)) as Json }),
+    ...sortedMap("media", entry.media),
+    ...sortedMap("links", entry.links ?? {}),
     ...(overwrites === undefined ? {} : { overwrites }),
+    ...(notKept === undefined ? {} : { notKept: JSON.parse(canonicalJson(notKept)) as Json }),
   });
+}
+
+/** Nothing where it is empty. */
+function sortedMap(name: string, values: Readonly<Record<string, string>>): Readonly<Record<string, Json>> {
+  return Object.keys(values).length === 0 ? {} : { [name]: JSON.parse(canonicalJson(values)) as Json };
 }
 
 function sortedFingerprint(value: LockFingerprint): Json {

@@ -56,7 +56,7 @@ export interface Written {
 export async function currentFile(applying: Applying, step: Step, item: Item): Promise<LoadedFile> {
   const path = item.subject.local?.path ?? step.path;
   await refuseMovedOn(applying, path, step.expects.local);
-  const file = await loadFile(applying.root, applying.site, path);
+  const file = await loadFile(applying.root, applying.site, path, item.subject.base?.links);
   if (file === undefined) throw new Fault("defect", `${path} is no document of this root`);
   if (file.blob !== step.expects.local) throw movedOn(path);
   return file;

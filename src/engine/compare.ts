@@ -97,6 +97,7 @@ export function baseOf(file: LoadedFile, entry: Entry, racy = false): Base {
     local: file.fingerprint,
     remote: remoteFingerprint(entry),
     media: mediaOf(file),
+    links: file.targets,
   };
 }
 

@@ -27,7 +27,7 @@ export async function writeDocument(
 ): Promise<LoadedFile> {
   const { root, site, store } = applying;
   // Read before it is written: a file that could not be read back would be no document.
-  const after = await loadVersion(root, site, step.path, bytes);
+  const after = await loadVersion(root, site, step.path, bytes, before?.sent);
   if (after === undefined) {
     throw new Fault("invalid", `no content rule takes ${step.path} as a ${entry.kind}`, {
       code: "no-rule",

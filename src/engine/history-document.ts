@@ -35,7 +35,8 @@ export async function asDocument(
       ? await throughSite(root, reader.site, entry)
       : throughCodec(root, place, entry, reader);
   // The file's place says which kind it is.
-  return { bytes: newDocumentBytes({ ...document, kind: "" }, path, root.config), raw };
+  const naming = reader.type === "site" ? reader.site.naming : undefined;
+  return { bytes: newDocumentBytes({ ...document, kind: "" }, path, root.config, naming), raw };
 }
 
 function entryOf({ id, kind, locale, scope }: Place, wire: JsonObject): Entry {
@@ -55,7 +56,7 @@ interface Decoded {
 }
 
 async function throughSite(root: Root, site: Site, entry: Entry): Promise<Decoded> {
-  const refs = await decodingRefs(site, entry, []);
+  const refs = await decodingRefs(site, entry);
   const { codec } = site.target;
   const decoded = decodeWhole(codec, entry, refs) ?? decodeParts(codec, entry, refs, () => true);
   return { ...decoded, document: fromSite(root, site, decoded.document) };

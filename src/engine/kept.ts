@@ -1,6 +1,6 @@
 import type { Base } from "../sync/model.ts";
 import type { GatherInput } from "./gather.ts";
-import { fromSite, protectedBy } from "./rules.ts";
+import { protectedEntry } from "./rules.ts";
 
 /**
  * Of lines whose files are not among the documents, those whose entries are left alone all the same, and why: nothing
@@ -18,10 +18,9 @@ export async function keptBack(
     const absence = absences.get(base.path);
     // Who names the file itself knows that it is gone.
     const meant = absence?.code === "directory-missing" && options.paths.includes(base.path);
-    const blank = { kind: base.kind, locale: base.locale, fields: {}, body: "" };
     const why =
       (meant ? undefined : absence?.reason) ??
-      protectedBy(root, fromSite(root, site, blank), base.path) ??
+      protectedEntry(root, site, base, base.path) ??
       mayHaveMovedTo(unreadable, base.path);
     if (why !== undefined) kept.set(base, why);
   }

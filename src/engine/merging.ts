@@ -1,4 +1,5 @@
 import type { Entry, Refs, Revision } from "../connectors/contract.ts";
+import { groupOf, namesOf } from "../content/groups.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { isObject } from "../lib/json.ts";
 import type { Store } from "../store/db.ts";
@@ -11,8 +12,9 @@ import { decodingRefs } from "./encode.ts";
 import { ALGORITHMS, wireFingerprint } from "./fingerprint.ts";
 import type { Root } from "./root.ts";
 import { fromSite } from "./rules.ts";
-import { type LoadedFile, loadVersion } from "./scan.ts";
+import { asSent, type LoadedFile, loadVersion } from "./scan.ts";
 import type { Site } from "./site.ts";
+import { inWordsOf } from "./term-words.ts";
 import { type KeptWire, keptFiles, keptWires, type Sealing } from "./texts.ts";
 
 /** What a merge may look at besides file, entry and base. */
@@ -52,7 +54,7 @@ export async function mergeOf(
   base: Base | undefined,
   clash: readonly Part[],
 ): Promise<Merging> {
-  const refs = await decodingRefs(given.site, entry, file.files);
+  const refs = await decodingRefs(given.site, entry, file);
   const wire = base === undefined ? undefined : await baseWire(given, base, clash);
   const old = base === undefined ? undefined : await baseFile(given, base, clash);
   return mergeFrom(given, file, entry, refs, { wire, old }, clash);
@@ -73,7 +75,7 @@ function mergeFrom(
 ): Merging {
   const sides = sidesOf(given, file, entry, refs, texts);
   const shapeOf = shapes(given.site, entry.kind, sides);
-  return { sides, parts: mergeParts(sides, parts, { ruleOf: given.ruleOf, shapeOf }) };
+  return { sides, parts: mergeParts(sides, parts, { ruleOf: ruleFor(given), shapeOf }) };
 }
 
 /**
@@ -88,19 +90,29 @@ function sidesOf(
   { wire, old }: BaseTexts,
 ): Sides {
   const { codec } = site.target;
-  const decoded = (values: JsonObject): Side =>
-    fromSite(root, site, codec.decode({ ...entry, wire: values }, refs));
+  const decoded = (values: JsonObject) => {
+    const { fields } = fromSite(root, site, codec.decode({ ...entry, wire: values }, refs));
+    return inWordsOf(root, site, refs.kind, file.reading.document.fields, fields);
+  };
   const patched = (body: string, values: JsonObject) => codec.patchBody(body, values.body ?? "", refs);
   const ours: Side = { fields: file.reading.document.fields, body: file.document.body };
   const then = old?.document.body ?? (wire === undefined ? undefined : ours.body);
   const body = then === undefined ? undefined : wire === undefined ? then : patched(then, wire);
-  const fields = old?.reading.document.fields ?? (wire === undefined ? undefined : decoded(wire).fields);
+  const fields = old?.reading.document.fields ?? (wire === undefined ? undefined : decoded(wire));
   const base = body === undefined || fields === undefined ? undefined : { fields, body };
   return {
     base,
     ours,
-    theirs: { fields: decoded(entry.wire).fields, body: patched(base?.body ?? ours.body, entry.wire) },
+    theirs: { fields: decoded(entry.wire), body: patched(base?.body ?? ours.body, entry.wire) },
   };
+}
+
+/** A rule for a group is one for its fields, and the common name of a field one for the site's own. */
+function ruleFor({ site, ruleOf }: MergeParts): MergeParts["ruleOf"] {
+  return (part) =>
+    namesOf(part, site.naming)
+      .map(ruleOf)
+      .find((rule) => rule !== undefined);
 }
 
 function shapes(site: Site, kind: string, { ours, theirs }: Sides): (part: Part) => Shape {
@@ -115,7 +127,10 @@ function shapes(site: Site, kind: string, { ours, theirs }: Sides): (part: Part)
 /** Whether a text says in these parts what the base says, whichever version its fingerprints are of. */
 function saysOf(base: Fingerprint, parts: readonly Part[], print: (v: number) => Fingerprint): boolean {
   const prints = [...ALGORITHMS.keys()].map((v) => print(v).parts);
-  return parts.every((part) => prints.some((print) => print[part] === base.parts[part]));
+  // What was one part when the base was written has the whole's hash.
+  const says = (print: Fingerprint["parts"], part: Part) =>
+    [part, groupOf(part) ?? part].some((name) => print[name] === base.parts[part]);
+  return parts.every((part) => prints.some((print) => says(print, part)));
 }
 
 /** The entry as the site held it when both sides last agreed: from what was kept, else from the CMS's own revisions. */
@@ -140,7 +155,8 @@ async function baseFile(
   parts: readonly Part[],
 ): Promise<LoadedFile | undefined> {
   const says = async (bytes: Uint8Array) => {
-    const file = await loadVersion(root, site, base.path, bytes).catch(() => undefined);
+    const read = await loadVersion(root, site, base.path, bytes, base.links).catch(() => undefined);
+    const file = read === undefined ? undefined : asSent(site, read);
     const fits = file !== undefined && saysOf(base.local, parts, file.fingerprintAs);
     return fits ? file : undefined;
   };
@@ -177,7 +193,7 @@ export async function staleScreen(
   const { before, after } = texts;
   const [old, ours, now] = [before, after, entry.wire].map((wire) => wireFingerprint(wire).parts);
   const back = theirs.filter((part) => part !== "body" && now?.[part] === old?.[part]);
-  const refs = await decodingRefs(given.site, entry, file.files);
+  const refs = await decodingRefs(given.site, entry, file);
   const blocks = theirs.includes("body")
     ? blocksBack(given.site, refs, texts, entry.wire)
     : { back: false, other: false };

@@ -10,7 +10,7 @@ import { remoteFingerprint } from "./fingerprint.ts";
 import { dropFile, partsAsThere, pullEntry, pulledInto, withPending } from "./incoming.ts";
 import type { Dispute } from "./resolve-dispute.ts";
 import type { Root } from "./root.ts";
-import type { LoadedFile } from "./scan.ts";
+import { asSent, type LoadedFile } from "./scan.ts";
 import type { Site } from "./site.ts";
 
 /** What is taken for a part: a side's as it stands, or a value of its own (undefined: absent). */
@@ -97,10 +97,12 @@ async function settleTexts(
     );
   const after = await writeDocument(applying, step, file, entry, bytes, async (written) => {
     const kept = own(written);
-    const line = withPending(baseOf(written, entry, isRacy(applying, entry)), {
+    const pending = {
       ...Object.fromEntries(dispute.outgoing.map((part) => [part, subject.base?.local.parts[part]])),
-      ...(kept.length === 0 ? {} : await partsAsThere(root, site, written, entry, kept)),
-    });
+      ...(kept.length === 0 ? {} : await partsAsThere(root, site, asSent(site, written), entry, kept)),
+    };
+    const agreed = baseOf(written, entry, isRacy(applying, entry));
+    const line = withPending(agreed, pending, subject.base?.links);
     const overwrites = kind === "pending-changes" && kept.length > 0 ? { overwrites: entry.revision } : {};
     return { ...line, ...overwrites };
   });

@@ -1,16 +1,25 @@
 import ignore from "ignore";
-import { toInstant, toLocal } from "../content/date.ts";
+import { isDate, toInstant, toLocal } from "../content/date.ts";
 import type { Document } from "../content/document.ts";
+import { fieldFault } from "../content/fields.ts";
+import { groupOf, isNamedIn } from "../content/groups.ts";
+import type { Reading } from "../content/read.ts";
+import { coerce, didYouMean } from "../content/site-fields.ts";
 import { aliasedTerm } from "../content/term-path.ts";
-import { Fault } from "../lib/fault.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
-import { localeOn } from "./languages.ts";
 import type { Base } from "../sync/model.ts";
+import { localeOn } from "./languages.ts";
 import type { Root } from "./root.ts";
 import type { Site } from "./site.ts";
 
 /** Fields that every platform understands without mapping them. */
 const ALWAYS: readonly string[] = ["title", "slug", "status", "translationKey"];
+
+/** Fields that have one meaning everywhere, whether or not a platform has them. */
+const UNDERSTOOD: readonly string[] = [
+  ...ALWAYS,
+  ...["date", "excerpt", "tags", "categories", "author", "image", "locale", "kind", "seo"],
+];
 
 /** The document as this target gets it: its own names for kinds, languages and terms, protected fields left out. */
 export function forSite(root: Root, site: Site, document: Document): Document {
@@ -21,11 +30,10 @@ export function forSite(root: Root, site: Site, document: Document): Document {
       .filter(
         ([name]) => !isNamedIn(config.protect.fields, name, site.naming) && !site.unreachable(kind).has(name),
       )
-      .map(([name, value]) => [name, renamed(value, aliasesOf(root, name))]),
+      .map(([name, value]) => [name, renamed(value, aliasesOf(root, name))] as const)
+      .map(([name, value]) => [name, isDateField(site, kind, name) ? dateForSite(root, value) : value]),
   );
-  const date = dateForSite(root, fields.date);
-  const locale = localeOn(site, document.locale);
-  return { ...document, kind, locale, fields: date === undefined ? fields : { ...fields, date } };
+  return { ...document, kind, locale: localeOn(site, document.locale), fields };
 }
 
 /** The document as the files name things. */
@@ -33,12 +41,12 @@ export function fromSite(root: Root, site: Site, document: Document): Document {
   const kinds = Object.entries(targetRule(root, site)?.kinds ?? {});
   const entries = Object.entries(document.fields).map(([name, value]) => {
     const back = [...aliasesOf(root, name)].map(([file, there]) => [there, file] as const);
-    return [name, renamed(value, new Map(back))] as const;
+    const date = isDateField(site, document.kind, name);
+    return [name, date ? dateFromSite(root, site, value) : renamed(value, new Map(back))] as const;
   });
   const fields: JsonObject = Object.fromEntries(entries);
-  const date = dateFromSite(root, site, fields.date);
   const kind = kinds.find(([, there]) => there === document.kind)?.[0] ?? document.kind;
-  return { ...document, kind, fields: date === undefined ? fields : { ...fields, date } };
+  return { ...document, kind, fields };
 }
 
 function targetRule(root: Root, site: Site) {
@@ -56,28 +64,75 @@ function renamed(value: Json, names: ReadonlyMap<string, string>): Json {
   return Array.isArray(value) ? value.map(one) : one(value);
 }
 
-/** Front matter keys that neither `fields:` nor the platform maps. Throws `invalid` where they are refused. */
-export function unknownFields(root: Root, site: Site, document: Document, path: string): readonly string[] {
-  if (root.config.unknownFields === "local") return [];
-  const known = new Set([...ALWAYS, ...site.target.codec.fields(site.kind(document.kind))]);
-  const unknown = Object.keys(document.fields).filter((name) => !known.has(name));
+/**
+ * Front matter keys that neither `fields:` nor the platform maps. Throws `invalid` where they are refused, and for keys
+ * that `fields:` maps to what no content of the site has.
+ */
+export function unknownFields(
+  root: Root,
+  site: Site,
+  document: Document,
+  { source, names }: Reading,
+): readonly string[] {
+  const { codec } = site.target;
+  const offered = codec.fields(site.kind(document.kind));
+  const known = new Set([...ALWAYS, ...offered, ...site.unreachable(document.kind)]);
+  const isKnown = (name: string) => known.has(name) || codec.groups?.includes(groupOf(name) ?? name) === true;
+  const unknown = Object.keys(document.fields).filter((name) => !isKnown(name));
+  const anywhere = new Set([...UNDERSTOOD, ...site.model.kinds.flatMap((kind) => codec.fields(kind))]);
+  const wrong = unknown.find((name) => names.get(name) !== name && !anywhere.has(name));
+  if (wrong !== undefined) {
+    throw fieldFault(
+      source,
+      names.get(wrong) ?? wrong,
+      "unknown-field",
+      `\`fields:\` maps \`${names.get(wrong)}\` to \`${wrong}\`, which ${site.account.siteTitle} does not have`,
+      didYouMean(wrong, offered) || `\`ainstein-cms fields ${site.target.name}\` lists what it has.`,
+    );
+  }
   const [first] = unknown;
+  if (root.config.unknownFields === "local") return [];
   if (root.config.unknownFields === "warn" || first === undefined) return unknown;
-  throw new Fault("invalid", `the site has no field for ${unknown.join(", ")}`, {
-    code: "unknown-field",
-    place: { file: path, field: first },
-    hint: `map it below \`fields:\` in ainstein.yaml, or keep it in the file only with \`${first}: false\` there`,
-  });
+  throw fieldFault(
+    source,
+    names.get(first) ?? first,
+    "unknown-field",
+    `the site has no field for ${unknown.join(", ")}`,
+    `map it below \`fields:\` in ainstein.yaml, or keep it in the file only with \`${first}: false\` there`,
+  );
 }
 
-/** A date as the files write it, for the site: `timezone:` says what one without offset means. */
-function dateForSite({ config }: Root, value: Json | undefined): Json | undefined {
-  if (config.timezone === undefined || typeof value !== "string" || hasOffset(value)) return value;
+/** Throws `invalid` for a value that a field of the site, or the type that the root gives it, does not take. */
+export function checkValues(site: Site, document: Document, { source, names }: Reading): void {
+  for (const field of site.kind(document.kind).fields) {
+    const value = document.fields[field.name];
+    const type = site.types[field.name];
+    if (value === undefined || value === null) continue;
+    if (groupOf(field.name) === undefined && type === undefined) continue;
+    const coerced = coerce(field, type, value);
+    if ("value" in coerced) continue;
+    const key = names.get(field.name) ?? field.name;
+    throw fieldFault(source, key, "field-value", `\`${key}\`: ${coerced.problem}`);
+  }
+}
+
+function isDateField(site: Site, kind: string, name: string): boolean {
+  if (name === "date" || site.types[name] === "date") return true;
+  const typed = groupOf(name) !== undefined && site.types[name] === undefined;
+  const { fields = [] } = site.model.kinds.find((candidate) => candidate.name === kind) ?? {};
+  return typed && fields.some((field) => field.name === name && field.type === "date");
+}
+
+/** A date as the files write it, for the site: `timezone:` says what one without offset means. A day stays a day. */
+function dateForSite({ config }: Root, value: Json): Json {
+  if (config.timezone === undefined || typeof value !== "string" || !isDate(value) || hasOffset(value))
+    return value;
   return new Date(toInstant(value, config.timezone)).toISOString();
 }
 
-function dateFromSite({ config }: Root, site: Site, value: Json | undefined): Json | undefined {
-  if (config.timezone === undefined || typeof value !== "string" || hasOffset(value)) return value;
+function dateFromSite({ config }: Root, site: Site, value: Json): Json {
+  if (config.timezone === undefined || typeof value !== "string" || !isDate(value) || hasOffset(value))
+    return value;
   return toLocal(toInstant(value, site.account.timezone), config.timezone);
 }
 

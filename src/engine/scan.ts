@@ -1,6 +1,7 @@
 import type { Kind } from "../connectors/contract.ts";
 import { toInstant, toLocal } from "../content/date.ts";
 import type { Document, MediaFile, State } from "../content/document.ts";
+import { type Naming, NO_NAMING } from "../content/groups.ts";
 import { isDocumentPath, type Reading, readDocument } from "../content/read.ts";
 import { parseSource } from "../content/source.ts";
 import { walkTree } from "../content/tree.ts";
@@ -8,11 +9,12 @@ import { Fault } from "../lib/fault.ts";
 import { gitBlobId, sha256Hex } from "../lib/hash.ts";
 import type { Base, Fingerprint, PlannedDate } from "../sync/model.ts";
 import { needsOf, type Sendable } from "./encode.ts";
-import { localFingerprint } from "./fingerprint.ts";
+import { GROUPED, type LinkTargets, localFingerprint } from "./fingerprint.ts";
 import type { Problem } from "./gather.ts";
+import { linkedIn, sentLinks, targetsOf } from "./links.ts";
 import { mediaFiles } from "./media-files.ts";
 import type { Root } from "./root.ts";
-import { forSite, protectedBy, unknownFields } from "./rules.ts";
+import { checkValues, forSite, protectedBy, unknownFields } from "./rules.ts";
 import type { Site } from "./site.ts";
 
 /** A file that may be a document, known by its bytes only. */
@@ -32,6 +34,10 @@ export interface LoadedFile extends ScannedFile, Sendable {
   readonly scope: string;
   readonly state: State | undefined;
   readonly files: readonly MediaFile[];
+  /** Addresses that were sent for its links when both sides last agreed. */
+  readonly sent: LinkTargets;
+  /** Where the documents that it links to are now. */
+  readonly targets: LinkTargets;
   readonly fingerprint: Fingerprint;
   /** The same by an older algorithm. */
   readonly fingerprintAs: (v: number) => Fingerprint;
@@ -39,6 +45,8 @@ export interface LoadedFile extends ScannedFile, Sendable {
   readonly date: PlannedDate | undefined;
   /** Front matter keys that stay in the file because nothing on the site is theirs. */
   readonly unknown: readonly string[];
+  /** The document with the maps of its front matter whole, as fingerprints of version 1 cover it. */
+  readonly ungrouped: () => Document;
 }
 
 /** Every file of the root that may be a document. Files that cannot be read become problems of their own. */
@@ -102,30 +110,43 @@ export async function unchangedSince(root: Root, lines: readonly Base[]): Promis
   return true;
 }
 
-/** Undefined when the root's content rules leave this file out. Throws `invalid` with the place. */
-export async function loadFile(root: Root, site: Site, path: string): Promise<LoadedFile | undefined> {
+/**
+ * Undefined when the root's content rules leave this file out. `sent`: addresses that were sent for its links before.
+ * Throws `invalid` with the place.
+ */
+export async function loadFile(
+  root: Root,
+  site: Site,
+  path: string,
+  sent: LinkTargets = {},
+): Promise<LoadedFile | undefined> {
   const bytes = await root.read(path).catch((cause: unknown) => {
     throw unreadable(path, cause);
   });
-  return loadVersion(root, site, path, bytes);
+  return loadVersion(root, site, path, bytes, sent);
 }
 
-/** Any version of a file: today's or one that git kept. Media are taken as they are now. */
+/** Any version of a file: today's or one that git kept. Media and links are taken as they are now. */
 export async function loadVersion(
   root: Root,
   site: Site,
   path: string,
   bytes: Uint8Array,
+  sent: LinkTargets = {},
 ): Promise<LoadedFile | undefined> {
-  const reading = readDocument(parseSource(bytes, path), root.config, site.target.defaultKind);
+  const source = parseSource(bytes, path);
+  const readAs = (naming: Naming) => readDocument(source, root.config, site.target.defaultKind, naming);
+  const reading = readAs(site.naming);
   if (reading === undefined) return undefined;
   const { title, explicitSlug, state } = reading;
   const { codec } = site.target;
   const document = forSite(root, site, reading.document);
   const kind = site.kind(document.kind);
-  const unknown = unknownFields(root, site, document, path);
+  const unknown = unknownFields(root, site, document, reading);
+  checkValues(site, document, reading);
   const files = await mediaFiles(root, reading, needsOf(site, document).media);
-  return {
+  const linked = linkedIn(path, document.body, site.addresses);
+  const read = {
     path,
     blob: blobOf(bytes),
     reading,
@@ -136,12 +157,54 @@ export async function loadVersion(
     scope: scopeOf(document, kind),
     state,
     files,
-    fingerprint: localFingerprint(document, codec.fields(kind), files, {}),
-    fingerprintAs: (v) => localFingerprint(document, codec.fields(kind), files, {}, v),
+    sent,
     protectedBy: protectedBy(root, reading.document, path),
     date: plannedDate(document, site.account.timezone),
     unknown,
+    ungrouped: () => forSite(root, site, readAs(NO_NAMING)?.document ?? reading.document),
   };
+  return aimed(site, read, targetsOf(linked, site.addresses, sent));
+}
+
+/** The file with its links leading to these addresses. */
+export function aimed(
+  site: Site,
+  file: Omit<LoadedFile, "targets" | "linksOnto" | "fingerprint" | "fingerprintAs">,
+  targets: LinkTargets,
+): LoadedFile {
+  const { document, files } = file;
+  const { codec } = site.target;
+  const offered = codec.fields(site.kind(document.kind));
+  const known = [...offered, ...(codec.groups ?? [])];
+  return {
+    ...file,
+    targets,
+    linksOnto: (stored) => sentLinks(file.path, targets, site.addresses, stored),
+    fingerprint: localFingerprint(document, known, files, targets),
+    fingerprintAs: (v) =>
+      v < GROUPED
+        ? localFingerprint(file.ungrouped(), offered, files, targets, v)
+        : localFingerprint(document, known, files, targets, v),
+  };
+}
+
+/** The file with its links leading to where the documents are now. */
+export function aimedNow(site: Site, file: LoadedFile, sent: LinkTargets): LoadedFile {
+  return aimed(site, { ...file, sent }, targetsOf(Object.keys(file.targets), site.addresses, sent));
+}
+
+/** The file with its links leading to what was sent for them when both sides last agreed. */
+export function asSent(site: Site, file: LoadedFile): LoadedFile {
+  return aimed(site, file, { ...file.targets, ...known(file.targets, file.sent) });
+}
+
+/** The file with its links leading to where those of `other`, another version of it, lead. */
+export function aimedAs(site: Site, file: LoadedFile, other: LoadedFile): LoadedFile {
+  return aimed(site, file, { ...file.targets, ...known(file.targets, other.targets) });
+}
+
+function known(wanted: LinkTargets, given: LinkTargets): LinkTargets {
+  return Object.fromEntries(Object.entries(given).filter(([path]) => Object.hasOwn(wanted, path)));
 }
 
 function plannedDate(document: Document, zone: string): PlannedDate | undefined {

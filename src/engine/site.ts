@@ -11,17 +11,17 @@ import type {
   ReadResult,
   Refs,
 } from "../connectors/contract.ts";
+import type { Config } from "../content/config.ts";
 import type { MediaFile } from "../content/document.ts";
+import type { Naming } from "../content/groups.ts";
 import { noLinks } from "../content/links.ts";
 import { Fault, isFault } from "../lib/fault.ts";
-import {
-  type KnownMedia,
-  type KnownTerm,
-  type MediaStock,
-  mediaStock,
-  type TermStock,
-  termStock,
-} from "./stock.ts";
+import type { Base } from "../sync/model.ts";
+import { type AddressBook, addressBook } from "./links.ts";
+import type { Root } from "./root.ts";
+import { type KnownMedia, type MediaStock, mediaStock } from "./stock.ts";
+import { type KnownTerm, type TermStock, termStock } from "./term-stock.ts";
+import { unreachableFields } from "./unreachable.ts";
 
 /** A connection that is open, as the engine needs it. */
 export interface OpenTarget {
@@ -47,19 +47,47 @@ export interface Site {
   addRow(row: Listing): void;
   readonly terms: TermStock;
   readonly media: MediaStock;
+  /** Where the root's documents are on it. */
+  readonly addresses: AddressBook;
+  /** What its fields are called in front matter. */
+  readonly naming: Naming;
+  /** Types that the root's `fields:` gives fields, by the site's name for them. */
+  readonly types: Refs["types"];
+  /** Parts that documents of a kind share with it and that it does not offer now. */
+  unreachable(kind: string): ReadonlySet<string>;
   loadAuthors(): Promise<void>;
   /** The plain value that codecs get. */
   refs(kind: string, files: readonly MediaFile[], own?: Partial<Pick<Refs, "links" | "types">>): Refs;
 }
 
-/** Proves who we are and reads the site's model. `known` is what the lockfile says of this target. */
-export async function openSite(
-  target: OpenTarget,
-  known: { readonly media: readonly KnownMedia[]; readonly terms: readonly KnownTerm[] },
-): Promise<Site> {
+/** What a root knows of a target before it is asked. */
+export interface KnownOfSite {
+  readonly media: readonly KnownMedia[];
+  readonly terms: readonly KnownTerm[];
+  /** The lockfile's lines. */
+  readonly lines: readonly Base[];
+  /** The root's `fields:`. */
+  readonly fields: Config["fields"];
+}
+
+/** Of what the root says, all that is about this target. */
+export function knownOfSite(name: string, { lock, config }: Pick<Root, "lock" | "config">): KnownOfSite {
+  const own = <L extends { readonly target: string }>(lines: readonly L[]) =>
+    lines.filter((line) => line.target === name);
+  const { media, terms, entries } = lock;
+  return { media: own(media), terms: own(terms), lines: own(entries), fields: config.fields };
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** Proves who we are and reads the site's model. */
+export async function openSite(target: OpenTarget, known: KnownOfSite): Promise<Site> {
   const account = await target.connector.whoami();
   const model = await target.connector.model();
   const kinds = new Map(model.kinds.map((kind) => [kind.name, kind]));
+  const naming = namingOf(target, model);
+  const rootTypes = typesOf(known.fields, naming);
+  const unreachable = unreachableFields(target, model, known.lines);
   const listing = new Map<string, Listing>();
   const terms = termStock(target.connector, known.terms);
   const media = mediaStock(target.connector, known.media);
@@ -73,6 +101,10 @@ export async function openSite(
     listing,
     terms,
     media,
+    addresses: addressBook(account.siteUrl),
+    naming,
+    types: rootTypes,
+    unreachable: (kind) => unreachable.get(kind) ?? NONE,
     kind: (name) => {
       const kind = kinds.get(name);
       if (kind !== undefined) return kind;
@@ -88,7 +120,7 @@ export async function openSite(
     async loadAuthors() {
       authors ??= (await target.connector.authors?.()) ?? [];
     },
-    refs: (kind, files, { links = noLinks, types = {} } = {}) => {
+    refs: (kind, files, { links = noLinks, types = rootTypes } = {}) => {
       if (parents.length === 0) parents = [...listing.values()].map(parentOf);
       return {
         timezone: account.timezone,
@@ -106,6 +138,21 @@ export async function openSite(
       };
     },
   };
+}
+
+/** The first kind that has a field of a common name says which it is. */
+function namingOf({ codec }: OpenTarget, model: Model): Naming {
+  const aliased = model.kinds.flatMap((kind) =>
+    kind.fields.flatMap(({ name, alias }) => (alias === undefined ? [] : [[alias, name] as const])),
+  );
+  return { groups: codec.groups ?? [], aliases: Object.fromEntries(aliased.toReversed()) };
+}
+
+function typesOf(fields: Config["fields"], { aliases }: Naming): Refs["types"] {
+  const typed = Object.values(fields).flatMap(({ to, type }) =>
+    to === undefined || type === undefined ? [] : [[aliases[to] ?? to, type] as const],
+  );
+  return Object.fromEntries(typed);
 }
 
 function parentOf(row: Listing): Refs["parents"][number] {

@@ -13,6 +13,7 @@ import { type Applying, entryIntent, isRacy, refuseMovedOn } from "./applying.ts
 import { remoteFingerprint } from "./fingerprint.ts";
 import type { Item } from "./gather.ts";
 import { partsAsThere } from "./incoming.ts";
+import { notKept, withNotKept } from "./not-kept.ts";
 import { deleteEntry, sendCreate, sendRestore, sendWire } from "./outgoing.ts";
 import type { FileReceipt } from "./receipts.ts";
 import { blobOf, type LoadedFile, loadVersion, scanFile } from "./scan.ts";
@@ -60,13 +61,13 @@ async function undo(applying: Applying, undoing: Undoing): Promise<Performed> {
       if (entry === undefined) throw new Fault("defect", `${step.path}: planned to undo what was not read`);
       const parts = Object.fromEntries(step.changed.map((part) => [part, wire[part] ?? null]));
       const { written, ...kept } = await sendWire(applying, step, entry, parts);
-      return settled(applying, undoing, written, { ...kept, parts: step.changed });
+      return settled(applying, undoing, written, parts, { ...kept, parts: step.changed });
     }
     case "restore":
     case "create": {
       const { entry, seq } =
         site === "restore" ? await restore(applying, undoing) : await anew(applying, undoing);
-      return settled(applying, undoing, entry, { seq, parts: step.changed });
+      return settled(applying, undoing, entry, item.wire ?? {}, { seq, parts: step.changed });
     }
   }
 }
@@ -116,6 +117,7 @@ async function settled(
   applying: Applying,
   undoing: Undoing,
   entry: Entry,
+  wire: JsonObject,
   { seq, ...about }: About,
 ): Promise<Performed> {
   const { store, site } = applying;
@@ -123,7 +125,8 @@ async function settled(
   const owner = { path: step.path, id: entry.id, kind: entry.kind, locale: entry.locale };
   const file = await fileAfter(applying, undoing);
   const raced = site.target.connector.traits.raceWindowMs > 0;
-  const line = await lineAfter(applying, undoing, entry, file, raced);
+  const bare = await lineAfter(applying, undoing, entry, file, raced);
+  const line = withNotKept(bare, item.line, step.changed);
   const sent = await applying.sealText(owner, "site", "sent", wireBytes(entry.wire));
   store.transaction(() =>
     settle(store, seq, "done", { ...about, line: line as unknown as Json, after: keepVersion(store, sent) }),
@@ -135,7 +138,11 @@ async function settled(
   if (bound) applying.lines.set(line.path, line);
   hold(applying, line, file);
   applying.written.set(line.path, { step, line, seen: remoteFingerprint(entry) });
-  return { id: entry.id, url: entry.url };
+  site.addresses.set(line.path, entry.url, entry.state);
+  // A slug that the site chose is accepted.
+  const { slug: _, ...content } = wire;
+  const lost = notKept(site.target.codec, content, entry.wire);
+  return { id: entry.id, url: entry.url, ...(lost.length === 0 ? {} : { notKept: lost }) };
 }
 
 /** The entry is as it was: file and lockfile follow. */
@@ -160,7 +167,9 @@ async function fileAfter(
   if (file === "trash") return undefined;
   try {
     const bytes = file === "write" ? item.bytes : await root.read(step.path);
-    return bytes === undefined ? undefined : await loadVersion(root, site, step.path, bytes);
+    return bytes === undefined
+      ? undefined
+      : await loadVersion(root, site, step.path, bytes, item.line?.links);
   } catch {
     return undefined;
   }
@@ -207,6 +216,7 @@ async function lineAfter(
     media: clean
       ? Object.fromEntries(file.files.map((media) => [media.path, media.digest]))
       : (known?.media ?? {}),
+    links: clean ? file.targets : known?.links,
   };
 }
 

@@ -226,19 +226,27 @@ async function fileBefore(
   const { site, root } = input.at;
   if (line === undefined || blob === undefined || entry === undefined || restored === undefined)
     return undefined;
-  const now = await differs(root, site, path, await root.read(path), entry);
+  const at = { root, site, path, sent: line.links };
+  const now = await differs(at, await root.read(path), entry);
   for await (const bytes of versionsAt(input, line)) {
     if (blobOf(bytes) === blob) continue;
-    const then = await differs(root, site, path, bytes, restored);
+    const then = await differs(at, bytes, restored);
     if (then?.every((part) => !parts.includes(part) && now?.includes(part)) === true) return bytes;
   }
   return undefined;
 }
 
+interface VersionOf {
+  readonly root: Root;
+  readonly site: Site;
+  readonly path: string;
+  readonly sent: Base["links"];
+}
+
 /** Parts in which a version of a file and an entry differ; undefined where it cannot be read today. */
-async function differs(root: Root, site: Site, path: string, bytes: Uint8Array, entry: Entry) {
+async function differs({ root, site, path, sent }: VersionOf, bytes: Uint8Array, entry: Entry) {
   try {
-    const file = await loadVersion(root, site, path, bytes);
+    const file = await loadVersion(root, site, path, bytes, sent);
     return file === undefined ? undefined : await differingParts(site, file, entry);
   } catch (thrown) {
     if (isFault(thrown) && thrown.scope === "item") return undefined;

@@ -1,5 +1,6 @@
 import { isLive, type State } from "../content/document.ts";
-import { isGone, type Part, type Remote, type Subject } from "./model.ts";
+import { unlikeParts } from "./detect.ts";
+import { isGone, type Part, type Relinked, type Remote, type Subject } from "./model.ts";
 import { ACTIONS, type Action, type Step } from "./plan.ts";
 import { type ConflictReason, reconcile, type Verdict } from "./reconcile.ts";
 
@@ -13,6 +14,8 @@ export interface Policy {
   readonly live: boolean;
   /** Carry out removals on the side that still has the document. */
   readonly remove: boolean;
+  /** Send again what the site did not keep as it was sent. */
+  readonly lossy?: boolean;
   /** New documents without `status` become this. */
   readonly newState: State;
 }
@@ -27,11 +30,14 @@ const REASONS: Readonly<Record<ConflictReason, string>> = {
   "pending-changes": "the site holds somebody's unpublished changes",
 };
 
-/** One step per document that needs one, in the order they are carried out, and how many need none. */
-export function assemble(
-  subjects: readonly Subject[],
-  policy: Policy,
-): { readonly steps: readonly Step[]; readonly unchanged: number } {
+export interface Assembled {
+  readonly steps: readonly Step[];
+  /** Documents that need none. */
+  readonly unchanged: number;
+}
+
+/** One step per document that needs one, in the order they are carried out. */
+export function assemble(subjects: readonly Subject[], policy: Policy): Assembled {
   const steps: Step[] = [];
   let unchanged = 0;
   for (const subject of subjects) {
@@ -102,7 +108,7 @@ function goLive(subject: Subject, out: readonly Part[]): Step | undefined {
     return step(subject, "conflict", reason, ["status"]);
   }
   const parts = [...new Set([...out, "status"])].sort();
-  return step(subject, "publish", reasonOf(out), parts, "published");
+  return step(subject, "publish", reasonOf(subject, out), parts, "published");
 }
 
 function keepsState(state: State | undefined, remote: Remote | undefined): string | undefined {
@@ -145,7 +151,8 @@ type Changed = Extract<Verdict, { type: "changed" }>;
 
 function changed(subject: Subject, verdict: Changed, policy: Policy): Step | undefined {
   const { local, remote } = subject;
-  const out = [...verdict.out, ...verdict.both].sort();
+  const unlike = policy.lossy === true ? [] : openParts(subject, verdict);
+  const out = [...verdict.out.filter((part) => !unlike.includes(part)), ...verdict.both].sort();
   const incoming = [...verdict.in, ...verdict.both].sort();
   if (!policy.in && verdict.both.length > 0) {
     const reason = "changed here and on the site, in different places; `sync` merges them";
@@ -171,14 +178,30 @@ function changed(subject: Subject, verdict: Changed, policy: Policy): Step | und
   }
   if (sends) {
     const live = policy.live ? goLive(subject, out) : undefined;
-    return live ?? step(subject, stateAction(subject, out), reasonOf(out), out, targetState(subject, out));
+    return (
+      live ?? step(subject, stateAction(subject, out), reasonOf(subject, out), out, targetState(subject, out))
+    );
   }
   if (policy.out && out.length > 0) return skip(subject, withheld ?? "", out);
+  if (out.length + incoming.length === 0) {
+    return (policy.out ? settled(subject, policy) : undefined) ?? skip(subject, notKept(unlike), unlike);
+  }
   const rest = out.length === 0 ? incoming : out;
-  const reason = out.length === 0 ? "changed on the site; `pull` brings it" : "changed here; `push` sends it";
+  const here = onlyRelinked(subject, out).length === 0 ? "changed here" : reasonOf(subject, out);
+  const reason = out.length === 0 ? "changed on the site; `pull` brings it" : `${here}; \`push\` sends it`;
   return (
     (policy.out && local !== undefined ? settled(subject, policy) : undefined) ?? skip(subject, reason, rest)
   );
+}
+
+/** Parts to send that the site did not keep the last time, while the file says the same still. */
+function openParts({ base, local }: Subject, { out }: Changed): readonly Part[] {
+  if (base === undefined || local === undefined) return [];
+  return unlikeParts(base, local).filter((part) => base.notKept?.[part] === "open" && out.includes(part));
+}
+
+function notKept(parts: readonly Part[]): string {
+  return `the site did not keep ${parts.join(", ")} as sent: edit the file, or \`push --allow-lossy\` leaves it so`;
 }
 
 function incomingReason({ out, in: incoming, both }: Changed): string {
@@ -189,7 +212,7 @@ function incomingReason({ out, in: incoming, both }: Changed): string {
 }
 
 /** Why a change of the file is not sent, whatever the command. */
-function withholding({ local, held }: Subject): string | undefined {
+export function withholding({ local, held }: Subject): string | undefined {
   if (local?.protectedBy !== undefined) return local.protectedBy;
   return held ? "held since its change was undone; edit the file, or `push --release`" : undefined;
 }
@@ -206,8 +229,28 @@ function targetState(subject: Subject, out: readonly Part[]): State | undefined 
   return out.includes("status") ? (subject.local?.state ?? now) : now;
 }
 
-function reasonOf(out: readonly Part[]): string {
-  return out.length === 0 ? "not live yet" : `changed here: ${out.join(", ")}`;
+function reasonOf(subject: Subject, out: readonly Part[]): string {
+  if (out.length === 0) return "not live yet";
+  const links = onlyRelinked(subject, out);
+  if (links.length === 0) return `changed here: ${out.join(", ")}`;
+  const others = out.filter((part) => part !== "body");
+  return [...(others.length === 0 ? [] : [`changed here: ${others.join(", ")}`]), linkReason(links)].join(
+    "; ",
+  );
+}
+
+/** Where the text says what it said, and its links lead elsewhere: those. */
+function onlyRelinked({ base, local }: Subject, out: readonly Part[]): readonly Relinked[] {
+  const same = out.includes("body") && base !== undefined && base.blob === local?.blob;
+  return same ? (local?.relinked ?? []) : [];
+}
+
+function linkReason(links: readonly Relinked[]): string {
+  const [first] = links;
+  const others = links.length > 1 ? ` and ${links.length - 1} more` : "";
+  return links.every(({ filled }) => filled)
+    ? `fills in the link to ${first?.path}${others}`
+    : `the link to ${first?.path}${others} leads elsewhere now`;
 }
 
 function renamed(subject: Subject): Step | undefined {
@@ -225,7 +268,7 @@ function skip(subject: Subject, reason: string, parts: readonly Part[] = []): St
   return step(subject, "skip", reason, parts);
 }
 
-function step(
+export function step(
   subject: Subject,
   action: Action,
   reason: string,
@@ -235,6 +278,7 @@ function step(
   const { base, local } = subject;
   const remote = subject.remote === undefined || isGone(subject.remote) ? undefined : subject.remote;
   const path = local?.path ?? base?.path ?? subject.newPath ?? "";
+  const links = action === "update" ? onlyRelinked(subject, changedParts).map((link) => link.path) : [];
   const previous =
     base !== undefined && local !== undefined && base.path !== local.path ? base.path : undefined;
   return {
@@ -253,6 +297,7 @@ function step(
     to: to ?? (action === "pull" ? undefined : remote?.state),
     ...(local?.date === undefined || !changedParts.includes("date") ? {} : { date: local.date }),
     ...(previous === undefined ? {} : { previous }),
+    ...(links.length === 0 ? {} : { links }),
     expects: {
       base: base === undefined ? "" : `${base.blob}:${base.revision}`,
       local: local?.blob ?? "",

@@ -21,6 +21,12 @@ export interface PlannedDate {
   readonly utc: string;
 }
 
+/** A link whose target has another address than both sides last agreed on. */
+export interface Relinked {
+  readonly path: string;
+  readonly filled: boolean;
+}
+
 /** The operator's file as it is now. */
 export interface Local {
   readonly path: string;
@@ -35,6 +41,10 @@ export interface Local {
   readonly date: PlannedDate | undefined;
   readonly blob: string;
   readonly fingerprint: Fingerprint;
+  /** Paths of the documents that its body links to. */
+  readonly links?: readonly string[];
+  /** Of these, those that lead elsewhere than what was sent for them; `filled`: nothing was, they had no address. */
+  readonly relinked?: readonly Relinked[];
   /** Why this tool may not write the document's entry (`protect`, `readOnly`), else undefined. */
   readonly protectedBy: string | undefined;
 }

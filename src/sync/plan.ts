@@ -1,6 +1,15 @@
 import type { State } from "../content/document.ts";
 import type { Part, PlannedDate } from "./model.ts";
 
+/** Something that the site drops, or with `changed` turns into something else. */
+export interface PlannedLoss {
+  readonly field: string;
+  readonly message: string;
+  readonly changed?: true | undefined;
+  /** Line of the file, from 1, where it is known. */
+  readonly line?: number | undefined;
+}
+
 /** In the order in which a plan is carried out. */
 export const ACTIONS = [
   "term",
@@ -44,6 +53,12 @@ export interface Step {
   readonly to: State | undefined;
   /** The document's date, where the step sends it. */
   readonly date?: PlannedDate;
+  /** Documents whose new addresses are all that the body has to say. */
+  readonly links?: readonly string[];
+  /** 2: sends a document's links again, once what they lead to has got its address in the same run. */
+  readonly pass?: 2;
+  /** What of it the site will not hold as the file says it; absent for nothing. */
+  readonly losses?: readonly PlannedLoss[];
   /** Old path of a moved file, or old slug where it changes. */
   readonly previous?: string;
   /** What identifies base, local and remote as the planner saw them; any difference at apply time refuses the step. */

@@ -1,3 +1,4 @@
+import { canonicalJson } from "../lib/json.ts";
 import type { Plan, Step } from "./plan.ts";
 
 /** A saved plan held against the plan that would be made now. */
@@ -12,12 +13,12 @@ export interface Comparison {
 export function compareSaved(saved: Plan, now: Plan): Comparison {
   const fresh = new Map(now.steps.map((step) => [stepKey(step), step]));
   const old = new Map(saved.steps.map((step) => [stepKey(step), step]));
-  const holds = (key: string) => JSON.stringify(fresh.get(key)) === JSON.stringify(old.get(key));
+  const holds = (key: string) => wordsOf(fresh.get(key)) === wordsOf(old.get(key));
   const moved = [...old.keys()].filter((key) => !holds(key));
   const added = [...fresh.keys()].filter((key) => !old.has(key));
   const steps = [...old].flatMap(([key, step]): Step | readonly Step[] => {
     if (holds(key)) return step;
-    return step.action === "term" || step.action === "upload" ? [] : movedStep(step);
+    return ABOUT_NO_DOCUMENT.has(step.action) && step.expects.base === "" ? [] : movedStep(step);
   });
   return {
     differences: [
@@ -30,6 +31,12 @@ export function compareSaved(saved: Plan, now: Plan): Comparison {
   };
 }
 
+function wordsOf(step: Step | undefined): string {
+  return step === undefined ? "" : canonicalJson(JSON.parse(JSON.stringify(step)));
+}
+
+const ABOUT_NO_DOCUMENT: ReadonlySet<Step["action"]> = new Set(["term", "upload", "relink"]);
+
 function movedStep(step: Step): Step {
   return { ...step, action: "conflict", reason: `file or site moved on since ${step.action} was planned` };
 }
@@ -39,5 +46,5 @@ function nameOf(step: Step | undefined): string {
 }
 
 function stepKey(step: Step): string {
-  return `${step.action} ${step.path} ${step.id ?? ""}`;
+  return `${step.action} ${step.path} ${step.id ?? ""} ${step.pass ?? ""}`;
 }

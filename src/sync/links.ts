@@ -1,0 +1,172 @@
+import type { State } from "../content/document.ts";
+import { type Assembled, step, withholding } from "./assemble.ts";
+import { isGone, type Subject } from "./model.ts";
+import type { Action, Step } from "./plan.ts";
+
+const SENDS: ReadonlySet<Action> = new Set(["restore", "update", "merge", "publish", "unpublish"]);
+
+/**
+ * The steps in an order in which documents come after those they link to, so that links are sent with the addresses that
+ * this run gives. Where no order does, in circles, and for documents that have no step of their own, a step of a second
+ * pass sends the body again once the addresses are known.
+ */
+export function followingLinks(plan: Assembled, subjects: readonly Subject[], out: boolean): Assembled {
+  const moving = new Set(plan.steps.flatMap((planned) => (getsAddress(planned) ? planned.path : [])));
+  if (!out || moving.size === 0) return plan;
+  const byPath = new Map(subjects.map((subject) => [pathOf(subject), subject]));
+  const linked = (path: string) =>
+    (byPath.get(path)?.local?.links ?? []).filter((target) => moving.has(target));
+  const { creates, early } = inOrder(
+    plan.steps.filter(({ action }) => action === "create"),
+    linked,
+  );
+  const made = new Set(creates.map(({ path }) => path));
+  const late = plan.steps.filter(({ action, path }) => {
+    const waits = linked(path).some((target) => !made.has(target));
+    return SENDS.has(action) && !moving.has(path) && waits;
+  });
+  const again = plan.steps.flatMap((planned): readonly Step[] => {
+    const { path } = planned;
+    const first = made.has(path) ? (early.get(path) ?? []) : [];
+    const others = moving.has(path)
+      ? linked(path).filter((target) => !made.has(target) || target === path)
+      : [];
+    return fillStep(byPath.get(path), [...first, ...others], planned);
+  });
+  const stepped = new Set(plan.steps.map(({ path }) => path));
+  const untouched = subjects
+    .filter((subject) => !stepped.has(pathOf(subject)) && canSend(subject))
+    .flatMap((subject) => fillStep(subject, linked(pathOf(subject)), undefined));
+  const after = new Set(late);
+  const rest = plan.steps.filter((planned) => planned.action !== "create" && !after.has(planned));
+  const from = (wanted: (action: Action) => boolean) => rest.filter(({ action }) => wanted(action));
+  const before: ReadonlySet<Action> = new Set(["term", "upload", "rename", "adopt"]);
+  return {
+    steps: [
+      ...from((action) => before.has(action)),
+      ...creates,
+      ...from((action) => SENDS.has(action)),
+      ...late,
+      ...[...again, ...untouched].sort((a, b) => (a.path < b.path ? -1 : 1)),
+      ...from((action) => !before.has(action) && !SENDS.has(action)),
+    ],
+    unchanged: plan.unchanged - untouched.length,
+  };
+}
+
+function pathOf({ local, base, newPath }: Subject): string {
+  return local?.path ?? base?.path ?? newPath ?? "";
+}
+
+/** Whether visitors find the entry at another address once the step is carried out, as far as a plan can tell. */
+function getsAddress({ action, changed, incoming = [], from, to, url = "" }: Step): boolean {
+  if (action === "create") return true;
+  if (!SENDS.has(action) || action === "restore" || !isSeen(to)) return false;
+  // Entries that nobody sees yet have addresses that show nothing of slug and date.
+  if (url.includes("?")) return !isSeen(from);
+  return ["slug", "parent"].some((part) => changed.includes(part) && !incoming.includes(part));
+}
+
+function isSeen(state: State | undefined): boolean {
+  return state === "published" || state === "private";
+}
+
+function canSend(subject: Subject): boolean {
+  const { base, remote, local, kept } = subject;
+  if (base === undefined || local === undefined || remote === undefined || isGone(remote)) return false;
+  const owned = remote.bodyOwner !== undefined || remote.pendingChanges;
+  return kept === undefined && !owned && withholding(subject) === undefined;
+}
+
+function fillStep(
+  subject: Subject | undefined,
+  targets: readonly string[],
+  first: Step | undefined,
+): readonly Step[] {
+  if (subject === undefined || targets.length === 0) return [];
+  const links = [...new Set(targets)].sort();
+  const state = first?.to ?? first?.from;
+  const again = step(subject, "update", fillReason(links, first), ["body"], state);
+  return [{ ...again, links, pass: 2, ...(state === undefined ? {} : { from: state }) }];
+}
+
+function fillReason(links: readonly string[], first: Step | undefined): string {
+  const others = links.length > 1 ? ` and ${links.length - 1} more` : "";
+  return first?.action === "create"
+    ? `fills in the link to ${links[0]}${others}`
+    : `follows the link to ${links[0]}${others}`;
+}
+
+interface Ordered {
+  readonly creates: readonly Step[];
+  /** By path of a document that comes before some that it links to: those. */
+  readonly early: ReadonlyMap<string, readonly string[]>;
+}
+
+interface Visit {
+  readonly step: Step;
+  readonly targets: Iterator<string>;
+}
+
+/** Depth first: what a document links to comes before it, unless that waits for this one, or for a page above it. */
+function inOrder(steps: readonly Step[], linked: (path: string) => readonly string[]): Ordered {
+  const byPath = new Map(steps.map((planned) => [planned.path, planned]));
+  const pages = new Map(steps.map((planned) => [pageKey(planned, planned.slug), planned]));
+  const above = (planned: Step): Step | undefined => {
+    const cut = planned.scope.lastIndexOf("/");
+    const scope = cut < 0 ? "" : planned.scope.slice(0, cut);
+    return planned.scope === ""
+      ? undefined
+      : pages.get(pageKey({ ...planned, scope }, planned.scope.slice(cut + 1)));
+  };
+  const open = new Set<Step>();
+  const done = new Set<Step>();
+  const stack: Visit[] = [];
+  const enter = (planned: Step): void => {
+    open.add(planned);
+    stack.push({ step: planned, targets: linked(planned.path)[Symbol.iterator]() });
+  };
+  /** Pages above it first; false where one of them waits itself. */
+  const begin = (planned: Step): boolean => {
+    const waiting = [planned];
+    for (let page = above(planned); page !== undefined && !done.has(page); page = above(page)) {
+      if (open.has(page) || waiting.includes(page)) return false;
+      waiting.push(page);
+    }
+    for (const page of waiting) enter(page);
+    return true;
+  };
+  for (const planned of steps) {
+    if (!done.has(planned)) begin(planned);
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const { value, done: all } = top.targets.next();
+      if (all === true) {
+        stack.pop();
+        done.add(top.step);
+        continue;
+      }
+      const target = byPath.get(value);
+      if (target !== undefined && !done.has(target) && !open.has(target)) begin(target);
+    }
+  }
+  return { creates: [...done], early: early([...done], linked, byPath) };
+}
+
+function early(
+  creates: readonly Step[],
+  linked: (path: string) => readonly string[],
+  byPath: ReadonlyMap<string, Step>,
+): Map<string, readonly string[]> {
+  const place = new Map(creates.map(({ path }, index) => [path, index]));
+  const found = new Map<string, readonly string[]>();
+  for (const { path } of creates) {
+    const own = place.get(path) ?? 0;
+    const later = linked(path).filter((target) => byPath.has(target) && (place.get(target) ?? 0) > own);
+    if (later.length > 0) found.set(path, later);
+  }
+  return found;
+}
+
+function pageKey({ kind, scope, locale }: Step, slug: string): string {
+  return `${kind}\0${scope}\0${slug}\0${locale}`;
+}
