@@ -44,6 +44,7 @@ const ACTIONS: readonly Action[] = [
       { name: "from", value: "file", help: "a run of another machine, as --undo-out collected it there" },
       YES,
       ...GUARDS,
+      LOSSY,
       UNDO_OUT,
     ],
   },

@@ -47,6 +47,16 @@ const planShape = z.object({
       from: state.optional(),
       to: state.optional(),
       date: z.object({ site: z.string(), utc: z.string() }).optional(),
+      losses: z
+        .array(
+          z.object({
+            field: z.string(),
+            message: z.string(),
+            changed: z.literal(true).optional(),
+            line: z.number().optional(),
+          }),
+        )
+        .optional(),
       previous: z.string().optional(),
       expects: z.object({ base: z.string(), local: z.string(), remote: z.string() }),
     }),

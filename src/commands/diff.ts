@@ -10,7 +10,9 @@ import type { OpenTarget } from "../engine/site.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
 import { printable } from "../lib/redact.ts";
 import { renderDiff } from "../report/diff.ts";
+import { lossText } from "../report/losses.ts";
 import { sidesLines } from "../report/resolve.ts";
+import { painter } from "../report/style.ts";
 import { quoted } from "../report/summary.ts";
 import type { Side, Sides } from "../sync/merge.ts";
 import type { Part } from "../sync/model.ts";
@@ -57,6 +59,7 @@ async function show(
     before,
     after,
     ...(sides === undefined ? {} : { sides: byPart(sides, step.changed) }),
+    ...(step.losses === undefined ? {} : { losses: step.losses }),
   });
   if (ui.json) return;
   const direction = incoming ? "file → site's version" : step.id === undefined ? "new" : "site → file";
@@ -65,21 +68,32 @@ async function show(
   const lines =
     sides === undefined ? renderDiff(before, after, manner) : sidesLines(sides, step.changed, manner);
   for (const line of lines) ui.out(`  ${line}`);
+  showLosses(context, step);
   ui.out("");
   if (step.action === "conflict") {
     ui.note(`To settle it: ainstein-cms resolve ${quoted(step.path)} --target ${target.name}`);
   }
 }
 
+/** What of it the site will not hold. */
+function showLosses({ ui }: Context, { losses = [] }: Step): void {
+  const paint = painter(ui.colour);
+  for (const loss of losses) {
+    const line = loss.line === undefined ? "" : `line ${loss.line}: `;
+    ui.out(`  ${paint("yellow", "!")} ${line}${lossText(loss)}`);
+  }
+}
+
 /** What a merge brings into the file, and what it sends to the site. */
 async function showMerge(
-  { ui }: Context,
+  context: Context,
   target: OpenTarget,
   root: Root,
   { prepared: { site } }: Outcome,
   step: Step,
   { file, entry, subject, merging }: Item,
 ): Promise<void> {
+  const { ui } = context;
   const verdict = reconcile(subject);
   if (file === undefined || entry === undefined || verdict.type !== "changed") return;
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -98,8 +112,10 @@ async function showMerge(
     before: there,
     after: merged,
     here,
+    ...(step.losses === undefined ? {} : { losses: step.losses }),
   });
   if (ui.json) return;
+  showLosses(context, step);
   const manner = { colour: ui.colour, columns: ui.columns };
   for (const [direction, before] of [
     ["file → merged", here],
@@ -133,11 +149,14 @@ async function bothTexts(
   const { site } = prepared;
   const { entry, subject } = item;
   const file =
-    item.file ?? (subject.local === undefined ? undefined : await loadFile(root, site, subject.local.path));
+    item.file ??
+    (subject.local === undefined
+      ? undefined
+      : await loadFile(root, site, subject.local.path, subject.base?.links));
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   if (file === undefined) {
     if (entry === undefined) return undefined;
-    const document = await decodeEntry(root, site, entry, []);
+    const document = await decodeEntry(root, site, entry, step.path);
     return { here: "", there: text(createSource(document.fields, document.body, "yaml")) };
   }
   const here = text(await root.read(file.path));

@@ -1,3 +1,4 @@
+import { NO_NAMING, namesOf } from "../content/groups.ts";
 import { type Ask, type Resolved, resolve as settle, type Told } from "../engine/resolve.ts";
 import { byTime, STRATEGIES, type Strategy } from "../engine/resolve-strategy.ts";
 import type { Root } from "../engine/root.ts";
@@ -57,11 +58,15 @@ export async function resolveTarget(
       gather: gatherOptions("push", scope, root, target.name),
       saved: undefined,
       skipMoved: false,
+      allowLossy: false,
     },
     named: scope.paths,
     policy: {
       strategy,
-      ruleOf: (part) => root.config.onConflict[part],
+      ruleOf: (part) =>
+        namesOf(part, NO_NAMING)
+          .map((name) => root.config.onConflict[name])
+          .find((rule) => rule !== undefined),
       newest: byTime(root.dir, context.env),
     },
     write,

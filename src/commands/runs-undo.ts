@@ -24,6 +24,7 @@ export const undo: Command = async (context, args) => {
     run,
     paths: paths.map((path) => relative(root.dir, resolve(context.cwd, path)).split(sep).join("/")),
     files: switchFlag(args, "withFiles"),
+    allowLossy: switchFlag(args, "allowLossy"),
     write,
     consents: { maxDelete: countFlag(args, "maxDelete"), maxChanges: countFlag(args, "maxChanges") },
     brought,

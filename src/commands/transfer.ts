@@ -114,10 +114,12 @@ export async function transfer(
 ): Promise<Outcome> {
   const looks = direction === "status" || switchFlag(args, "dryRun");
   const retention = looks ? undefined : retentionOf(context.env);
+  // Who only asks what is there has no document refused.
+  const allowLossy = switchFlag(args, "allowLossy") || direction === "status";
   const options: RunOptions = {
     command: saved?.command ?? direction,
     commandLine: `ainstein-cms ${direction} --target ${target.name}`,
-    policy: policyOf(direction, scope.remove),
+    policy: { ...policyOf(direction, scope.remove), lossy: switchFlag(args, "allowLossy") },
     scope,
     gather: {
       ...gatherOptions(direction, scope, root, target.name),
@@ -129,7 +131,7 @@ export async function transfer(
       maxChanges: countFlag(args, "maxChanges"),
       remove: scope.remove,
     },
-    allowLossy: switchFlag(args, "allowLossy"),
+    allowLossy,
     write: !looks,
     saved,
     only,

@@ -127,6 +127,8 @@ export interface Kind {
   >;
   /** Whether the kind has a body. */
   readonly body: boolean;
+  /** On a site that knows languages: entries of this kind have none. */
+  readonly untranslated?: true;
 }
 
 export type Field = SiteField;

@@ -44,6 +44,12 @@ export function visibleBody(body: string, heading: Heading | undefined): string 
     .join("");
 }
 
+/** Line of a file's body, from 1, that a line of the document's body is. */
+export function lineInBody(body: string, heading: Heading | undefined, line: number): number {
+  const index = visibleLines(splitLines(body), heading)[line - 1];
+  return index === undefined ? line : index + 1;
+}
+
 /** The file's body after the document's body, or its title, became another. All other lines stay. */
 export function rebuildBody(
   body: string,

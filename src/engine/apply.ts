@@ -7,8 +7,12 @@ import { baseOf, mediaOf } from "./compare.ts";
 import type { DocumentResult, ResultStatus } from "./events.ts";
 import type { Item } from "./gather.ts";
 import { dropFile, pullEntry } from "./incoming.ts";
-import { createEntry, deleteEntry, mergeEntry, restoreEntry, updateEntry } from "./outgoing.ts";
-import { createTerms, type Support, uploadFile } from "./support.ts";
+import { fillLinks, inTurn } from "./links-fill.ts";
+import { lossyFault } from "./losses.ts";
+import { type NotKept, notKeptFault } from "./not-kept.ts";
+import { createEntry, deleteEntry, mergeEntry, restoreEntry, updateEntry, type Written } from "./outgoing.ts";
+import { type Support, uploadFile } from "./support.ts";
+import { createTerms } from "./support-terms.ts";
 import { wireBytes } from "./texts.ts";
 
 export interface Applied {
@@ -21,8 +25,12 @@ export interface Applied {
 
 /** What the result of a step tells besides that it went well. */
 export interface Performed {
+  /** Why there was nothing to do after all. */
+  readonly idle?: string;
   readonly id?: string;
   readonly url?: string;
+  /** What the site did not keep as it was sent; absent for nothing. */
+  readonly notKept?: readonly NotKept[];
 }
 
 /** Carries out one step; throws the fault of its document. */
@@ -54,7 +62,7 @@ export async function apply(
     if (weight > 0) applying.emit({ type: "progress", target, phase: "write", done, total });
   };
   if (total > 0) applying.emit({ type: "phase", target, phase: "write", detail: `${total}` });
-  await guarded(() => createTerms(applying, support), support.terms.length);
+  await guarded(() => createTerms(applying, support.terms), support.terms.length);
   const width = Math.max(1, applying.site.target.connector.traits.writeConcurrency);
   await pool(support.files, width, (file) => guarded(() => uploadFile(applying, file)));
   for (const group of groupsOf(steps)) {
@@ -121,9 +129,15 @@ async function pool<T>(items: readonly T[], width: number, work: (item: T) => Pr
 async function carryOut(applying: Applying, step: Step, perform: Perform): Promise<DocumentResult> {
   if (step.action === "conflict") return { ...resultOf(step, "conflict"), reason: step.reason };
   if (step.action === "skip") return { ...resultOf(step, "skipped"), reason: step.reason };
+  const refused = applying.allowLossy ? undefined : lossyFault(step);
+  if (refused !== undefined) return { ...resultOf(step, "failed"), fault: refused };
   try {
-    const written = await perform(applying, step);
-    return { ...resultOf(step, "ok"), ...written };
+    const { idle, ...written } = await perform(applying, step);
+    if (idle !== undefined) return { ...resultOf(step, "skipped"), reason: idle };
+    const losses = step.losses === undefined ? {} : { losses: step.losses };
+    const result = { ...resultOf(step, "ok"), ...written, ...losses };
+    if (written.notKept === undefined || applying.allowLossy) return result;
+    return { ...result, status: "failed", fault: notKeptFault(step.path, written.notKept) };
   } catch (thrown) {
     const fault = asFault(thrown);
     return { ...resultOf(step, fault.kind === "conflict" ? "conflict" : "failed"), fault };
@@ -142,34 +156,28 @@ function resultOf(step: Step, status: ResultStatus): DocumentResult {
 
 /** Carries out the steps of a comparison of files and entries. */
 export function performer(itemOf: (step: Step) => Item | undefined): Perform {
-  return async (applying, step) => {
+  const perform: Perform = async (applying, step) => {
     const item = itemOf(step);
     if (item === undefined) throw new Fault("defect", `no document belongs to the step for ${step.path}`);
     return performOn(applying, step, item);
   };
+  return inTurn(perform, (step) => itemOf(step)?.subject.local?.links ?? []);
 }
 
 async function performOn(applying: Applying, step: Step, item: Item): Promise<Performed> {
   const { base } = item.subject;
   switch (step.action) {
-    case "create": {
-      const entry = await createEntry(applying, step, item);
-      return { id: entry.id, url: entry.url };
-    }
+    case "create":
+      return told(await createEntry(applying, step, item));
     case "update":
     case "publish":
-    case "unpublish": {
-      const entry = await updateEntry(applying, step, item);
-      return { id: entry.id, url: entry.url };
-    }
-    case "restore": {
-      const entry = await restoreEntry(applying, step, item);
-      return { id: entry.id, url: entry.url };
-    }
-    case "merge": {
-      const entry = await mergeEntry(applying, step, item);
-      return { id: entry.id, url: entry.url };
-    }
+    case "unpublish":
+      if (step.pass === 2) return filled(await fillLinks(applying, step, item));
+      return told(await updateEntry(applying, step, item));
+    case "restore":
+      return told(await restoreEntry(applying, step, item));
+    case "merge":
+      return told(await mergeEntry(applying, step, item));
     case "pull":
       await pullEntry(applying, step, item);
       return {};
@@ -181,8 +189,8 @@ async function performOn(applying: Applying, step: Step, item: Item): Promise<Pe
     case "rename":
       if (base !== undefined) {
         applying.lines.delete(base.path);
-        const media = item.file === undefined ? base.media : mediaOf(item.file);
-        applying.lines.set(step.path, { ...base, path: step.path, media });
+        const named = item.file === undefined ? {} : { media: mediaOf(item.file), links: item.file.targets };
+        applying.lines.set(step.path, { ...base, path: step.path, ...named });
         moveHold(applying, base.path, step.path);
       }
       return {};
@@ -195,6 +203,14 @@ async function performOn(applying: Applying, step: Step, item: Item): Promise<Pe
     default:
       throw new Fault("defect", `a ${step.action} step cannot be carried out`);
   }
+}
+
+function filled(done: Written | string): Performed {
+  return typeof done === "string" ? { idle: done } : told(done);
+}
+
+function told({ entry, notKept }: Written): Performed {
+  return { id: entry.id, url: entry.url, ...(notKept.length === 0 ? {} : { notKept }) };
 }
 
 /** A file that was only moved is held as before. */

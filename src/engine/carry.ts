@@ -18,6 +18,7 @@ import { type Root, writeLockfile } from "./root.ts";
 import type { Site } from "./site.ts";
 import { type Done, summarize } from "./summary.ts";
 import { type Support, supportFor } from "./support.ts";
+import { isSupport } from "./support-step.ts";
 import { openText, type Sealing, sealText } from "./texts.ts";
 import { type UndoWriter, writeUndoFile } from "./undo-file.ts";
 import { type Verification, verify } from "./verify.ts";
@@ -72,7 +73,7 @@ export async function carryOut(
   const about = { platform: site.target.platform, rootId: root.id };
   const undo = parts.undoFile === undefined ? undefined : await writeUndoFile(parts.undoFile, run, about);
   createRun(store, run);
-  const steps = prepared.plan.steps.filter((step) => step.action !== "term" && step.action !== "upload");
+  const steps = prepared.plan.steps.filter((step) => !isSupport(step));
   planSteps(store, id, steps, prepared);
   const applying = begin(parts, at, options, undo);
   const perform = undo === undefined ? options.perform : keepingUndo(options.perform, undo, parts.sealing);
@@ -249,7 +250,8 @@ async function applySteps(
 
 /** What the chosen documents need; the plan has already told what cannot be had. */
 function supportOf(applying: Applying, prepared: Prepared, chosen: readonly Step[]): Promise<Support> {
-  return supportFor(applying.site, chosen, prepared.itemOf, [], applying.root);
+  const sent = chosen.filter((step) => !prepared.isRefused(step));
+  return supportFor(applying.site, sent, prepared.itemOf, [], applying.root);
 }
 
 function tellVerified(applying: Applying, applied: Applied, verification: Verification): void {

@@ -1,5 +1,6 @@
 import type { Fault } from "../lib/fault.ts";
-import type { Plan, Step } from "../sync/plan.ts";
+import type { Plan, PlannedLoss, Step } from "../sync/plan.ts";
+import type { NotKept } from "./not-kept.ts";
 
 /** What became of one document. */
 export type ResultStatus = "ok" | "failed" | "conflict" | "skipped" | "not-attempted";
@@ -12,6 +13,10 @@ export interface DocumentResult {
   readonly url?: string;
   readonly fault?: Fault;
   readonly reason?: string;
+  /** What the site was known not to hold of it, and that was accepted. */
+  readonly losses?: readonly PlannedLoss[];
+  /** What the site kept otherwise than it was sent. */
+  readonly notKept?: readonly NotKept[];
 }
 
 /** Counts of what was read back from the CMS, not of what was sent. */

@@ -10,8 +10,8 @@ import { complete } from "./complete.ts";
 import type { Emit } from "./events.ts";
 import { knownVersion } from "./fingerprint.ts";
 import { withLocalesOfNow } from "./languages.ts";
-import type { Merging } from "./merging.ts";
 import { followLinks } from "./links-follow.ts";
+import type { Merging } from "./merging.ts";
 import { concerns, concernsPath, type Loaded, type Pair, pairUp, refuseTwins } from "./pair.ts";
 import type { Recovery } from "./recover.ts";
 import type { Root } from "./root.ts";
@@ -165,7 +165,7 @@ async function loadChanged(
   for (const { path, blob } of scanned) {
     const from = moved.get(path);
     const own = byPath.get(path) ?? (from === undefined ? [] : [from]);
-    const known = own.length > 0 && own.every((line) => line.blob === blob);
+    const known = own.length > 0 && own.every((line) => line.blob === blob && line.notKept === undefined);
     if (known && (await unchangedSince(root, own))) continue;
     try {
       loaded.set(path, (await loadFile(root, site, path)) ?? "left-out");

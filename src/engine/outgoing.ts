@@ -195,13 +195,14 @@ export async function mergeEntry(applying: Applying, step: Step, item: Item): Pr
     withNotKept(baseOf(after, entry, isRacy(applying, entry)), subject.base, incoming);
   // Should the site refuse what is sent next, the file has what it said all the same.
   const merged = await writeDocument(applying, step, file, entry, bytes, (after) =>
-    withPending(marked(after), pending),
+    withPending(marked(after), pending, subject.base?.links),
   );
   const parts = [...verdict.out, ...verdict.both].filter((part) => step.changed.includes(part));
   return sendParts(applying, step, item, merged, parts);
 }
 
-async function sendParts(
+/** Sends these parts of the file, under the expectation that the entry is as it was read. */
+export async function sendParts(
   applying: Applying,
   step: Step,
   item: Item,
@@ -345,6 +346,7 @@ async function record(
   applying.lines.set(line.path, line);
   applying.held.delete(line.path);
   applying.written.set(line.path, { step, line, seen: agreed.remote });
+  site.addresses.set(line.path, entry.url, entry.state);
   return lost;
 }
 

@@ -1,12 +1,16 @@
 import { Fault } from "../lib/fault.ts";
 import { assemble, type Policy } from "../sync/assemble.ts";
+import { followingLinks } from "../sync/links.ts";
 import type { Plan, PlanScope, Step } from "../sync/plan.ts";
 import { compareSaved } from "../sync/saved.ts";
 import type { AtSite, RunParts } from "./at-site.ts";
 import type { DocumentResult } from "./events.ts";
 import { type Gathered, type GatherOptions, gather, type Item } from "./gather.ts";
+import { tellLinks } from "./links-tell.ts";
+import { foresee } from "./losses.ts";
 import type { Site } from "./site.ts";
 import { type Support, supportFor, supportSteps } from "./support.ts";
+import { renamedSteps } from "./support-terms.ts";
 
 export interface PlanOptions {
   readonly command: string;
@@ -19,6 +23,8 @@ export interface PlanOptions {
   readonly saved: Plan | undefined;
   /** Of a saved plan, leave out the steps that moved on. */
   readonly skipMoved: boolean;
+  /** Send documents, too, that the site will not hold as they are. */
+  readonly allowLossy: boolean;
 }
 
 export interface Prepared {
@@ -27,6 +33,8 @@ export interface Prepared {
   readonly gathered: Gathered;
   readonly itemOf: (step: Step) => Item | undefined;
   readonly support: Support;
+  /** Steps that are refused because the site would not hold their documents as they are. */
+  readonly isRefused: (step: Step) => boolean;
 }
 
 /** Everything up to the plan: reads only. */
@@ -36,14 +44,15 @@ export async function prepare(parts: RunParts, at: AtSite, options: PlanOptions)
   const memory = at.store ?? parts.memory();
   const all = await gather({ site, root, recovery, options: options.gather, emit, memory, sealing });
   const gathered = options.only === undefined ? all : restricted(all, options.only);
-  const { steps, unchanged } = assemble(
-    gathered.items.map((item) => item.subject),
-    options.policy,
-  );
+  const subjects = gathered.items.map((item) => item.subject);
+  const assembled = assemble(subjects, options.policy);
+  const { steps, unchanged } = followingLinks(assembled, subjects, options.policy.out);
   const items = new Map(gathered.items.map((item) => [itemKey(item), item]));
   const itemOf = (step: Step) => items.get(`${step.kind}\0${step.path}\0${step.id ?? ""}`);
   const problems = [...gathered.problems];
+  const news = renamedSteps(await site.terms.news());
   const support = await supportFor(site, steps, itemOf, problems, root);
+  const foreseen = await foresee(site, root, steps, itemOf, support, problems);
   const broken = new Set(problems.map((problem) => problem.path));
   const fresh: Plan = {
     v: 1,
@@ -53,13 +62,17 @@ export async function prepare(parts: RunParts, at: AtSite, options: PlanOptions)
     command: options.command,
     scope: options.scope,
     made: new Date(parts.clock.now()).toISOString(),
-    steps: [...supportSteps(support), ...steps.filter((step) => !broken.has(step.path))],
+    steps: [...supportSteps(site, support), ...news, ...foreseen.filter((step) => !broken.has(step.path))],
     unchanged,
   };
   const plan = options.saved === undefined ? fresh : asSaved(options.saved, fresh, options.skipMoved);
-  const needed = plan === fresh ? support : await supportFor(site, plan.steps, itemOf, [], root);
-  const prepared = { site, plan, gathered: { ...gathered, problems }, itemOf, support: needed };
+  const isRefused = (step: Step) => !options.allowLossy && step.losses !== undefined;
+  const sent = plan.steps.filter((step) => !isRefused(step));
+  const whole = plan === fresh && sent.length === plan.steps.length;
+  const needed = whole ? support : await supportFor(site, sent, itemOf, [], root);
+  const prepared = { site, plan, gathered: { ...gathered, problems }, itemOf, support: needed, isRefused };
   emit({ type: "plan", target: site.target.name, plan });
+  await tellLinks(root, site, plan.steps, itemOf, emit);
   for (const { path, fault } of problems) {
     const result: DocumentResult = { path, id: undefined, action: "skip", status: "failed", fault };
     emit({ type: "result", target: site.target.name, result });

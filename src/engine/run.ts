@@ -19,7 +19,6 @@ export interface RunOptions extends PlanOptions {
   /** As the operator typed it, for whoever finds the site locked. */
   readonly commandLine: string;
   readonly consents: Consents;
-  readonly allowLossy: boolean;
   /** Carry the plan out; false only shows it. */
   readonly write: boolean;
   /** Carry out so many steps, read them back, and stop; undefined carries out all. */
@@ -73,10 +72,11 @@ export function sends(step: Step): boolean {
 
 async function consented(parts: RunParts, prepared: Prepared, options: RunOptions): Promise<boolean> {
   if (parts.signal.aborted) throw new Fault("interrupted", "stopped before anything was sent");
-  const { plan, gathered } = prepared;
-  if (!plan.steps.some(sends)) return true;
-  const objections = guard(plan.steps, gathered.entries, gathered.live, options.consents);
-  return options.agree(plan, objections);
+  const { plan, gathered, isRefused } = prepared;
+  const steps = plan.steps.filter((step) => !isRefused(step));
+  if (!steps.some(sends)) return true;
+  const objections = guard(steps, gathered.entries, gathered.live, options.consents);
+  return options.agree({ ...plan, steps }, objections);
 }
 
 /**

@@ -89,9 +89,11 @@ export function summarize(input: Input): { readonly summary: Summary; readonly e
 /** What became of each document step, as read back. Where nothing was carried out only what stays undone counts. */
 function outcomes({ prepared, done }: Input): readonly { step: Step; result: DocumentResult["status"] }[] {
   if (done === undefined) {
-    return prepared.plan.steps
-      .filter((step) => step.action === "conflict" || step.action === "skip")
-      .map((step) => ({ step, result: step.action === "conflict" ? "conflict" : "skipped" }));
+    return prepared.plan.steps.flatMap((step) => {
+      if (prepared.isRefused(step)) return { step, result: "failed" as const };
+      if (step.action === "conflict") return { step, result: "conflict" as const };
+      return step.action === "skip" ? { step, result: "skipped" as const } : [];
+    });
   }
   return done.applied.results.map(({ step, result }) => {
     const unproven = done.verification.faults.has(step.path) && result.status === "ok";

@@ -6,16 +6,16 @@ import type { Store } from "../store/db.ts";
 import type { RunRecord } from "../store/runs.ts";
 import { guard, type Objection } from "../sync/guard.ts";
 import type { Plan, Step } from "../sync/plan.ts";
-import { planUndo } from "../sync/undo.ts";
+import { planUndo, type UndoStep } from "../sync/undo.ts";
 import { type AtSite, atSite, type RunParts } from "./at-site.ts";
 import { carryOut, finish, heldBy, holding, type Outcome } from "./carry.ts";
 import type { Prepared } from "./prepare.ts";
 import { linesFor, type Root, reloadLock, writeLockfile } from "./root.ts";
 import { sends } from "./run.ts";
-import type { OpenTarget } from "./site.ts";
+import type { OpenTarget, Site } from "./site.ts";
 import { type Undoing, undoer } from "./undo-apply.ts";
 import { type Left, leftBy, rootOf } from "./undo-changes.ts";
-import { gatherUndo } from "./undo-gather.ts";
+import { gatherUndo, type UndoItem } from "./undo-gather.ts";
 
 export interface UndoOptions {
   readonly commandLine: string;
@@ -26,6 +26,8 @@ export interface UndoOptions {
   readonly files: boolean;
   /** Carry the plan out; false only shows it. */
   readonly write: boolean;
+  /** Put back, too, what the site will not hold as it was. */
+  readonly allowLossy: boolean;
   readonly consents: { readonly maxDelete: number | undefined; readonly maxChanges: number | undefined };
   /** Texts that came with the run from elsewhere, by digest. */
   readonly brought: ReadonlyMap<string, Uint8Array>;
@@ -70,7 +72,7 @@ export async function undoRun(
       id,
       started,
       command: UNDO,
-      allowLossy: false,
+      allowLossy: options.allowLossy,
       canary: undefined,
       lines: new Map(lines),
       perform: undoer(undoings),
@@ -125,7 +127,7 @@ async function prepareUndo(
   parts: RunParts,
   at: AtSite,
   memory: Store,
-  { run, paths, files, brought }: UndoOptions,
+  { run, paths, files, brought, allowLossy }: UndoOptions,
 ): Promise<{ readonly prepared: Prepared; readonly undoings: readonly Undoing[] }> {
   const { site, root } = at;
   parts.emit({ type: "phase", target: site.target.name, phase: "read" });
@@ -134,7 +136,7 @@ async function prepareUndo(
   const bySubject = new Map(items.map((item) => [item.subject, item]));
   const undoings = planUndo([...bySubject.keys()], files).flatMap((undo) => {
     const item = bySubject.get(undo.subject);
-    return item === undefined ? [] : { ...undo, item };
+    return item === undefined ? [] : { ...undo, step: lossesOfUndo(site, undo, item), item };
   });
   const left = paths.length > 0 ? [] : leftBy(memory, run).map(leftStep);
   const lines = linesFor(root, site.target.name);
@@ -156,8 +158,21 @@ async function prepareUndo(
     gathered: { items: [], problems: [], entries: lines.length, live },
     itemOf: () => undefined,
     support: { terms: [], files: [] },
+    isRefused: (step) => !allowLossy && step.losses !== undefined,
   };
   return { prepared, undoings };
+}
+
+/** The step with what the site will not hold of what it puts back. */
+function lossesOfUndo(
+  { target, account }: Site,
+  { step, site: move }: UndoStep,
+  { wire = {} }: UndoItem,
+): Step {
+  if (!["update", "restore", "create"].includes(move)) return step;
+  const parts = Object.entries(wire).filter(([part]) => move !== "update" || step.changed.includes(part));
+  const losses = target.codec.losses?.(Object.fromEntries(parts), account.may) ?? [];
+  return losses.length === 0 ? step : { ...step, losses };
 }
 
 /** Other documents may use them by now. */

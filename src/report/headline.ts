@@ -57,6 +57,8 @@ export function headline(plan: Plan): string {
   }
   const urls = plan.steps.filter(changesAddress).length;
   if (urls > 0) parts.push(urls === 1 ? "1 URL changes" : `${urls} URLs change`);
+  const lossy = plan.steps.filter(({ losses }) => losses !== undefined).length;
+  if (lossy > 0) parts.push(`${lossy} lossy`);
   if (parts.length === 0) parts.push("nothing to do");
   parts.push(`${plan.unchanged} unchanged`);
   return parts.join(", ");

@@ -46,14 +46,22 @@ export function linesOf(event: Event): readonly Line[] {
 }
 
 function planLine(target: string, step: Step): Line {
-  const { action, path, id = null, reason, changed, from = null, to = null, date } = step;
+  const { action, path, id = null, reason, changed, from = null, to = null, date, losses } = step;
   const line = { type: "plan", target, action, path, id, reason, changed, from, to };
-  return date === undefined ? line : { ...line, date };
+  return {
+    ...line,
+    ...(date === undefined ? {} : { date }),
+    ...(losses === undefined ? {} : { losses }),
+  };
 }
 
 function resultLine(target: string, result: DocumentResult): Line {
-  const { path, id = null, action, status, url = null, reason, fault } = result;
-  const line = { type: "result", target, path, id, action, status, url };
+  const { path, id = null, action, status, url = null, reason, fault, losses, notKept } = result;
+  const kept = {
+    ...(losses === undefined ? {} : { losses }),
+    ...(notKept === undefined ? {} : { notKept }),
+  };
+  const line = { type: "result", target, path, id, action, status, url, ...kept };
   const why = reason === undefined ? {} : { reason };
   if (fault === undefined) return { ...line, ...why };
   const { code, hint = null, httpStatus = null } = fault;

@@ -2,6 +2,7 @@ import { isLive } from "../content/document.ts";
 import { printable } from "../lib/redact.ts";
 import type { Action, Plan, Step } from "../sync/plan.ts";
 import { ACTIONS, groupByAction, headline } from "./headline.ts";
+import { lossLines } from "./losses.ts";
 import type { Colour, Paint } from "./style.ts";
 import { clip, displayWidth, pad } from "./width.ts";
 
@@ -49,6 +50,7 @@ export function planLines(plan: Plan, paint: Paint, verbose: boolean, columns: n
     const left = steps.length - shown.length;
     if (left > 0) lines.push(paint("dim", `    … and ${left} more to ${action} (--verbose shows all)`));
   }
+  lines.push(...lossLines(plan.steps, paint, verbose, columns));
   return lines;
 }
 
@@ -64,7 +66,7 @@ function pathOf(step: Step): string {
 function stepLine(step: Step, width: number, paint: Paint, columns: number): string {
   const [mark, colour] = MARKS[step.action];
   const head = `  ${mark} ${step.action.padEnd(8)}  `;
-  const details = detailsOf(step);
+  const details = [...detailsOf(step), ...(step.losses === undefined ? [] : ["lossy"])];
   const room = columns - head.length - details.reduce((sum, detail) => sum + 2 + displayWidth(detail), 0);
   const title = TITLED.has(step.action) ? titleIn(step, room - width - 2) : [];
   const rest = [...title, ...details].map((detail) => `  ${detail}`).join("");
@@ -108,8 +110,9 @@ function detailsOf(step: Step): string[] {
       return [...state, ...date, ...address];
     case "delete":
       return [...address, ...reason];
-    case "upload":
     case "term":
+      return reason;
+    case "upload":
     case "adopt":
       return address;
     default:

@@ -1,8 +1,11 @@
 import type { DocumentResult, Emit, Event, Summary } from "../engine/events.ts";
+import type { NotKept } from "../engine/not-kept.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Fault } from "../lib/fault.ts";
 import { printable, redact } from "../lib/redact.ts";
+import { renderDiff } from "./diff.ts";
 import { faultLines } from "./fault.ts";
+import { counted, lossText } from "./losses.ts";
 import { planLines } from "./plan.ts";
 import { type Live, liveProgress, type Progress, plainProgress } from "./progress.ts";
 import { painter } from "./style.ts";
@@ -40,19 +43,39 @@ export function textReport(
   const progress = progressFor(ui, clock, manner);
   const notAttempted = new Map<string, number>();
   const told = new Map<string, number>();
+  const accepted = new Map<string, number>();
   const note = (lines: readonly string[]): void => {
     for (const line of lines) ui.note(line);
   };
 
   /** One cause can fail a thousand documents. */
-  function tellFault(fault: Fault, path: string): void {
+  function tellFault(fault: Fault, path: string, notKept: readonly NotKept[]): void {
     const cause = `${fault.code}: ${fault.message}`;
     const times = (told.get(cause) ?? 0) + 1;
     told.set(cause, times);
-    if (times <= SAME_SHOWN || manner.verbose) note(faultLines(fault, path, paint));
+    if (times > SAME_SHOWN && !manner.verbose) return;
+    note(faultLines(fault, path, paint));
+    tellNotKept(notKept);
+  }
+
+  /** What was sent against what the site made of it. */
+  function tellNotKept(parts: readonly NotKept[]): void {
+    for (const { field, sent, kept } of parts) {
+      ui.note(`       ${printable(field)}: sent → kept`);
+      const manner = { colour: ui.colour, columns: ui.columns };
+      note(
+        renderDiff(sent, kept, manner)
+          .slice(1)
+          .map((line) => `         ${line}`),
+      );
+    }
   }
 
   function tellRest(): void {
+    for (const [loss, times] of accepted) {
+      note([`${paint("yellow", "lossy:")} sent all the same, ${loss} (${counted(times)})`]);
+    }
+    accepted.clear();
     for (const [cause, times] of told) {
       if (times <= SAME_SHOWN || manner.verbose) continue;
       note([
@@ -64,10 +87,17 @@ export function textReport(
   }
 
   function result(target: string, outcome: DocumentResult): void {
-    const { fault, status, path, action, reason, url } = outcome;
+    const { fault, status, path, action, reason, url, losses = [], notKept = [] } = outcome;
     if (status === "not-attempted") notAttempted.set(target, (notAttempted.get(target) ?? 0) + 1);
     const why = reason === undefined || reason === "" ? "" : `: ${printable(reason)}`;
-    if (fault !== undefined) tellFault(fault, path);
+    const known = status === "ok" ? new Set(losses.map(lossText)) : new Set<string>();
+    if (status === "ok" && notKept.length > 0 && known.size === 0) {
+      known.add(
+        `the site keeps ${notKept.map(({ field }) => printable(field)).join(", ")} otherwise than sent`,
+      );
+    }
+    for (const loss of known) accepted.set(loss, (accepted.get(loss) ?? 0) + 1);
+    if (fault !== undefined) tellFault(fault, path, notKept);
     else if (status === "failed" || status === "conflict") {
       ui.note(`${paint("red", `${status}:`)} ${printable(path)}${why}`);
     } else if (manner.verbose && !manner.quiet) {

@@ -1,4 +1,4 @@
-import { localChanges, remoteChanges } from "./detect.ts";
+import { localChanges, remoteChanges, unlikeParts } from "./detect.ts";
 import { type Base, isGone, type Local, type Part, type Remote, type Subject } from "./model.ts";
 
 /**
@@ -92,10 +92,11 @@ export function changesOf(
   { differing, interrupted }: Known,
 ): { readonly ours: readonly Part[]; readonly theirs: readonly Part[] } {
   const unsent = interrupted.filter((part) => differing?.includes(part));
-  return {
-    ours: [...new Set([...localChanges(base, local), ...unsent])].sort(),
-    theirs: remoteChanges(base, remote).filter((part) => !interrupted.includes(part)),
-  };
+  const theirs = remoteChanges(base, remote).filter((part) => !interrupted.includes(part));
+  const unlike = unlikeParts(base, local).filter(
+    (part) => base.notKept?.[part] === "open" || theirs.includes(part),
+  );
+  return { ours: [...new Set([...localChanges(base, local), ...unsent, ...unlike])].sort(), theirs };
 }
 
 /** Parts that both sides changed, differently as far as is known. */

@@ -1,14 +1,17 @@
 // Document -> wire. Pure.
 import { toInstant, toLocal } from "../../content/date.ts";
 import { type Document, STATES, type State } from "../../content/document.ts";
+import { groupOf } from "../../content/groups.ts";
 import { type BodyFormat, html, wordpressBlocks } from "../../content/markdown/format.ts";
 import { Fault } from "../../lib/fault.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Encoded, Entry, Loss, Refs } from "../contract.ts";
+import { termIndex } from "../term-index.ts";
+import { customLoss, encodeCustom, GROUPS, isCustom } from "./custom-fields.ts";
 import { addressesOf, mediaAt, mediaOf } from "./images.ts";
+import { lossesWithLines } from "./losses.ts";
 import { nameKey, termNames } from "./names.ts";
 import { siteSlug } from "./slug.ts";
-import { termIndex } from "./term-index.ts";
 
 /** What the site stores bodies as: the connection's setting `body`. */
 export function bodyFormat(settings: Refs["settings"]): BodyFormat {
@@ -17,18 +20,19 @@ export function bodyFormat(settings: Refs["settings"]): BodyFormat {
 
 export function encode(document: Document, refs: Refs, remote: Entry | undefined): Encoded {
   const offered = new Set([
-    ...refs.kind.fields.map((field) => field.name),
+    ...refs.kind.fields.filter(({ readOnly }) => readOnly === undefined).map((field) => field.name),
     ...Object.keys(refs.kind.taxonomies),
   ]);
   const wire: Record<string, Json> = {};
   const losses: Loss[] = [];
   for (const [name, value] of Object.entries(document.fields)) {
     if (!offered.has(name)) {
-      if (MAPPED.has(name))
+      if (GROUPS.includes(groupOf(name) ?? "")) losses.push(customLoss(name, refs));
+      else if (MAPPED.has(name))
         losses.push({ field: name, message: `this site offers no ${name} for ${refs.kind.title}` });
       continue;
     }
-    if (name === "meta") wire.meta = encodeMeta(value, refs, losses);
+    if (isCustom(name)) wire[name] = encodeCustom(name, value, refs);
     else wire[name] = value === null ? cleared(name, refs) : encodeField(name, value, document, refs);
   }
   if (refs.kind.body && remote?.bodyOwner === undefined) {
@@ -41,7 +45,8 @@ export function encode(document: Document, refs: Refs, remote: Entry | undefined
   } else if (!refs.kind.body && document.body !== "") {
     losses.push({ field: "body", message: `${refs.kind.title} have no body on this site` });
   }
-  return { wire, losses };
+  const filtered = lossesWithLines(wire, refs.may, document.body, addressesOf(refs));
+  return { wire, losses: [...losses, ...filtered] };
 }
 
 /** What new entries of a kind have: comments as WordPress is installed. */
@@ -67,7 +72,6 @@ const MAPPED = new Set([
   "template",
   "parent",
   "commentStatus",
-  "meta",
   "format",
 ]);
 
@@ -226,20 +230,4 @@ function encodeParent(path: string, refs: Refs): Json {
       candidate.kind === refs.kind.name && candidate.path.toLowerCase() === wanted.join("/").toLowerCase(),
   );
   return parent === undefined ? wanted.join("/") : Number(parent.id);
-}
-
-/** Custom fields that the site does not register are dropped by WordPress without a word. */
-function encodeMeta(value: Json, refs: Refs, losses: Loss[]): Json {
-  if (value === null) return {};
-  if (!isObject(value)) throw invalid("meta", "must be a map of custom fields");
-  const registered = refs.kind.fields.find((field) => field.name === "meta")?.values ?? [];
-  const kept = Object.entries(value as JsonObject).filter(([key]) => {
-    if (registered.includes(key)) return true;
-    losses.push({
-      field: `meta.${key}`,
-      message: `the site does not register the custom field "${key}" for its API`,
-    });
-    return false;
-  });
-  return Object.fromEntries(kept);
 }

@@ -1,10 +1,12 @@
 // Does the server's value say what was sent? Knows what WordPress rewrites. Pure.
 import { html, wordpressBlocks } from "../../content/markdown/format.ts";
-import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { canonicalJson, isObject, type Json } from "../../lib/json.ts";
+import { isCustom, sameCustom } from "./custom-fields.ts";
 import { decodeEntities } from "./names.ts";
 import { readableSlug, siteSlug } from "./slug.ts";
 
 export function same(part: string, ours: Json, theirs: Json): boolean {
+  if (isCustom(part)) return sameCustom(ours, theirs);
   if (isEmpty(ours) && isEmpty(theirs)) return true;
   switch (part) {
     case "title":
@@ -16,10 +18,11 @@ export function same(part: string, ours: Json, theirs: Json): boolean {
       return live(ours) === live(theirs);
     case "date":
       return date(ours) === date(theirs);
+    case "protected":
+      // Never sent: an entry keeps the password that it has.
+      return true;
     case "body":
       return sameBody(ours, theirs);
-    case "meta":
-      return sameMeta(ours, theirs);
     default:
       return canonicalJson(sorted(ours)) === canonicalJson(sorted(theirs));
   }
@@ -56,15 +59,6 @@ function sameBody(ours: Json, theirs: Json): boolean {
   const [a, b] = [String(ours ?? ""), String(theirs ?? "")];
   const format = a.includes("<!-- wp:") || b.includes("<!-- wp:") ? wordpressBlocks : html;
   return a === b || format.same(a, b);
-}
-
-/** Ours names only the custom fields that the file manages; what is not set may come back as an empty value. */
-function sameMeta(ours: Json, theirs: Json): boolean {
-  const server = (isObject(theirs) ? theirs : {}) as JsonObject;
-  return Object.entries((isObject(ours) ? ours : {}) as JsonObject).every(([key, value]) => {
-    const there = server[key] ?? null;
-    return (isEmpty(value) && isEmpty(there)) || canonicalJson(value) === canonicalJson(there);
-  });
 }
 
 /** Sets of ids. */

@@ -1,15 +1,16 @@
 // Create once, update what is still as it was, and put into the trash.
 import { z } from "zod";
 import { Fault, type FaultKind, isFault } from "../../lib/fault.ts";
-import { canonicalJson, type Json, type JsonObject } from "../../lib/json.ts";
+import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Draft, Entry, Expected } from "../contract.ts";
+import { GROUPS } from "./custom-fields.ts";
 import { wordpressFault } from "./faults.ts";
 import { decodeIntent, type Intent, lookUp, refuseTaken, slugTaken } from "./intent.ts";
 import { entriesOf, readRow, saysNoSuchEntry } from "./read.ts";
 import { requestOf } from "./request.ts";
 import { type Row, STATUSES_AND_TRASH } from "./rows.ts";
 import { same } from "./same.ts";
-import { notKept, notKeptFault, post, refuseStripped } from "./send.ts";
+import { keptAll, post } from "./send.ts";
 import type { Site } from "./site.ts";
 import { readableSlug } from "./slug.ts";
 import type { ContentType } from "./types.ts";
@@ -26,7 +27,6 @@ export async function entryOfRow(site: Site, type: ContentType, row: Row): Promi
 export async function create(site: Site, draft: Draft, intentJson: Json): Promise<Entry> {
   const type = await site.type(draft.kind);
   const intent = decodeIntent(intentJson);
-  await refuseStripped(site, draft.wire);
   const date = intent.dateGmt === null ? {} : { date_gmt: intent.dateGmt };
   const request = { ...date, ...withoutNulls(requestOf(draft.wire, termFields(type))), slug: intent.slug };
   let row: Row;
@@ -40,16 +40,22 @@ export async function create(site: Site, draft: Draft, intentJson: Json): Promis
   if (kept.id !== row.id) return sameAsOurs(site, type, draft, kept);
   const settled = await settleDate(site, type, draft, row);
   const entry = await entryOfRow(site, type, settled);
-  const { slug: _, ...sent } = draft.wire;
-  const lost = notKept(sent, entry.wire);
-  if (intent.dateGmt !== null && entry.state === "scheduled") lost.push("status");
-  if (lost.length === 0) return entry;
-  throw notKeptFault(lost, await takeBack(site, type, row.id));
+  if (intent.dateGmt === null || entry.state !== "scheduled") return entry;
+  throw new Fault(
+    "invalid",
+    `the site scheduled an entry that was to be live at once; ${await takeBack(site, type, row.id)}`,
+    { code: "wordpress.clock", hint: "its clock and its time zone disagree, or a plug-in schedules entries" },
+  );
 }
 
 /** There is nothing to clear in a new entry. */
 function withoutNulls(request: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(request).filter(([, value]) => value !== null));
+  const set = (values: JsonObject) =>
+    Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
+  const groups = Object.entries(request).flatMap(([name, value]) =>
+    GROUPS.includes(name) && isObject(value) ? [[name, set(value as JsonObject)] as const] : [],
+  );
+  return set({ ...request, ...Object.fromEntries(groups) });
 }
 
 export const REFUSALS: readonly FaultKind[] = [
@@ -129,7 +135,7 @@ async function underItsSlug(
 /** An entry of the same second may as well be another machine's: one that says something else is not ours. */
 async function sameAsOurs(site: Site, type: ContentType, draft: Draft, row: Row): Promise<Entry> {
   const entry = await entryOfRow(site, type, row);
-  if (notKept(draft.wire, entry.wire).length === 0) return entry;
+  if (keptAll(draft.wire, entry.wire)) return entry;
   throw slugTaken(entry.slug, entry.id);
 }
 
@@ -164,7 +170,6 @@ export async function find(site: Site, draft: Draft, intentJson: Json): Promise<
 
 export async function update(site: Site, id: string, draft: Draft, expected: Expected): Promise<Entry> {
   const type = await site.type(draft.kind);
-  await refuseStripped(site, draft.wire);
   const request = requestOf(draft.wire, termFields(type));
   const current = await stillExpected(site, type, id, expected);
   refuseOwnedBody(request, current);
@@ -173,13 +178,10 @@ export async function update(site: Site, id: string, draft: Draft, expected: Exp
     await refuseTaken(site, type, draft.wire.slug, typeof parent === "number" ? parent : 0, id);
   }
   if (Object.keys(request).length === 0) return current;
-  const entry = await sendUpdate(site, type, id, draft.wire, request).catch((thrown: unknown) => {
+  return sendUpdate(site, type, id, draft.wire, request).catch((thrown: unknown) => {
     if (!saysNoSuchEntry(thrown)) throw thrown;
     throw new Fault("conflict", `entry ${id} is gone`, { code: "gone", cause: thrown });
   });
-  const lost = notKept(draft.wire, entry.wire);
-  if (lost.length > 0) throw notKeptFault(lost, "the rest was written");
-  return entry;
 }
 
 export function refuseOwnedBody(request: JsonObject, current: Entry): void {
@@ -230,7 +232,7 @@ export async function sendUpdate(
     const landed = await waitFor(site.context.clock, async () => {
       const row = await readRow(site, type, id);
       const entry = row === undefined ? undefined : await entryOfRow(site, type, row);
-      return entry !== undefined && notKept(wire, entry.wire).length === 0 ? entry : undefined;
+      return entry !== undefined && keptAll(wire, entry.wire) ? entry : undefined;
     });
     if (landed === undefined) throw thrown;
     return landed;
