@@ -5,6 +5,7 @@ import { isObject, type Json } from "../lib/json.ts";
 import { leftOutFiles } from "./absence.ts";
 import { CONFIG_FILE, type Config, LOCK_FILE, loadConfig } from "./config.ts";
 import { isDate, toInstant } from "./date.ts";
+import { fenceFaults } from "./fences.ts";
 import { parseLockfile } from "./lockfile.ts";
 import { isLocalRef, linkedMedia, resolveMedia } from "./media.ts";
 import { hasMediaExtension } from "./media-types.ts";
@@ -117,7 +118,10 @@ async function checkDocument(root: string, config: Config, reading: Reading): Pr
     try {
       await run();
     } catch (thrown) {
-      problems.push({ level: "error", fault: placed(asFault(thrown), { file: source.path, ...place }) });
+      const fault = asFault(thrown);
+      // What links to it is sent all the same, as a run says.
+      const level = fault.code === "link-missing" ? "warning" : "error";
+      problems.push({ level, fault: placed(fault, { file: source.path, ...place }) });
     }
   };
   const at = (field: string): Omit<Place, "file"> => {
@@ -126,6 +130,7 @@ async function checkDocument(root: string, config: Config, reading: Reading): Pr
   };
   await attempt(at("date"), () => checkDate(reading, config.timezone));
   await attempt(at("image"), () => checkImage(root, config, source.path, document.fields.image));
+  for (const fault of fenceFaults(source)) problems.push({ level: "error", fault });
   for (const reference of referencesIn(source.body)) {
     const line = source.format === "json" ? source.bodyLine : source.bodyLine + reference.line - 1;
     await attempt({ line }, () => checkReference(root, config, source.path, reference));
