@@ -5,7 +5,7 @@ import { findRoot } from "../content/config.ts";
 import type { RunParts } from "../engine/at-site.ts";
 import type { Outcome } from "../engine/carry.ts";
 import { openRoot, type Root } from "../engine/root.ts";
-import { type OpenTarget, openSite, type Site } from "../engine/site.ts";
+import { knownOfSite, type OpenTarget, openSite, type Site } from "../engine/site.ts";
 import type { UndoFile } from "../engine/undo-file.ts";
 import { EXIT, type ExitCode, exitOf, worstExit } from "../lib/exit.ts";
 import { asFault, Fault } from "../lib/fault.ts";
@@ -170,13 +170,12 @@ export function forEngine(target: Target, root: Root): OpenTarget {
     codec: target.codec,
     settings: { ...target.record.settings, ...rule?.settings },
     defaultKind: target.manifest.defaultKind,
+    ...(target.download === undefined ? {} : { download: target.download }),
     requests: target.http.requests,
   };
 }
 
 /** The site behind an open connection, with what the lockfile says of it. */
 export function siteOf(target: OpenTarget, root: Root): Promise<Site> {
-  const own = <T extends { readonly target: string }>(lines: readonly T[]) =>
-    lines.filter((line) => line.target === target.name);
-  return openSite(target, { media: own(root.lock.media), terms: own(root.lock.terms) });
+  return openSite(target, knownOfSite(target.name, root));
 }

@@ -299,6 +299,7 @@ export interface TermStore {
 }
 
 export interface RemoteMedia {
+  /** "" for a file that lies elsewhere on the web and is shown from there. */
   readonly id: string;
   /** SHA-256 of the original bytes where the store can tell (from its own record or from the name), else "". */
   readonly digest: string;
@@ -312,6 +313,10 @@ export interface RemoteMedia {
 export interface MediaStore {
   /** Uploads that carry these digests in their names or records. A digest may be a 12-digit prefix match. */
   findByDigest(digests: readonly string[]): Promise<readonly RemoteMedia[]>;
+  /** The upload that each of these addresses shows, in any of its sizes, as decoded documents have them. */
+  readonly at?: (addresses: readonly string[]) => Promise<ReadonlyMap<string, RemoteMedia>>;
+  /** The bytes of an upload, where they cannot be had from its address. */
+  readonly bytes?: (media: RemoteMedia) => Promise<Uint8Array>;
   /** By id, for what an entry refers to. Missing ones are left out. */
   get(ids: readonly string[]): Promise<readonly RemoteMedia[]>;
   /**

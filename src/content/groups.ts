@@ -18,22 +18,12 @@ export function groupOf(field: string): string | undefined {
 }
 
 /** Whether a list names a field, by its own name, by its group, or by the name every platform understands. */
-export function isNamedIn(list: readonly string[], field: string, { aliases }: Naming): boolean {
-  return namesOf(field, aliases).some((name) => list.includes(name));
+export function isNamedIn(list: readonly string[], field: string, naming: Naming): boolean {
+  return namesOf(field, naming).some((name) => list.includes(name));
 }
 
-/** What a map by field says of a field, by the nearest of its names. */
-export function valueNamed<T>(
-  map: Readonly<Record<string, T>>,
-  field: string,
-  { aliases }: Naming,
-): T | undefined {
-  const name = namesOf(field, aliases).find((candidate) => Object.hasOwn(map, candidate));
-  return name === undefined ? undefined : map[name];
-}
-
-/** Its own name, the common one, and the groups of both. */
-function namesOf(field: string, aliases: Naming["aliases"]): readonly string[] {
+/** What `ainstein.yaml` may call a field by: its own name, the common one, and the groups of both; the nearest first. */
+export function namesOf(field: string, { aliases }: Naming): readonly string[] {
   const common = commonName(field, aliases);
   return [field, common, groupOf(common), groupOf(field)].filter((name) => name !== undefined);
 }

@@ -8,7 +8,7 @@ import type { Base } from "../sync/model.ts";
 import type { Emit } from "./events.ts";
 import { nothingToRecover, type Recovery, recover } from "./recover.ts";
 import { linesFor, type Root, reloadLock, writeLockfile } from "./root.ts";
-import { type OpenTarget, openSite, rowKey, type Site } from "./site.ts";
+import { knownOfSite, type OpenTarget, openSite, rowKey, type Site } from "./site.ts";
 import type { Sealing } from "./texts.ts";
 import type { UndoFile } from "./undo-file.ts";
 
@@ -50,9 +50,7 @@ export async function atSite<T>(
   run: { readonly id: string; readonly commandLine: string; readonly write: boolean },
   work: (at: AtSite) => Promise<T>,
 ): Promise<T> {
-  const own = <L extends { readonly target: string }>(lines: readonly L[]) =>
-    lines.filter((line) => line.target === target.name);
-  const site = await openSite(target, { media: own(given.lock.media), terms: own(given.lock.terms) });
+  const site = await openSite(target, knownOfSite(target.name, given));
   refuseOtherSite(given, site);
   const store = run.write ? parts.store?.() : undefined;
   if (store === undefined) return work({ site, root: given, store, recovery: nothingToRecover });

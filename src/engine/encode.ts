@@ -36,7 +36,12 @@ export interface Lacking {
 export function lackingOn(site: Site, needs: Needs, files: readonly MediaFile[]): Lacking {
   return {
     terms: needs.terms.filter((term) => site.terms.find(term.taxonomy, term.path) === undefined),
-    files: files.filter((file) => site.media.byDigest(file.digest) === undefined),
+    files: files.filter(({ ref, digest }) => {
+      const known = site.media.byDigest(digest);
+      // What is shown from elsewhere on the web cannot stand for a document.
+      const elsewhere = known?.id === "" && needs.media.some((media) => media.ref === ref && media.field === true);
+      return known === undefined || elsewhere;
+    }),
   };
 }
 
@@ -70,8 +75,14 @@ export async function encodeAgainst(
 export type DecodedFor = Pick<LoadedFile, "path" | "files" | "sent">;
 
 /** The document an entry would be as a new file of this root; without its path, links are not looked at. */
-export async function decodeEntry(root: Root, site: Site, entry: Entry, path?: string): Promise<Document> {
-  const file = path === undefined ? undefined : { path, files: [], sent: {} };
+export async function decodeEntry(
+  root: Root,
+  site: Site,
+  entry: Entry,
+  path?: string,
+  files: readonly MediaFile[] = [],
+): Promise<Document> {
+  const file = path === undefined ? undefined : { path, files, sent: {} };
   return fromSite(root, site, site.target.codec.decode(entry, await decodingRefs(site, entry, file)));
 }
 

@@ -1,8 +1,10 @@
 import type { Entry } from "../connectors/contract.ts";
 import type { Document, MediaFile } from "../content/document.ts";
+import { groupOf } from "../content/groups.ts";
 import { Fault } from "../lib/fault.ts";
 import { shortHash } from "../lib/hash.ts";
 import { canonicalJson, type Json, type JsonObject } from "../lib/json.ts";
+import { carriedOver } from "../sync/detect.ts";
 import type { Fingerprint } from "../sync/model.ts";
 
 type Parts = Fingerprint["parts"];
@@ -11,7 +13,7 @@ type Parts = Fingerprint["parts"];
 export type LinkTargets = Readonly<Record<string, string>>;
 
 interface Algorithm {
-  /** `known`: fields that the platform maps. */
+  /** `known`: fields that the platform maps; a group's own name: all its members. */
   readonly local: (
     document: Document,
     known: readonly string[],
@@ -26,6 +28,45 @@ const wireParts = (wire: JsonObject): Parts =>
     Object.entries(wire).map(([name, value]) => [name, shortHash(normal(name, value))] as const),
   );
 
+/** Groups as version 1 knew them: one part each. */
+const WHOLE: ReadonlySet<string> = new Set(["meta", "seo"]);
+
+/** The names that version 1 had for fields; what it did not know is left out. */
+function wholeName(name: string): readonly string[] {
+  const group = groupOf(name);
+  return group === undefined ? [name] : WHOLE.has(group) ? [group] : [];
+}
+
+function wholeWire(wire: JsonObject): JsonObject {
+  const whole: Record<string, Json> = {};
+  for (const [name, value] of Object.entries(wire)) {
+    const [part] = wholeName(name);
+    if (part === undefined) continue;
+    const members = (whole[part] ?? {}) as JsonObject;
+    whole[part] = part === name ? value : { ...members, [name.slice(part.length + 1)]: value };
+  }
+  return whole;
+}
+
+/** Hashes of an empty group, which later versions have no part for: on a site, and in a file. */
+const EMPTY: ReadonlySet<string> = new Set([shortHash({}), shortHash([{}, []])]);
+
+/** A fingerprint of an older version in today's words. `then`, `now`: the same side as it is, by both; `names`: as in `carriedOver`. */
+export function inTodaysWords(
+  base: Fingerprint,
+  then: Fingerprint,
+  now: Fingerprint,
+  names: readonly string[],
+): Fingerprint {
+  const said = Object.entries(base.parts).filter(
+    ([part, hash]) => then.parts[part] !== undefined || !EMPTY.has(hash),
+  );
+  return carriedOver({ v: base.v, parts: Object.fromEntries(said) }, then, now, names);
+}
+
+/** The oldest version that takes groups apart. */
+export const GROUPED = 2;
+
 function fieldParts(
   document: Document,
   known: readonly string[],
@@ -34,7 +75,8 @@ function fieldParts(
   const names = new Set([...known, "title", "slug", "status"]);
   const parts: Record<string, string> = {};
   for (const [name, value] of Object.entries(document.fields)) {
-    if (!names.has(name) || value === undefined) continue;
+    const isKnown = names.has(name) || names.has(groupOf(name) ?? name);
+    if (!isKnown || value === undefined) continue;
     parts[name] = shortHash([normal(name, value), digestsIn(canonicalJson(value), files)]);
   }
   return parts;
@@ -50,12 +92,12 @@ export const ALGORITHMS = new Map<number, Algorithm>([
     {
       local: (document, known, all) => {
         const files = all.filter(({ link }) => link !== true);
-        const parts = fieldParts(document, known, files);
+        const parts = fieldParts(document, known.flatMap(wholeName), files);
         if (document.body !== "")
           parts.body = shortHash([document.body.trimEnd(), digestsIn(document.body, files)]);
         return parts;
       },
-      wire: wireParts,
+      wire: (wire) => wireParts(wholeWire(wire)),
     },
   ],
   [

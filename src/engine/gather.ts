@@ -87,7 +87,7 @@ export async function gather(input: GatherInput): Promise<Gathered> {
   const loaded = await loadChanged(input, files, known, problems);
   const scanned = files.filter((file) => loaded.get(file.path) !== "left-out");
   await listSite(input, known, loaded);
-  const lines = withLocalesOfNow(site, known);
+  const lines = withLocalesOfNow(site, known, loaded, problems);
   tellUnknown(input, loaded);
   tellDoubled(site, lines, emit);
   const all = await pairUp(input, scanned, loaded, lines, problems);

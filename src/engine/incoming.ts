@@ -1,5 +1,5 @@
 import type { Entry } from "../connectors/contract.ts";
-import type { Document } from "../content/document.ts";
+import type { Document, MediaFile } from "../content/document.ts";
 import { placeIn } from "../content/locale.ts";
 import { nameParts } from "../content/path.ts";
 import { newDocumentBytes, patchDocument, ruleFor } from "../content/read.ts";
@@ -19,6 +19,7 @@ import { baseOf } from "./compare.ts";
 import { decodeEntry, decodingRefs } from "./encode.ts";
 import { writeDocument } from "./files.ts";
 import type { Item } from "./gather.ts";
+import { keepMedia } from "./media-pull.ts";
 import { withNotKept } from "./not-kept.ts";
 import type { FileReceipt } from "./receipts.ts";
 import type { Root } from "./root.ts";
@@ -34,10 +35,12 @@ export async function pullEntry(applying: Applying, step: Step, item: Item): Pro
   if (entry === undefined)
     throw new Fault("defect", `${step.path}: planned a pull without having read the entry`);
   const file = subject.local === undefined ? undefined : await currentFile(applying, step, item);
+  const kept = await keepMedia(applying, step.path, entry, file);
+  const withKept = file === undefined ? undefined : { ...file, files: [...file.files, ...kept] };
   const bytes =
-    file === undefined
-      ? await newFile(applying, step.path, entry)
-      : await pulledInto(applying.root, applying.site, file, entry, step.changed, item.merging?.parts);
+    withKept === undefined
+      ? await newFile(applying, step.path, entry, kept)
+      : await pulledInto(applying.root, applying.site, withKept, entry, step.changed, item.merging?.parts);
   const pending = file === undefined ? {} : await stillToPush(applying, file, step.changed, item);
   await writeDocument(applying, step, file, entry, bytes, (after) =>
     withPending(
@@ -102,12 +105,17 @@ export function withPending(
   return { ...line, blob: "", local: { ...line.local, parts }, links };
 }
 
-async function newFile(applying: Applying, path: string, entry: Entry): Promise<Uint8Array> {
+async function newFile(
+  applying: Applying,
+  path: string,
+  entry: Entry,
+  kept: readonly MediaFile[],
+): Promise<Uint8Array> {
   const { site, root } = applying;
   if ((await scanFile(root, path)) !== undefined) {
     throw new Fault("conflict", `${path} exists already`, { code: "file-in-the-way", place: { file: path } });
   }
-  const document = withoutImplied(root, path, await decodeEntry(root, site, entry, path), site);
+  const document = withoutImplied(root, path, await decodeEntry(root, site, entry, path, kept), site);
   const translationKey = keyOf(site, root, entry, path);
   const fields = translationKey === undefined ? document.fields : { ...document.fields, translationKey };
   return newDocumentBytes({ ...document, fields }, path, root.config, site.naming);

@@ -8,9 +8,11 @@ import type { DocumentResult } from "./events.ts";
 import { type Gathered, type GatherOptions, gather, type Item } from "./gather.ts";
 import { tellLinks } from "./links-tell.ts";
 import { foresee } from "./losses.ts";
+import { linesFor } from "./root.ts";
 import type { Site } from "./site.ts";
 import { type Support, supportFor, supportSteps } from "./support.ts";
 import { renamedSteps } from "./support-terms.ts";
+import { unreachableFault } from "./unreachable.ts";
 
 export interface PlanOptions {
   readonly command: string;
@@ -49,7 +51,11 @@ export async function prepare(parts: RunParts, at: AtSite, options: PlanOptions)
   const { steps, unchanged } = followingLinks(assembled, subjects, options.policy.out);
   const items = new Map(gathered.items.map((item) => [itemKey(item), item]));
   const itemOf = (step: Step) => items.get(`${step.kind}\0${step.path}\0${step.id ?? ""}`);
-  const problems = [...gathered.problems];
+  const unreachable = unreachableFault(site, linesFor(root, site.target.name));
+  const problems = [
+    ...gathered.problems,
+    ...(unreachable === undefined ? [] : [{ path: "", fault: unreachable }]),
+  ];
   const news = renamedSteps(await site.terms.news());
   const support = await supportFor(site, steps, itemOf, problems, root);
   const foreseen = await foresee(site, root, steps, itemOf, support, problems);

@@ -29,6 +29,7 @@ import { uuidV5 } from "../lib/hash.ts";
 import { linePerPath } from "../sync/match.ts";
 import type { Base } from "../sync/model.ts";
 import { rowKey, type Site } from "./site.ts";
+import { keepingUnreachable } from "./unreachable.ts";
 
 /** A content directory with what it says about itself. */
 export interface Root {
@@ -137,7 +138,7 @@ export async function reloadLock(root: Root): Promise<Root> {
   return { ...root, lock: (await readLock(root.lockPath)) ?? root.lock };
 }
 
-export function linesFor(root: Root, target: string): readonly Base[] {
+export function linesFor(root: Pick<Root, "lock">, target: string): readonly Base[] {
   return root.lock.entries.filter((line) => line.target === target);
 }
 
@@ -155,6 +156,7 @@ export async function writeLockfile(root: Root, site: Site, lines: readonly Base
   const now = there ?? root.lock;
   const others = <T extends { readonly target: string }>(items: readonly T[]) =>
     items.filter((item) => item.target !== target);
+  const whole = keepingUnreachable(site, linesFor({ lock: now }, target), lines);
   const digests = new Set(lines.flatMap((line) => Object.values(line.media)));
   const media = [...digests].flatMap((digest) => {
     const known = site.media.byDigest(digest);
@@ -168,7 +170,7 @@ export async function writeLockfile(root: Root, site: Site, lines: readonly Base
     headers: [...others(now.headers), { target, platform: site.target.platform, site: site.account.site }],
     unmanaged: [...others(now.unmanaged), ...root.lock.unmanaged.filter((item) => item.target === target)],
     held: [...others(now.held), ...root.lock.held.filter((item) => item.target === target)],
-    entries: [...others(now.entries), ...lines.map((line) => ({ ...line, target }))],
+    entries: [...others(now.entries), ...whole.map((line) => ({ ...line, target }))],
     media: [...others(now.media), ...media],
     terms: [...others(now.terms), ...before, ...terms],
   };

@@ -33,7 +33,7 @@ export function forSite(root: Root, site: Site, document: Document): Document {
       .map(([name, value]) => [name, renamed(value, aliasesOf(root, name))] as const)
       .map(([name, value]) => [name, isDateField(site, kind, name) ? dateForSite(root, value) : value]),
   );
-  return { ...document, kind, locale: localeOn(site, document.locale), fields };
+  return { ...document, kind, locale: localeOn(site, kind, document.locale), fields };
 }
 
 /** The document as the files name things. */

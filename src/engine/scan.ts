@@ -1,6 +1,7 @@
 import type { Kind } from "../connectors/contract.ts";
 import { toInstant, toLocal } from "../content/date.ts";
 import type { Document, MediaFile, State } from "../content/document.ts";
+import { refuseBrokenFences } from "../content/fences.ts";
 import { type Naming, NO_NAMING } from "../content/groups.ts";
 import { isDocumentPath, type Reading, readDocument } from "../content/read.ts";
 import { parseSource } from "../content/source.ts";
@@ -123,7 +124,9 @@ export async function loadFile(
   const bytes = await root.read(path).catch((cause: unknown) => {
     throw unreadable(path, cause);
   });
-  return loadVersion(root, site, path, bytes, sent);
+  const loaded = await loadVersion(root, site, path, bytes, sent);
+  if (loaded !== undefined) refuseBrokenFences(loaded.reading.source);
+  return loaded;
 }
 
 /** Any version of a file: today's or one that git kept. Media and links are taken as they are now. */

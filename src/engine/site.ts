@@ -31,6 +31,8 @@ export interface OpenTarget {
   readonly codec: Codec;
   readonly settings: Readonly<Record<string, string>>;
   readonly defaultKind: string;
+  /** Bytes at an address of the site or of the public internet; absent where nothing can be downloaded. */
+  readonly download?: (address: string, maxBytes: number) => Promise<Uint8Array>;
   /** Requests sent so far. */
   readonly requests: () => number;
 }

@@ -5,9 +5,11 @@ import type { Paint } from "./style.ts";
 /** A fault for people: what happened where, what the server said it was, and the way out on a line of its own. */
 export function faultLines(fault: Fault, subject: string | undefined, paint: Paint): string[] {
   const place = fault.place === undefined ? undefined : formatPlace(fault.place);
-  const where = place ?? subject;
+  const where = place ?? (subject === "" ? undefined : subject);
   const also =
-    place !== undefined && subject !== undefined && !place.startsWith(subject) ? ` [${subject}]` : "";
+    place !== undefined && subject !== undefined && subject !== "" && !place.startsWith(subject)
+      ? ` [${subject}]`
+      : "";
   const told = [
     ...(fault.code === fault.kind || fault.code === fault.place?.field ? [] : [fault.code]),
     ...(fault.httpStatus === undefined ? [] : [`HTTP ${fault.httpStatus}`]),

@@ -64,14 +64,11 @@ function person(answers: readonly string[], edits: readonly ((text: string) => s
 const inStep = async () => expect((await operator.run(status, [], TARGET)).plan.steps).toEqual([]);
 
 it("lets lists be edited as YAML, and asks again for what is none", async () => {
-  operator.write("rye.md", FILE.replace("title: Rye\n", "title: Rye\nseo: { title: Here }\n"));
-  editOnSite(site, "rye", () => ({ seo: { title: "There" } }) as object);
+  operator.write("rye.md", FILE.replace("title: Rye\n", "title: Rye\nmeta: { hours: { mo: Here } }\n"));
+  editOnSite(site, "rye", () => ({ meta: { hours: { mo: "There" } } }) as object);
   const ran = await person(
     ["edit", "edit", "write"],
-    [
-      () => "title: [",
-      (text) => text.replace(/^(<{7}|\|{7}|={7}|>{7}).*\n/gm, "").replace(/title: Here\n/, ""),
-    ],
+    [() => "title: [", (text) => text.replace(/^(<{7}|\|{7}|={7}|>{7}).*\n/gm, "").replace(/mo: Here\n/, "")],
   );
   expect(ran.exit).toBe(0);
   expect(shown.join("\n")).toContain("That is no YAML");

@@ -62,9 +62,16 @@ describe("the codec", () => {
   test("a field that is null is cleared, and one of a wrong type is refused by name", async () => {
     const connector = openAt(place());
     const refs = await refsOf(connector, SAMPLE);
-    const cleared = { excerpt: null, tags: null, image: null, sticky: null, seo: null, slug: null };
+    const cleared = { excerpt: null, tags: null, image: null, sticky: null, "seo.title": null, slug: null };
     const { wire } = codec.encode({ ...SAMPLE, fields: cleared }, refs, undefined);
-    expect(wire).toEqual({ excerpt: "", tags: [], image: null, sticky: false, seo: {}, body: wire.body });
+    expect(wire).toEqual({
+      excerpt: "",
+      tags: [],
+      image: null,
+      sticky: false,
+      "seo.title": null,
+      body: wire.body,
+    });
     const wrong: JsonObject = {
       title: { a: 1 },
       status: "live",
@@ -72,7 +79,7 @@ describe("the codec", () => {
       tags: ["unknown"],
       image: 7,
       sticky: "yes",
-      seo: [],
+      "seo.title": [],
     };
     for (const [field, value] of Object.entries(wrong)) {
       const encode = () => codec.encode({ ...SAMPLE, fields: { [field]: value } }, refs, undefined);

@@ -68,8 +68,9 @@ export const SAMPLE: Document = {
     image: { src: "./loaf.png", alt: "A loaf" },
     sticky: true,
     template: "wide",
-    seo: { title: "Loaf", description: "About a loaf" },
-    meta: { oven: { celsius: 240 }, none: null },
+    "seo.title": "Loaf",
+    "seo.description": "About a loaf",
+    "meta.oven": { celsius: 240 },
   },
   body: 'Flour, *water*, salt.\n\n![The loaf](./loaf.png "Crust")',
 };

@@ -36,7 +36,7 @@ const TARGET: ContractTarget = {
     {
       kind: "entry",
       locale: "",
-      fields: { title: "Hours", status: "draft", meta: { mo: "8-18" } },
+      fields: { title: "Hours", status: "draft", "meta.mo": "8-18" },
       body: "",
     },
   ],

@@ -27,7 +27,8 @@ const post: Kind = {
       "template",
       "commentStatus",
     ].map((name) => ({ name, type: "text" as const })),
-    { name: "meta", type: "json", values: ["rating", "subtitle"] },
+    { name: "meta.rating", type: "number" },
+    { name: "meta.subtitle", type: "text" },
     { name: "format", type: "text", values: ["standard", "aside"] },
     { name: "categories", type: "terms" },
     { name: "tags", type: "terms" },
@@ -182,8 +183,9 @@ describe("encoding a document for WordPress", () => {
   });
 
   it("tells what the site would drop instead of dropping it", () => {
-    const { wire: sent, losses } = codec.encode(doc({ meta: { rating: 4, nope: 1 } }), refs, undefined);
-    expect(sent.meta).toEqual({ rating: 4 });
+    const { wire: sent, losses } = codec.encode(doc({ "meta.rating": 4, "meta.nope": 1 }), refs, undefined);
+    expect(sent).toMatchObject({ "meta.rating": 4 });
+    expect(sent).not.toHaveProperty(["meta.nope"]);
     expect(losses.map((loss) => loss.field)).toEqual(["meta.nope"]);
     const onPage = codec.encode(
       { ...doc({ sticky: true, tags: ["x"] }), kind: "page" },
@@ -262,7 +264,8 @@ describe("decoding an entry of WordPress", () => {
       template: "",
       commentStatus: "open",
       format: "standard",
-      meta: { rating: 0, subtitle: "" },
+      "meta.rating": 0,
+      "meta.subtitle": "",
     };
     expect(fields({ ...plain, ...rest })).toEqual({ title: "T", slug: "s", status: "draft" });
   });
@@ -273,7 +276,7 @@ describe("decoding an entry of WordPress", () => {
       tags: [7],
       author: 2,
       image: 55,
-      meta: { rating: 4 },
+      "meta.rating": 4,
       commentStatus: "closed",
     };
     expect(fields(value)).toEqual({
@@ -282,7 +285,7 @@ describe("decoding an entry of WordPress", () => {
       tags: ["a/b"],
       author: "jo",
       image: { src: "./harbour.png", alt: "Harbour" },
-      meta: { rating: 4 },
+      "meta.rating": 4,
       commentStatus: "closed",
     });
     expect(fields({ image: 56 }).image).toBe("https://x.test/up/other.png");
@@ -308,8 +311,8 @@ describe("the same for WordPress", () => {
     ["date", "2026-01-01 10:00:00", "2026-01-01T10:00:00"],
     ["categories", [3, 1], [1, 3]],
     ["image", null, 0],
-    ["meta", { rating: 4 }, { rating: 4, subtitle: "" }],
-    ["meta", { subtitle: null }, { rating: 4, subtitle: "" }],
+    ["meta.rating", 4, "4"],
+    ["meta.subtitle", null, ""],
     ["body", "<p>a & b</p>", "<p>a &amp; b</p>\n"],
   ] as const)("%s %j and %j", (part, ours, theirs) => {
     expect(codec.same(part, ours, theirs)).toBe(true);
@@ -324,7 +327,7 @@ describe("the same for WordPress", () => {
     ["categories", [3], [1, 3]],
     ["categories", [3, "New"], [3]],
     ["image", 55, null],
-    ["meta", { rating: 4 }, { rating: 5 }],
+    ["meta.rating", 4, 5],
     ["sticky", true, false],
     ["author", 1, 2],
     ["body", "<p>a</p>", "<p>b</p>"],

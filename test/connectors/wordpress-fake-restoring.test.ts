@@ -83,9 +83,9 @@ describe("WordPress in trouble (fake)", () => {
     });
 
     it("that is refused after the entry left the trash puts it back", async () => {
-      const made = await trashed("meta", { meta: { rating: 1 } });
+      const made = await trashed("meta", { "meta.rating": 1 });
       fake.quirks.metaRefusedAfterPublish = true;
-      const fault = await faultOf(restore(made, { meta: { rating: 2 } }));
+      const fault = await faultOf(restore(made, { "meta.rating": 2 }));
       expect(fault).toMatchObject({ kind: "forbidden", code: "wordpress.cannot-update-meta" });
       expect(fault.message).toContain("is in the trash");
       expect(fake.state.posts.get(Number(made.id))?.status).toBe("trash");

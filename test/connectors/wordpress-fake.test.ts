@@ -216,7 +216,7 @@ describe("WordPress in trouble (fake)", () => {
 
     it("whose custom fields are refused says so when the site has no trash", async () => {
       Object.assign(fake.quirks, { metaRefusedAfterPublish: true, trashOff: true });
-      const fault = await faultOf(make(connector, "left", { status: "published", meta: { rating: 1 } }));
+      const fault = await faultOf(make(connector, "left", { status: "published", "meta.rating": 1 }));
       expect(fault).toMatchObject({ kind: "forbidden", code: "wordpress.cannot-update-meta" });
       expect(fault.message).toContain(`entry ${live()[0]?.id}, which it had made, is still on the site`);
     });

@@ -30,7 +30,7 @@ describe.skipIf(withoutWordPress)("the trash and the revisions of a real WordPre
 
   describe("restoring", () => {
     it("brings back every field, whatever the state was", async () => {
-      const full: JsonObject = { sticky: true, commentStatus: "closed", excerpt: "e", meta: { rating: 3 } };
+      const full: JsonObject = { sticky: true, commentStatus: "closed", excerpt: "e", "meta.rating": 3 };
       const all: readonly JsonObject[] = [
         { ...full, status: "published", date: "2024-02-29T12:00:00", body: "one\n\ntwo & <b>three</b>" },
         { status: "scheduled", date: "2099-05-01T10:00:00" },

@@ -30,14 +30,14 @@ describe.skipIf(withoutWordPress)("writing to a real WordPress", () => {
         sticky: true,
         commentStatus: "closed",
         format: "aside",
-        meta: { rating: 4 },
+        "meta.rating": 4,
         author: 2,
         tags: [Number(tag?.id)],
         categories: [1],
         image: null,
       };
       const made = await make(connector, "every-field", wire);
-      expect(made.wire).toMatchObject({ ...wire, meta: { rating: 4, locked: "" }, slug: "every-field" });
+      expect(made.wire).toMatchObject({ ...wire, "meta.locked": "", slug: "every-field" });
       expect(await site.read(made.id)).toEqual(made);
     });
 
@@ -149,12 +149,12 @@ describe.skipIf(withoutWordPress)("writing to a real WordPress", () => {
 
     it("leaves nothing behind when a custom field is refused after the entry was stored", async () => {
       const wrong = await faultOf(
-        make(connector, "meta-wrong", { status: "published", meta: { rating: "high" } }),
+        make(connector, "meta-wrong", { status: "published", "meta.rating": "high" }),
       );
       expect(wrong).toMatchObject({ kind: "invalid", code: "wordpress.invalid-value" });
       expect(wrong.message).toContain("is in the trash");
       const refused = await faultOf(
-        make(connector, "meta-refused", { status: "published", meta: { locked: "x" } }),
+        make(connector, "meta-refused", { status: "published", "meta.locked": "x" }),
       );
       expect(refused).toMatchObject({ kind: "forbidden", code: "wordpress.cannot-update-meta" });
       const slugs = (await rowsOf(connector)).map((row) => row.slug);

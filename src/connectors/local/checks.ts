@@ -1,19 +1,44 @@
 // What a site refuses, before anything is written.
 import { isLive } from "../../content/document.ts";
+import { groupOf } from "../../content/groups.ts";
 import { Fault } from "../../lib/fault.ts";
-import type { JsonObject } from "../../lib/json.ts";
+import type { Json, JsonObject } from "../../lib/json.ts";
 import type { Expected } from "../contract.ts";
-import { type EntryRecord, type Fields, PARTS, type PartName, partsOf, revisionOf, utc } from "./record.ts";
+import { refuseMissing } from "../typed.ts";
+import {
+  type EntryRecord,
+  type Fields,
+  GROUPS,
+  PARTS,
+  type PartName,
+  partsOf,
+  revisionOf,
+  utc,
+} from "./record.ts";
 import type { Head } from "./shelf.ts";
 import type { Storage } from "./storage.ts";
 
 /** Nothing that a path, an address or a terminal could take for something else. */
 const SLUG = /^[^\s\p{Cc}\p{Cs}/\\<>:"|?*#.][^\s\p{Cc}\p{Cs}/\\<>:"|?*#]*$/u;
 
-/** The wire values, each of its part's type. Throws `invalid` for a part that the kind does not have. */
-export function validParts(kind: string, wire: JsonObject): Partial<Fields> {
+/**
+ * The fields with these wire values, each of its part's type; null takes a member out of its map. Throws `invalid` for a
+ * part that the kind does not have.
+ */
+export function withParts(fields: Fields, kind: string, wire: JsonObject): Fields {
   const parts: readonly string[] = partsOf(kind);
+  const whole: Record<string, Json> = {};
   for (const [name, value] of Object.entries(wire)) {
+    const group = groupOf(name);
+    refuseMissing(name, value);
+    if (group === undefined || !GROUPS.includes(group)) whole[name] = value;
+    else {
+      const { [name.slice(group.length + 1)]: _, ...others } = (whole[group] ??
+        fields[group as "seo" | "meta"]) as JsonObject;
+      whole[group] = value === null ? others : { ...others, [name.slice(group.length + 1)]: value };
+    }
+  }
+  for (const [name, value] of Object.entries(whole)) {
     if (!parts.includes(name)) {
       throw new Fault("invalid", `a ${kind} of a local site has no part "${name}"`, { code: "unknown-part" });
     }
@@ -22,7 +47,7 @@ export function validParts(kind: string, wire: JsonObject): Partial<Fields> {
       throw new Fault("invalid", `${name}: ${result.error.issues[0]?.message ?? "not a value it can have"}`);
     }
   }
-  return wire as Partial<Fields>;
+  return { ...fields, ...(whole as Partial<Fields>) };
 }
 
 /** The entry as it is to be stored. Throws `invalid` or `conflict` for one that must not be. */

@@ -11,7 +11,7 @@ import type {
   ReadResult,
   Traits,
 } from "../contract.ts";
-import { atExpected, fromTrash, validParts } from "./checks.ts";
+import { atExpected, fromTrash, withParts } from "./checks.ts";
 import { KINDS } from "./kinds.ts";
 import { groupFor, languagesOf, refuseUnknownLocale } from "./languages.ts";
 import { createMediaStore } from "./media.ts";
@@ -83,7 +83,7 @@ export function open(context: ConnectorContext): Connector {
     update: (id, draft, expected) =>
       write(() => {
         const before = atExpected(storage, id, expected, now());
-        const fields = { ...before.fields, ...validParts(before.kind, draft.wire) };
+        const fields = withParts(before.fields, before.kind, draft.wire);
         return answer(store(checked({ ...before, version: before.version + 1, fields })));
       }),
     remove: (id, _kind, expected) =>
@@ -96,7 +96,7 @@ export function open(context: ConnectorContext): Connector {
     restore: (id, draft) =>
       write(() => {
         const before = fromTrash(storage, id);
-        const fields = { ...before.fields, ...validParts(before.kind, draft.wire) };
+        const fields = withParts(before.fields, before.kind, draft.wire);
         const record = checked({ ...before, version: before.version + 1, fields });
         storage.untrash(record);
         shelf.put(record, now());
@@ -202,11 +202,11 @@ function newRecord(draft: Draft, id: string, group: string | undefined): EntryRe
       hint: `It has: ${KINDS.map((kind) => kind.name).join(", ")}`,
     });
   }
-  const fields: EntryRecord["fields"] = {
+  const blank: EntryRecord["fields"] = {
     ...{ title: "", slug: draft.slug, status: "draft", date: null, excerpt: "", tags: [], categories: [] },
     ...{ author: "", image: null, sticky: false, template: "", parent: null, seo: {}, meta: {}, body: "" },
-    ...validParts(draft.kind, draft.wire),
   };
+  const fields = withParts(blank, draft.kind, draft.wire);
   const told = group === undefined ? {} : { group };
   return { id, kind: draft.kind, locale: draft.locale, ...told, key: draft.key, version: 1, fields };
 }

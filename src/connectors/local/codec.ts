@@ -1,10 +1,14 @@
 import { toInstant, toLocal } from "../../content/date.ts";
 import { type Document, STATES } from "../../content/document.ts";
+import { groupOf } from "../../content/groups.ts";
 import { type Addresses, html, mediaRefs } from "../../content/markdown/format.ts";
-import { foldName, joinTermPath, splitTermPath } from "../../content/term-path.ts";
+import { joinTermPath, splitTermPath } from "../../content/term-path.ts";
 import { Fault } from "../../lib/fault.ts";
-import { canonicalJson, isObject, type Json } from "../../lib/json.ts";
-import type { Codec, Entry, Kind, Needs, Refs, Term } from "../contract.ts";
+import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import type { Codec, Entry, Field, Kind, Needs, Refs } from "../contract.ts";
+import { termIndex } from "../term-index.ts";
+import { imagesIn, type Stands, sourceOf, toFrontMatter, toWire } from "../typed.ts";
+import { GROUPS } from "./record.ts";
 
 /** What a field that is cleared, or was never set, holds on the site. */
 const EMPTY: Readonly<Record<string, Json>> = {
@@ -17,26 +21,32 @@ const EMPTY: Readonly<Record<string, Json>> = {
   sticky: false,
   template: "",
   parent: null,
-  seo: {},
-  meta: {},
+  "seo.title": null,
+  "seo.description": null,
 };
 
 export const codec: Codec = {
   fields: (kind) => kind.fields.map((field) => field.name),
+  groups: GROUPS,
   needs,
-  mediaIds: (entry) => {
-    const { image } = entry.wire;
-    const src = isObject(image) && typeof image.src === "string" ? image.src : "";
-    const id = /^media\/([0-9a-f]{16})-/.exec(src)?.[1];
-    return id === undefined ? [] : [id];
+  mediaIds: (entry, types = {}) => {
+    const typed = Object.keys(types).map((name) => entry.wire[name] ?? null);
+    return [entry.wire.image ?? null, ...typed].flatMap((value) => {
+      const id = /^media\/([0-9a-f]{16})-/.exec(sourceOf(value))?.[1];
+      return id === undefined ? [] : [id];
+    });
   },
   encode: (document, refs, remote) => {
     const wire: Record<string, Json> = {};
     for (const field of refs.kind.fields) {
       const value = document.fields[field.name];
-      if (value === undefined || (value === null && !Object.hasOwn(EMPTY, field.name))) continue;
+      if (field.name === "meta" || value === undefined) continue;
+      if (value === null && !Object.hasOwn(EMPTY, field.name)) continue;
       wire[field.name] =
         value === null ? (EMPTY[field.name] ?? null) : encodeField(field.name, value, document, refs);
+    }
+    for (const [name, value] of metaOf(document.fields, refs.kind)) {
+      wire[name] = value === null ? null : toWire(metaField(name), value, stands(refs));
     }
     const addresses = addressesOf(refs);
     const stored = remote?.wire.body;
@@ -57,7 +67,7 @@ export const codec: Codec = {
   },
 };
 
-function needs(document: Document, kind: Kind): Needs {
+function needs(document: Document, kind: Kind, types: Refs["types"] = {}): Needs {
   const terms = Object.entries(kind.taxonomies).flatMap(([field, taxonomy]) =>
     names(field, document.fields[field] ?? null).map((name) => ({
       field,
@@ -68,6 +78,7 @@ function needs(document: Document, kind: Kind): Needs {
   const image = document.fields.image === undefined ? undefined : imageField(document.fields.image);
   const media = [
     ...(image === undefined ? [] : [{ ref: image.src, alt: image.alt }]),
+    ...imagesIn(document.fields, types).map((ref) => ({ ref, alt: "" })),
     ...mediaRefs(document.body),
   ];
   return { terms, media: media.filter(({ ref }) => isFile(ref)), authors: [] };
@@ -79,7 +90,7 @@ function encodeField(name: string, value: Json, document: Document, refs: Refs):
       if ((STATES as readonly Json[]).includes(value)) return value;
       throw invalid(name, `must be one of ${STATES.join(", ")}`);
     case "date":
-      return new Date(toInstant(text(name, value), refs.timezone)).toISOString().replace(".000Z", "Z");
+      return instant(text(name, value), refs.timezone);
     case "tags":
     case "categories":
       return termIds(name, value, refs);
@@ -90,10 +101,6 @@ function encodeField(name: string, value: Json, document: Document, refs: Refs):
       throw invalid(name, "must be true or false");
     case "parent":
       return parentId(text(name, value), document, refs);
-    case "seo":
-    case "meta":
-      if (isObject(value)) return value;
-      throw invalid(name, "must be a map");
     default:
       return text(name, value);
   }
@@ -104,10 +111,41 @@ function decode(entry: Entry, refs: Refs): Document {
   for (const { name } of refs.kind.fields) {
     const value = entry.wire[name] ?? null;
     if (canonicalJson(value) === canonicalJson(EMPTY[name] ?? null)) continue;
-    fields[name] = decodeField(name, value, entry, refs);
+    if (name !== "meta") fields[name] = decodeField(name, value, entry, refs);
+  }
+  for (const [name, value] of metaOf(entry.wire, refs.kind)) {
+    if (value !== null) fields[name] = toFrontMatter(metaField(name), value, stands(refs));
   }
   const body = html.decode(text("body", entry.wire.body ?? ""), addressesOf(refs));
   return { kind: entry.kind, locale: entry.locale, fields, body };
+}
+
+/** Members of `meta`, where the kind has it. */
+function metaOf(values: JsonObject, kind: Kind): readonly (readonly [string, Json])[] {
+  if (!kind.fields.some(({ name }) => groupOf(name) === "meta" || name === "meta")) return [];
+  return Object.entries(values).filter(([name]) => name.startsWith("meta."));
+}
+
+function metaField(name: string): Field {
+  return { name, type: "json" };
+}
+
+/** Instants in UTC, days as they are; entries by id; files as `image` has them. */
+function stands(refs: Refs): Stands {
+  const addresses = addressesOf(refs);
+  return {
+    refs,
+    dateToSite: (date) => (/^\d{4}-\d\d-\d\d$/.test(date) ? date : instant(date, refs.timezone)),
+    dateToLocal: (value) =>
+      typeof value !== "string" ? undefined : value.includes("T") ? siteDate(value, refs.timezone) : value,
+    idToSite: (id) => id,
+    imageToSite: (src) => addresses.toSite(src)?.src ?? (isFile(src) ? undefined : src),
+    imageToLocal: (value) => (typeof value === "string" ? addresses.toLocal(value, undefined) : undefined),
+  };
+}
+
+function instant(date: string, timezone: string): string {
+  return new Date(toInstant(date, timezone)).toISOString().replace(".000Z", "Z");
 }
 
 function decodeField(name: string, value: Json, entry: Entry, refs: Refs): Json {
@@ -138,10 +176,8 @@ function siteDate(date: string, timezone: string): string {
 function termIds(field: string, value: Json, refs: Refs): readonly string[] {
   const taxonomy = refs.kind.taxonomies[field];
   const ids = names(field, value).map((name) => {
-    const path = (taxonomy?.hierarchical ? pathOf(name) : [name]).map(foldName).join("\0");
-    const term = refs.terms.find(
-      (candidate) => candidate.taxonomy === taxonomy?.id && candidate.path.map(foldName).join("\0") === path,
-    );
+    const path = taxonomy?.hierarchical ? pathOf(name) : [name];
+    const term = termIndex(refs.terms).byPath(taxonomy?.id ?? "", path);
     if (term === undefined) throw invalid(field, `the site has no "${name}"`);
     return term.id;
   });
@@ -150,7 +186,7 @@ function termIds(field: string, value: Json, refs: Refs): readonly string[] {
 
 function termName(field: string, id: string, refs: Refs): string {
   const taxonomy = refs.kind.taxonomies[field];
-  const found = refs.terms.find((term: Term) => term.taxonomy === taxonomy?.id && term.id === id);
+  const found = termIndex(refs.terms).byId(taxonomy?.id ?? "", id);
   if (found === undefined) throw invalid(field, `the site does not list the term ${id} that the entry names`);
   return taxonomy?.hierarchical ? joinTermPath(found.path) : found.name;
 }
@@ -217,7 +253,7 @@ function isFile(ref: string): boolean {
 }
 
 function pathOf(name: string): readonly string[] {
-  return splitTermPath(name).filter((part) => part !== "");
+  return splitTermPath(name).filter((part, at) => part !== "" || at === 0);
 }
 
 function names(field: string, value: Json): readonly string[] {

@@ -17,7 +17,9 @@ const FIELDS = {
   sticky: { name: "sticky", type: "boolean" },
   template: { name: "template", type: "text" },
   parent: { name: "parent", type: "reference" },
-  seo: { name: "seo", type: "json" },
+  "seo.title": { name: "seo.title", type: "text" },
+  "seo.description": { name: "seo.description", type: "text" },
+  /** Whatever members it is given. */
   meta: { name: "meta", type: "json" },
 } as const satisfies Readonly<Record<string, Field>>;
 
@@ -35,7 +37,18 @@ function kind(
   return { name, title, fields: fields.map((field) => FIELDS[field]), taxonomies, body: true };
 }
 
-const COMMON = ["title", "slug", "status", "date", "excerpt", "author", "image", "seo", "meta"] as const;
+const COMMON = [
+  "title",
+  "slug",
+  "status",
+  "date",
+  "excerpt",
+  "author",
+  "image",
+  "seo.title",
+  "seo.description",
+  "meta",
+] as const;
 
 /** What a site in a directory can hold. Pages are below one another; entries are JSON documents. */
 export const KINDS: readonly Kind[] = [

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { toInstant } from "../../content/date.ts";
 import { STATES, type State } from "../../content/document.ts";
+import { groupOf } from "../../content/groups.ts";
 import { asFault, Fault } from "../../lib/fault.ts";
 import { shortHash } from "../../lib/hash.ts";
 import { isObject, type JsonObject } from "../../lib/json.ts";
@@ -104,8 +105,8 @@ export type MediaRecord = z.infer<typeof MEDIA>;
 /** Parts that entries of the kind have, the body included. */
 export function partsOf(kindName: string): readonly PartName[] {
   const kind = kindNamed(kindName);
-  const names = [...(kind?.fields.map((field) => field.name) ?? []), "body"];
-  return names.filter((name): name is PartName => Object.hasOwn(PARTS, name));
+  const names = kind?.fields.map(({ name }) => groupOf(name) ?? name) ?? [];
+  return [...new Set([...names, "body"])].filter((name): name is PartName => Object.hasOwn(PARTS, name));
 }
 
 /** Throws `protocol` naming the file where it is not what a site's file must be. */
@@ -127,7 +128,7 @@ export function parseEntry(text: string, path: string, timezone: () => string): 
 }
 
 export function printEntry(record: EntryRecord): string {
-  return print({ ...record, fields: wireOf(record) });
+  return print({ ...record, fields: fieldsOf(record) });
 }
 
 export function parseSite(text: string, path: string): SiteRecord {
@@ -152,8 +153,21 @@ export function print(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-/** The parts of the entry's kind, in a fixed order. */
+/** The parts of the entry's kind, those within maps by themselves: `meta.price`. */
 export function wireOf(record: EntryRecord): JsonObject {
+  const parts = Object.entries(fieldsOf(record)).flatMap(([name, value]) =>
+    GROUPS.includes(name) && isObject(value)
+      ? Object.entries(value as JsonObject).map(([key, item]) => [`${name}.${key}`, item] as const)
+      : [[name, value] as const],
+  );
+  return Object.fromEntries(parts);
+}
+
+/** Maps whose members are parts of their own. */
+export const GROUPS: readonly string[] = ["seo", "meta"];
+
+/** The fields of the entry's kind, in a fixed order. */
+function fieldsOf(record: EntryRecord): JsonObject {
   const fields = record.fields as JsonObject;
   return Object.fromEntries(partsOf(record.kind).map((name) => [name, fields[name] ?? null]));
 }
@@ -176,7 +190,7 @@ export function stateAt(record: EntryRecord, now: number): State {
 /** Covers all that a person or a program can change in the entry's file, and the state. */
 export function revisionOf(record: EntryRecord, now: number): string {
   const { kind, locale, version } = record;
-  return shortHash({ kind, locale, version, state: stateAt(record, now), wire: wireOf(record) });
+  return shortHash({ kind, locale, version, state: stateAt(record, now), wire: fieldsOf(record) });
 }
 
 function parse<T>(schema: z.ZodType<T>, text: string, path: string): T {

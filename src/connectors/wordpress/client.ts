@@ -4,6 +4,7 @@ import { isFault } from "../../lib/fault.ts";
 import type { Author, Connector, ConnectorContext, Model } from "../contract.ts";
 import { wordpressFault } from "./faults.ts";
 import { prepare } from "./intent.ts";
+import { inLanguages } from "./languages.ts";
 import { list, PAGE, totalOf } from "./list.ts";
 import { mediaStore } from "./media.ts";
 import { decodeEntities } from "./names.ts";
@@ -53,11 +54,12 @@ export function open(context: ConnectorContext): Connector {
 
 async function model(site: Site): Promise<Model> {
   const kinds = await site.kinds();
-  const [types, category] = await Promise.all([
+  const [types, category, languages] = await Promise.all([
     Promise.all(kinds.map((kind) => site.type(kind))),
     defaultCategory(site),
+    site.languages(),
   ]);
-  return modelOf(types, category);
+  return inLanguages(modelOf(types, category, (await site.root()).namespaces), types, languages);
 }
 
 /** Only administrators may ask; WordPress is installed with 1. */

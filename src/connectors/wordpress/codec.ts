@@ -32,7 +32,7 @@ export const codec: Codec = {
     return {
       terms,
       media: [
-        ...local.map(({ src, alt }) => ({ ref: src, alt })),
+        ...local.map(({ src, alt }) => ({ ref: src, alt, field: true as const })),
         ...imagesIn(document.fields, types).map((ref) => ({ ref, alt: "" })),
         ...(kind.body ? mediaRefs(document.body) : []),
       ],

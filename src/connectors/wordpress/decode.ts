@@ -2,11 +2,12 @@
 import type { Document } from "../../content/document.ts";
 import { joinTermPath } from "../../content/term-path.ts";
 import { Fault } from "../../lib/fault.ts";
-import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import type { Json } from "../../lib/json.ts";
 import type { Entry, Refs } from "../contract.ts";
+import { termIndex } from "../term-index.ts";
+import { decodeCustom } from "./custom-fields.ts";
 import { bodyFormat, plainCommentStatus } from "./encode.ts";
 import { addressesOf, refOf } from "./images.ts";
-import { termIndex } from "./term-index.ts";
 
 /** The document an empty directory would get. What WordPress would set by itself is left out. */
 export function decode(entry: Entry, refs: Refs): Document {
@@ -30,8 +31,8 @@ export function decode(entry: Entry, refs: Refs): Document {
   set("template", wire.template, [""]);
   set("parent", decodeParent(wire.parent, entry, refs), [""]);
   set("commentStatus", wire.commentStatus, ["", plainCommentStatus(entry.kind)]);
-  set("meta", decodeMeta(wire.meta), []);
   set("format", wire.format, ["", "standard"]);
+  Object.assign(fields, decodeCustom(entry, refs));
   const body =
     typeof wire.body === "string" ? bodyFormat(refs.settings).decode(wire.body, addressesOf(refs)) : "";
   return { kind: entry.kind, locale: entry.locale, fields, body };
@@ -70,14 +71,4 @@ function decodeImage(value: Json | undefined, refs: Refs): Json | undefined {
 function decodeParent(value: Json | undefined, entry: Entry, refs: Refs): string | undefined {
   if (typeof value !== "number" || value === 0) return undefined;
   return refs.parents.find((parent) => parent.id === String(value))?.path ?? entry.scope;
-}
-
-/** Registered custom fields always come back; those at an empty value were never set. */
-function decodeMeta(value: Json | undefined): JsonObject | undefined {
-  if (!isObject(value)) return undefined;
-  const set = Object.entries(value as JsonObject).filter(([, item]) => {
-    const empty = Array.isArray(item) ? item.length === 0 : isObject(item) && Object.keys(item).length === 0;
-    return !empty && item !== null && item !== "" && item !== 0 && item !== false;
-  });
-  return set.length === 0 ? undefined : Object.fromEntries(set);
 }

@@ -1,7 +1,10 @@
 // Wire values as fields of a WordPress request.
 import type { State } from "../../content/document.ts";
+import { groupOf } from "../../content/groups.ts";
 import { Fault } from "../../lib/fault.ts";
 import type { Json, JsonObject } from "../../lib/json.ts";
+import { refuseMissing } from "../typed.ts";
+import { isCustom } from "./custom-fields.ts";
 import { FIELDS } from "./types.ts";
 
 const STATUSES: Partial<Readonly<Record<State, string>>> = {
@@ -23,7 +26,6 @@ const EMPTY: Readonly<Record<string, Json>> = {
   format: "standard",
   body: "",
   date: null,
-  meta: {},
 };
 
 const PROPERTIES: ReadonlyMap<string, string> = new Map([
@@ -39,6 +41,12 @@ export function requestOf(wire: JsonObject, terms: ReadonlySet<string>): JsonObj
   const body: Record<string, Json> = {};
   for (const [name, value] of Object.entries(wire)) {
     if (name === "protected") continue;
+    if (isCustom(name)) {
+      refuseMissing(name, value);
+      const [group = "", key = ""] = [groupOf(name), name.slice(name.indexOf(".") + 1)];
+      body[group] = { ...((body[group] ?? {}) as JsonObject), [key]: value };
+      continue;
+    }
     const property = terms.has(name) ? name : PROPERTIES.get(name);
     if (property === undefined) {
       throw new Fault("invalid", `WordPress has no field for "${name}"`, { code: "unknown-field" });

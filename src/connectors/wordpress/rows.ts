@@ -7,6 +7,8 @@ import { shortHash } from "../../lib/hash.ts";
 import type { Json, JsonObject } from "../../lib/json.ts";
 import type { Entry, Listing } from "../contract.ts";
 import { bodyOwner } from "./builders.ts";
+import { customWire } from "./custom-fields.ts";
+import { isTranslated, type SiteLanguages, spoken } from "./languages.ts";
 import { phpId, phpList, phpMap, phpText, realId } from "./php.ts";
 import { readableSlug } from "./slug.ts";
 import type { ContentType } from "./types.ts";
@@ -43,7 +45,12 @@ const rowSchema = z.looseObject({
   template: text,
   comment_status: text,
   format: text,
+  /** Code of its language; false where it has none. */
+  lang: text,
+  /** Ids by code, itself among them. */
+  translations: phpMap(realId).optional().catch(undefined),
   meta: phpMap(json).optional().catch(undefined),
+  acf: phpMap(json).optional().catch(undefined),
   /** The password itself ends here. Only answers in the edit context have the field. */
   password: phpText
     .optional()
@@ -86,10 +93,12 @@ const CHEAP = [
 
 /** The `_fields` of a listing, of a whole entry, and of one on a site with a builder that hides in the page. */
 export function fieldsOf(type: ContentType, what: "cheap" | "whole" | "rendered"): string {
-  const terms = type.taxonomies.map((taxonomy) => taxonomy.field);
+  const own = type.taxonomies.map((taxonomy) => taxonomy.field);
+  if (type.custom.some(({ name }) => name.startsWith("acf."))) own.push("acf");
+  if (isTranslated(type)) own.push("lang", "translations");
   const body =
     what === "cheap" ? [] : what === "whole" ? ["content.raw"] : ["content.raw", "content.rendered"];
-  return [CHEAP, ...terms, ...body].join(",");
+  return [CHEAP, ...own, ...body].join(",");
 }
 
 const STATES: Readonly<Record<string, State>> = {
@@ -114,6 +123,8 @@ export interface RowContext {
   readonly now: number;
   /** How far that clock is ahead of the server's, in ms. */
   readonly ahead: number;
+  /** Undefined on a site in one language. */
+  readonly languages: SiteLanguages | undefined;
 }
 
 export function listingOf(row: Row, type: ContentType, context: RowContext): Listing {
@@ -127,7 +138,7 @@ export function listingOf(row: Row, type: ContentType, context: RowContext): Lis
   });
   return {
     id: String(row.id),
-    locale: "",
+    ...spoken(row, isTranslated(type) ? context.languages : undefined),
     kind: type.kind,
     scope,
     slug: readableSlug(row.slug),
@@ -197,7 +208,6 @@ function wireOf(row: Row, type: ContentType, zone: string): JsonObject {
   set("template", row.template);
   set("parent", type.hierarchical ? row.parent : undefined);
   set("commentStatus", row.comment_status);
-  set("meta", type.meta.length === 0 ? undefined : row.meta);
   set("format", row.format);
   for (const { field } of type.taxonomies) {
     const ids = phpList(phpId).safeParse(row[field]);
@@ -207,6 +217,7 @@ function wireOf(row: Row, type: ContentType, zone: string): JsonObject {
         ids.data.toSorted((a, b) => a - b),
       );
   }
+  Object.assign(wire, customWire(row, type.custom));
   set("protected", row.password === true ? true : undefined);
   set("body", row.content?.raw?.replaceAll("\r\n", "\n"));
   return wire;

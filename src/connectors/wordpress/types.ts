@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { Fault } from "../../lib/fault.ts";
 import type { Field, Kind, Model } from "../contract.ts";
+import { closedSeo, customFields } from "./custom-fields.ts";
 import { phpList, phpMap } from "./php.ts";
 
 /** A post type, as far as documents need it. */
@@ -16,8 +17,8 @@ export interface ContentType {
   readonly taxonomies: readonly Taxonomy[];
   /** Fields of its REST schema. */
   readonly properties: ReadonlySet<string>;
-  /** Custom fields registered for the API. */
-  readonly meta: readonly string[];
+  /** Custom fields that its API has. */
+  readonly custom: readonly Field[];
   readonly formats: readonly string[];
   /** The right to edit entries of others. */
   readonly editOthers: string;
@@ -85,8 +86,7 @@ export const decodeTaxonomies = (payload: unknown): readonly Taxonomy[] =>
     hierarchical: taxonomy.hierarchical,
   }));
 
-const propertySchema = z.object({
-  properties: names.optional().catch(undefined),
+const propertySchema = z.looseObject({
   enum: phpList(z.string()).optional().catch(undefined),
 });
 const optionsSchema = z.object({
@@ -110,7 +110,7 @@ export function contentType(raw: RawType, taxonomies: readonly Taxonomy[], schem
       (taxonomy) => raw.taxonomies.includes(taxonomy.id) && properties.has(taxonomy.field),
     ),
     properties,
-    meta: schema.meta?.properties ?? [],
+    custom: customFields(schema),
     formats: schema.format?.enum ?? [],
     editOthers: typeof editOthers === "string" ? editOthers : "edit_others_posts",
   };
@@ -129,7 +129,6 @@ export const FIELDS: readonly (readonly [field: string, property: string, type: 
   ["template", "template", "text"],
   ["parent", "parent", "reference"],
   ["commentStatus", "comment_status", "text"],
-  ["meta", "meta", "json"],
   ["format", "format", "text"],
 ];
 
@@ -138,15 +137,19 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   commentStatus: ["open", "closed"],
 };
 
-/** `defaultCategory`: id of the category that posts without one get. */
-export function modelOf(types: readonly ContentType[], defaultCategory: string): Model {
-  return { kinds: types.map((type) => kindOf(type, defaultCategory)) };
+/** `defaultCategory`: id of the category that posts without one get. `apis`: names of the site's interfaces. */
+export function modelOf(
+  types: readonly ContentType[],
+  defaultCategory: string,
+  apis: readonly string[],
+): Model {
+  return { kinds: types.map((type) => kindOf(type, defaultCategory, apis)) };
 }
 
-function kindOf(type: ContentType, defaultCategory: string): Kind {
+function kindOf(type: ContentType, defaultCategory: string, apis: readonly string[]): Kind {
   const fields = FIELDS.filter(([, property]) => type.properties.has(property)).map(
     ([name, , kind]): Field => {
-      const values = name === "meta" ? type.meta : name === "format" ? type.formats : VALUES[name];
+      const values = name === "format" ? type.formats : VALUES[name];
       return {
         name,
         type: kind,
@@ -159,7 +162,7 @@ function kindOf(type: ContentType, defaultCategory: string): Kind {
   return {
     name: type.kind,
     title: type.title,
-    fields: [...fields.filter((field) => field.name !== "meta" || type.meta.length > 0), ...terms],
+    fields: [...fields, ...terms, ...type.custom, ...closedSeo(type.custom, apis)],
     taxonomies: Object.fromEntries(
       type.taxonomies.map(({ id, field, hierarchical }) => [
         field,

@@ -6,6 +6,7 @@ import type { Draft, Entry, Expected } from "../contract.ts";
 import { GROUPS } from "./custom-fields.ts";
 import { wordpressFault } from "./faults.ts";
 import { decodeIntent, type Intent, lookUp, refuseTaken, slugTaken } from "./intent.ts";
+import { codeOf, languageFields, notSpoken, notSpokenFault } from "./languages.ts";
 import { entriesOf, readRow, saysNoSuchEntry } from "./read.ts";
 import { requestOf } from "./request.ts";
 import { type Row, STATUSES_AND_TRASH } from "./rows.ts";
@@ -28,7 +29,11 @@ export async function create(site: Site, draft: Draft, intentJson: Json): Promis
   const type = await site.type(draft.kind);
   const intent = decodeIntent(intentJson);
   const date = intent.dateGmt === null ? {} : { date_gmt: intent.dateGmt };
-  const request = { ...date, ...withoutNulls(requestOf(draft.wire, termFields(type))), slug: intent.slug };
+  const original =
+    draft.translationOf === undefined ? undefined : await readRow(site, type, draft.translationOf);
+  const spoken = await languageFields(site, type, draft, original);
+  const wire = withoutNulls(requestOf(draft.wire, termFields(type)));
+  const request = { ...date, ...wire, ...spoken, slug: intent.slug };
   let row: Row;
   try {
     row = await post(site, type, type.path, request);
@@ -38,7 +43,9 @@ export async function create(site: Site, draft: Draft, intentJson: Json): Promis
   const kept = await underItsSlug(site, type, draft, intent, row);
   site.made.set(kept.id, draft.key);
   if (kept.id !== row.id) return sameAsOurs(site, type, draft, kept);
-  const settled = await settleDate(site, type, draft, row);
+  const silent = notSpoken(spoken, kept);
+  if (silent.length > 0) throw notSpokenFault(silent, await takeBack(site, type, row.id));
+  const settled = await settleDate(site, type, draft, kept);
   const entry = await entryOfRow(site, type, settled);
   if (intent.dateGmt === null || entry.state !== "scheduled") return entry;
   throw new Fault(
@@ -127,6 +134,12 @@ async function underItsSlug(
   const earlier = match?.id === row.id ? undefined : match;
   const holder = earlier?.id ?? (await slugHolder(site, type, intent.slug));
   if (holder === undefined) return row;
+  const lang = await codeOf(site, type, draft.locale);
+  if (earlier === undefined && lang !== undefined && !(await slugHolder(site, type, intent.slug, lang))) {
+    // The plug-in knew the language only after the slug was given.
+    const again = await post(site, type, `${type.path}/${row.id}`, { slug: intent.slug });
+    if (readableSlug(again.slug) === intent.slug) return again;
+  }
   const consequence = await takeBack(site, type, row.id);
   if (earlier !== undefined) return earlier;
   throw withConsequence(slugTaken(intent.slug, String(holder)), consequence);
@@ -140,9 +153,14 @@ async function sameAsOurs(site: Site, type: ContentType, draft: Draft, row: Row)
 }
 
 /** Uploads share their slugs with pages. */
-export async function slugHolder(site: Site, type: ContentType, slug: string): Promise<number | undefined> {
+export async function slugHolder(
+  site: Site,
+  type: ContentType,
+  slug: string,
+  lang?: string,
+): Promise<number | undefined> {
   const ids = (payload: unknown) => z.array(z.object({ id: z.number() })).parse(payload);
-  const query = { slug, _fields: "id" };
+  const query = { slug, lang, _fields: "id" };
   const entries = await site.get(type.path, { ...query, status: STATUSES_AND_TRASH, context: "edit" }, ids);
   if (entries.value.length > 0 || !type.hierarchical) return entries.value[0]?.id;
   return (await site.get("/wp/v2/media", query, ids)).value[0]?.id;
@@ -163,6 +181,11 @@ export async function find(site: Site, draft: Draft, intentJson: Json): Promise<
   const intent = decodeIntent(intentJson);
   const row = await waitFor(site.context.clock, () => lookUp(site, type, draft, intent));
   if (row === undefined) return undefined;
+  const lang = await codeOf(site, type, draft.locale);
+  if (lang !== undefined && row.lang !== lang) {
+    await takeBack(site, type, row.id);
+    return undefined;
+  }
   const kept = await underItsSlug(site, type, draft, intent, row);
   site.made.set(kept.id, draft.key);
   return entryOfRow(site, type, kept);
@@ -175,7 +198,14 @@ export async function update(site: Site, id: string, draft: Draft, expected: Exp
   refuseOwnedBody(request, current);
   if (typeof draft.wire.slug === "string" && !same("slug", draft.wire.slug, current.slug)) {
     const parent = draft.wire.parent ?? current.wire.parent;
-    await refuseTaken(site, type, draft.wire.slug, typeof parent === "number" ? parent : 0, id);
+    await refuseTaken(
+      site,
+      type,
+      draft.wire.slug,
+      typeof parent === "number" ? parent : 0,
+      id,
+      current.locale,
+    );
   }
   if (Object.keys(request).length === 0) return current;
   return sendUpdate(site, type, id, draft.wire, request).catch((thrown: unknown) => {
