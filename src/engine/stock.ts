@@ -1,76 +1,10 @@
-import type { Connector, RemoteMedia, Term } from "../connectors/contract.ts";
-import { foldName, joinTermPath, splitTermPath } from "../content/term-path.ts";
+import type { Connector, RemoteMedia } from "../connectors/contract.ts";
 
 /** An upload as the lockfile remembers it. */
 export interface KnownMedia {
   readonly digest: string;
   readonly id: string;
   readonly url: string;
-}
-
-/** A term under the name that documents use; the site may have renamed it since. */
-export interface KnownTerm {
-  readonly taxonomy: string;
-  readonly id: string;
-  /** Path from the top, joined by `/`; a `/` within a name is written `\/`. */
-  readonly name: string;
-}
-
-/** Terms of the site, fetched by taxonomy on first use. */
-export interface TermStock {
-  load(taxonomies: Iterable<string>): Promise<void>;
-  add(term: Term): void;
-  find(taxonomy: string, path: readonly string[]): Term | undefined;
-  all(): readonly Term[];
-  /** Those that documents name, for the lockfile: a term renamed on the site is found again by its id. */
-  readonly used: ReadonlyMap<string, KnownTerm>;
-}
-
-export function termStock(connector: Connector, known: readonly KnownTerm[]): TermStock {
-  const byPath = new Map<string, Term>();
-  const loaded = new Set<string>();
-  const used = new Map<string, KnownTerm>();
-  let list: readonly Term[] = [];
-  const use = ({ taxonomy, id }: Term, path: readonly string[]) => {
-    const name = joinTermPath(path);
-    used.set(`${taxonomy}\0${id}\0${name}`, { taxonomy, id, name });
-  };
-  const add = (term: Term) => {
-    const key = pathKey(term.taxonomy, term.path);
-    if (byPath.has(key)) return;
-    byPath.set(key, term);
-    list = [];
-  };
-  return {
-    used,
-    async load(taxonomies) {
-      for (const taxonomy of taxonomies) {
-        if (connector.terms === undefined || loaded.has(taxonomy)) continue;
-        const terms = await connector.terms.list(taxonomy);
-        for (const term of terms) add(term);
-        const byId = new Map(terms.map((term) => [term.id, term]));
-        for (const old of known) {
-          const now = old.taxonomy === taxonomy ? byId.get(old.id) : undefined;
-          const path = splitTermPath(old.name);
-          if (now !== undefined) add({ ...now, path, name: path.at(-1) ?? "" });
-        }
-        loaded.add(taxonomy);
-      }
-    },
-    add: (term) => {
-      add(term);
-      use(term, term.path);
-    },
-    find: (taxonomy, path) => {
-      const found = byPath.get(pathKey(taxonomy, path));
-      if (found !== undefined) use(found, path);
-      return found;
-    },
-    all: () => {
-      if (list.length === 0) list = [...byPath.values()];
-      return list;
-    },
-  };
 }
 
 /** Uploads of the site, fetched by digest or id when somebody asks. */
@@ -128,8 +62,4 @@ export function mediaStock(connector: Connector, known: readonly KnownMedia[]): 
       return list;
     },
   };
-}
-
-function pathKey(taxonomy: string, path: readonly string[]): string {
-  return [taxonomy, ...path.map(foldName)].join("\0");
 }

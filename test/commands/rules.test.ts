@@ -15,7 +15,7 @@ import { openText } from "../../src/engine/texts.ts";
 import { openStore } from "../../src/store/db.ts";
 import { versionsOf } from "../../src/store/versions.ts";
 import { type Bench, bench, removeTempDirs, tempDir } from "./bench.ts";
-import { editOnSite, onSite, renameTermOnSite, slugsOn } from "./site-edit.ts";
+import { editOnSite, onSite, slugsOn } from "./site-edit.ts";
 
 afterAll(removeTempDirs);
 
@@ -66,16 +66,6 @@ describe("rules of ainstein.yaml", () => {
     editOnSite(site, "b", () => ({ tags: onSite(site, "a").fields.tags }));
     await operator.run(pull, [], TARGET);
     expect(operator.read("b.md")).toContain("tags: [JS]");
-  });
-
-  it("follows a term that was renamed on the site by its id", async () => {
-    operator.write("a.md", post("title: A\ntags: [Bread]"));
-    await operator.run(publish, [], TARGET);
-    renameTermOnSite(site, "Bread", "Breads");
-    operator.write("b.md", post("title: B\ntags: [Bread]"));
-    const ran = await operator.run(publish, [], TARGET);
-    expect(ran.plan.steps.map((step) => step.action)).toEqual(["create"]);
-    expect(onSite(site, "b").fields.tags).toEqual(onSite(site, "a").fields.tags);
   });
 
   it("never writes what it protects", async () => {

@@ -195,6 +195,11 @@ function termsOf(
 ): Answer {
   const all = state.terms.filter((term) => term.taxonomy === taxonomy);
   if (asked.request.method === "GET") {
+    const ids = asked.url.searchParams.get("include")?.split(",").map(Number);
+    if (id === undefined && ids !== undefined) {
+      const some = all.filter((term) => ids.includes(term.id));
+      return counted(some, some.length, quirks);
+    }
     if (id === undefined) {
       const size = Number(asked.url.searchParams.get("per_page") ?? 10);
       const start = (Number(asked.url.searchParams.get("page") ?? 1) - 1) * size;

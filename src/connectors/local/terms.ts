@@ -17,6 +17,10 @@ export function createTermStore(storage: Storage, locked: Locked): TermStore {
       const all = records(taxonomy);
       return all.map((record) => termOf(taxonomy, record, all));
     },
+    get: async (taxonomy, ids) => {
+      const all = TAXONOMIES.includes(taxonomy) ? storage.terms(taxonomy) : [];
+      return all.filter(({ id }) => ids.includes(id)).map((record) => termOf(taxonomy, record, all));
+    },
     create: (taxonomy, name, parent) =>
       locked(() => {
         const all = records(taxonomy);

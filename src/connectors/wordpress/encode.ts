@@ -10,7 +10,7 @@ import { termIndex } from "../term-index.ts";
 import { customLoss, encodeCustom, GROUPS, isCustom } from "./custom-fields.ts";
 import { addressesOf, mediaAt, mediaOf } from "./images.ts";
 import { lossesWithLines } from "./losses.ts";
-import { nameKey, termNames } from "./names.ts";
+import { decodeEntities, nameKey, termNames } from "./names.ts";
 import { siteSlug } from "./slug.ts";
 
 /** What the site stores bodies as: the connection's setting `body`. */
@@ -168,7 +168,7 @@ export function termPaths(field: string, value: Json, hierarchical: boolean): re
     .filter((item: Json) => item !== null && item !== "")
     .map((item: Json) => {
       const name = textOf(field, item).trim();
-      return hierarchical ? termNames(name) : [name];
+      return (hierarchical ? termNames(name) : [name]).map(decodeEntities);
     });
 }
 

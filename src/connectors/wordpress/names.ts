@@ -32,10 +32,39 @@ export function nameKey(name: string): string {
   return foldName(decodeEntities(name));
 }
 
-/** `Parent/Child` to its names. Throws `invalid` for an empty one. */
+const LETTERS: Readonly<Record<string, string>> = {
+  ß: "ss",
+  æ: "ae",
+  œ: "oe",
+  ø: "o",
+  đ: "d",
+  ð: "d",
+  ł: "l",
+  ς: "σ",
+  ё: "е",
+};
+
+/**
+ * Where WordPress looks for a term by its name, its database takes these for one (utf8mb4_unicode_520_ci): accents of
+ * Latin and Greek letters aside, and the forms of a letter. Japanese sound marks, which the database leaves out too,
+ * make other words, so they count here.
+ */
+export function termFold(name: string): string {
+  return decodeEntities(name)
+    .normalize("NFKD")
+    .replace(/([\p{Script=Latin}\p{Script=Greek}])[\u0300-\u036f]+/gu, "$1")
+    .normalize("NFC")
+    .toLowerCase()
+    .replace(/[ßæœøđðłςё]/gu, (letter) => LETTERS[letter] ?? letter)
+    .replace(/\p{Cf}/gu, "")
+    .replace(/\s+/gu, " ")
+    .trim();
+}
+
+/** `Parent/Child` to its names; the first is "" for one that must be at the top. Throws `invalid` for an empty one. */
 export function termNames(path: string): readonly string[] {
   const names = splitTermPath(path);
-  if (names.every((name) => name !== "")) return names;
+  if (names.every((name, at) => name !== "" || (at === 0 && names.length > 1))) return names;
   throw new Fault("invalid", `"${path}" has an empty name in it`, {
     code: "term-name",
     hint: "write Parent/Child, and \\/ for a slash inside a name",

@@ -4,7 +4,7 @@ import { Fault } from "../../lib/fault.ts";
 import type { Term, TermStore } from "../contract.ts";
 import { wordpressError, wordpressFault } from "./faults.ts";
 import { PAGE, totalOf } from "./list.ts";
-import { decodeEntities, keepAngles } from "./names.ts";
+import { decodeEntities, keepAngles, termFold } from "./names.ts";
 import { phpId, phpText, realId } from "./php.ts";
 import type { Site } from "./site.ts";
 import { readableSlug } from "./slug.ts";
@@ -25,12 +25,20 @@ const termsSchema = z.array(termSchema);
 
 export function termStore(site: Site): TermStore {
   let queue: Promise<unknown> = Promise.resolve();
+  const list: TermStore["list"] = async (taxonomyId) => {
+    const taxonomy = await site.taxonomy(taxonomyId);
+    const raw = await wholeListing(site, taxonomy);
+    return [...raw.values()].map((term) => termOf(term, taxonomy, pathOf(term, raw)));
+  };
   return {
-    async list(taxonomyId) {
+    list,
+    async get(taxonomyId, ids) {
       const taxonomy = await site.taxonomy(taxonomyId);
-      const raw = await wholeListing(site, taxonomy);
-      return [...raw.values()].map((term) => termOf(term, taxonomy, pathOf(term, raw)));
+      // Paths take the names above; sites with tens of thousands of terms have them side by side.
+      if (taxonomy.hierarchical) return (await list(taxonomyId)).filter((term) => ids.includes(term.id));
+      return (await some(site, taxonomy, ids)).map((term) => termOf(term, taxonomy, [term.name]));
     },
+    fold: termFold,
     create(taxonomyId, name, parent) {
       // Side by side, equal names would become two terms.
       const made = queue.then(() => createTerm(site, taxonomyId, name, parent));
@@ -64,6 +72,18 @@ async function wholeListing(site: Site, taxonomy: Taxonomy): Promise<ReadonlyMap
       hint: "another tool may be adding or removing terms right now: try again later",
     },
   );
+}
+
+/** Those of these ids that are there. */
+async function some(site: Site, taxonomy: Taxonomy, ids: readonly string[]): Promise<readonly RawTerm[]> {
+  const found: RawTerm[] = [];
+  for (let start = 0; start < ids.length; start += PAGE) {
+    const include = ids.slice(start, start + PAGE).join(",");
+    const query = { include, per_page: PAGE, hide_empty: false, _fields: FIELDS };
+    const { value } = await site.get(taxonomy.path, query, (payload) => termsSchema.parse(payload));
+    found.push(...value.filter((term) => ids.includes(String(term.id))));
+  }
+  return found;
 }
 
 async function onePage(
