@@ -3,6 +3,7 @@ import { gfmToMarkdown } from "mdast-util-gfm";
 import { type Options, toMarkdown } from "mdast-util-to-markdown";
 import type { Addresses } from "./addresses.ts";
 import type { Dialect, Segment } from "./dialect.ts";
+import { brokenFences } from "./fences.ts";
 import { tokenizeHtml } from "./html-tokens.ts";
 import { referenceKey, wrapRaw } from "./parser.ts";
 import { type Reading, toMdast } from "./to-mdast.ts";
@@ -47,11 +48,19 @@ export function decodeSegment(
     for (const tags of [false, true]) {
       const markdown = written(html, { ...reading(context), tags }, style);
       if (markdown === undefined) continue;
-      const proven = [tidied(markdown), markdown].find((text) => encodesTo(text, segment, context));
+      const proven = [tidied(markdown), markdown].find(
+        (text) => encodesTo(text, segment, context) && isWhole(text),
+      );
       if (proven !== undefined) return withLabels(proven, context);
     }
   }
   return markupOf(segment, context);
+}
+
+/** HTML as Markdown, not proven; undefined where there is none. */
+export function writeMarkdown(html: string, context: DecodeContext): string | undefined {
+  const markdown = written(html, { ...reading(context), tags: false }, DEFAULT_STYLE);
+  return markdown === undefined ? undefined : tidied(markdown);
 }
 
 function reading({ addresses, references }: DecodeContext): Omit<Reading, "tags"> {
@@ -99,13 +108,18 @@ function isHandWritten(html: string): boolean {
   return deepest <= MAX_DEPTH && tokens.length <= MAX_TOKENS;
 }
 
+/** What the site itself holds broken goes between raw marks: in a document it would count as broken there. */
+function isWhole(markdown: string): boolean {
+  return brokenFences(markdown).length === 0;
+}
+
 /** The markup as a Markdown block of its own. */
 function markupOf(segment: Segment, context: DecodeContext): string {
   const { dialect, addresses } = context;
   const plain = dialect
     .asWritten(segment)
     .map((markup) => dialect.toLocal(markup, addresses))
-    .find((markup) => encodesExactly(markup, segment, context));
+    .find((markup) => encodesExactly(markup, segment, context) && isWhole(markup));
   return plain ?? wrapRaw(dialect.toLocal(segment.raw, addresses));
 }
 

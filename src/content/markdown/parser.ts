@@ -75,14 +75,22 @@ function cmsBlock(state: StateBlock, startLine: number, endLine: number, silent:
   let line = startLine;
   while (line < endLine && (state.eMarks[line] ?? 0) < end) line += 1;
   if (line >= endLine || state.src.slice(end, state.eMarks[line]).trim() !== "") return false;
-  if (!silent) pushRaw(state, startLine, line + 1, state.src.slice(start, end));
+  if (!silent) pushRaw(state, startLine, line + 1, state.src.slice(start, end), "block");
   return true;
 }
 
-function pushRaw(state: StateBlock, startLine: number, nextLine: number, content: string): void {
+/** `info` says what marked the markup: a block's own comments, or ours around it. */
+function pushRaw(
+  state: StateBlock,
+  startLine: number,
+  nextLine: number,
+  content: string,
+  info: "block" | "raw",
+): void {
   const token = state.push("cms_block", "", 0);
   token.map = [startLine, nextLine];
   token.content = content;
+  token.info = info;
   state.line = nextLine;
 }
 
@@ -112,7 +120,7 @@ function rawWrapper(state: StateBlock, startLine: number, endLine: number, silen
   let line = startLine;
   while (line < endLine && (state.eMarks[line] ?? 0) < at + close.length) line += 1;
   if (line >= endLine || state.eMarks[line] !== at + close.length) return false;
-  if (!silent) pushRaw(state, startLine, line + 1, state.src.slice(contentStart, at));
+  if (!silent) pushRaw(state, startLine, line + 1, state.src.slice(contentStart, at), "raw");
   return true;
 }
 

@@ -6,8 +6,10 @@ import {
   decodeSegment,
   type Ordinal,
   type Style,
+  writeMarkdown,
 } from "./decode-segment.ts";
 import type { Dialect, Segment } from "./dialect.ts";
+import { definition, notesIn, withNotes } from "./footnotes.ts";
 import { wrapRaw } from "./parser.ts";
 import { type Edit, splice } from "./splice.ts";
 import { type EncodedMarkdown, encodeMarkdown, type Match, matchParts, type Part } from "./units.ts";
@@ -22,6 +24,8 @@ export function decodeBody(stored: string, dialect: Dialect, addresses: Addresse
   const segments = dialect.split(stored);
   if (segments.length === 0) return "";
   const context: DecodeContext = { dialect, addresses, references: new Set(), footnotes: new Map() };
+  const noted = decodeNoted(segments, context);
+  if (noted !== undefined) return noted;
   const texts = decodeAll(segments, context, undefined);
   for (let round = 0; round < 4; round++) {
     const markdown = `${texts.join("\n\n")}\n`;
@@ -36,6 +40,21 @@ export function decodeBody(stored: string, dialect: Dialect, addresses: Addresse
   }
   const markup = `${segments.map((segment) => wrapRaw(segment.raw)).join("\n\n")}\n`;
   return says(markup, segments, dialect, addresses) ? markup : `${wrapRaw(stored)}\n`;
+}
+
+/** A body that ends with footnotes, as a document that defines them; undefined for any other. */
+function decodeNoted(segments: readonly Segment[], context: DecodeContext): string | undefined {
+  const notes = notesIn(segments.at(-1));
+  if (notes === undefined) return undefined;
+  const footnotes = new Map([...notes.keys()].map((number) => [number, number]));
+  const definitions = [...notes].map(([number, html]) => {
+    const text = writeMarkdown(html, context);
+    return text === undefined ? undefined : definition(number, text);
+  });
+  if (definitions.includes(undefined)) return undefined;
+  const texts = decodeAll(segments.slice(0, -1), { ...context, footnotes }, undefined);
+  const markdown = `${[...texts, ...definitions].join("\n\n")}\n`;
+  return says(markdown, segments, context.dialect, context.addresses) ? markdown : undefined;
 }
 
 function says(markdown: string, stored: readonly Segment[], dialect: Dialect, addresses: Addresses): boolean {
@@ -83,13 +102,31 @@ export function patchBody(local: string, stored: string, dialect: Dialect, addre
   const encoded = encodeMarkdown(local, dialect, addresses);
   const segments = dialect.split(stored);
   if (sameSegments(encoded.segments, segments)) return local;
+  const { references, footnotes } = encoded;
+  const write = (note: string): string | undefined =>
+    writeMarkdown(note, { dialect, addresses, references, footnotes });
+  const noted = withNotes(local, encoded.segments.at(-1), segments.at(-1), write);
+  const patched = noted === local ? undefined : patchBlocks(noted, segments, dialect, addresses);
+  return (
+    patched ?? patchBlocks(local, segments, dialect, addresses) ?? decodeBody(stored, dialect, addresses)
+  );
+}
+
+function patchBlocks(
+  local: string,
+  stored: readonly Segment[],
+  dialect: Dialect,
+  addresses: Addresses,
+): string | undefined {
+  const encoded = encodeMarkdown(local, dialect, addresses);
+  if (sameSegments(encoded.segments, stored)) return local;
   const hasFootnotes = encoded.parts.some((part) => part.hasFootnoteReference);
   for (const attempt of ATTEMPTS) {
     if (attempt.footnotesAsMarkup && !hasFootnotes) continue;
-    const patched = patchOnce(local, encoded, segments, { dialect, addresses, ...attempt });
-    if (patched !== undefined && says(patched, segments, dialect, addresses)) return patched;
+    const patched = patchOnce(local, encoded, stored, { dialect, addresses, ...attempt });
+    if (patched !== undefined && says(patched, stored, dialect, addresses)) return patched;
   }
-  return decodeBody(stored, dialect, addresses);
+  return undefined;
 }
 
 interface PatchOptions extends Attempt {

@@ -115,9 +115,15 @@ export function startOf(list: Node): string | undefined {
   return start === null ? undefined : String(start);
 }
 
+/** The classes that a code block's info string becomes: its language, and in one the words behind (`{1,3}`). */
 export function languageClass(code: Node): string | undefined {
-  const [language = ""] = code.token.info.trim().split(/\s+/);
-  return language === "" ? undefined : `language-${language}`;
+  const [, language, words = ""] = /^(\S+)(?:\s+(.*))?$/.exec(code.token.info.trim()) ?? [];
+  if (language === undefined) return undefined;
+  return words === "" ? `language-${language}` : `language-${language} meta-${percentEncoded(words)}`;
+}
+
+function percentEncoded(text: string): string {
+  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\ufffd"));
 }
 
 /** Code, escaped, without the line end that Markdown puts after its last line. */

@@ -159,7 +159,16 @@ function code(pre: Element): FlowContent {
   if (!isElement(inner, "code") || rest.length > 0) throw new NoMarkdown();
   const classes = `${property(pre, "className") ?? ""} ${property(inner, "className") ?? ""}`;
   const lang = /(?:^|\s)language-(\S+)/.exec(classes)?.[1] ?? null;
-  return { type: "code", lang, value: textOf(inner) };
+  const meta = percentDecoded(/\smeta-(\S+)/.exec(classes)?.[1]);
+  return { type: "code", lang, meta, value: textOf(inner) };
+}
+
+function percentDecoded(text: string | undefined): string | null {
+  try {
+    return text === undefined ? null : decodeURIComponent(text);
+  } catch {
+    return null;
+  }
 }
 
 function table(node: Element, source: Source): FlowContent {

@@ -6,9 +6,15 @@ import { type Addresses, noAddresses } from "../../../src/content/markdown/forma
 export const siteImages: Addresses = {
   ...noAddresses,
   toSite: (ref) =>
-    ref.startsWith("./") ? { src: `https://s.example/u/${ref.slice(2)}`, id: "55" } : undefined,
+    ref.startsWith("./") ? { src: `https://s.example/u/${ref.slice(2)}`, id: mediaIdOf(ref) } : undefined,
   toLocal: (src) => (src.startsWith("https://s.example/u/") ? `./${src.slice(20)}` : undefined),
 };
+
+/** Every upload has an id of its own; that of `./a.png` is 55. */
+function mediaIdOf(ref: string): string {
+  const place = [...ref].reduce((sum, char, i) => sum + (i + 1) * (char.codePointAt(0) ?? 0), 0);
+  return String(place - 2501);
+}
 
 export const noImages: Addresses = noAddresses;
 

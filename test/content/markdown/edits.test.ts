@@ -87,11 +87,19 @@ describe("a patch", () => {
     expect(wordpressBlocks.patch(noted, stored, noImages)).toBe(noted.replace("A note", "One note"));
   });
 
-  it("turns footnotes into markup when one of them changes, and says the same as the site", () => {
-    const noted = "A note[^why] here\n\nOther\n\n[^why]: Because\n";
-    const stored = wordpressBlocks.encode(noted, noImages).replace("Because", "Therefore");
+  it("changes a footnote where it is defined, in the words around it", () => {
+    const noted =
+      "A note[^why] and[^a]\n\n[^why]: Because\n    of it\n\n    - *so*\n\nOther\n\n[^a]:  Kept   so\n";
+    const stored = wordpressBlocks.encode(noted, noImages);
+    const patched = wordpressBlocks.patch(noted, stored.replace("Because", "Therefore"), noImages);
+    expect(patched).toBe(noted.replace("Because\n    of it\n\n    - *so*", "Therefore of it\n\n    - *so*"));
+  });
+
+  it("turns footnotes into markup when one is gone, and says the same as the site", () => {
+    const noted = "A note[^why] here[^b]\n\nOther\n\n[^why]: Because\n\n[^b]: B\n";
+    const stored = wordpressBlocks.encode(noted, noImages).replace(/<li id="fn2".*<\/li>\n/, "");
     const patched = wordpressBlocks.patch(noted, stored, noImages);
-    expect(patched).toContain("Therefore");
+    expect(patched).toContain("fn1");
     expect(wordpressBlocks.encodeOnto(patched, stored, noImages)).toBe(stored);
   });
 

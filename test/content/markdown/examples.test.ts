@@ -47,6 +47,18 @@ const EXAMPLES: readonly (readonly [string, string, string, string])[] = [
     '<pre><code class="language-js">let a = &#91;1]; &lt;!-- /wp:code --&gt;\n\n&#91;gallery]  </code></pre>',
   ],
   [
+    "code with more than a language",
+    '```js {1,3} title="a b.js"\n\tx\n\n```',
+    '<!-- wp:code {"className":"language-js meta-%7B1%2C3%7D%20title%3D%22a%20b.js%22"} -->\n<pre class="wp-block-code language-js meta-%7B1%2C3%7D%20title%3D%22a%20b.js%22"><code>\tx\n</code></pre>\n<!-- /wp:code -->',
+    '<pre><code class="language-js meta-%7B1%2C3%7D%20title%3D%22a%20b.js%22">\tx\n</code></pre>',
+  ],
+  [
+    "footnotes",
+    "One[^1] and two[^2], one[^1].\n\n[^1]: First *note*\n\n    - with a list\n\n[^2]: Second",
+    '<!-- wp:paragraph -->\n<p>One<sup class="footnote-ref"><a href="#fn1" id="fnref1">[1]</a></sup> and two<sup class="footnote-ref"><a href="#fn2" id="fnref2">[2]</a></sup>, one<sup class="footnote-ref"><a href="#fn1" id="fnref1:1">[1:1]</a></sup>.</p>\n<!-- /wp:paragraph -->\n\n<!-- wp:html -->\n<section class="footnotes">\n<ol class="footnotes-list">\n<li id="fn1" class="footnote-item"><p>First <em>note</em></p>\n<ul>\n<li>with a list</li>\n</ul>\n <a href="#fnref1" class="footnote-backref">\u21a9\ufe0e</a>\n <a href="#fnref1:1" class="footnote-backref">\u21a9\ufe0e</a></li>\n<li id="fn2" class="footnote-item"><p>Second <a href="#fnref2" class="footnote-backref">\u21a9\ufe0e</a></p></li>\n</ol>\n</section>\n<!-- /wp:html -->',
+    '<p>One<sup class="footnote-ref"><a href="#fn1" id="fnref1">[1]</a></sup> and two<sup class="footnote-ref"><a href="#fn2" id="fnref2">[2]</a></sup>, one<sup class="footnote-ref"><a href="#fn1" id="fnref1:1">[1:1]</a></sup>.</p>\n\n<section class="footnotes">\n<ol class="footnotes-list">\n<li id="fn1" class="footnote-item"><p>First <em>note</em></p>\n<ul>\n<li>with a list</li>\n</ul>\n <a href="#fnref1" class="footnote-backref">\u21a9\ufe0e</a>\n <a href="#fnref1:1" class="footnote-backref">\u21a9\ufe0e</a></li>\n<li id="fn2" class="footnote-item"><p>Second <a href="#fnref2" class="footnote-backref">\u21a9\ufe0e</a></p></li>\n</ol>\n</section>',
+  ],
+  [
     "table",
     "| a | b |\n| :- | -: |\n| 1 \\| 2 | *x* |",
     '<!-- wp:table {"hasFixedLayout":true} -->\n<figure class="wp-block-table"><table class="has-fixed-layout"><thead><tr><th class="has-text-align-left" data-align="left">a</th><th class="has-text-align-right" data-align="right">b</th></tr></thead><tbody><tr><td class="has-text-align-left" data-align="left">1 | 2</td><td class="has-text-align-right" data-align="right"><em>x</em></td></tr></tbody></table></figure>\n<!-- /wp:table -->',
@@ -108,12 +120,17 @@ describe("blocks that have no Markdown", () => {
     '<!-- wp:group {"layout":{"type":"flex"}} -->\n<div class="wp-block-group"><!-- wp:group -->\n<div></div>\n<!-- /wp:group -->\n\n\n<p> x </p></div>\n<!-- /wp:group -->',
     '<!-- wp:paragraph {"align":"center"} -->\n<p class="has-text-align-center">Centred</p>\n<!-- /wp:paragraph -->',
     '<!-- wp:image {"align":"left","id":7} -->\n<figure class="wp-block-image alignleft"><img src="https://s.example/u/a-1024x683.png" alt="" class="wp-image-7"/></figure>\n<!-- /wp:image -->',
-    '<!-- wp:vendor/thing {"a":not json} /-->',
   ];
 
   it.each(foreign)("stay as they are: %s", (stored) => {
     expect(wordpressBlocks.decode(stored, noImages)).toBe(`${stored}\n`);
     expect(wordpressBlocks.encode(`${stored}\n`, noImages)).toBe(stored);
+  });
+
+  it("stands between raw marks where the site itself holds it broken", () => {
+    const stored = '<!-- wp:vendor/thing {"a":not json} /-->';
+    expect(wordpressBlocks.decode(stored, noImages)).toBe(`<!-- raw -->\n${stored}\n<!-- /raw -->\n`);
+    expect(wordpressBlocks.encode(wordpressBlocks.decode(stored, noImages), noImages)).toBe(stored);
   });
 
   it("name their local images", () => {
