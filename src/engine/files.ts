@@ -9,12 +9,15 @@ import type { Base } from "../sync/model.ts";
 import type { Step } from "../sync/plan.ts";
 import { type Applying, entryIntent, refuseMovedOn } from "./applying.ts";
 import type { FileReceipt } from "./receipts.ts";
-import { type LoadedFile, loadVersion } from "./scan.ts";
+import { asSent, type LoadedFile, loadVersion } from "./scan.ts";
+import type { Site } from "./site.ts";
+import type { KnownMedia } from "./stock.ts";
 import { wireBytes } from "./texts.ts";
 
 /**
  * Writes a document's file, recorded with what it said before and what the entry says. `before`: the file as it is,
- * undefined for a new one. Bytes that it has already are not written. `lineOf`: the lockfile's line once it is written.
+ * undefined for a new one. Bytes that it has already are not written. `lineOf`: the lockfile's line once it is written; nothing
+ * was sent, so its links count as sent to where they were.
  * Throws `conflict`, with nothing written, for a file that is no longer `before`.
  */
 export async function writeDocument(
@@ -38,7 +41,7 @@ export async function writeDocument(
   const owner = { path: step.path, id: entry.id, kind: entry.kind, locale: entry.locale };
   const old = before === undefined ? undefined : patchSource(before.reading.source, {});
   const seen = await applying.sealText(owner, "site", "seen", wireBytes(entry.wire));
-  const line = await lineOf(after);
+  const line = await lineOf(asSent(site, after));
   if (old !== undefined && Buffer.from(old).equals(bytes)) {
     keepVersion(store, seen);
     setLine(applying, step, line);
@@ -56,7 +59,11 @@ export async function writeDocument(
       ...(read === undefined ? {} : { before: keepVersion(store, read) }),
       after: keepVersion(store, written),
     } satisfies FileReceipt;
-    const receipt = { ...kept, agreed: line as unknown as Json };
+    const receipt = {
+      ...kept,
+      agreed: line as unknown as Json,
+      uploads: uploadsOf(site, line) as unknown as Json,
+    };
     return { receipt, seq: intend(store, entryIntent(applying, step, "file", entry.id, receipt)) };
   });
   await writeFileAtomic(root.dir, step.path, bytes);
@@ -65,6 +72,14 @@ export async function writeDocument(
   if (before !== undefined && applying.held.get(step.path) === before.blob)
     applying.held.set(step.path, after.blob);
   return after;
+}
+
+/** What the files of a document are on the site: a run that dies now may be the only one that knew. */
+function uploadsOf(site: Site, { media }: Base): KnownMedia[] {
+  return Object.values(media).flatMap((digest) => {
+    const known = site.media.byDigest(digest);
+    return known === undefined ? [] : { digest, id: known.id, url: known.url };
+  });
 }
 
 /** Only what was written has another line: the document keeps the one it has where that failed. */

@@ -21,24 +21,26 @@ export function followingLinks(plan: Assembled, subjects: readonly Subject[], ou
     linked,
   );
   const made = new Set(creates.map(({ path }) => path));
-  const late = plan.steps.filter(({ action, path }) => {
-    const waits = linked(path).some((target) => !made.has(target));
-    return SENDS.has(action) && !moving.has(path) && waits;
+  const waits = ({ action, path }: Step): boolean =>
+    SENDS.has(action) && !moving.has(path) && linked(path).length > 0;
+  const late = plan.steps.flatMap((planned): readonly Step[] => {
+    const subject = byPath.get(planned.path);
+    return waits(planned) && subject !== undefined ? [withBody(planned, subject, linked(planned.path))] : [];
   });
   const again = plan.steps.flatMap((planned): readonly Step[] => {
     const { path } = planned;
-    const first = made.has(path) ? (early.get(path) ?? []) : [];
-    const others = moving.has(path)
-      ? linked(path).filter((target) => !made.has(target) || target === path)
-      : [];
-    return fillStep(byPath.get(path), [...first, ...others], planned);
+    const targets = made.has(path)
+      ? [...(early.get(path) ?? []), ...linked(path).filter((target) => target === path || !made.has(target))]
+      : SENDS.has(planned.action) && (moving.has(path) || planned.action === "merge")
+        ? linked(path).filter((target) => target === path || !made.has(target) || !sendsBody(planned))
+        : [];
+    return fillStep(byPath.get(path), targets, planned);
   });
   const stepped = new Set(plan.steps.map(({ path }) => path));
   const untouched = subjects
     .filter((subject) => !stepped.has(pathOf(subject)) && canSend(subject))
     .flatMap((subject) => fillStep(subject, linked(pathOf(subject)), undefined));
-  const after = new Set(late);
-  const rest = plan.steps.filter((planned) => planned.action !== "create" && !after.has(planned));
+  const rest = plan.steps.filter((planned) => planned.action !== "create" && !waits(planned));
   const from = (wanted: (action: Action) => boolean) => rest.filter(({ action }) => wanted(action));
   const before: ReadonlySet<Action> = new Set(["term", "upload", "rename", "adopt"]);
   return {
@@ -69,6 +71,16 @@ function getsAddress({ action, changed, incoming = [], from, to, url = "" }: Ste
 
 function isSeen(state: State | undefined): boolean {
   return state === "published" || state === "private";
+}
+
+function sendsBody({ action, changed }: Step): boolean {
+  return action === "create" || action === "restore" || changed.includes("body");
+}
+
+/** The step with the body among what it sends, for the links in it; a merge has that in its own hands. */
+function withBody(planned: Step, subject: Subject, links: readonly string[]): Step {
+  if (sendsBody(planned) || planned.action === "merge" || !canSend(subject)) return planned;
+  return { ...planned, changed: [...planned.changed, "body"].sort(), links };
 }
 
 function canSend(subject: Subject): boolean {
