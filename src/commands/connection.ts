@@ -4,6 +4,7 @@ import { isAbsolute, resolve } from "node:path";
 import { openSession, type Secrets } from "../auth/session.ts";
 import type { AuthMethod, Codec, Connector, Manifest } from "../connectors/contract.ts";
 import { createHttp } from "../http/client.ts";
+import { createDownload, type Download } from "../http/download.ts";
 import type { Http } from "../http/http.ts";
 import { createProbe, type Probe } from "../http/probe.ts";
 import { proxyFor } from "../http/proxy.ts";
@@ -97,6 +98,22 @@ export function openProbe(context: Context, route: Route): Probe {
     proxy: (address) => proxyFor(address, route.proxy, context.env),
     caPem: readCa(context, route.caFile),
     headers: route.headers ?? {},
+    trace: tracer(context),
+    version: context.version,
+  });
+}
+
+/** Fetches files that entries show, on the same route as the connection. */
+export function openDownload(
+  context: Context,
+  spec: Pick<Spec, "url" | "proxy" | "caFile">,
+  http: Http,
+): Download {
+  return createDownload({
+    http,
+    origin: new URL(spec.url).origin,
+    proxy: (address) => proxyFor(address, spec.proxy, context.env),
+    caPem: readCa(context, spec.caFile),
     trace: tracer(context),
     version: context.version,
   });

@@ -7,6 +7,7 @@ import type { Secrets } from "../auth/session.ts";
 import type { Manifest } from "../connectors/contract.ts";
 import { findPlatform } from "../connectors/registry.ts";
 import type { OpenTarget } from "../engine/site.ts";
+import type { Download } from "../http/download.ts";
 import type { Http } from "../http/http.ts";
 import { Fault } from "../lib/fault.ts";
 import { isObject } from "../lib/json.ts";
@@ -17,7 +18,7 @@ import {
   getConnection,
   listConnections,
 } from "../store/connections.ts";
-import { fullAddress, openConnection, openProbe } from "./connection.ts";
+import { fullAddress, openConnection, openDownload, openProbe } from "./connection.ts";
 import type { Context } from "./context.ts";
 
 /** One connection, ready to be asked. */
@@ -27,6 +28,8 @@ export interface Target extends OpenTarget {
   readonly http: Http;
   /** Server time of the last answer minus ours, in ms, once an answer has told it. */
   readonly skewMs: () => number | undefined;
+  /** Absent for a platform that lives on this machine. */
+  readonly download?: Download;
 }
 
 /** A connection as it is kept, with its secrets. */
@@ -44,7 +47,11 @@ export async function openTarget(context: Context, name: string): Promise<Target
   const opened = await openConnection(context, manifest, record, secrets);
   const { platform } = record;
   const { defaultKind } = manifest;
-  return { name, platform, defaultKind, record, manifest, requests: opened.http.requests, ...opened };
+  const download = /^https?:/.test(record.url)
+    ? { download: openDownload(context, record, opened.http) }
+    : {};
+  const requests = opened.http.requests;
+  return { name, platform, defaultKind, record, manifest, requests, ...download, ...opened };
 }
 
 /** From the environment, else from the store. Throws `usage` with the nearest name and the list. */

@@ -39,7 +39,8 @@ export function lackingOn(site: Site, needs: Needs, files: readonly MediaFile[])
     files: files.filter(({ ref, digest }) => {
       const known = site.media.byDigest(digest);
       // What is shown from elsewhere on the web cannot stand for a document.
-      const elsewhere = known?.id === "" && needs.media.some((media) => media.ref === ref && media.field === true);
+      const elsewhere =
+        known?.id === "" && needs.media.some((media) => media.ref === ref && media.field === true);
       return known === undefined || elsewhere;
     }),
   };

@@ -29,6 +29,8 @@ export const fileReceipt = z.object({
   after: version,
   fresh: z.boolean().optional(),
   removed: z.boolean().optional(),
+  /** What the files that it shows are on the site. */
+  uploads: z.array(z.object({ digest: z.string(), id: z.string(), url: z.string() })).optional(),
   /** Git blob id of what was written. */
   blob: z.string().optional(),
 });

@@ -11,6 +11,7 @@ import type { Base, Part } from "../sync/model.ts";
 import { lackingOn, loadRefs, needsOf } from "./encode.ts";
 import { remoteFingerprint } from "./fingerprint.ts";
 import { itemFault } from "./gather.ts";
+import { fileReceipt } from "./receipts.ts";
 import type { Root } from "./root.ts";
 import { loadFile, scanFile } from "./scan.ts";
 import type { Site } from "./site.ts";
@@ -62,6 +63,7 @@ const updatePayload = z.object({
 });
 const lineReceipt = z.object({ line: entryShape });
 const agreedReceipt = z.object({ agreed: entryShape });
+const uploadsReceipt = fileReceipt.required({ uploads: true }).pick({ uploads: true });
 
 /**
  * Finds out what earlier runs of this root left open on this site: asks about each unanswered create, and gathers the
@@ -97,6 +99,10 @@ export async function recover(store: Store, site: Site, root: Root, now: () => s
   );
   await sweep(root, open, dead.length > 0);
   const lines = dead.flatMap((run) => linesOf(store, run.id));
+  for (const { receipt } of dead.flatMap((run) => receipts(store, run.id))) {
+    const told = uploadsReceipt.safeParse(receipt);
+    if (told.success) site.media.learn(told.data.uploads);
+  }
   await findNamed(site, root, lines);
   return {
     lines,

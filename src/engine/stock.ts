@@ -13,6 +13,8 @@ export interface MediaStock {
   loadDigests(digests: Iterable<string>): Promise<void>;
   loadIds(ids: Iterable<string>): Promise<void>;
   add(media: RemoteMedia): void;
+  /** As if the lockfile had said so. */
+  learn(known: readonly KnownMedia[]): void;
   byDigest(digest: string): RemoteMedia | undefined;
   all(): readonly RemoteMedia[];
 }
@@ -24,16 +26,26 @@ export function mediaStock(connector: Connector, known: readonly KnownMedia[]): 
   const byId = new Map<string, RemoteMedia>();
   const byDigest = new Map<string, RemoteMedia>();
   const asked = new Set<string>();
-  const knownDigests = new Map(known.map((item) => [item.id, item.digest]));
-  const knownIds = new Map(known.map((item) => [item.digest, item.id]));
+  const knownDigests = new Map<string, string>();
+  const knownIds = new Map<string, string>();
   let list: readonly RemoteMedia[] = [];
   const find = (digest: string) => byDigest.get(digest) ?? byDigest.get(digest.slice(0, NAME_DIGITS));
   const add = (item: RemoteMedia, digest = knownDigests.get(item.id) ?? item.digest) => {
     const media = { ...item, digest };
-    byId.set(item.id, media);
+    byId.set(item.id === "" ? item.url : item.id, media);
     if (digest !== "") byDigest.set(digest, media);
     list = [];
   };
+  const learn = (items: readonly KnownMedia[]) => {
+    for (const { digest, id, url } of items) {
+      if (id === "") add({ id, digest, url, type: "", alt: "", variants: [] }, digest);
+      else {
+        knownDigests.set(id, digest);
+        knownIds.set(digest, id);
+      }
+    }
+  };
+  learn(known);
   const loadIds = async (ids: Iterable<string>) => {
     const missing = [...new Set(ids)].filter((id) => !byId.has(id) && !asked.has(id));
     for (const id of missing) asked.add(id);
@@ -55,6 +67,7 @@ export function mediaStock(connector: Connector, known: readonly KnownMedia[]): 
       }
     },
     loadIds,
+    learn,
     add: (item) => add(item, item.digest),
     byDigest: find,
     all: () => {

@@ -82,4 +82,4 @@ export interface Platform {
 }
 
 /** What some tests ask of a platform. */
-export type Ability = "road" | "unmarked edits";
+export type Ability = "road" | "unmarked edits" | "uploads that can be downloaded";

@@ -23,6 +23,15 @@ export function createMediaStore(storage: Storage, locked: Locked): MediaStore {
   };
   return {
     findByDigest: async (digests) => [...new Set(digests)].flatMap((digest) => byDigest(digest).map(remote)),
+    at: async (addresses) =>
+      new Map(
+        addresses.flatMap((address) => {
+          const id = /^local:media\/([0-9a-f]{16})-/.exec(address)?.[1];
+          const record = id === undefined ? undefined : storage.media(id);
+          return record === undefined ? [] : [[address, remote(record)] as const];
+        }),
+      ),
+    bytes: async ({ id }) => storage.mediaBytes(id),
     get: async (ids) =>
       [...new Set(ids)].flatMap((id) => {
         const record = storage.media(id);

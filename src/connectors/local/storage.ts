@@ -1,6 +1,6 @@
 // A site in a directory: site.json, entries/, trash/, terms/, media/ and public/. Plain files are the truth.
 import { randomUUID } from "node:crypto";
-import { linkSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Fault } from "../../lib/fault.ts";
@@ -43,6 +43,8 @@ export interface Storage {
   putTerms(taxonomy: string, terms: readonly TermRecord[]): void;
   mediaIds(): readonly string[];
   media(id: string): MediaRecord | undefined;
+  /** Of an upload whose record is there. */
+  mediaBytes(id: string): Uint8Array;
   putMedia(record: MediaRecord, bytes: Uint8Array): void;
   /** Removes what killed writers left. Only under the lock. */
   sweep(): void;
@@ -110,6 +112,11 @@ export function openStorage(directory: string, fresh: NewSite): Storage {
       const path = at("media", `${id}.json`);
       const text = ID.test(id) ? readText(path) : undefined;
       return text === undefined ? undefined : parseMedia(text, path);
+    },
+    mediaBytes: (id) => {
+      const path = at("media", `${id}.json`);
+      const { file } = parseMedia(readText(path) ?? "", path);
+      return readFileSync(at("public", "media", basename(file)));
     },
     putMedia: (media, bytes) => {
       // The bytes first: a record always has its file.

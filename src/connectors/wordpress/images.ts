@@ -45,7 +45,9 @@ export function refOf(media: RemoteMedia, refs: Known): string | undefined {
     : refs.files.find((file: MediaFile) => file.digest.startsWith(media.digest))?.ref;
 }
 
-function shows(media: RemoteMedia, src: string): boolean {
+/** Whether an address shows an upload, in any of its sizes. A file that lies elsewhere is known by its whole address. */
+export function shows(media: RemoteMedia, src: string): boolean {
+  if (media.id === "") return media.url === src;
   const wanted = address(src);
   return [media.url, ...media.variants].some((url) => address(url) === wanted);
 }

@@ -3,8 +3,10 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { MediaFile } from "../../content/document.ts";
 import { usualExtension } from "../../content/media-types.ts";
+import { decodeSlug } from "../../content/path.ts";
 import { Fault, isFault } from "../../lib/fault.ts";
 import type { MediaStore, RemoteMedia } from "../contract.ts";
+import { shows } from "./images.ts";
 import { PAGE } from "./list.ts";
 import { refusedTypes } from "./media-types.ts";
 import { decodeEntities, keepAngles } from "./names.ts";
@@ -92,6 +94,17 @@ export function mediaStore(site: Site): MediaStore {
       }
       return found;
     },
+    async at(addresses) {
+      const found = new Map<string, RemoteMedia>();
+      const { hostname } = new URL((await site.root()).home);
+      for (const address of addresses) {
+        if (!URL.canParse(address) || new URL(address).hostname !== hostname) continue;
+        const search = originalStem(address);
+        const media = (await ask({ search })).find((candidate) => shows(candidate, address));
+        if (media !== undefined) found.set(address, media);
+      }
+      return found;
+    },
     async get(ids) {
       const numbers = [...new Set(ids)].filter((id) => /^[1-9]\d{0,14}$/.test(id));
       const found: RemoteMedia[] = [];
@@ -166,6 +179,12 @@ function tooBig(file: MediaFile, bytes: Uint8Array): Fault {
     place: { file: file.path },
     hint: "raise the web server's body limit (nginx: client_max_body_size), make the file smaller, or say `media: { maxBytes: … }` in ainstein.yaml to be told beforehand",
   });
+}
+
+/** The part of a file's name that all its sizes share, and that WordPress searches for. */
+function originalStem(address: string): string {
+  const name = new URL(address).pathname.split("/").at(-1) ?? "";
+  return stem(decodeSlug(name)).replace(/(?:-\d+x\d+|-scaled|-rotated)$/, "");
 }
 
 const stem = (path: string) => (path.split("/").at(-1) ?? "").replace(/\.[^.]*$/, "");

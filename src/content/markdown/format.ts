@@ -7,7 +7,7 @@ import { hasBareText, hasBlocks } from "./segments.ts";
 import { encodeMarkdown } from "./units.ts";
 
 export { type Addresses, noAddresses } from "./addresses.ts";
-export { type MediaRef, mediaRefs } from "./media-refs.ts";
+export { foreignMedia, type MediaRef, mediaRefs } from "./media-refs.ts";
 
 export interface BodyFormat {
   /** Markdown -> stored body. Throws `invalid` for a document nested too deep. */

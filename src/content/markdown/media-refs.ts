@@ -28,6 +28,17 @@ export function mediaRefs(markdown: string): readonly MediaRef[] {
   return [...found.values()];
 }
 
+/**
+ * What a document shows of files that are not the operator's, each once: images at any address, and links to what looks
+ * like a file.
+ */
+export function foreignMedia(markdown: string): readonly MediaRef[] {
+  const found = mediaIn(parseMarkdown(markdown).tokens).filter(
+    ({ ref, link }) => /^(?:https?|local):/i.test(ref) && (link !== true || hasMediaExtension(ref)),
+  );
+  return [...new Map(found.map((media) => [media.ref, media])).values()];
+}
+
 function mediaIn(tokens: readonly Token[]): readonly MediaRef[] {
   return tokens.flatMap((token): readonly MediaRef[] => {
     const { type, content } = token;
