@@ -9,6 +9,8 @@ interface Node {
   readonly value: Json;
   /** Of an object, in order. */
   readonly members?: readonly Member[];
+  /** Of an array. */
+  readonly items?: readonly Node[];
 }
 
 interface Member {
@@ -42,13 +44,31 @@ export function jsonKeyOffset(text: string, key: string, path: string, member?: 
 /** The text with these members set and removed; indentation, key order and everything else stay. */
 export function patchJson(text: string, set: JsonObject, remove: readonly string[], path: string): string {
   const root = rootOf(text, path);
-  return text.slice(0, root.start) + edited(text, root, set, remove) + text.slice(root.end);
+  return text.slice(0, root.start) + edited(text, root, set, remove, styleOf(text)) + text.slice(root.end);
 }
 
-function edited(text: string, node: Node, set: JsonObject, remove: readonly string[]): string {
+/** How a file writes what it says. */
+interface Style {
+  /** White space of one level. */
+  readonly step: string;
+  /** Letters beyond ASCII are escapes: `\u00e9`. */
+  readonly ascii: boolean;
+  /** So are slashes: `\/`. */
+  readonly slashes: boolean;
+}
+
+function styleOf(text: string): Style {
+  return {
+    step: /^\s*\{[^\S\n]*\n([ \t]+)/.exec(text)?.[1] ?? "  ",
+    ascii: /^[\0-\x7f]*$/.test(text) && /\\u(?!00[0-7])[0-9a-f]{4}/i.test(text),
+    slashes: /\\\//.test(text) && !/(?<!\\)\//.test(text),
+  };
+}
+
+function edited(text: string, node: Node, set: JsonObject, remove: readonly string[], style: Style): string {
   const members = node.members ?? [];
   const first = members[0];
-  const step = indentStep(text);
+  const { step } = style;
   const lead = first === undefined ? `\n${step}` : text.slice(node.start + 1, first.start);
   const last = members.at(-1);
   const close = last === undefined ? "\n" : text.slice(last.node.end, node.end - 1);
@@ -61,14 +81,17 @@ function edited(text: string, node: Node, set: JsonObject, remove: readonly stri
     const own = before === undefined ? separator : afterComma(text, before.node.end, member.start);
     const body =
       text.slice(member.start, member.node.start) +
-      replaced(text, member.node, set[member.key], column, step);
+      replaced(text, member.node, set[member.key], column, style);
     pieces.push((pieces.length === 0 ? lead : own) + body);
   }
   for (const [key, value] of Object.entries(set)) {
     if (members.some((member) => member.key === key)) continue;
     const colon = column === undefined && !/:\s/.test(text) && first !== undefined ? ":" : ": ";
     pieces.push(
-      (pieces.length === 0 ? lead : separator) + JSON.stringify(key) + colon + rendered(value, column, step),
+      (pieces.length === 0 ? lead : separator) +
+        rendered(key, undefined, style) +
+        colon +
+        rendered(value, column, style),
     );
   }
   return pieces.length === 0 ? "{}" : `{${pieces.join(",")}${close}}`;
@@ -79,28 +102,75 @@ function replaced(
   node: Node,
   value: Json | undefined,
   column: string | undefined,
-  step: string,
-) {
+  style: Style,
+): string {
   const old = text.slice(node.start, node.end);
   if (value === undefined || canonicalJson(value) === canonicalJson(node.value)) return old;
   if (isObject(value) && node.members !== undefined && node.members.length > 0) {
     const wanted = value as JsonObject;
     const gone = node.members.map((member) => member.key).filter((key) => !Object.hasOwn(wanted, key));
-    return edited(text, node, wanted, gone);
+    return edited(text, node, wanted, gone, style);
   }
-  const inline = Array.isArray(value) && old.startsWith("[") && !old.includes("\n");
-  return inline
-    ? `[${value.map((item: Json) => JSON.stringify(item)).join(", ")}]`
-    : rendered(value, column, step);
+  if (!Array.isArray(value) || node.items === undefined) return rendered(value, column, style);
+  if (node.items.length > 0 && value.length > 0) return editedList(text, node, value, style);
+  return old.includes("\n") ? rendered(value, column, style) : `[${inlineItems(value, style)}]`;
 }
 
-function rendered(value: Json, column: string | undefined, step: string): string {
-  if (column === undefined) return JSON.stringify(value);
-  return JSON.stringify(value, null, step).replaceAll("\n", `\n${column}`);
+function inlineItems(items: readonly Json[], style: Style): string {
+  return items.map((item) => rendered(item, undefined, style)).join(", ");
 }
 
-function indentStep(text: string): string {
-  return /^\s*\{[^\S\n]*\n([ \t]+)/.exec(text)?.[1] ?? "  ";
+/** Items that stay keep their bytes, wherever they go; those that changed are patched in place, in their order. */
+function editedList(text: string, node: Node, wanted: readonly Json[], style: Style): string {
+  const items = node.items ?? [];
+  const [first, second] = items;
+  const lead = text.slice(node.start + 1, first?.start);
+  const single = lead.includes("\n") ? lead : " ";
+  const separator = second === undefined ? single : afterComma(text, first?.end, second.start);
+  const column = lead.includes("\n") ? lead.slice(lead.lastIndexOf("\n") + 1) : undefined;
+  const froms = sources(items, wanted);
+  const pieces = wanted.map((value, at) => {
+    const from = froms[at];
+    const old = from === undefined ? undefined : items[from];
+    const before = from === undefined || from === 0 ? undefined : items[from - 1];
+    const own =
+      old === undefined || before === undefined ? separator : afterComma(text, before.end, old.start);
+    const body =
+      old === undefined ? rendered(value, column, style) : replaced(text, old, value, column, style);
+    return (at === 0 ? lead : own) + body;
+  });
+  return `[${pieces.join(",")}${text.slice(items.at(-1)?.end, node.end)}`;
+}
+
+/** For each wanted item the old one that it is, or was: an equal one, else the next map or list that nothing equals. */
+function sources(items: readonly Node[], wanted: readonly Json[]): readonly (number | undefined)[] {
+  const free = new Map<string, number[]>();
+  for (const [at, { value }] of items.entries()) {
+    const key = canonicalJson(value);
+    free.set(key, [...(free.get(key) ?? []), at]);
+  }
+  const equal = wanted.map((value) => free.get(canonicalJson(value))?.shift());
+  const rest = [...free.values()].flat().sort((a, b) => a - b);
+  return equal.map((at, index) => {
+    const value = wanted[index];
+    if (at !== undefined || typeof value !== "object" || value === null) return at;
+    const next = rest.findIndex((old) => Array.isArray(items[old]?.value) === Array.isArray(value));
+    return next < 0 ? undefined : rest.splice(next, 1)[0];
+  });
+}
+
+function rendered(value: Json, column: string | undefined, { step, ascii, slashes }: Style): string {
+  const plain =
+    column === undefined
+      ? JSON.stringify(value)
+      : JSON.stringify(value, null, step).replaceAll("\n", `\n${column}`);
+  const letters = ascii ? plain.replace(/[^\0-\x7f]/g, escaped) : plain;
+  return slashes ? letters.replaceAll("/", "\\/") : letters;
+}
+
+/** Of one UTF-16 unit. */
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 function afterComma(text: string, from: number | undefined, to: number): string {
@@ -173,16 +243,16 @@ function scanObject(scanner: Scanner, depth: number): Node {
 
 function scanArray(scanner: Scanner, depth: number): Node {
   const start = scanner.at;
-  const items: Json[] = [];
+  const items: Node[] = [];
   scanner.at += 1;
   skipSpace(scanner);
   while (scanner.text[scanner.at] !== "]") {
     if (items.length > 0) expect(scanner, ",", "`,` or `]`");
-    items.push(scanValue(scanner, depth + 1).value);
+    items.push(scanValue(scanner, depth + 1));
     skipSpace(scanner);
   }
   scanner.at += 1;
-  return { start, end: scanner.at, value: items };
+  return { start, end: scanner.at, value: items.map((item) => item.value), items };
 }
 
 function scanString(scanner: Scanner): string {
@@ -217,6 +287,8 @@ function skipSpace(scanner: Scanner): void {
 
 function unexpected(scanner: Scanner, wanted: string): Fault {
   const found = scanner.text[scanner.at];
+  if (found === "/" || found === "#")
+    return fail(scanner, scanner.at, "JSON has no comments: remove this one");
   const what = found === undefined ? "the end of the file" : `\`${found}\``;
   return fail(scanner, scanner.at, `JSON: ${wanted} is expected here, not ${what}`);
 }
