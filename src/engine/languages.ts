@@ -1,15 +1,23 @@
 // Languages of documents as a site knows them.
 import { Fault } from "../lib/fault.ts";
 import type { Base } from "../sync/model.ts";
+import type { Problem } from "./gather.ts";
+import type { Loaded } from "./pair.ts";
+import type { LoadedFile } from "./scan.ts";
 import { rowKey, type Site } from "./site.ts";
 
 /**
  * The site's tag for a document's language: the same, else the only one that differs in being more or less precise
- * (`de` and `de-AT`). "" on a site that knows no languages. Throws `invalid` for one that the site does not have.
+ * (`de` and `de-AT`). "" where the site or the kind knows no languages. Throws `invalid` for one that the site does not have.
  */
-export function localeOn({ model, account }: Pick<Site, "model" | "account">, locale: string): string {
-  const { languages } = model;
-  if (languages === undefined) return "";
+export function localeOn(
+  { model, account }: Pick<Site, "model" | "account">,
+  kind: string,
+  locale: string,
+): string {
+  const { languages, kinds } = model;
+  const untranslated = kinds.find(({ name }) => name === kind)?.untranslated === true;
+  if (languages === undefined || untranslated) return "";
   const { locales, fallback } = languages;
   if (locale === "") return fallback;
   if (locales === undefined || locales.includes(locale)) return locale;
@@ -24,15 +32,18 @@ export function localeOn({ model, account }: Pick<Site, "model" | "account">, lo
 }
 
 /**
- * Lines of entries that got a language, or lost it, when the site began or ceased to know languages: under the one that
- * they have now. An id that entries of several languages share tells nothing.
+ * Lines of entries that have another language now than then, under the one that they have. An id that entries of several
+ * languages share tells nothing. Whoever changes the language of an entry must change that of its file, too: one that
+ * says nothing of it, or the old one, becomes a problem.
  */
 export function withLocalesOfNow(
   { listing }: Pick<Site, "listing">,
   lines: readonly Base[],
+  loaded: Loaded,
+  problems: Problem[],
 ): readonly Base[] {
-  const lost = lines.filter((line) => !listing.has(rowKey(line)));
-  if (lost.length === 0) return lines;
+  const claimed = new Set(lines.map(rowKey));
+  if (lines.every((line) => listing.has(rowKey(line)))) return lines;
   const now = new Map<string, readonly string[]>();
   for (const row of listing.values()) {
     const key = `${row.kind}\0${row.id}`;
@@ -40,7 +51,28 @@ export function withLocalesOfNow(
   }
   return lines.map((line) => {
     const [locale, ...others] = now.get(`${line.kind}\0${line.id}`) ?? [];
-    const turned = locale !== undefined && others.length === 0 && (locale === "") !== (line.locale === "");
-    return turned ? { ...line, locale } : line;
+    if (locale === undefined || others.length > 0 || locale === line.locale) return line;
+    const turned = { ...line, locale };
+    if (claimed.has(rowKey(turned))) return line;
+    if (locale !== "" && line.locale !== "" && !saysSo(loaded.get(line.path), locale)) {
+      problems.push({ path: line.path, fault: turnedThere(line, locale) });
+    }
+    return turned;
   });
+}
+
+function saysSo(file: LoadedFile | "left-out" | undefined, locale: string): boolean {
+  return typeof file === "object" && file.document.locale === locale;
+}
+
+function turnedThere({ path, id, locale: before }: Base, locale: string): Fault {
+  return new Fault(
+    "conflict",
+    `entry ${id} of ${path} was in "${before}" and is in "${locale}" on the site now`,
+    {
+      code: "locale-changed",
+      place: { file: path, field: "locale" },
+      hint: `write \`locale: ${locale}\` into the file, or move it to where that language lies; or change it back on the site`,
+    },
+  );
 }

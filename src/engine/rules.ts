@@ -31,7 +31,10 @@ export function forSite(root: Root, site: Site, document: Document): Document {
         ([name]) => !isNamedIn(config.protect.fields, name, site.naming) && !site.unreachable(kind).has(name),
       )
       .map(([name, value]) => [name, renamed(value, aliasesOf(root, name))] as const)
-      .map(([name, value]) => [name, isDateField(site, kind, name) ? dateForSite(root, value) : value]),
+      .map(([name, value]) => [
+        name,
+        isDateField(site, kind, name, value) ? dateForSite(root, value) : value,
+      ]),
   );
   return { ...document, kind, locale: localeOn(site, kind, document.locale), fields };
 }
@@ -41,7 +44,7 @@ export function fromSite(root: Root, site: Site, document: Document): Document {
   const kinds = Object.entries(targetRule(root, site)?.kinds ?? {});
   const entries = Object.entries(document.fields).map(([name, value]) => {
     const back = [...aliasesOf(root, name)].map(([file, there]) => [there, file] as const);
-    const date = isDateField(site, document.kind, name);
+    const date = isDateField(site, document.kind, name, value);
     return [name, date ? dateFromSite(root, site, value) : renamed(value, new Map(back))] as const;
   });
   const fields: JsonObject = Object.fromEntries(entries);
@@ -116,14 +119,17 @@ export function checkValues(site: Site, document: Document, { source, names }: R
   }
 }
 
-function isDateField(site: Site, kind: string, name: string): boolean {
-  if (name === "date" || site.types[name] === "date") return true;
+/** Of a field of the site's own, a day without a time is that day everywhere. */
+function isDateField(site: Site, kind: string, name: string, value: Json): boolean {
+  if (name === "date") return true;
+  if (typeof value === "string" && /^\d{4}-\d\d-\d\d$/.test(value)) return false;
+  if (site.types[name] === "date") return true;
   const typed = groupOf(name) !== undefined && site.types[name] === undefined;
   const { fields = [] } = site.model.kinds.find((candidate) => candidate.name === kind) ?? {};
   return typed && fields.some((field) => field.name === name && field.type === "date");
 }
 
-/** A date as the files write it, for the site: `timezone:` says what one without offset means. A day stays a day. */
+/** A date as the files write it, for the site: `timezone:` says what one without offset means. */
 function dateForSite({ config }: Root, value: Json): Json {
   if (config.timezone === undefined || typeof value !== "string" || !isDate(value) || hasOffset(value))
     return value;

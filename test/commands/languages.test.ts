@@ -199,6 +199,23 @@ describe("documents in several languages", () => {
     const notices = ran.events.flatMap((event) => (event.type === "notice" ? event.message : []));
     expect(notices.join("\n")).toContain("about2.md is not linked to its translations");
   });
+
+  it("whose entry got another language on the site are told so, touched nowhere, and follow when they say it", async () => {
+    const { id } = inLocale("de");
+    const file = join(site, "entries", `${id}.json`);
+    const turned = readFileSync(file, "utf8")
+      .replace('"locale": "de"', '"locale": "fr"')
+      .replace(">Über", ">Nous, ");
+    writeFileSync(file, turned.replace('"slug": "about"', '"slug": "nous"'));
+    Object.assign(operator.env, knowing("en,de,fr"));
+    const ran = await operator.run(sync, [], TARGET);
+    expect(ran.results).toMatchObject([{ path: "de/posts/about.md", fault: { code: "locale-changed" } }]);
+    expect(ran.plan.steps).toEqual([]);
+    write("de/posts/about.md", operator.read("de/posts/about.md").replace("---\n", "---\nlocale: fr\n"));
+    const follows = await operator.run(sync, [], TARGET);
+    expect(follows.plan.steps).toMatchObject([{ path: "de/posts/about.md", id, locale: "fr" }]);
+    expect(entries()).toHaveLength(2);
+  });
 });
 
 describe("a site that begins to know languages", () => {

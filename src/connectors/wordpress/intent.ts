@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Fault } from "../../lib/fault.ts";
 import type { Json } from "../../lib/json.ts";
 import type { Draft } from "../contract.ts";
+import { codeOf } from "./languages.ts";
 import { wholeFields } from "./read.ts";
 import { decodeRows, type Row, STATUSES, STATUSES_AND_TRASH } from "./rows.ts";
 import { same } from "./same.ts";
@@ -40,7 +41,7 @@ export async function prepare(site: Site, draft: Draft): Promise<Intent> {
   const slug = siteSlug(typeof draft.wire.slug === "string" ? draft.wire.slug : draft.slug);
   refuseReserved(slug, type);
   const parent = typeof draft.wire.parent === "number" ? draft.wire.parent : 0;
-  const since = await refuseTaken(site, type, slug, parent, undefined);
+  const since = await refuseTaken(site, type, slug, parent, undefined, draft.locale);
   // As the site will answer it: without the offset that the wire has in an hour shown twice.
   const date = typeof draft.wire.date === "string" ? draft.wire.date.slice(0, 19) : null;
   const floats = ["draft", "pending", undefined].includes(draft.wire.status as string | undefined);
@@ -65,15 +66,21 @@ function refuseReserved(slug: string, type: ContentType): void {
   });
 }
 
-/** Throws `slug-taken` when an entry in any state holds the slug; `except` may. Returns the server's time in ms. */
+/**
+ * Throws `slug-taken` when an entry in any state holds the slug in this language, or in any where the site shares none;
+ * `except` may. Returns the server's time in ms.
+ */
 export async function refuseTaken(
   site: Site,
   type: ContentType,
   slug: string,
   parent: number,
   except: string | undefined,
+  locale: string,
 ): Promise<number> {
-  const { rows, total, serverTime } = await holders(site, type, slug, parent);
+  const shared = (await site.languages())?.sharedSlugs !== false;
+  const lang = shared ? await codeOf(site, type, locale) : undefined;
+  const { rows, total, serverTime } = await holders(site, type, slug, parent, lang);
   const other = rows.find((row) => String(row.id) !== except);
   const hidden = rows.length === 0 && total > 0 && !type.hierarchical;
   if (other !== undefined || hidden)
@@ -100,8 +107,14 @@ interface Holders {
 }
 
 /** Entries that hold a slug, in any state. */
-async function holders(site: Site, type: ContentType, slug: string, parent: number): Promise<Holders> {
-  const query = { context: "edit", slug, status: STATUSES_AND_TRASH, per_page: 100 };
+async function holders(
+  site: Site,
+  type: ContentType,
+  slug: string,
+  parent: number,
+  lang: string | undefined,
+): Promise<Holders> {
+  const query = { context: "edit", slug, lang, status: STATUSES_AND_TRASH, per_page: 100 };
   const reply = await site.get(type.path, { ...query, _fields: await wholeFields(site, type) }, decodeRows);
   return {
     rows: type.hierarchical ? reply.value.filter((row) => (row.parent ?? 0) === parent) : reply.value,
@@ -120,9 +133,10 @@ export async function lookUp(
   draft: Draft,
   intent: Intent,
 ): Promise<Row | undefined> {
-  const { rows } = await holders(site, type, intent.slug, intent.parent);
-  const ours = rows.filter((row) => row.status !== "trash" && isOurs(row, intent));
-  const [first, second] = ours.length > 0 ? ours : await sameSecond(site, type, draft.key, intent);
+  const { rows } = await holders(site, type, intent.slug, intent.parent, undefined);
+  const speaks = await speaker(site, type, draft, intent);
+  const ours = rows.filter((row) => row.status !== "trash" && isOurs(row, intent) && speaks(row));
+  const [first, second] = ours.length > 0 ? ours : await sameSecond(site, type, draft, intent);
   if (first === undefined || second === undefined) return first;
   throw duplicate([first, second].map((row) => String(row.id)));
 }
@@ -141,7 +155,7 @@ export function duplicate(ids: readonly string[]): Fault {
 async function sameSecond(
   site: Site,
   type: ContentType,
-  key: string,
+  draft: Draft,
   intent: Intent,
 ): Promise<readonly Row[]> {
   const exact = intent.date ?? intent.dateGmt;
@@ -152,8 +166,27 @@ async function sameSecond(
   const window = { after: near(-1000), before: near(1000), per_page: 100 };
   const query = { context: "edit", status: STATUSES, _fields: await wholeFields(site, type), ...window };
   const { value } = await site.get(type.path, query, decodeRows);
-  const free = value.filter((row) => (site.made.get(row.id) ?? key) === key);
+  const speaks = await speaker(site, type, draft, intent);
+  const free = value.filter((row) => (site.made.get(row.id) ?? draft.key) === draft.key && speaks(row));
   return free.filter((row) => isOurs(row, intent) && hasTitle(row, intent) && isLike(row.slug, intent.slug));
+}
+
+/**
+ * Whether a row may be this create's by its language. The plug-in stores that after the entry, so where PHP died in between
+ * the entry is in none or another; a translation that was made in the same second is told by its title.
+ */
+async function speaker(
+  site: Site,
+  type: ContentType,
+  { locale, translationOf }: Draft,
+  intent: Intent,
+): Promise<(row: Row) => boolean> {
+  const lang = await codeOf(site, type, locale);
+  if (lang === undefined) return () => true;
+  return (row) =>
+    row.lang === lang ||
+    (row.lang ?? "") === "" ||
+    (String(row.id) !== translationOf && hasTitle(row, intent));
 }
 
 function isLike(stored: string, slug: string): boolean {

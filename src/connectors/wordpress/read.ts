@@ -63,8 +63,11 @@ export async function entriesOf(
 ): Promise<readonly Entry[]> {
   const scopes = await scopesOf(site, type, rows);
   const zone = timezoneOf(await site.root());
+  const languages = await site.languages();
   const [now, ahead] = [site.context.clock.now(), site.ahead()];
-  return rows.map((row) => entryOf(row, type, { scope: scopes.get(row.id) ?? "", zone, now, ahead }));
+  return rows.map((row) =>
+    entryOf(row, type, { scope: scopes.get(row.id) ?? "", zone, now, ahead, languages }),
+  );
 }
 
 /** Elementor leaves no trace in the stored body, so its sites are asked for the page that visitors get as well. */

@@ -29,7 +29,8 @@ export async function restore(site: Site, id: string, draft: Draft): Promise<Ent
   refuseOwnedBody(request, trashed);
   const slug = String(wanted.slug);
   const parent = wanted.parent ?? trashed.wire.parent;
-  if (slug !== "") await refuseTaken(site, type, slug, typeof parent === "number" ? parent : 0, id);
+  if (slug !== "")
+    await refuseTaken(site, type, slug, typeof parent === "number" ? parent : 0, id, trashed.locale);
   const { slug: _, ...content } = wanted;
   const untrashed = await untrash(site, type, id, content, request);
   return underItsSlug(site, type, untrashed, slug);

@@ -5,6 +5,7 @@ import type { Reply } from "../../http/http.ts";
 import { Fault } from "../../lib/fault.ts";
 import type { Account, ConnectorContext, Right } from "../contract.ts";
 import { wordpressFault } from "./faults.ts";
+import { loadLanguages, type SiteLanguages } from "./languages.ts";
 import { decodeEntities } from "./names.ts";
 import { phpList, phpText, realId } from "./php.ts";
 import {
@@ -58,6 +59,8 @@ export interface Site {
   kinds(): Promise<readonly string[]>;
   type(kind: string): Promise<ContentType>;
   taxonomy(id: string): Promise<Taxonomy>;
+  /** Undefined on a site in one language; throws `unsupported` where entries cannot be told apart by language. */
+  languages(): Promise<SiteLanguages | undefined>;
 }
 
 /** Keeps what `load` gives; a failure is not kept. */
@@ -115,9 +118,11 @@ export function openSite(context: ConnectorContext): Site {
     ]);
     return contentType(raw, known, value);
   };
-  return {
+  const languages = once(() => loadLanguages(site));
+  const site: Site = {
     context,
     made: new Map(),
+    languages,
     get,
     ahead: () => ahead,
     me,
@@ -153,6 +158,7 @@ export function openSite(context: ConnectorContext): Site {
       });
     },
   };
+  return site;
 }
 
 const RIGHTS: readonly (readonly [Right, string])[] = [

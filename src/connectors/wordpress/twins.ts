@@ -1,5 +1,6 @@
 // Entries that are there twice: two machines at the same instant, or a request that somebody on the way repeated.
 import type { Entry } from "../contract.ts";
+import { isTranslated, spoken } from "./languages.ts";
 import { PAGE } from "./list.ts";
 import { decodeRows, fieldsOf, type Row, STATUSES } from "./rows.ts";
 import { same } from "./same.ts";
@@ -23,10 +24,14 @@ export async function twins(
     for (const batch of batches(entries.filter((entry) => entry.kind === kind))) {
       const slug = batch.flatMap((entry) => [entry.slug, secondOf(entry.slug)]).join(",");
       const query = { context: "edit", slug, status: STATUSES, per_page: PAGE };
+      const languages = isTranslated(type) ? await site.languages() : undefined;
       const rows = (await site.get(type.path, { ...query, _fields: fieldsOf(type, "cheap") }, decodeRows))
         .value;
+      const speaks = (row: Row, { locale }: Entry) => spoken(row, languages).locale === locale;
       for (const entry of batch) {
-        const others = rows.filter((row) => isTwin(row, entry)).map((row) => String(row.id));
+        const others = rows
+          .filter((row) => speaks(row, entry) && isTwin(row, entry))
+          .map((row) => String(row.id));
         if (others.length > 0) found.set(entry.id, others);
       }
     }
