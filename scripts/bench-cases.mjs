@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { performance } from "node:perf_hooks";
+import { fidelity } from "./bench-fidelity.mjs";
 import { writeBulk } from "./bulk.mjs";
 import { capture } from "./commands.mjs";
 import { ensureDebian, root, warnMissing } from "./setup.mjs";
@@ -142,4 +143,4 @@ async function packageSize() {
  * By name: a function that resolves to `{method, figures, ok}`, or to undefined where it cannot be measured here
  * (which it has said by then). `ok` is false when a promised limit is passed.
  */
-export const CASES = { "start-up": startUp, publish: publishing, package: packageSize };
+export const CASES = { "start-up": startUp, publish: publishing, package: packageSize, fidelity };

@@ -1,10 +1,11 @@
 // npm run test:soak: the proofs that take too long for every day.
-//   npm run test:soak                  every mishap at every request, a kill at every moment, a hundred at random, thousands of random bodies: hours
+//   npm run test:soak                  every mishap at every request, a kill at every moment, a hundred at random, thousands of random bodies, all documents of the corpus: hours
 //   npm run test:soak -- 5             every mishap at five requests spread over the run
 //   npm run test:soak -- --minutes 40  as many random sequences on the model as fit in 40 minutes, at least 100,000
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { run } from "./commands.mjs";
+import { ensureCorpus } from "./corpus.mjs";
 import { root } from "./setup.mjs";
 
 const { values, positionals } = parseArgs({
@@ -30,7 +31,10 @@ const model = {
   AINSTEIN_MODEL_MINUTES: minutes ?? "40",
   AINSTEIN_MODEL_SEED: `${Date.now() % 2 ** 31}`,
 };
-const env = { BODY_RUNS: "2000", ...model, ...process.env, AINSTEIN_SWEEP: points };
+const corpus = minutes === undefined ? await ensureCorpus() : undefined;
+if (minutes === undefined && corpus === undefined) process.exit(2);
+const documents = corpus === undefined ? {} : { AINSTEIN_CORPUS: corpus };
+const env = { BODY_RUNS: "2000", ...documents, ...model, ...process.env, AINSTEIN_SWEEP: points };
 const others = ["real/exactly-once", "real/killed", "engine/transitions", "content/markdown"];
 const filters = ["test/model", ...(minutes === undefined ? others : [])];
 process.exitCode = run(process.execPath, [path.join(root, "scripts/test.mjs"), ...filters], {
