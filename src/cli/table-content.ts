@@ -1,5 +1,6 @@
 import { STATES } from "../content/document.ts";
 import { EXIT } from "../lib/exit.ts";
+import { FILE_FORMATS } from "../sync/plan.ts";
 import type { Entry, Positional } from "./entry.ts";
 import type { Flag } from "./flags.ts";
 import { CANARY, COMMIT, DRY_RUN, GUARDS, LOSSY, UNDO_OUT, YES } from "./shared-flags.ts";
@@ -121,6 +122,12 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
       },
       { name: "since", value: "date", help: "only entries changed since, e.g. 2026-01-31" },
       { name: "limit", value: "n", type: "count", help: "at most n new entries, the newest first" },
+      {
+        name: "format",
+        value: "format",
+        choices: FILE_FORMATS,
+        help: "new files are md or json (default: as `content:` names them)",
+      },
       ...PLANNING,
       { ...YES, help: "do not ask before files are removed" },
       DELETE,

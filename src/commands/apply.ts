@@ -5,7 +5,7 @@ import { findRoot } from "../content/config.ts";
 import { STATES } from "../content/document.ts";
 import { openRoot } from "../engine/root.ts";
 import { Fault } from "../lib/fault.ts";
-import { ACTIONS, type Plan } from "../sync/plan.ts";
+import { ACTIONS, FILE_FORMATS, type Plan } from "../sync/plan.ts";
 import type { Command } from "./context.ts";
 import { forEngine, targetNames } from "./session.ts";
 import { openTarget } from "./target.ts";
@@ -27,6 +27,7 @@ const planShape = z.object({
     since: z.string().optional(),
     limit: z.number().optional(),
     remove: z.boolean(),
+    format: z.enum(FILE_FORMATS).optional(),
   }),
   made: z.string(),
   unchanged: z.number(),

@@ -6,7 +6,7 @@ import type { Store } from "../store/db.ts";
 import { receipts } from "../store/journal.ts";
 import type { RunRecord } from "../store/runs.ts";
 import { type RunStep, stepsOf } from "../store/steps.ts";
-import type { PlanScope } from "../sync/plan.ts";
+import { FILE_FORMATS, type PlanScope } from "../sync/plan.ts";
 import type { Args, Command, Context } from "./context.ts";
 import { placeOfRun, runNamed, shortId } from "./runs-find.ts";
 import { DIRECTIONS, type Direction, transfer } from "./transfer.ts";
@@ -82,6 +82,7 @@ const options = z.object({
     since: z.string().optional(),
     limit: z.number().optional(),
     remove: z.boolean(),
+    format: z.enum(FILE_FORMATS).optional(),
   }),
   allowLossy: z.boolean().default(false),
   release: z.boolean().default(false),

@@ -6,14 +6,14 @@ import { writeFileAtomic } from "../content/tree.ts";
 import type { Outcome } from "../engine/carry.ts";
 import type { GatherOptions } from "../engine/gather.ts";
 import type { PlanOptions } from "../engine/prepare.ts";
-import type { Root } from "../engine/root.ts";
+import { newFilesAs, type Root } from "../engine/root.ts";
 import { type RunOptions, run, sends } from "../engine/run.ts";
 import type { OpenTarget } from "../engine/site.ts";
 import { EXIT, worstExit } from "../lib/exit.ts";
 import { Fault } from "../lib/fault.ts";
 import type { Policy } from "../sync/assemble.ts";
 import { isRemoval, type Objection } from "../sync/guard.ts";
-import type { Plan, PlanScope } from "../sync/plan.ts";
+import { FILE_FORMATS, type Plan, type PlanScope } from "../sync/plan.ts";
 import type { Args, Context } from "./context.ts";
 import { countFlag, listFlag, switchFlag, textFlag } from "./flags.ts";
 import { pruneDaily, retentionOf } from "./retention.ts";
@@ -46,7 +46,15 @@ export function scopeOf(args: Args, paths: readonly string[]): PlanScope {
   if (since !== undefined && Number.isNaN(Date.parse(since))) {
     throw new Fault("usage", `--since ${since}: give a date such as 2026-01-31`, { code: "bad-flag" });
   }
+  const format = textFlag(args, "format");
+  const known = FILE_FORMATS.find((candidate) => candidate === format);
+  if (format !== undefined && known === undefined) {
+    throw new Fault("usage", `--format ${format}: new files are ${FILE_FORMATS.join(" or ")}`, {
+      code: "bad-flag",
+    });
+  }
   return {
+    ...(known === undefined ? {} : { format: known }),
     paths,
     kinds: listFlag(args, "kind"),
     states: states as readonly State[],
@@ -108,10 +116,11 @@ export async function transfer(
   args: Args,
   direction: Direction,
   target: OpenTarget,
-  root: Root,
+  given: Root,
   scope: PlanScope,
   { saved, only }: Ties = {},
 ): Promise<Outcome> {
+  const root = scope.format === undefined ? given : newFilesAs(given, scope.format);
   const looks = direction === "status" || switchFlag(args, "dryRun");
   const retention = looks ? undefined : retentionOf(context.env);
   // Who only asks what is there has no document refused.

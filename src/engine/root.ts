@@ -28,6 +28,7 @@ import { Fault } from "../lib/fault.ts";
 import { uuidV5 } from "../lib/hash.ts";
 import { linePerPath } from "../sync/match.ts";
 import type { Base } from "../sync/model.ts";
+import type { FileFormat } from "../sync/plan.ts";
 import { rowKey, type Site } from "./site.ts";
 import { keepingUnreachable } from "./unreachable.ts";
 
@@ -84,6 +85,27 @@ export async function openRoot(dir: string, env: Environment): Promise<Root> {
     blob: (id) => blobText(dir, id, env),
     shallow: async () => (await isShallow(dir, env)) === true,
     absences: (paths) => absences(dir, config, paths, env),
+  };
+}
+
+/**
+ * The root with new files of this format, whatever `content:` calls them. Throws `usage` where a JSON file would be no
+ * document of the root.
+ */
+export function newFilesAs(root: Root, format: FileFormat): Root {
+  const { config } = root;
+  if (format === "json" && config.content.length === 0) {
+    throw new Fault("usage", "without `content:` in ainstein.yaml only Markdown files are documents", {
+      code: "format-without-content",
+      hint: "say there which directory holds which kind, e.g. `content: [{ dir: products, kind: product }]`. Nothing was written",
+    });
+  }
+  const content = config.content.map((rule) => {
+    return { ...rule, path: rule.path.replace(/\.(md|markdown|json)$/, `.${format}`) };
+  });
+  return {
+    ...root,
+    pathFor: (document, id, taken) => freshPath({ ...config, content }, document, id, taken),
   };
 }
 

@@ -90,4 +90,9 @@ export interface PlanScope {
   /** How many new entries a pull takes at most. */
   readonly limit: number | undefined;
   readonly remove: boolean;
+  /** Of files that a pull makes; absent: as `content:` names them. */
+  readonly format?: FileFormat;
 }
+
+export const FILE_FORMATS = ["md", "json"] as const;
+export type FileFormat = (typeof FILE_FORMATS)[number];
