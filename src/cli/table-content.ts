@@ -61,7 +61,10 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
     about:
       "Compares files and entries with the state both last agreed on, and shows the plan at a glance. Reads only.",
     positionals: [PATHS],
-    flags: COMPARING,
+    flags: [
+      ...COMPARING,
+      { name: "media", help: "list uploads made from here that nothing shows any more, instead" },
+    ],
     examples: ["ainstein-cms status", "ainstein-cms status posts --target wp-client --exit-code"],
     exits: LOOKS,
     looks: true,
@@ -238,6 +241,37 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
     examples: ["ainstein-cms unlink posts/hello.md --target wp-client"],
     exits: BINDS,
     load: async () => (await import("../commands/unlink.ts")).unlink,
+  },
+  {
+    name: "media",
+    summary: "list and delete uploads that nothing shows",
+    about:
+      "Lists uploads that were made from here and that neither a document of this root nor an entry of the site shows, in any size. Themes, widgets and the trash are not looked through. `remove` deletes uploads for good: no trash keeps them.",
+    positionals: [],
+    flags: [TARGET],
+    actions: [
+      { name: "list", summary: "list uploads that nothing shows", positionals: [], flags: [TARGET] },
+      {
+        name: "remove",
+        summary: "delete uploads for good",
+        positionals: [{ name: "ids", optional: true, many: true, help: "ids of uploads" }],
+        flags: [
+          TARGET,
+          { name: "orphaned", help: "all uploads made from here that nothing shows" },
+          DRY_RUN,
+          { ...YES, help: "do not ask; takes --delete besides" },
+          DELETE,
+          { name: "max-delete", value: "n", type: "count", help: "allow up to n removals in one run" },
+        ],
+      },
+    ],
+    examples: [
+      "ainstein-cms media --target wp-client",
+      "ainstein-cms media remove 123 --target wp-client --delete",
+      "ainstein-cms media remove --orphaned --target wp-client --delete --dry-run",
+    ],
+    exits: [...BINDS, EXIT.locked, EXIT.interrupted],
+    load: async () => (await import("../commands/media.ts")).media,
   },
   {
     name: "open",

@@ -310,6 +310,11 @@ export interface RemoteMedia {
   readonly variants: readonly string[];
 }
 
+export interface StoredMedia extends RemoteMedia {
+  /** In bytes, where the site tells. */
+  readonly size: number | undefined;
+}
+
 export interface MediaStore {
   /** Uploads that carry these digests in their names or records. A digest may be a 12-digit prefix match. */
   findByDigest(digests: readonly string[]): Promise<readonly RemoteMedia[]>;
@@ -317,6 +322,10 @@ export interface MediaStore {
   readonly at?: (addresses: readonly string[]) => Promise<ReadonlyMap<string, RemoteMedia>>;
   /** The bytes of an upload, where they cannot be had from its address. */
   readonly bytes?: (media: RemoteMedia) => Promise<Uint8Array>;
+  /** All uploads that this program made, as far as the site shows who made them. */
+  readonly own?: () => Promise<readonly StoredMedia[]>;
+  /** Deletes an upload for good: no trash keeps it. One that is gone already is fine. */
+  readonly remove?: (id: string) => Promise<void>;
   /** By id, for what an entry refers to. Missing ones are left out. */
   get(ids: readonly string[]): Promise<readonly RemoteMedia[]>;
   /**

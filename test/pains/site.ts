@@ -82,4 +82,8 @@ export interface Platform {
 }
 
 /** What some tests ask of a platform. */
-export type Ability = "road" | "unmarked edits" | "uploads that can be downloaded";
+export type Ability =
+  | "road"
+  | "unmarked edits"
+  | "uploads that can be downloaded"
+  | "uploads that are listed";

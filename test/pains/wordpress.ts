@@ -18,7 +18,10 @@ const STATES: Readonly<Record<string, string>> = {
 export const wordpress: Platform = {
   name: "wordpress",
   states: Object.values(STATES),
-  without: { "uploads that can be downloaded": "the fake keeps no bytes; test/real/media.test.ts does it" },
+  without: {
+    "uploads that can be downloaded": "the fake keeps no bytes; test/real/media.test.ts does it",
+    "uploads that are listed": "the fake knows uploads by id and slug only; test/real/media.test.ts does it",
+  },
   start: async (timezone) => {
     // Nobody else visits a fake: it may be asked as fast as it answers.
     Object.assign(manifest.pace, { perSecond: Number.POSITIVE_INFINITY });

@@ -32,6 +32,12 @@ export function createMediaStore(storage: Storage, locked: Locked): MediaStore {
         }),
       ),
     bytes: async ({ id }) => storage.mediaBytes(id),
+    own: async () =>
+      storage.mediaIds().flatMap((id) => {
+        const record = storage.media(id);
+        return record === undefined ? [] : [{ ...remote(record), size: storage.mediaBytes(id).length }];
+      }),
+    remove: (id) => locked(() => storage.removeMedia(id)),
     get: async (ids) =>
       [...new Set(ids)].flatMap((id) => {
         const record = storage.media(id);

@@ -45,6 +45,8 @@ export interface Storage {
   media(id: string): MediaRecord | undefined;
   /** Of an upload whose record is there. */
   mediaBytes(id: string): Uint8Array;
+  /** With its file; one that is not there is fine. */
+  removeMedia(id: string): void;
   putMedia(record: MediaRecord, bytes: Uint8Array): void;
   /** Removes what killed writers left. Only under the lock. */
   sweep(): void;
@@ -117,6 +119,14 @@ export function openStorage(directory: string, fresh: NewSite): Storage {
       const path = at("media", `${id}.json`);
       const { file } = parseMedia(readText(path) ?? "", path);
       return readFileSync(at("public", "media", basename(file)));
+    },
+    removeMedia: (id) => {
+      const path = at("media", `${id}.json`);
+      const text = ID.test(id) ? readText(path) : undefined;
+      if (text === undefined) return;
+      // The record first: a file without one is nobody's.
+      removeFile(path);
+      removeFile(at("public", "media", basename(parseMedia(text, path).file)));
     },
     putMedia: (media, bytes) => {
       // The bytes first: a record always has its file.

@@ -5,12 +5,13 @@ import type { MediaFile } from "../../content/document.ts";
 import { usualExtension } from "../../content/media-types.ts";
 import { decodeSlug } from "../../content/path.ts";
 import { Fault, isFault } from "../../lib/fault.ts";
-import type { MediaStore, RemoteMedia } from "../contract.ts";
+import type { MediaStore, RemoteMedia, StoredMedia } from "../contract.ts";
 import { shows } from "./images.ts";
-import { PAGE } from "./list.ts";
+import { PAGE, totalOf } from "./list.ts";
 import { refusedTypes } from "./media-types.ts";
 import { decodeEntities, keepAngles } from "./names.ts";
 import { phpMap, phpText, realId } from "./php.ts";
+import { saysNoSuchEntry } from "./read.ts";
 import { refuseWrite } from "./send.ts";
 import type { Site } from "./site.ts";
 import { siteSlug } from "./slug.ts";
@@ -53,7 +54,7 @@ const mediaSchema = z
 /** An upload whose file is gone shows nothing, and must be uploaded again. */
 const listSchema = z.array(mediaSchema).transform((list) => list.filter((media) => media.url !== ""));
 
-/** `name-0123456789ab.jpg`, also with WordPress's `-1` for a second upload, `-scaled`, `-rotated` and `-e…` for edits of size. */
+/** `name-0123456789ab.jpg`, also with WordPress's `-1` for a second upload, `-scaled` and `-rotated`. What an editor cut is another picture. */
 function digitsIn(url: string): string {
   const name =
     url
@@ -105,6 +106,8 @@ export function mediaStore(site: Site): MediaStore {
       }
       return found;
     },
+    own: () => ownUploads(site),
+    remove: (id) => removeUpload(site, id),
     async get(ids) {
       const numbers = [...new Set(ids)].filter((id) => /^[1-9]\d{0,14}$/.test(id));
       const found: RemoteMedia[] = [];
@@ -130,6 +133,50 @@ export function mediaStore(site: Site): MediaStore {
     },
   };
   return store;
+}
+
+const about = z.object({
+  slug: phpText,
+  media_details: z
+    .object({ filesize: z.number().optional().catch(undefined) })
+    .catch({ filesize: undefined }),
+});
+const ownSchema = z.array(z.unknown()).transform((list) =>
+  list.map((item) => {
+    const { slug, media_details: details } = about.parse(item);
+    return { slug, size: details.filesize, media: mediaSchema.parse(item) };
+  }),
+);
+
+/** Those whose slug and file both carry the same digits. Throws `protocol` where the list came without its end. */
+async function ownUploads(site: Site): Promise<readonly StoredMedia[]> {
+  const own: StoredMedia[] = [];
+  let seen = 0;
+  for (let page = 1; ; page += 1) {
+    const query = { per_page: PAGE, page, orderby: "id", order: "asc", _fields: `${FIELDS},slug` };
+    const { value, headers } = await site.get(PATH, query, (payload) => ownSchema.parse(payload));
+    for (const { media, slug, size } of value) {
+      const ours = media.url !== "" && media.digest !== "" && slug.startsWith(slugOf(media.digest));
+      if (ours) own.push({ ...media, size });
+    }
+    seen += value.length;
+    if (value.length === 0 || seen >= totalOf(headers, { title: "media" })) return own;
+  }
+}
+
+async function removeUpload(site: Site, id: string): Promise<void> {
+  try {
+    await site.context.http.send({
+      method: "DELETE",
+      path: `${PATH}/${encodeURIComponent(id)}`,
+      query: { force: true },
+      repeatable: true,
+      decode: () => undefined,
+      refuse: refuseWrite,
+    });
+  } catch (thrown) {
+    if (!isFault(thrown, "not-found") && !saysNoSuchEntry(thrown)) throw thrown;
+  }
 }
 
 /**
