@@ -57,7 +57,7 @@ function textOf(value: Json): string {
   return typeof value === "string" ? value : value === null ? "" : canonicalJson(value);
 }
 
-const BEFORE = 30;
+const BEFORE = 60;
 const SHOWN = 160;
 
 /** Blocks at both ends that say the same are passed over, however they are written. */

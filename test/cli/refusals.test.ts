@@ -115,7 +115,7 @@ describe("an Author whose HTML the site would strip", () => {
     scene.fake.quirks.kses = true;
     const author = { env: { AINSTEIN_CONNECTION_WP: connectionTo(scene.fake.api, "auth pass", "auth") } };
     scene.write("script.md", "---\ntitle: Script\n---\n\nBefore.\n\n<script>alert(1)</script>\n");
-    const stripped = { code: 1, fault: "wordpress.html-stripped", says: "script", cure: "Editor" };
+    const stripped = { code: 1, fault: "lossy", says: "script", cure: "--allow-lossy" };
     const publish = ["publish", "script.md", "--target", "wp", "--yes"];
     await expectRefusal(scene, publish, stripped, author);
     scene.write("script.md", "---\ntitle: Script\n---\n\nSalt & pepper.\n");

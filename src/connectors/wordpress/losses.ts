@@ -10,7 +10,10 @@ import { ADDRESS_ATTRIBUTES, GLOBAL_ATTRIBUTES, IN_TEXTS, IN_TITLES, SCHEMES, ST
 export function losses(wire: JsonObject, may: readonly Right[]): readonly Loss[] {
   if (may.includes("html")) return [];
   return ["title", "excerpt", "body"].flatMap((field) =>
-    removedFrom(wire[field], field === "title" ? IN_TITLES : IN_TEXTS).map((loss) => ({ field, ...loss })),
+    removedFrom(wire[field], field === "title" ? IN_TITLES : IN_TEXTS).map(({ sign: _, ...removed }) => ({
+      field,
+      ...removed,
+    })),
   );
 }
 
@@ -28,7 +31,7 @@ export function lossesWithLines(
   );
   return found.flatMap((loss) => {
     const at = loss.field === "body" ? blocks.filter(({ removed }) => removed.message === loss.message) : [];
-    return at.length === 0 ? plain(loss) : at.map(({ line }) => ({ ...plain(loss), line }));
+    return at.length === 0 ? loss : at.map(({ line }) => ({ ...loss, line }));
   });
 }
 
@@ -37,10 +40,6 @@ interface Removed {
   readonly changed?: true;
   /** How it begins in the document. */
   readonly sign: string;
-}
-
-function plain({ field, message, changed }: Loss): Loss {
-  return { field, message, ...(changed === undefined ? {} : { changed }) };
 }
 
 /** Lines from the first one of a block to the one that shows the sign; 0 where none does. */
