@@ -35,7 +35,13 @@ const corpus = minutes === undefined ? await ensureCorpus() : undefined;
 if (minutes === undefined && corpus === undefined) process.exit(2);
 const documents = corpus === undefined ? {} : { AINSTEIN_CORPUS: corpus };
 const env = { BODY_RUNS: "2000", ...documents, ...model, ...process.env, AINSTEIN_SWEEP: points };
-const others = ["real/exactly-once", "real/killed", "engine/transitions", "content/markdown"];
+const others = [
+  "real/exactly-once",
+  "real/killed",
+  "engine/transitions",
+  "content/markdown",
+  "wordpress-blocks",
+];
 const filters = ["test/model", ...(minutes === undefined ? others : [])];
 process.exitCode = run(process.execPath, [path.join(root, "scripts/test.mjs"), ...filters], {
   cwd: root,

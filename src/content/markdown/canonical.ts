@@ -7,6 +7,8 @@ export type LineEnds = "space" | "break";
 /** Elements whose white space counts. */
 const VERBATIM = new Set(["pre", "textarea", "script", "style", "xmp", "listing"]);
 
+const LEADING_LINE_END = new Set(["pre", "textarea", "listing"]);
+
 /**
  * Markup in one canonical spelling: two texts that say the same are equal, and none that differ in a word, a link,
  * an image, an attribute or code. Entity forms, attribute order and quotes, white space between blocks, self-closing
@@ -24,7 +26,12 @@ export function canonicalTokens(tokens: readonly HtmlToken[], lineEnds: LineEnds
     if (token.kind === "text") {
       const atStart = breaksLine(tokens[i - 1]);
       const atEnd = breaksLine(tokens[i + 1]);
-      parts.push(verbatim > 0 ? escapeMarkup(token.text) : spaced(token.text, atStart, atEnd, lineEnds));
+      const text = verbatim > 0 ? token.text : undefined;
+      parts.push(
+        text === undefined
+          ? spaced(token.text, atStart, atEnd, lineEnds)
+          : escapeMarkup(skipsLineEnd(tokens[i - 1]) ? text.replace(/^\n/, "") : text),
+      );
     } else if (token.kind === "open") {
       parts.push(openTag(token));
       if (VERBATIM.has(token.name)) verbatim += 1;
@@ -39,6 +46,11 @@ export function canonicalTokens(tokens: readonly HtmlToken[], lineEnds: LineEnds
 
 function escapeMarkup(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+}
+
+/** A line end right after such a token is no part of the text. */
+function skipsLineEnd(token: HtmlToken | undefined): boolean {
+  return token?.kind === "open" && LEADING_LINE_END.has(token.name);
 }
 
 /** White space next to such a token has no width. */

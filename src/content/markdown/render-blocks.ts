@@ -6,6 +6,7 @@ import { imageBlocks } from "./blocks-images.ts";
 import { block } from "./delimiters.ts";
 import { embedOf } from "./embeds.ts";
 import { opaqueAt } from "./opaque-text.ts";
+import { withPlainComments } from "./plain-comments.ts";
 import { attributes, type Node, type RenderContext, renderInline } from "./render.ts";
 import {
   alignmentOf,
@@ -16,17 +17,40 @@ import {
   startOf,
   tableSections,
 } from "./render-html.ts";
+import { isWellFormed } from "./well-formed.ts";
 
 type Attrs = Record<string, Json>;
 
 export function renderBlocks(nodes: readonly Node[], context: RenderContext): string {
-  return nodes
+  return withPlainComments(nodes)
     .map((node) => renderBlock(node, context))
     .filter((markup) => markup !== "")
     .join("\n\n");
 }
 
+/**
+ * Text with tags of its author that a browser would have to mend is HTML of its own: the editor's HTML block keeps it
+ * as it is, its other blocks would call it invalid.
+ */
 function renderBlock(node: Node, context: RenderContext): string {
+  const markup = ownBlock(node, context);
+  const isText = TEXT.has(node.token.type) && hasTags(node);
+  return isText && !isWellFormed(markup) ? block("html", {}, renderHtml([node], context)) : markup;
+}
+
+const TEXT = new Set([
+  "paragraph_open",
+  "heading_open",
+  "bullet_list_open",
+  "ordered_list_open",
+  "table_open",
+]);
+
+function hasTags({ token, children }: Node): boolean {
+  return token.children?.some(({ type }) => type === "html_inline") === true || children.some(hasTags);
+}
+
+function ownBlock(node: Node, context: RenderContext): string {
   const { token, children } = node;
   switch (token.type) {
     case "paragraph_open":
@@ -115,19 +139,19 @@ function listBlock(list: Node, context: RenderContext): string {
 }
 
 function quoteBlock(children: readonly Node[], context: RenderContext): string {
-  const cited = citation(children.at(-1));
+  const cited = citation(children.at(-1), context);
   const said = renderBlocks(cited === undefined ? children : children.slice(0, -1), context);
   const inner = cited === undefined ? said : said + renderInline(cited, context);
   return block("quote", {}, `<blockquote class="wp-block-quote">${inner}</blockquote>`);
 }
 
 /** A paragraph that is one `<cite>` and nothing else: the last of a quote names its source. */
-function citation(last: Node | undefined): readonly Token[] | undefined {
+function citation(last: Node | undefined, context: RenderContext): readonly Token[] | undefined {
   if (last?.token.type !== "paragraph_open" || last.children.length !== 1) return undefined;
   const tokens = last.children[0]?.token.children ?? [];
   const tags = tokens.filter(({ type, content }) => type === "html_inline" && /^<\/?cite\b/.test(content));
   const whole = tokens.at(0)?.content === "<cite>" && tokens.at(-1)?.content === "</cite>";
-  return whole && tags.length === 2 ? tokens : undefined;
+  return whole && tags.length === 2 && isWellFormed(renderInline(tokens, context)) ? tokens : undefined;
 }
 
 function codeBlock(node: Node): string {
