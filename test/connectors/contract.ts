@@ -17,6 +17,7 @@ import { noLinks } from "../../src/content/links.ts";
 import { uuidV5 } from "../../src/lib/hash.ts";
 import type { Json, JsonObject } from "../../src/lib/json.ts";
 import { CODEC_RULES } from "./rules/codec.ts";
+import { LANGUAGE_RULES } from "./rules/languages.ts";
 import { READING_RULES } from "./rules/reading.ts";
 import { RESTORING_RULES } from "./rules/restoring.ts";
 import { STORE_RULES } from "./rules/stores.ts";
@@ -95,6 +96,7 @@ export const RULES: readonly Rule[] = [
   ...READING_RULES,
   ...WRITING_RULES,
   ...RESTORING_RULES,
+  ...LANGUAGE_RULES,
   ...CODEC_RULES,
   ...STORE_RULES,
 ];

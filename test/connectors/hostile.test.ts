@@ -30,6 +30,7 @@ const FINDS: Readonly<Record<keyof Faults, string>> = {
   restoreMakesNew: "restoring what is gone for good is refused",
   restoreTakesSlug: "restoring under a slug that another entry has now is a conflict and changes nothing",
   revisionsOldestFirst: "revisions tell what an entry said before somebody else edited it, newest first",
+  languagesShareSlugs: "one slug in two languages is two entries, and a write to one leaves the other",
   secretInFault: "no secret is in a fault or an address",
   decodeDropsExcerpt: "a document comes back as it went",
   serverTrimsBody: "a document comes back as it went",

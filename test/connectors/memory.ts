@@ -62,6 +62,7 @@ export interface Faults {
   readonly restoreMakesNew?: boolean;
   readonly restoreTakesSlug?: boolean;
   readonly revisionsOldestFirst?: boolean;
+  readonly languagesShareSlugs?: boolean;
 }
 
 const SECRET = "s3cret-of-the-site";
@@ -152,6 +153,7 @@ function entryOf(memory: Memory, row: Row): Entry {
     id: row.id,
     kind,
     locale,
+    group: row.draft.translationOf ?? row.id,
     scope,
     slug: String(row.wire.slug),
     url: `memory://site/${String(row.wire.slug)}`,
@@ -180,6 +182,7 @@ function connectorOf(memory: Memory): Connector {
     whoami: async () => accountOf(faults),
     model: async () => ({
       kinds: faults.kindMissing ? [{ ...KIND, fields: KIND.fields.slice(0, 3) }] : [KIND],
+      languages: { locales: undefined, fallback: "" },
     }),
     list: (kinds) => list(memory, kinds),
     read: async (refs) => {
@@ -195,7 +198,12 @@ function connectorOf(memory: Memory): Connector {
     },
     prepare: async (draft) => {
       request(memory, "GET", `entries?slug=${draft.slug}`);
-      const holder = alive().find((row) => row.wire.slug === draft.slug && row.draft.key !== draft.key);
+      const holder = alive().find(
+        (row) =>
+          row.wire.slug === draft.slug &&
+          row.draft.key !== draft.key &&
+          (row.draft.locale === draft.locale || faults.languagesShareSlugs),
+      );
       if (holder === undefined || faults.takenSlugRenamed) return { key: draft.key };
       throw new Fault("conflict", `slug taken${faults.secretInFault ? ` (${SECRET})` : ""}`, {
         code: "slug-taken",

@@ -1,7 +1,8 @@
 /**
  * A must-use plug-in that imitates how Polylang, Polylang Pro and WPML behave in the API; which one, the option `imitates`
  * says. It proves what we make of such answers, not how the plug-ins behave: those are not free, or not ours to carry.
- * Languages stand in post meta; `_group` is the lowest id among translations.
+ * Languages stand in post meta; `_group` is the lowest id among translations. `im_deaf` makes listings ignore `lang`, and with
+ * `im_silent` new entries get no language.
  */
 export const LANGUAGE_PLUGINS = `<?php
 $imitates = get_option('imitates');
@@ -51,7 +52,7 @@ add_action('rest_api_init', function () use ($pro, $wpml) {
       'update_callback' => fn($lang, $post) => update_post_meta($post->ID, '_lang', $lang), 'schema' => ['type' => 'string']]);
     register_rest_field($type, 'translations', ['get_callback' => fn($row) => im_translations($row['id']),
       'update_callback' => fn($ids, $post) => im_link([...array_map('intval', array_values($ids)), $post->ID]), 'schema' => ['type' => 'object']]);
-    add_filter("rest_{$type}_query", fn($query, $request) => empty($request['lang']) ? $query
+    add_filter("rest_{$type}_query", fn($query, $request) => empty($request['lang']) || get_option('im_deaf') ? $query
       : im_only($query, isset(im_langs()[$request['lang']]) ? $request['lang'] : 'en'), 10, 2);
   }
 });
@@ -72,7 +73,8 @@ if (!$pro && !$wpml) {
 
 if ($wpml) {
   $GLOBALS['im_current'] = $_GET['lang'] ?? 'en';
-  add_action('wpml_switch_language', function ($lang) { $GLOBALS['im_current'] = $lang; });
+  // Asked for all, it shows the default language only: the worst it could do.
+  add_action('wpml_switch_language', function ($lang) { $GLOBALS['im_current'] = $lang === 'all' ? 'en' : $lang; });
   add_action('pre_get_posts', function ($query) {
     $types = array_filter((array) $query->get('post_type'), 'im_translated');
     if ($types && !$query->get('suppress_filters') && $GLOBALS['im_current'] !== 'all')

@@ -132,14 +132,15 @@ async function underItsSlug(
   if (readableSlug(row.slug) === intent.slug) return row;
   const match = await lookUp(site, type, draft, intent);
   const earlier = match?.id === row.id ? undefined : match;
-  const holder = earlier?.id ?? (await slugHolder(site, type, intent.slug));
-  if (holder === undefined) return row;
   const lang = await codeOf(site, type, draft.locale);
-  if (earlier === undefined && lang !== undefined && !(await slugHolder(site, type, intent.slug, lang))) {
+  const own = earlier?.id ?? (await slugHolder(site, type, intent.slug, lang));
+  if (lang !== undefined && own === undefined) {
     // The plug-in knew the language only after the slug was given.
     const again = await post(site, type, `${type.path}/${row.id}`, { slug: intent.slug });
     if (readableSlug(again.slug) === intent.slug) return again;
   }
+  const holder = own ?? (lang === undefined ? undefined : await holderInAny(site, type, intent.slug));
+  if (holder === undefined) return row;
   const consequence = await takeBack(site, type, row.id);
   if (earlier !== undefined) return earlier;
   throw withConsequence(slugTaken(intent.slug, String(holder)), consequence);
@@ -150,6 +151,14 @@ async function sameAsOurs(site: Site, type: ContentType, draft: Draft, row: Row)
   const entry = await entryOfRow(site, type, row);
   if (keptAll(draft.wire, entry.wire)) return entry;
   throw slugTaken(entry.slug, entry.id);
+}
+
+async function holderInAny(site: Site, type: ContentType, slug: string): Promise<number | undefined> {
+  for (const lang of (await site.languages())?.locales.keys() ?? []) {
+    const holder = await slugHolder(site, type, slug, lang);
+    if (holder !== undefined) return holder;
+  }
+  return undefined;
 }
 
 /** Uploads share their slugs with pages. */
