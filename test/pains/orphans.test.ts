@@ -48,7 +48,8 @@ describe("uploads that nothing shows", () => {
     async (operator) => {
       await begin(operator);
       const [orphan] = await listed(operator);
-      const run = (ids: readonly string[], flags: object) => operator.does(media, ["remove", ...ids], flags);
+      const run = (ids: readonly string[], flags: Readonly<Record<string, unknown>>) =>
+        operator.does(media, ["remove", ...ids], flags);
       expect((await run([], { orphaned: true })).fault?.code).toBe("removal-needs-delete");
       expect((await run([], { orphaned: true, delete: true, maxDelete: 0 })).fault?.code).toBe(
         "too-many-removals",
