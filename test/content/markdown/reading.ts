@@ -45,9 +45,10 @@ export function fencedShare(markdown: string): number {
   return markdown === "" ? 0 : fenced / markdown.length;
 }
 
-/** The same of a stored body. */
-export function factsOfHtml(html: string): string[] {
+/** The same of a stored body, as its visitors get it: WordPress takes its own comments out. */
+export function factsOfHtml(stored: string): string[] {
   const facts: string[] = [];
+  const html = stored.replace(/<!-- \/?wp:\S+ (?:\{.*?\} )?\/?-->/g, "");
   for (const node of parseFragment(html).childNodes) read(node, facts);
   // A browser closes a tag that is left open as often as there are blocks behind it.
   const anchors = new Set(facts.filter((fact) => fact.startsWith("tag a ")));
@@ -78,6 +79,7 @@ function readComment(data: string, facts: string[]): void {
 }
 
 function readElement(element: Element, facts: string[]): void {
+  if (isRepeated(element)) return;
   const { tagName } = element;
   const attr = (name: string): string | undefined => attribute(element, name);
   if (tagName === "img")
@@ -97,6 +99,17 @@ function readElement(element: Element, facts: string[]): void {
     return;
   } else if (!FRAMES.has(tagName)) facts.push(`tag ${tagName} ${attributesOf(element)}`);
   for (const child of element.childNodes) read(child, facts);
+}
+
+/** A browser opens such a tag again in all that follows one that was left open, be that white space alone. */
+const REOPENED = new Set("a b big em font i s small strong u".split(" "));
+
+function isRepeated(element: Element): boolean {
+  const named = element.attrs.some(({ name }) => name === "id" || name === "name");
+  const empty = element.childNodes.every(
+    (child) => child.nodeName === "#text" && textOf(child).trim() === "",
+  );
+  return REOPENED.has(element.tagName) && empty && !named;
 }
 
 /** An empty cell says nothing: Markdown's empty header row stands for none. */

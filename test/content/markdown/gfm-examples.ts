@@ -1,0 +1,55 @@
+/** What GitHub's Markdown adds to CommonMark: name, Markdown, pieces of the HTML that has to come of it. */
+export const GFM: readonly (readonly [string, string, readonly string[]])[] = [
+  ["a table", "| a | b |\n| - | - |\n| 1 | 2 |", ["<th>a</th>", "<td>2</td>"]],
+  [
+    "a table with alignment",
+    "| l | c | r | n |\n|:--|:-:|--:|---|\n| 1 | 2 | 3 | 4 |",
+    ["left", "center", "right", "<td>4</td>"],
+  ],
+  ["a table without outer bars", "a | b\n-|-\n1 | 2", ["<td>1</td>"]],
+  [
+    "a bar in a cell, in code too",
+    "| a |\n| - |\n| x \\| y |\n| `p \\| q` |",
+    ["x | y", "<code>p | q</code>"],
+  ],
+  ["a table that ends at a quote", "| a |\n| - |\n| 1 |\n> quote", ["<blockquote>", "quote"]],
+  [
+    "a row with too few cells and one with too many",
+    "| a | b |\n| - | - |\n| 1 |\n| 1 | 2 | 3 |",
+    ["<td></td>"],
+  ],
+  ["a table without rows", "| a | b |\n| - | - |", ["<th>b</th>"]],
+  [
+    "marks in cells",
+    '| *a* | [b](c "t") |\n| - | - |\n| ![i](j) | ~~k~~ |',
+    ["<em>a</em>", '<a href="c" title="t">b</a>'],
+  ],
+  ["no table: the rule has another number of cells", "| a | b |\n| - |\n| c |", ["| a | b |"]],
+  [
+    "tasks",
+    "- [ ] open\n- [x] done\n- [X] done too",
+    ['<input type="checkbox" disabled=""> open', 'checked=""> done too'],
+  ],
+  ["tasks in tasks", "- [x] a\n  - [ ] b\n    1. [x] c\n- [ ] d", ['checked=""> c']],
+  ["tasks that are none", "- []no\n- [ x ] no\n- x [ ] no", ["[]no", "[ x ] no"]],
+  ["tasks with paragraphs", "- [ ] a\n\n  more\n\n- [x] b", ["more"]],
+  ["strikethrough", "~~Hi~~ Hello, ~~there *world*~~!", ["<s>Hi</s>", "<s>there <em>world</em></s>"]],
+  ["no strikethrough over paragraphs", "This ~~has a\n\nnew paragraph~~.", ["~~has a", "new paragraph~~."]],
+  ["three tildes are none", "This will ~~~not~~~ strike.", ["not"]],
+  [
+    "bare addresses stay text",
+    "Visit www.commonmark.org/help and https://a.example/?q=(x)&b=1.",
+    ["www.commonmark.org/help", "https://a.example/?q="],
+  ],
+  ["addresses of mail", "foo@bar.example and <foo@bar.example>", ['<a href="mailto:foo@bar.example">']],
+  ["a footnote", "A[^1] and again[^1].\n\n[^1]: Note", ['<li id="fn1">', "Note"]],
+  [
+    "a footnote with paragraphs and code",
+    "A[^long].\n\n[^long]: One\n\n    Two\n\n        code\n\n    - list",
+    ["Two", "<code>code</code>", "<li>list</li>"],
+  ],
+  ["footnotes out of order", "A[^b] B[^a].\n\n[^a]: First\n[^b]: Second", ["First", "Second"]],
+  ["an inline note", "A^[said *here*].", ["said <em>here</em>"]],
+  ["a note in a list and in a quote", "- a[^1]\n\n> b[^2]\n\n[^1]: One\n[^2]: Two", ["One", "Two"]],
+  ["a reference to no footnote", "A[^none].", ["[^none]"]],
+];
