@@ -5,7 +5,7 @@ import type { Base, Part } from "../sync/model.ts";
 import { encodeAgainst, type Sendable } from "./encode.ts";
 import { remoteFingerprint } from "./fingerprint.ts";
 import type { Root } from "./root.ts";
-import { type LoadedFile, loadVersion } from "./scan.ts";
+import { aimed, type LoadedFile, loadVersion } from "./scan.ts";
 import type { Site } from "./site.ts";
 
 /** What a site always has: it can be changed there, never taken away. */
@@ -57,6 +57,14 @@ export async function differingParts(
   return [...new Set([...parts, ...unsendable, ...refused])].sort();
 }
 
+/** The base of a document that was sent, as it says now, before what it links to had an address; undefined for others. */
+async function beforeLinks(site: Site, file: LoadedFile, entry: Entry): Promise<Base | undefined> {
+  const paths = Object.keys(file.targets);
+  if (paths.length === 0) return undefined;
+  const then = aimed(site, file, Object.fromEntries(paths.map((path) => [path, ""])));
+  return (await differingParts(site, then, entry)).length === 0 ? baseOf(then, entry) : undefined;
+}
+
 /**
  * Where no lockfile knows a document, git may: the newest committed version of the file that says what the entry
  * says is what both sides last agreed on. Undefined when none does.
@@ -69,6 +77,8 @@ export async function adoptable(
 ): Promise<Base | undefined> {
   // A version without a text agrees with every text: what somebody wrote on the site is not what it began from.
   const compared = file.document.body === "" ? [] : ["body"];
+  const early = await beforeLinks(site, file, entry);
+  if (early !== undefined) return early;
   for await (const version of root.versions(file.path)) {
     try {
       const old = await loadVersion(root, site, file.path, version.bytes);

@@ -3,6 +3,8 @@ import { type Assembled, step, withholding } from "./assemble.ts";
 import { isGone, type Subject } from "./model.ts";
 import type { Action, Step } from "./plan.ts";
 
+/** What comes before all writes: it changes lines of the lockfile only. */
+const BOOKKEEPING: ReadonlySet<Action> = new Set(["rename", "adopt"]);
 const SENDS: ReadonlySet<Action> = new Set(["restore", "update", "merge", "publish", "unpublish"]);
 
 /**
@@ -36,23 +38,24 @@ export function followingLinks(plan: Assembled, subjects: readonly Subject[], ou
         : [];
     return fillStep(byPath.get(path), targets, planned);
   });
-  const stepped = new Set(plan.steps.map(({ path }) => path));
-  const untouched = subjects
-    .filter((subject) => !stepped.has(pathOf(subject)) && canSend(subject))
-    .flatMap((subject) => fillStep(subject, linked(pathOf(subject)), undefined));
+  const stepped = new Map(plan.steps.map((planned) => [planned.path, planned]));
+  const untouched = subjects.flatMap((subject) => {
+    const { action } = stepped.get(pathOf(subject)) ?? {};
+    const asItIs = action === undefined || BOOKKEEPING.has(action);
+    return asItIs && canSend(subject) ? fillStep(subject, linked(pathOf(subject)), undefined) : [];
+  });
   const rest = plan.steps.filter((planned) => planned.action !== "create" && !waits(planned));
   const from = (wanted: (action: Action) => boolean) => rest.filter(({ action }) => wanted(action));
-  const before: ReadonlySet<Action> = new Set(["term", "upload", "rename", "adopt"]);
   return {
     steps: [
-      ...from((action) => before.has(action)),
+      ...from((action) => BOOKKEEPING.has(action)),
       ...creates,
       ...from((action) => SENDS.has(action)),
       ...late,
       ...[...again, ...untouched].sort((a, b) => (a.path < b.path ? -1 : 1)),
-      ...from((action) => !before.has(action) && !SENDS.has(action)),
+      ...from((action) => !BOOKKEEPING.has(action) && !SENDS.has(action)),
     ],
-    unchanged: plan.unchanged - untouched.length,
+    unchanged: plan.unchanged - untouched.filter(({ path }) => !stepped.has(path)).length,
   };
 }
 
@@ -84,8 +87,8 @@ function withBody(planned: Step, subject: Subject, links: readonly string[]): St
 }
 
 function canSend(subject: Subject): boolean {
-  const { base, remote, local, kept } = subject;
-  if (base === undefined || local === undefined || remote === undefined || isGone(remote)) return false;
+  const { remote, local, kept } = subject;
+  if (local === undefined || remote === undefined || isGone(remote)) return false;
   const owned = remote.bodyOwner !== undefined || remote.pendingChanges;
   return kept === undefined && !owned && withholding(subject) === undefined;
 }

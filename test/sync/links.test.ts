@@ -19,15 +19,16 @@ interface Doc {
 const pathOf = (name: string) => `${name}.md`;
 
 function subjectOf({ name, is, links, above }: Doc): Subject {
-  const at = { path: pathOf(name), slug: name, scope: above ?? "", kind: "page", links: links.map(pathOf) };
+  const at = { path: pathOf(name), slug: name, scope: above ?? "", kind: "page" };
+  const linked = { ...at, links: links.map(pathOf) };
   const parts = { body: "b", slug: name, title: "t" };
-  if (is === "new") return subject({ local: local(parts, at) });
+  if (is === "new") return subject({ local: local(parts, linked) });
   const now = is === "slug" ? { ...parts, slug: "new" } : is === "body" ? { ...parts, body: "new" } : parts;
   const line = base(parts, parts, { ...at, id: name });
   const blob = is === "same" ? { blob: "b1", fingerprint: line.local } : { fingerprint: print(now) };
   return subject({
     base: line,
-    local: local(now, { ...at, ...blob }),
+    local: local(now, { ...linked, ...blob }),
     remote: remote(undefined, { ...at, id: name, url: `https://example.org/${name}/` }),
   });
 }
