@@ -95,7 +95,7 @@ const OPTIONAL_ATTRS = new Map([
   ["table", ["hasFixedLayout"]],
   ["image", ["id", "sizeSlug", "linkDestination"]],
   ["gallery", ["linkTo", "sizeSlug"]],
-  ["embed", ["type", "providerNameSlug", "responsive"]],
+  ["embed", ["url", "type", "providerNameSlug", "responsive"]],
 ]);
 
 /** And for the classes among them: an older editor takes those that a newer one writes for an author's. */
