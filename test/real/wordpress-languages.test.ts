@@ -1,11 +1,14 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startWordPress, type WordPress } from "../../scripts/wordpress.mjs";
 import { publish } from "../../src/commands/publish.ts";
 import { pull } from "../../src/commands/pull.ts";
 import { push } from "../../src/commands/push.ts";
 import { status } from "../../src/commands/status.ts";
+import type { JsonObject } from "../../src/lib/json.ts";
 import { type Bench, bench, type Ran, removeTempDirs, tempDir } from "../commands/bench.ts";
+import { openWordPress } from "../fakes/wordpress-client.ts";
 import { LANGUAGE_PLUGINS } from "../fakes/wordpress-languages.ts";
 import { withoutWordPress } from "../wordpress.ts";
 
@@ -138,6 +141,29 @@ describe.skipIf(withoutWordPress)("a WordPress in several languages (imitated pl
     expect(await stored()).toHaveLength(1);
   });
 
+  it("a create is found again in its own language alone, whatever the other languages have under its slug", async () => {
+    await site("polylang-pro", false);
+    const { connector } = openWordPress(wordpress.api, "admin", wordpress.users.admin);
+    const draft = (locale: string) => ({ key: locale, kind: "post", locale, scope: "", slug: "faq" });
+    const wire = { title: "FAQ", status: "published", body: "" };
+    const [en, de] = [
+      { ...draft("en"), wire },
+      { ...draft("de"), wire },
+    ];
+    const intents = [await connector.prepare(en), await connector.prepare(de)] as const;
+    const made = await connector.create(en, {
+      ...(intents[0] as JsonObject),
+      dateGmt: "2026-01-02T03:04:05",
+    });
+    const lost = { ...(intents[1] as JsonObject), dateGmt: "2026-01-02T03:04:05" };
+    expect(await connector.find(de, lost)).toBeUndefined();
+    const second = await connector.create({ ...de, translationOf: made.id }, lost);
+    expect(second).toMatchObject({ locale: "de", slug: "faq", group: made.group });
+    expect((await connector.find(de, lost))?.id).toBe(second.id);
+    expect((await connector.find(en, lost))?.id).toBe(made.id);
+    expect(await trashed()).toBe(0);
+  });
+
   it.each([
     ["polylang", /Polylang/],
     ["wpml", /WPML/],
@@ -166,6 +192,11 @@ describe.skipIf(withoutWordPress)("a WordPress in several languages (imitated pl
 
   it("entries of before the plug-in keep their files, whatever language they got, and none is listed as gone", async () => {
     await site("", false);
+    operator.write("de/posts/about.md", doc("Über uns"));
+    const both = await operator.run(publish, [], TARGET);
+    expect(both.results.map(({ fault }) => fault?.code)).toEqual(["same-identity", "same-identity"]);
+    expect(both.summary).toMatchObject({ created: 0, writes: 0 });
+    rmSync(join(operator.root, "de/posts/about.md"));
     operator.write("de/posts/ueber-uns.md", doc("Über uns"));
     done(await operator.run(publish, [], TARGET));
     await wordpress.php(

@@ -134,7 +134,7 @@ export async function lookUp(
   intent: Intent,
 ): Promise<Row | undefined> {
   const { rows } = await holders(site, type, intent.slug, intent.parent, undefined);
-  const speaks = await speaker(site, type, draft, intent);
+  const speaks = await speaker(site, type, draft.locale);
   const ours = rows.filter((row) => row.status !== "trash" && isOurs(row, intent) && speaks(row));
   const [first, second] = ours.length > 0 ? ours : await sameSecond(site, type, draft, intent);
   if (first === undefined || second === undefined) return first;
@@ -166,27 +166,15 @@ async function sameSecond(
   const window = { after: near(-1000), before: near(1000), per_page: 100 };
   const query = { context: "edit", status: STATUSES, _fields: await wholeFields(site, type), ...window };
   const { value } = await site.get(type.path, query, decodeRows);
-  const speaks = await speaker(site, type, draft, intent);
+  const speaks = await speaker(site, type, draft.locale);
   const free = value.filter((row) => (site.made.get(row.id) ?? draft.key) === draft.key && speaks(row));
   return free.filter((row) => isOurs(row, intent) && hasTitle(row, intent) && isLike(row.slug, intent.slug));
 }
 
-/**
- * Whether a row may be this create's by its language. The plug-in stores that after the entry, so where PHP died in between
- * the entry is in none or another; a translation that was made in the same second is told by its title.
- */
-async function speaker(
-  site: Site,
-  type: ContentType,
-  { locale, translationOf }: Draft,
-  intent: Intent,
-): Promise<(row: Row) => boolean> {
+/** Whether a row may be this create's by its language: one that PHP died over before it stored the language has none. */
+async function speaker(site: Site, type: ContentType, locale: string): Promise<(row: Row) => boolean> {
   const lang = await codeOf(site, type, locale);
-  if (lang === undefined) return () => true;
-  return (row) =>
-    row.lang === lang ||
-    (row.lang ?? "") === "" ||
-    (String(row.id) !== translationOf && hasTitle(row, intent));
+  return (row) => lang === undefined || (row.lang ?? lang) === lang;
 }
 
 function isLike(stored: string, slug: string): boolean {

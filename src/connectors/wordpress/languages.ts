@@ -140,7 +140,7 @@ export async function languageFields(
 ): Promise<LanguageFields> {
   const lang = await codeOf(site, type, locale);
   if (lang === undefined) return {};
-  if (original?.lang === undefined || original.lang === "") return { lang };
+  if (original?.lang === undefined) return { lang };
   return { lang, translations: { ...original.translations, [original.lang]: original.id } };
 }
 

@@ -45,8 +45,8 @@ const rowSchema = z.looseObject({
   template: text,
   comment_status: text,
   format: text,
-  /** Code of its language; false where it has none. */
-  lang: text,
+  /** Code of its language; false or "" where it has none. */
+  lang: z.string().min(1).optional().catch(undefined),
   /** Ids by code, itself among them. */
   translations: phpMap(realId).optional().catch(undefined),
   meta: phpMap(json).optional().catch(undefined),

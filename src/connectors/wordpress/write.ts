@@ -190,11 +190,6 @@ export async function find(site: Site, draft: Draft, intentJson: Json): Promise<
   const intent = decodeIntent(intentJson);
   const row = await waitFor(site.context.clock, () => lookUp(site, type, draft, intent));
   if (row === undefined) return undefined;
-  const lang = await codeOf(site, type, draft.locale);
-  if (lang !== undefined && row.lang !== lang) {
-    await takeBack(site, type, row.id);
-    return undefined;
-  }
   const kept = await underItsSlug(site, type, draft, intent, row);
   site.made.set(kept.id, draft.key);
   return entryOfRow(site, type, kept);
