@@ -145,6 +145,25 @@ export const SETUP_COMMANDS: readonly Entry[] = [
     load: async () => (await import("../commands/connections.ts")).connections,
   },
   {
+    name: "fields",
+    summary: "show a site's fields, and map front matter to them",
+    about:
+      "Asks a site for the fields of its content types and shows them with their types, and proposes a mapping for front matter keys of this directory that nobody has mapped yet. Changes nothing on the site.",
+    positionals: [
+      { name: "connection", help: "connection to ask" },
+      { name: "kind", optional: true, help: "one content type (default: all)" },
+    ],
+    flags: [
+      {
+        name: "save",
+        help: "write the mapping into ainstein.yaml, and the fields into ainstein.fields for `check`",
+      },
+    ],
+    examples: ["ainstein-cms fields wp-client post", "ainstein-cms fields wp-client --save"],
+    exits: [EXIT.done, EXIT.usage, EXIT.auth, EXIT.unavailable],
+    load: async () => (await import("../commands/fields.ts")).fields,
+  },
+  {
     name: "check",
     summary: "check content offline",
     about:

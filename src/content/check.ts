@@ -3,9 +3,11 @@ import { dirname, join, resolve } from "node:path";
 import { asFault, Fault, type Place } from "../lib/fault.ts";
 import { isObject, type Json } from "../lib/json.ts";
 import { leftOutFiles } from "./absence.ts";
+import { checkFields, savedNaming, savedTargets } from "./check-fields.ts";
 import { CONFIG_FILE, type Config, LOCK_FILE, loadConfig } from "./config.ts";
 import { isDate, toInstant } from "./date.ts";
 import { fenceFaults } from "./fences.ts";
+import { readFieldsFile } from "./fields-file.ts";
 import { parseLockfile } from "./lockfile.ts";
 import { isLocalRef, linkedMedia, resolveMedia } from "./media.ts";
 import { hasMediaExtension } from "./media-types.ts";
@@ -49,7 +51,12 @@ export async function checkTree(root: string, options: CheckOptions): Promise<Ch
     add(asFault(thrown));
     return [];
   });
+  const saved = await readFieldsFile(root).catch((thrown: unknown) => {
+    add(asFault(thrown));
+    return {};
+  });
   if (config === undefined) return { documents: 0, problems };
+  const known = savedTargets(config, saved);
   const tree = await walkTree(root, {
     ignore: config.ignore,
     wanted: (path) => isDocumentPath(config, path),
@@ -65,12 +72,14 @@ export async function checkTree(root: string, options: CheckOptions): Promise<Ch
         parseSource(await readFile(file.absolute), file.path),
         config,
         DEFAULT_KIND,
+        savedNaming(known),
       );
       if (reading === undefined) continue;
       readings.push(reading);
       if (!wanted) continue;
       documents += 1;
       for (const warning of reading.warnings) add(warning, "warning");
+      for (const fault of checkFields(known, config, reading)) add(fault);
       for (const problem of await checkDocument(root, config, reading)) problems.push(problem);
     } catch (thrown) {
       if (!wanted) continue;
@@ -79,8 +88,8 @@ export async function checkTree(root: string, options: CheckOptions): Promise<Ch
     }
   }
   for (const fault of sameSlugs(readings)) if (options.wanted(fault.place?.file ?? "")) add(fault);
-  const known = new Set([...readings.map((reading) => reading.source.path), ...problems.map(placeFile)]);
-  const others = locked.filter((path) => options.wanted(path) && !known.has(path));
+  const placed = new Set([...readings.map((reading) => reading.source.path), ...problems.map(placeFile)]);
+  const others = locked.filter((path) => options.wanted(path) && !placed.has(path));
   for (const [path, { reason }] of await leftOutFiles(root, config, others)) {
     add(leftOutFault(path, reason), "warning");
   }

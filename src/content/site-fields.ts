@@ -21,6 +21,8 @@ export interface SiteField {
   readonly schema?: JsonObject;
   /** Why it cannot be written, and what would change that. */
   readonly readOnly?: string;
+  /** Lines for the site's own code that let it be written. */
+  readonly remedy?: string;
 }
 
 /** Types that `ainstein.yaml` may give a field of a site's type; a type of its own is always one. */

@@ -13,7 +13,7 @@ import type { Pair } from "./pair.ts";
 import { protectedEntry } from "./rules.ts";
 import { type LoadedFile, loadFile, type ScannedFile } from "./scan.ts";
 import type { Site } from "./site.ts";
-import { withoutUnreachable } from "./unreachable.ts";
+import { placeless, withoutHidden } from "./unreachable.ts";
 
 /** One pair as the planner sees it. Throws the faults of this one document. */
 export async function complete(
@@ -30,12 +30,14 @@ export async function complete(
   const needed = pair.file === undefined && (pair.base === undefined || interrupted.length > 0);
   const unknown = needed ? pair.scanned?.path : undefined;
   const file = unknown === undefined ? pair.file : await loadFile(root, site, unknown, pair.base?.links);
-  let base = pair.base === undefined ? undefined : ofToday(withoutUnreachable(site, pair.base), file, entry);
+  let base = pair.base === undefined ? undefined : ofToday(withoutHidden(root, site, pair.base), file, entry);
   let differing: readonly string[] | undefined;
   if (file !== undefined && base !== undefined) refuseTurned(site, file, base);
   if (file !== undefined && entry !== undefined) {
     differing = await differingParts(site, file, entry, clearedParts(base, file));
-    if (base === undefined && differing.length > 0) base = await adoptable(site, root, file, entry);
+    // Where nothing is agreed yet, what the site has no place for says nothing against adopting it.
+    if (base !== undefined) differing = [...differing, ...placeless(site, file)];
+    else if (differing.length > 0) base = await adoptable(site, root, file, entry);
   }
   const subject: Subject = {
     base,

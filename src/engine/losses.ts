@@ -1,6 +1,8 @@
 import type { Loss, Refs } from "../connectors/contract.ts";
 import type { Document } from "../content/document.ts";
+import { groupOf } from "../content/groups.ts";
 import type { Reading } from "../content/read.ts";
+import { lineOf } from "../content/source.ts";
 import { lineInBody } from "../content/title.ts";
 import { Fault } from "../lib/fault.ts";
 import type { JsonObject } from "../lib/json.ts";
@@ -80,14 +82,18 @@ function lossesOf(
   parts: readonly Part[] = step.changed,
 ): readonly PlannedLoss[] {
   const whole = step.action === "create" || step.action === "restore";
-  const own = losses.filter(({ field }) => whole || parts.includes(field.split(".")[0] ?? ""));
+  const own = losses.filter(
+    ({ field }) => whole || parts.includes(field) || parts.includes(groupOf(field) ?? field),
+  );
   return own.map(({ line, ...loss }) => {
-    const inFile = line === undefined || reading === undefined ? undefined : fileLine(reading, line);
+    const inFile = reading === undefined ? undefined : fileLine(reading, loss.field, line);
     return { ...loss, ...(inFile === undefined ? {} : { line: inFile }) };
   });
 }
 
-function fileLine({ source, heading }: Reading, line: number): number {
+/** `line`: of the document's body, where it is known; else of the field's key. */
+function fileLine({ source, heading, names }: Reading, field: string, line: number | undefined) {
+  if (line === undefined) return lineOf(source, names.get(field) ?? field);
   if (source.format === "json") return source.bodyLine;
   return source.bodyLine + lineInBody(source.body, heading, line) - 1;
 }

@@ -51,7 +51,11 @@ export async function prepare(parts: RunParts, at: AtSite, options: PlanOptions)
   const { steps, unchanged } = followingLinks(assembled, subjects, options.policy.out);
   const items = new Map(gathered.items.map((item) => [itemKey(item), item]));
   const itemOf = (step: Step) => items.get(`${step.kind}\0${step.path}\0${step.id ?? ""}`);
-  const unreachable = unreachableFault(site, linesFor(root, site.target.name));
+  const unreachable = unreachableFault(
+    site,
+    linesFor(root, site.target.name),
+    gathered.items.flatMap(({ file }) => file ?? []),
+  );
   const problems = [
     ...gathered.problems,
     ...(unreachable === undefined ? [] : [{ path: "", fault: unreachable }]),

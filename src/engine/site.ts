@@ -13,6 +13,7 @@ import type {
 } from "../connectors/contract.ts";
 import type { Config } from "../content/config.ts";
 import type { MediaFile } from "../content/document.ts";
+import { namingOf } from "../content/fields-file.ts";
 import type { Naming } from "../content/groups.ts";
 import { noLinks } from "../content/links.ts";
 import { Fault, isFault } from "../lib/fault.ts";
@@ -87,7 +88,7 @@ export async function openSite(target: OpenTarget, known: KnownOfSite): Promise<
   const account = await target.connector.whoami();
   const model = await target.connector.model();
   const kinds = new Map(model.kinds.map((kind) => [kind.name, kind]));
-  const naming = namingOf(target, model);
+  const naming = namingOf(target.codec.groups ?? [], model.kinds);
   const rootTypes = typesOf(known.fields, naming);
   const unreachable = unreachableFields(target, model, known.lines);
   const listing = new Map<string, Listing>();
@@ -140,14 +141,6 @@ export async function openSite(target: OpenTarget, known: KnownOfSite): Promise<
       };
     },
   };
-}
-
-/** The first kind that has a field of a common name says which it is. */
-function namingOf({ codec }: OpenTarget, model: Model): Naming {
-  const aliased = model.kinds.flatMap((kind) =>
-    kind.fields.flatMap(({ name, alias }) => (alias === undefined ? [] : [[alias, name] as const])),
-  );
-  return { groups: codec.groups ?? [], aliases: Object.fromEntries(aliased.toReversed()) };
 }
 
 function typesOf(fields: Config["fields"], { aliases }: Naming): Refs["types"] {

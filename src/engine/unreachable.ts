@@ -1,9 +1,11 @@
 // Fields that documents share with a site and that the site's model does not offer now: a plug-in may be off. They are
 // not empty, so nothing is said about them on either side.
 import type { Codec, Kind, Model } from "../connectors/contract.ts";
-import { groupOf } from "../content/groups.ts";
+import { groupOf, isNamedIn } from "../content/groups.ts";
 import { Fault } from "../lib/fault.ts";
 import type { Base, Fingerprint, Part } from "../sync/model.ts";
+import type { Root } from "./root.ts";
+import type { LoadedFile } from "./scan.ts";
 import type { OpenTarget, Site } from "./site.ts";
 
 /** Parts that every site has, or that say something about the entry and not of it. */
@@ -33,11 +35,25 @@ function offers(codec: Codec, kind: Kind, part: Part): boolean {
   return offered.includes(part) || offered.includes(groupOf(part) ?? part);
 }
 
-/** What both sides agreed on, without the fields that cannot be seen now. */
-export function withoutUnreachable(site: Pick<Site, "unreachable">, base: Base): Base {
+/** Fields of a file that its kind has no place for on the site. */
+export function placeless(site: Site, { document, fingerprint }: LoadedFile): readonly Part[] {
+  const { codec } = site.target;
+  const kind = site.kind(document.kind);
+  return Object.keys(fingerprint.parts).filter((part) => !offers(codec, kind, part));
+}
+
+/**
+ * What both sides agreed on, without the fields that cannot be seen now, nor, of the file, those that the root protects:
+ * what is not sent is not cleared either.
+ */
+export function withoutHidden({ config }: Root, site: Site, base: Base): Base {
   const lost = site.unreachable(base.kind);
-  if (lost.size === 0) return base;
-  return { ...base, local: without(base.local, lost), remote: without(base.remote, lost) };
+  const guarded = Object.keys(base.local.parts).filter((part) =>
+    isNamedIn(config.protect.fields, part, site.naming),
+  );
+  if (lost.size + guarded.length === 0) return base;
+  const local = without(base.local, new Set([...lost, ...guarded]));
+  return { ...base, local, remote: without(base.remote, lost) };
 }
 
 function without({ v, parts }: Fingerprint, lost: ReadonlySet<Part>): Fingerprint {
@@ -56,12 +72,13 @@ export function keepingUnreachable(
   const keyOf = ({ id, kind, locale }: Base) => [id, kind, locale].join("\0");
   const old = new Map(before.map((line) => [keyOf(line), line]));
   return lines.map((line) => {
-    const was = old.get(keyOf(line));
     const lost = site.unreachable(line.kind);
-    if (was === undefined || lost.size === 0 || was.remote.v !== line.remote.v) return line;
+    const was = old.get(keyOf(line));
+    if (lost.size === 0) return line;
+    if (was === undefined || was.remote.v !== line.remote.v) return { ...line, blob: "" };
     const [local, remote] = [kept(was.local, lost), kept(was.remote, lost)];
-    if (Object.keys({ ...local, ...remote }).every((part) => line.remote.parts[part] !== undefined))
-      return line;
+    const untouched = was.blob === line.blob && holds(line.local, local) && holds(line.remote, remote);
+    if (untouched) return line;
     return {
       ...line,
       blob: "",
@@ -75,23 +92,39 @@ function kept({ parts }: Fingerprint, lost: ReadonlySet<Part>): Fingerprint["par
   return Object.fromEntries(Object.entries(parts).filter(([part]) => lost.has(part)));
 }
 
-/** One fault for all documents of a target; undefined where every field is there. */
-export function unreachableFault(site: Site, lines: readonly Base[]): Fault | undefined {
-  const has = (line: Base) => {
-    const lost = site.unreachable(line.kind);
-    const parts = { ...line.local.parts, ...line.remote.parts };
-    return Object.keys(parts).filter((part) => lost.has(part));
+function holds({ parts }: Fingerprint, wanted: Fingerprint["parts"]): boolean {
+  return Object.keys(wanted).every((part) => parts[part] !== undefined);
+}
+
+/**
+ * One fault for all documents of a target whose files have such fields, by their lines or as they are read now; undefined
+ * where none has.
+ */
+export function unreachableFault(
+  site: Site,
+  lines: readonly Base[],
+  files: readonly LoadedFile[],
+): Fault | undefined {
+  const parts = new Set<Part>();
+  const paths = new Set<string>();
+  const note = (path: string, kind: string, names: readonly Part[]) => {
+    for (const part of names) {
+      if (!site.unreachable(kind).has(part)) continue;
+      parts.add(part);
+      paths.add(path);
+    }
   };
-  const concerned = lines.map(has).filter((parts) => parts.length > 0);
-  if (concerned.length === 0) return undefined;
-  const names = [...new Set(concerned.flat())].sort();
-  const { length } = concerned;
+  const read = new Set(files.map(({ path }) => path));
+  for (const { path, kind, local } of lines) if (!read.has(path)) note(path, kind, Object.keys(local.parts));
+  for (const file of files) note(file.path, file.document.kind, Object.keys(file.reading.document.fields));
+  if (paths.size === 0) return undefined;
+  const concerned = paths.size === 1 ? "1 document has" : `${paths.size} documents have`;
   return new Fault(
     "unsupported",
-    `${site.account.siteTitle} does not offer ${names.join(", ")} now, which ${length} ${length === 1 ? "document has" : "documents have"}: left as it is on both sides`,
+    `${site.account.siteTitle} does not offer ${[...parts].sort().join(", ")} now, which ${concerned}: left as it is on both sides`,
     {
       code: "field-unreachable",
-      hint: "a plug-in may be off: switch it on again. Where the field is gone for good, take its key out of the files and `unlink` and `link` them",
+      hint: "a plug-in may be off: switch it on again. Where the field is gone for good, take its key out of the files",
     },
   );
 }

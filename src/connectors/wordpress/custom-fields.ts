@@ -95,8 +95,20 @@ export function closedSeo(fields: readonly Field[], apis: readonly string[]): re
       name: `seo.${name}`,
       type: "text",
       origin: plugin.name,
-      readOnly: `${plugin.name} is on, but does not register its custom field ${plugin[name]} for the API; docs/platforms/wordpress.md has the lines that do`,
+      readOnly: `${plugin.name} is on, but does not register its custom field ${plugin[name]} for the API; \`ainstein-cms fields\` has the lines that do`,
+      remedy: registration([plugin.title, plugin.description]),
     }));
+}
+
+/** PHP for a must-use plug-in or the theme's functions.php. */
+function registration(keys: readonly string[]): string {
+  return [
+    "add_action('init', function () {",
+    `  foreach (['${keys.join("', '")}'] as $key)`,
+    "    register_post_meta('', $key, ['type' => 'string', 'single' => true, 'show_in_rest' => true,",
+    "      'auth_callback' => fn ($can, $meta, $post) => current_user_can('edit_post', $post)]);",
+    "});",
+  ].join("\n");
 }
 
 // --- Values ---------------------------------------------------------------------------------------------------
