@@ -17,7 +17,7 @@ import { pulledInto, stillToPush, withPending } from "./incoming.ts";
 import { sentWire } from "./losses.ts";
 import { type NotKept, notKept, withNotKept } from "./not-kept.ts";
 import type { CreatePayload } from "./recover.ts";
-import type { LoadedFile } from "./scan.ts";
+import { asSent, type LoadedFile } from "./scan.ts";
 import { wireBytes } from "./texts.ts";
 import { amongTranslations } from "./translations.ts";
 
@@ -216,7 +216,9 @@ export async function sendParts(
   const wire = Object.fromEntries(Object.entries(all).filter(([part]) => parts.includes(part)));
   const { written, ...kept } = await sendWire(applying, step, entry, wire);
   const about = { ...kept, parts: Object.keys(wire) };
-  return { entry: written, notKept: await record(applying, step, item, file, written, wire, about) };
+  // Without the body, its links lead on the site to where they led.
+  const agreed = parts.includes("body") ? file : asSent(applying.site, file);
+  return { entry: written, notKept: await record(applying, step, item, agreed, written, wire, about) };
 }
 
 /**

@@ -95,12 +95,14 @@ function detailsOf(step: Step): string[] {
   const from = step.previous === undefined ? [] : [`was ${printable(step.previous)}`];
   const date = step.date === undefined ? [] : [dateTwice(step.date)];
   const reason = step.reason === "" ? [] : [printable(step.reason)];
+  // The file says what it said: the plan has to tell what is to be sent.
+  const why = step.links === undefined ? [] : reason;
   switch (step.action) {
     case "create":
       return [...state, ...date, ...address];
     case "update":
     case "merge":
-      return [...changed, ...state, ...date, ...from, ...(isLive(step.from) ? ["(live)"] : [])];
+      return [...changed, ...state, ...date, ...from, ...(isLive(step.from) ? ["(live)"] : []), ...why];
     case "pull":
       return [...(step.expects.local === "" ? ["new here"] : changed), ...state, ...from];
     case "rename":
