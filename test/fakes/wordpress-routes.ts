@@ -234,8 +234,14 @@ function mediaOf({ request, bytes, url }: Asked, state: State, quirks: Quirks): 
   if (request.method === "GET") {
     const slugs = url.searchParams.get("slug")?.split(",");
     const ids = url.searchParams.get("include")?.split(",").map(Number);
+    const type = url.searchParams.get("mime_type");
+    // As WordPress does: a type that uploads may not have is left out of account.
+    const typed = type === null || type === "image/svg+xml" ? undefined : type;
     const found = state.media.filter(
-      (media) => (slugs?.includes(media.slug) ?? true) && (ids?.includes(media.id) ?? true),
+      (media) =>
+        (slugs?.includes(media.slug) ?? true) &&
+        (ids?.includes(media.id) ?? true) &&
+        (typed === undefined || media.mime_type === typed),
     );
     return counted(found, found.length, quirks);
   }

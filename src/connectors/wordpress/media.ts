@@ -77,10 +77,16 @@ export function mediaStore(site: Site): MediaStore {
     ).value;
   /** Smallest upload that this connection was told is too large. */
   let tooLarge = Number.POSITIVE_INFINITY;
+  const refused = new Map<string, Promise<ReadonlyMap<string, string>>>();
+  const refusal = (type: string) => {
+    const known = refused.get(type) ?? refusedTypes(site, [type]);
+    refused.set(type, known);
+    return known;
+  };
   const store: MediaStore = {
     limits: async (types) => ({
       maxBytes: Number.isFinite(tooLarge) ? tooLarge - 1 : undefined,
-      refused: await refusedTypes(site, types),
+      refused: new Map((await Promise.all(types.map(refusal))).flatMap((map) => [...map])),
     }),
     async findByDigest(digests) {
       const found: RemoteMedia[] = [];
