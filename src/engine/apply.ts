@@ -130,11 +130,11 @@ async function carryOut(applying: Applying, step: Step, perform: Perform): Promi
   if (step.action === "conflict") return { ...resultOf(step, "conflict"), reason: step.reason };
   if (step.action === "skip") return { ...resultOf(step, "skipped"), reason: step.reason };
   const refused = applying.allowLossy ? undefined : lossyFault(step);
-  if (refused !== undefined) return { ...resultOf(step, "failed"), fault: refused };
+  const losses = step.losses === undefined ? {} : { losses: step.losses };
+  if (refused !== undefined) return { ...resultOf(step, "failed"), ...losses, fault: refused };
   try {
     const { idle, ...written } = await perform(applying, step);
     if (idle !== undefined) return { ...resultOf(step, "skipped"), reason: idle };
-    const losses = step.losses === undefined ? {} : { losses: step.losses };
     const result = { ...resultOf(step, "ok"), ...written, ...losses };
     if (written.notKept === undefined || applying.allowLossy) return result;
     return { ...result, status: "failed", fault: notKeptFault(step.path, written.notKept) };

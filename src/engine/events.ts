@@ -13,7 +13,7 @@ export interface DocumentResult {
   readonly url?: string;
   readonly fault?: Fault;
   readonly reason?: string;
-  /** What the site was known not to hold of it, and that was accepted. */
+  /** What the site was known beforehand not to hold of it. */
   readonly losses?: readonly PlannedLoss[];
   /** What the site kept otherwise than it was sent. */
   readonly notKept?: readonly NotKept[];

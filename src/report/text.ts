@@ -50,7 +50,9 @@ export function textReport(
 
   /** One cause can fail a thousand documents. */
   function tellFault(fault: Fault, path: string, notKept: readonly NotKept[]): void {
-    const cause = `${fault.code}: ${fault.message}`;
+    // What each loses stands in the plan.
+    const cause =
+      fault.code === "lossy" ? "lossy: not sent without --allow-lossy" : `${fault.code}: ${fault.message}`;
     const times = (told.get(cause) ?? 0) + 1;
     told.set(cause, times);
     if (times > SAME_SHOWN && !manner.verbose) return;
