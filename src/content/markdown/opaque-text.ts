@@ -8,13 +8,14 @@ export interface Opaque {
 
 const NAME = /[A-Za-z][\w-]*/y;
 const TOKEN_REST = /(?::[\w?-]+)+\]/y;
-const TAG = /\{\/?[A-Za-z][^{}<>\n`]{0,1000}\}/y;
+/** A plug-in's tag, and those of Twig and Liquid. */
+const TAG = /\{\/?[A-Za-z][^{}<>\n`]{0,1000}\}|\{\{[^{}<>\n`]{1,1000}\}\}|\{%[^{}<>\n`]{1,1000}%\}/y;
 /** Punctuation at the end belongs to the sentence, or closes an emphasis. */
 const URL_TEXT = /https?:\/\/[^\s<>"'`*[\](){}|\\^]*[^\s<>"'`*[\](){}|\\^_~.,:;!?]/y;
 
 /**
  * The opaque stretch that starts at an offset, if one does: `[gallery ids="1,2"]`, `[/caption]`, `[node:title]`,
- * `{loadposition x}`, `https://…`. Brackets that Markdown reads as a link (`[a](b)`, `[a][b]`) are none.
+ * `{loadposition x}`, `{{ x }}`, `{% x %}`, `https://…`. Brackets that Markdown reads as a link (`[a](b)`, `[a][b]`) are none.
  */
 export function opaqueAt(text: string, at: number): Opaque | undefined {
   const char = text[at];

@@ -5,6 +5,7 @@ import { tokenizeHtml } from "../../../src/content/markdown/html-tokens.ts";
 import { blocks, documents, noImages, siteImages } from "./documents.ts";
 
 const RUNS = { numRuns: Number(process.env.BODY_RUNS ?? 80) };
+const FEWER_RUNS = { numRuns: Number(process.env.BODY_RUNS ?? 40) };
 if (process.env.BODY_RUNS !== undefined) vi.setConfig({ testTimeout: 3_600_000 });
 
 const FORMATS: readonly [string, BodyFormat][] = [
@@ -54,6 +55,74 @@ describe.each(FORMATS)("one edit, %s", (_name, format) => {
       RUNS,
     );
   });
+});
+
+/** One of each construct, with a word in it to change; what it is written as may change with it. */
+const CONSTRUCTS: readonly ((word: string) => string)[] = [
+  (word) => `A paragraph with a ${word} in\nit and [a link](https://a.example/x).`,
+  (word) => `## A ${word} heading`,
+  (word) => `* one\n* two ${word}\n    * three`,
+  (word) => `3) one\n4) two ${word}\n\n   more`,
+  (word) => `- [ ] open ${word}\n- [x] done`,
+  (word) => `| a   |  b  |\n|:----|:---:|\n| c | ${word} |`,
+  (word) => `> quoted ${word}\n>\n> - so`,
+  (word) => `\`\`\`js {1,2}\nlet a = "${word}"; // [x]\n\`\`\``,
+  (word) => `    indented ${word}\n\tcode`,
+  (word) => `![An ${word}](./img/own.png "Its caption")`,
+  (word) => `<div class="x">\n<b>html ${word}</b>\n</div>`,
+  (word) => `<!-- wp:vendor/thing {"a":1} -->\n<div>\n\n${word}</div>\n<!-- /wp:vendor/thing -->`,
+  (word) => `<!-- raw -->\n<section>\n\n${word}\n\n</section>\n<!-- /raw -->`,
+  (word) => `[gallery title="${word}"]`,
+];
+
+/** Documents of random blocks around one construct, before and after somebody changed its word. */
+const around = fc.tuple(blocks, fc.constantFrom(...CONSTRUCTS), blocks).map(([before, construct, after]) => {
+  const head = `${before.join("\n\n")}\n\nBefore it.\n\n\n`;
+  const tail = `\n\nAfter it.\n\n${after.join("\n\n")}\n`;
+  const text = (word: string): string => head + construct(word) + tail;
+  return { head, tail, local: text("word"), remote: text("edit") };
+});
+
+describe.each(FORMATS)("an edit inside any construct, %s", (_name, format) => {
+  it("made in the CMS is in its block, and every other byte of the file stays", () => {
+    fc.assert(
+      fc.property(around, ({ head, tail, local, remote }) => {
+        const patched = format.patch(local, format.encode(remote, siteImages), siteImages);
+        expect(patched.slice(0, head.length)).toBe(head);
+        expect(patched.slice(-tail.length)).toBe(tail);
+        const block = patched.slice(head.length, -tail.length);
+        expect(block).toContain("edit");
+        expect(block).not.toContain("word");
+      }),
+      FEWER_RUNS,
+    );
+  });
+
+  it("made in the file is in its block, and every other byte of the stored body stays", () => {
+    fc.assert(
+      fc.property(around, ({ local, remote }) => {
+        const foreign = format.encode(local, siteImages).replaceAll("&amp;", "&#038;");
+        const pushed = format.encodeOnto(remote, foreign, siteImages);
+        const wanted = format.encode(remote, siteImages).replaceAll("&amp;", "&#038;");
+        expect(pushed).toBe(wanted);
+      }),
+      FEWER_RUNS,
+    );
+  });
+});
+
+it("an edit in a footnote changes that note alone", () => {
+  fc.assert(
+    fc.property(blocks, blocks, (before, after) => {
+      const text = (word: string): string =>
+        `${before.join("\n\n")}\n\nFirst[^a] and second[^b].\n\n[^b]: Its   ${word}\n\nBetween.\n\n${after.join("\n\n")}\n\n[^a]:   kept *so*\n`;
+      for (const [, format] of FORMATS) {
+        const patched = format.patch(text("word"), format.encode(text("edit"), siteImages), siteImages);
+        expect(patched).toBe(text("word").replace("Its   word", "Its edit"));
+      }
+    }),
+    FEWER_RUNS,
+  );
 });
 
 describe("a patch", () => {
