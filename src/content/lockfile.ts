@@ -62,6 +62,8 @@ export interface LockHeader {
   readonly platform: string;
   /** Canonical identity of the site that the target's lines speak of. */
   readonly site: string;
+  /** Hash of the `fields:` that its files were all read with last; absent for none. */
+  readonly fields?: string;
 }
 
 /** A file that `unlink` took out of this tool's hands for one target. */
@@ -124,7 +126,12 @@ export const entryShape = z.object({
 });
 const shapes = {
   root: z.object({ lockfile: z.number().int(), root: z.string() }),
-  header: z.object({ target: z.string(), platform: z.string(), site: z.string() }),
+  header: z.object({
+    target: z.string(),
+    platform: z.string(),
+    site: z.string(),
+    fields: z.string().exactOptional(),
+  }),
   media: z.object({ target: z.string(), digest: z.string(), id: z.string(), url: z.string() }),
   term: z.object({ target: z.string(), taxonomy: z.string(), id: z.string(), name: z.string() }),
   unmanaged: z.object({ target: z.string(), unmanaged: z.string(), id: z.string() }),
@@ -165,7 +172,7 @@ export function formatLockfile(lock: Lockfile): string {
   const lines = [
     ...lock.headers.map((item) => [
       `1 ${item.target}`,
-      JSON.stringify(pick(item, ["target", "platform", "site"])),
+      JSON.stringify(pick(item, ["target", "platform", "site", "fields"])),
     ]),
     ...lock.entries.map((item) => [`2 ${item.target}\0${item.path}\0${item.locale}`, formatEntry(item)]),
     ...lock.media.map((item) => [

@@ -22,7 +22,7 @@ const SAMPLES = 50;
 
 /**
  * For keys that nothing is known of, the field of the same name, case and `-`, `_` aside, else the nearest one, if it takes
- * the values that the files have. A field is proposed once, and not where a key stands for it already.
+ * the values that the files have. A field is proposed once, and not where a key of the same file stands for it already.
  */
 export function proposeFields(
   readings: readonly Reading[],
@@ -30,16 +30,17 @@ export function proposeFields(
   kind: { readonly known: readonly string[]; readonly fields: readonly SiteField[] },
 ): readonly ProposedField[] {
   const values = unknownKeys(readings, kind.known);
-  const taken = new Set<string | undefined>([
-    ...readings.flatMap(({ names }) => [...names.keys()]),
-    ...Object.values(config.fields).map((rule) => rule.to),
-  ]);
+  const mapped = new Set(Object.values(config.fields).map((rule) => rule.to));
   const free = kind.fields.filter(
-    ({ name, readOnly }) => name.includes(".") && readOnly === undefined && !taken.has(name),
+    ({ name, alias, readOnly }) =>
+      name.includes(".") && readOnly === undefined && !mapped.has(name) && !mapped.has(alias ?? name),
   );
   const proposed: ProposedField[] = [];
   for (const [key, found] of values) {
-    const left = free.filter(({ name }) => !proposed.some(({ to }) => to === name));
+    const besides = readings.filter(({ names }) => names.has(key)).flatMap(({ names }) => [...names.keys()]);
+    const left = free.filter(
+      ({ name, alias }) => !besides.includes(name) && !proposed.some(({ to }) => to === (alias ?? name)),
+    );
     for (const field of candidates(key, left)) {
       const type = typeFor(field, found.slice(0, SAMPLES));
       if (type === "none") continue;

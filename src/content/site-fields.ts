@@ -132,8 +132,7 @@ function known7(schema: JsonObject): JsonObject {
 /** The nearest of a site's names for one that it does not have, as a sentence; "" where none is near. */
 export function didYouMean(name: string, names: readonly string[]): string {
   const last = (path: string) => path.slice(path.lastIndexOf(".") + 1);
-  const near =
-    nearestName(name, names) ??
-    names.find((candidate) => last(candidate).toLowerCase() === last(name).toLowerCase());
+  const nearLast = nearestName(last(name), names.map(last));
+  const near = nearestName(name, names) ?? names.find((candidate) => last(candidate) === nearLast);
   return near === undefined ? "" : `Did you mean \`${near}\`?`;
 }

@@ -80,7 +80,12 @@ export async function carryOut(
   const applied = await applySteps(applying, prepared, steps, { ...options, perform });
   const verification = await verify(applying, applied.lastWrite);
   tellVerified(applying, applied, verification);
-  await writeLockfile(holding(root, site, applying.held), site, [...applying.lines.values()]);
+  await writeLockfile(
+    holding(root, site, applying.held),
+    site,
+    [...applying.lines.values()],
+    isWhole(prepared, applied),
+  );
   // Only now: what an earlier run left open is known from nowhere else until the lockfile has it.
   const settled = applied.results.flatMap(({ step, result }) => (result.status === "ok" ? step.path : []));
   await closeEarlier(
@@ -105,6 +110,14 @@ export async function carryOut(
   await undo?.receipts(store);
   await undo?.end(end);
   return outcome;
+}
+
+/** Whether the run was to send whatever the root has to send, and has left nothing of it. */
+function isWhole({ plan, gathered }: Prepared, { results }: Applied): boolean {
+  const { paths, kinds, states, since, limit } = plan.scope;
+  if (plan.command !== "push" && plan.command !== "sync") return false;
+  const narrowed = paths.length + kinds.length + states.length > 0 || (since ?? limit) !== undefined;
+  return !narrowed && gathered.problems.length === 0 && results.every(({ result }) => result.status === "ok");
 }
 
 /** Documents that were compared and need no step. */

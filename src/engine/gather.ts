@@ -14,7 +14,7 @@ import { followLinks } from "./links-follow.ts";
 import type { Merging } from "./merging.ts";
 import { concerns, concernsPath, type Loaded, type Pair, pairUp, refuseTwins } from "./pair.ts";
 import type { Recovery } from "./recover.ts";
-import type { Root } from "./root.ts";
+import { isRemapped, type Root } from "./root.ts";
 import { type LoadedFile, loadFile, type ScannedFile, scanFiles, unchangedSince } from "./scan.ts";
 import { readEntries, rowKey, type Site } from "./site.ts";
 import type { Sealing } from "./texts.ts";
@@ -162,11 +162,12 @@ async function loadChanged(
   for (const line of lines) byPath.set(line.path, [...(byPath.get(line.path) ?? []), line]);
   const moved = matchBases(lines, scanned, () => false).byFile;
   const loaded = new Map<string, LoadedFile | "left-out">();
+  const remapped = isRemapped(root, site.target.name);
   for (const { path, blob } of scanned) {
     const from = moved.get(path);
     const own = byPath.get(path) ?? (from === undefined ? [] : [from]);
     const known = own.length > 0 && own.every((line) => line.blob === blob && line.notKept === undefined);
-    if (known && (await unchangedSince(root, own))) continue;
+    if (known && !remapped && (await unchangedSince(root, own))) continue;
     try {
       loaded.set(path, (await loadFile(root, site, path)) ?? "left-out");
     } catch (thrown) {

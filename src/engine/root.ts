@@ -25,7 +25,7 @@ import { emptyLockfile, formatLockfile, type Lockfile, parseLockfile } from "../
 import { pathFor, pathKey } from "../content/path.ts";
 import { writeFileAtomic } from "../content/tree.ts";
 import { Fault } from "../lib/fault.ts";
-import { uuidV5 } from "../lib/hash.ts";
+import { shortHash, uuidV5 } from "../lib/hash.ts";
 import { linePerPath } from "../sync/match.ts";
 import type { Base } from "../sync/model.ts";
 import type { FileFormat } from "../sync/plan.ts";
@@ -171,14 +171,36 @@ export function linesNow(root: Root, { target, listing }: Site): Map<string, Bas
   return new Map(lines.map((line) => [line.path, line]));
 }
 
-/** Replaces all that the lockfile says of this target; what it says of others stays. */
-export async function writeLockfile(root: Root, site: Site, lines: readonly Base[]): Promise<void> {
+/** Hash of what a root's `fields:` says; undefined where it says nothing. */
+function fieldsHash({ config }: Pick<Root, "config">): string | undefined {
+  const rules = Object.entries(config.fields).map(([key, { to = null, type = null }]) => [key, to, type]);
+  return rules.length === 0 ? undefined : shortHash(rules.sort());
+}
+
+/** Whether files mean something else than when their lines were written, though no byte of them changed. */
+export function isRemapped(root: Pick<Root, "config" | "lock">, target: string): boolean {
+  const header = root.lock.headers.find((line) => line.target === target);
+  return header !== undefined && header.fields !== fieldsHash(root);
+}
+
+/**
+ * Replaces all that the lockfile says of this target; what it says of others stays. `whole`: every file of the root was
+ * read as `fields:` now says, and there is nothing left to do for any.
+ */
+export async function writeLockfile(
+  root: Root,
+  site: Site,
+  lines: readonly Base[],
+  whole = false,
+): Promise<void> {
   const target = site.target.name;
   const there = await readLock(root.lockPath);
   const now = there ?? root.lock;
   const others = <T extends { readonly target: string }>(items: readonly T[]) =>
     items.filter((item) => item.target !== target);
-  const whole = keepingUnreachable(site, linesFor({ lock: now }, target), lines);
+  const kept = keepingUnreachable(site, linesFor({ lock: now }, target), lines);
+  const header = now.headers.find((item) => item.target === target);
+  const fields = whole || header === undefined ? fieldsHash(root) : header.fields;
   const digests = new Set(lines.flatMap((line) => Object.values(line.media)));
   const media = [...digests].flatMap((digest) => {
     const known = site.media.byDigest(digest);
@@ -189,10 +211,18 @@ export async function writeLockfile(root: Root, site: Site, lines: readonly Base
   const terms = [...site.terms.used.values()].map((term) => ({ target, ...term }));
   const lock: Lockfile = {
     root: root.id,
-    headers: [...others(now.headers), { target, platform: site.target.platform, site: site.account.site }],
+    headers: [
+      ...others(now.headers),
+      {
+        target,
+        platform: site.target.platform,
+        site: site.account.site,
+        ...(fields === undefined ? {} : { fields }),
+      },
+    ],
     unmanaged: [...others(now.unmanaged), ...root.lock.unmanaged.filter((item) => item.target === target)],
     held: [...others(now.held), ...root.lock.held.filter((item) => item.target === target)],
-    entries: [...others(now.entries), ...whole.map((line) => ({ ...line, target }))],
+    entries: [...others(now.entries), ...kept.map((line) => ({ ...line, target }))],
     media: [...others(now.media), ...media],
     terms: [...others(now.terms), ...before, ...terms],
   };

@@ -99,6 +99,25 @@ describe("fields within maps", () => {
   });
 });
 
+describe("a mapping that changes", () => {
+  it("is an edit of the files that have its keys, though no byte of them changed, and then no more", async () => {
+    operator.write("vase.md", "---\ntitle: Vase\nweight: 7\n---\n\nText.\n");
+    await operator.run(publish, [], TARGET);
+    operator.write("ainstein.yaml", "targets: [site]\nfields: { price: meta.cost, weight: meta.weight }\n");
+    const partly = await operator.run(sync, ["lamp.md"], TARGET);
+    expect(partly.summary).toMatchObject({ updated: 1 });
+    expect(held().meta).toEqual({ cost: 3, colour: "red", size: "L" });
+    const ran = await operator.run(sync, [], TARGET);
+    expect(ran.plan.steps).toMatchObject([{ path: "vase.md", changed: ["meta.weight"] }]);
+    expect((onSite(site, "vase").fields as unknown as Own).meta).toEqual({ weight: 7 });
+    await operator.run(sync, [], TARGET);
+    const header = operator.read("ainstein.lock");
+    operator.write("ainstein.yaml", `${operator.read("ainstein.yaml")}# no other mapping\n`);
+    expect((await operator.run(sync, [], TARGET)).summary.writes).toBe(0);
+    expect(operator.read("ainstein.lock")).toBe(header);
+  });
+});
+
 describe("a lockfile of a version that took a map for one field", () => {
   beforeEach(async () => {
     const newest = ALGORITHMS.get(2);
