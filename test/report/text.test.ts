@@ -243,3 +243,60 @@ describe("results for people", () => {
     expect(notes).toBe("\u001b[31merror:\u001b[39m wp: no answer from https://[hidden]@example.org/x");
   });
 });
+
+describe("what a site will not hold", () => {
+  const lossyStep = (name: string, line: number) =>
+    step({
+      action: "create",
+      path: `posts/${name}.md`,
+      title: "A title that is rather long for a line",
+      to: "draft",
+      losses: [{ field: "body", message: "<iframe> is removed", line }],
+    });
+  const names = Array.from({ length: 30 }, (_, n) => `harbour-post-${n + 1}`);
+
+  it("is told once for equal losses, with the places that fit the terminal", () => {
+    const steps = [...names.map((name) => lossyStep(name, 7)), step({ action: "create", path: "b.md" })];
+    const { out } = told([{ type: "plan", target: "wp", plan: plan(steps) }], { columns: 80 });
+    const lines = out.split("\n");
+    expect(lines[0]).toContain("30 lossy");
+    expect(lines.slice(-3)).toEqual([
+      "  30 documents hold what the site drops or changes; --allow-lossy sends them:",
+      "    <iframe> is removed (30 documents)",
+      "      posts/harbour-post-1.md:7, posts/harbour-post-2.md:7, …",
+    ]);
+    expect(lines.filter((line) => displayWidth(line) > 80)).toEqual([]);
+  });
+
+  it("is no long list of equal failures", () => {
+    const failures = names.map((name): Event => {
+      const fault = new Fault("invalid", `${name} loses`, { code: "lossy", hint: "--allow-lossy" });
+      return {
+        type: "result",
+        target: "wp",
+        result: { path: `posts/${name}.md`, id: undefined, action: "create", status: "failed", fault },
+      };
+    });
+    const { notes } = told([...failures, { type: "summary", summary: { ...SUMMARY, failed: 30 } }]);
+    expect(notes.split("\n").filter((line) => line.startsWith("error:"))).toHaveLength(3);
+    expect(notes).toContain("… and 27 more documents: lossy");
+  });
+
+  it("is shown word by word where it was noticed after the write only", () => {
+    const fault = new Fault("invalid", "written, but the site did not keep body as sent", {
+      code: "not-kept",
+    });
+    const notKept = [{ field: "body", sent: "the colour of", kept: "the color of" }];
+    const result = { path: "a.md", id: "1", action: "update", status: "failed", fault, notKept } as const;
+    const { notes } = told([{ type: "result", target: "wp", result }]);
+    expect(notes).toContain("the [-colour-]{+color+} of");
+  });
+
+  it("is said again when it was sent all the same", () => {
+    const losses = [{ field: "body", message: "<iframe> is removed" }];
+    const result = { path: "a.md", id: "1", action: "update", status: "ok", losses } as const;
+    const event: Event = { type: "result", target: "wp", result };
+    const { notes } = told([event, event, { type: "summary", summary: SUMMARY }]);
+    expect(notes).toContain("lossy: sent all the same, <iframe> is removed (2 documents)");
+  });
+});

@@ -34,6 +34,14 @@ describe("a saved plan", () => {
     );
   });
 
+  it("holds whatever order a file has its keys in, and no longer when another loss is known", () => {
+    const losses = [{ field: "body", message: "<iframe> is removed", line: 7 }];
+    const lossy: Step = { ...a, losses };
+    const { action, ...rest } = lossy;
+    expect(compareSaved(plan([{ ...rest, action }]), plan([lossy])).differences).toEqual([]);
+    expect(compareSaved(plan([a]), plan([lossy])).differences).toEqual(["update a.md is different now"]);
+  });
+
   it("names what is different, gone and new, and the site", () => {
     const now = plan([stepFor("a.md", "b2"), stepFor("c.md", "b1")], { site: "other" });
     expect(compareSaved(plan([a, b]), now).differences).toEqual([
