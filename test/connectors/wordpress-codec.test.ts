@@ -235,7 +235,7 @@ describe("what a document needs", () => {
       ["post_tag", "Rye"],
     ]);
     expect(needs.media).toEqual([
-      { ref: "./a.png", alt: "A" },
+      { ref: "./a.png", alt: "A", field: true },
       { ref: "./b.png", alt: "B" },
     ]);
     expect(needs.authors).toEqual(["jo"]);
