@@ -57,8 +57,8 @@ export async function fidelity() {
   return {
     method:
       "the Markdown files of the npm packages in `test/corpus`, each text once and no package with more than 120, go up, " +
-      "come down and go up again; a loss is a word, link, image, piece of code, table cell, comment or tag that " +
-      "markdown-it's own rendering of the one side and parse5's reading of the other do not have in common",
+      "come down and go up again; a loss is a word, link, image, piece of code, table cell, comment or tag that one side has " +
+      "(Markdown as markdown-it itself renders it, bodies as parse5 reads them) and the other has not",
     figures: {
       documents: documents.length,
       "megabytes of Markdown": Number((bytes / 1e6).toFixed(1)),
