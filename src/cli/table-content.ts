@@ -1,6 +1,5 @@
-import { STATES } from "../content/document.ts";
+import { FILE_FORMATS, STATES } from "../content/document.ts";
 import { EXIT } from "../lib/exit.ts";
-import { FILE_FORMATS } from "../sync/plan.ts";
 import type { Entry, Positional } from "./entry.ts";
 import type { Flag } from "./flags.ts";
 import { CANARY, COMMIT, DRY_RUN, GUARDS, LOSSY, UNDO_OUT, YES } from "./shared-flags.ts";

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { STATES } from "../content/document.ts";
+import { FILE_FORMATS, STATES } from "../content/document.ts";
 import { EXIT, type ExitCode } from "../lib/exit.ts";
 import { Fault } from "../lib/fault.ts";
 import type { Store } from "../store/db.ts";
 import { receipts } from "../store/journal.ts";
 import type { RunRecord } from "../store/runs.ts";
 import { type RunStep, stepsOf } from "../store/steps.ts";
-import { FILE_FORMATS, type PlanScope } from "../sync/plan.ts";
+import type { PlanScope } from "../sync/plan.ts";
 import type { Args, Command, Context } from "./context.ts";
 import { placeOfRun, runNamed, shortId } from "./runs-find.ts";
 import { DIRECTIONS, type Direction, transfer } from "./transfer.ts";

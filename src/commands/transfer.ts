@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from "node:path";
 import type { Listing } from "../connectors/contract.ts";
-import { STATES, type State } from "../content/document.ts";
+import { FILE_FORMATS, STATES, type State } from "../content/document.ts";
 import { commitFile } from "../content/git.ts";
 import { writeFileAtomic } from "../content/tree.ts";
 import type { Outcome } from "../engine/carry.ts";
@@ -13,7 +13,7 @@ import { EXIT, worstExit } from "../lib/exit.ts";
 import { Fault } from "../lib/fault.ts";
 import type { Policy } from "../sync/assemble.ts";
 import { isRemoval, type Objection } from "../sync/guard.ts";
-import { FILE_FORMATS, type Plan, type PlanScope } from "../sync/plan.ts";
+import type { Plan, PlanScope } from "../sync/plan.ts";
 import type { Args, Context } from "./context.ts";
 import { countFlag, listFlag, switchFlag, textFlag } from "./flags.ts";
 import { pruneDaily, retentionOf } from "./retention.ts";

@@ -19,6 +19,10 @@ export interface Document {
 export const STATES = ["draft", "pending", "private", "scheduled", "published", "archived"] as const;
 export type State = (typeof STATES)[number];
 
+/** What a document's file may be, by its ending. */
+export const FILE_FORMATS = ["md", "json"] as const;
+export type FileFormat = (typeof FILE_FORMATS)[number];
+
 /** True for states in which visitors see the entry now or will by themselves. */
 export function isLive(state: State | undefined): boolean {
   return state === "published" || state === "scheduled";

@@ -153,9 +153,10 @@ function lookAhead(site: Site, root: Root, steps: readonly Step[], support: Supp
   const parents = steps.flatMap(({ action, kind, scope, slug }) =>
     action === "create" ? { id: "0", kind, path: scope === "" ? slug : `${scope}/${slug}` } : [],
   );
-  const terms = support.terms.map(({ taxonomy, path }) => {
+  const terms = support.terms.flatMap(({ taxonomy, path }) => {
     const name = path.at(-1) ?? "";
-    return { id: "0", taxonomy, name, slug: name, path };
+    const term = { id: "0", taxonomy, name, slug: name, path };
+    return [term, { ...term, path: ["", ...path] }];
   });
   const media = support.files.map(({ digest, type, path }) => {
     const url = `${now.siteUrl}/media/${encodeURI(path)}`;

@@ -10,7 +10,7 @@ import {
   LOCK_FILE,
   loadConfig,
 } from "../content/config.ts";
-import type { Document } from "../content/document.ts";
+import type { Document, FileFormat } from "../content/document.ts";
 import {
   blobText,
   firstCommit,
@@ -28,7 +28,6 @@ import { Fault } from "../lib/fault.ts";
 import { shortHash, uuidV5 } from "../lib/hash.ts";
 import { linePerPath } from "../sync/match.ts";
 import type { Base } from "../sync/model.ts";
-import type { FileFormat } from "../sync/plan.ts";
 import { rowKey, type Site } from "./site.ts";
 import { keepingUnreachable } from "./unreachable.ts";
 

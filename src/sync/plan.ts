@@ -1,4 +1,4 @@
-import type { State } from "../content/document.ts";
+import type { FileFormat, State } from "../content/document.ts";
 import type { Part, PlannedDate } from "./model.ts";
 
 /** Something that the site drops, or with `changed` turns into something else. */
@@ -93,6 +93,3 @@ export interface PlanScope {
   /** Of files that a pull makes; absent: as `content:` names them. */
   readonly format?: FileFormat;
 }
-
-export const FILE_FORMATS = ["md", "json"] as const;
-export type FileFormat = (typeof FILE_FORMATS)[number];

@@ -51,6 +51,21 @@ export const STORE_RULES: readonly Rule[] = [
     },
   },
   {
+    name: "terms that are asked for by id are those of the listing, and ids that are not there are left out",
+    check: async ({ connector, kind, target, unique }) => {
+      const { terms } = connector;
+      if (terms?.get === undefined) return { skip: "the platform has no terms by id" };
+      for (const { id, hierarchical } of Object.values((await kind(target.samples[0].kind)).taxonomies)) {
+        const parent = hierarchical ? await terms.create(id, unique("Above"), undefined) : undefined;
+        const made = await terms.create(id, unique("Known"), parent);
+        await terms.create(id, unique("Other"), undefined);
+        expect(await terms.get(id, [made.id, "99999999"])).toEqual([made]);
+        expect(await terms.get(id, [])).toEqual([]);
+      }
+      return undefined;
+    },
+  },
+  {
     name: "a file is uploaded once and found by its digest",
     check: async ({ connector, sent, unique }) => {
       const { media } = connector;
