@@ -1,7 +1,7 @@
 import { EXIT } from "../lib/exit.ts";
 import type { Action, Entry } from "./entry.ts";
 import type { Flag } from "./flags.ts";
-import { CANARY, COMMIT, DRY_RUN, GUARDS, LOSSY, UNDO_OUT, YES } from "./shared-flags.ts";
+import { CANARY, COMMIT, DRY_RUN, GUARDS, LOSSY, UNDO_OUT, YES } from "./table-flags.ts";
 
 const RUN = { name: "run", help: "id of the run or the beginning of one, or `last`" };
 const AGAIN: readonly Flag[] = [DRY_RUN, YES, ...GUARDS, LOSSY, CANARY, COMMIT, UNDO_OUT];
