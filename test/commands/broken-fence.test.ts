@@ -31,7 +31,9 @@ it("a raw part that an edit broke is named by check, and goes to no site", async
   expect(out.join("\n")).toContain("card.md:7");
   expect(out.join("\n")).toContain("card.md:9");
   const pushed = await operator.run(push, [], TARGET);
-  expect(pushed.results).toMatchObject([{ path: "card.md", status: "failed", code: "broken-fence" }]);
+  expect(pushed.results).toMatchObject([
+    { path: "card.md", status: "failed", fault: { code: "broken-fence" } },
+  ]);
   expect(pushed.summary.writes).toBe(0);
   expect(onSite(site, "card")).toEqual(before);
 });

@@ -1,20 +1,12 @@
-import { createRequire } from "node:module";
+import { tests } from "commonmark-spec";
 import { describe, expect, it } from "vitest";
 import { html, wordpressBlocks } from "../../../src/content/markdown/format.ts";
 import { noImages } from "./documents.ts";
 import { GFM } from "./gfm-examples.ts";
 import { factsOfHtml, factsOfMarkdown, missing } from "./reading.ts";
 
-interface Example {
-  readonly markdown: string;
-  readonly html: string;
-  readonly number: number;
-  readonly section: string;
-}
-
-const specification = createRequire(import.meta.url)("commonmark-spec") as { tests: readonly Example[] };
 /** The specification writes tabs as arrows. */
-const COMMONMARK = specification.tests.map((test) => ({
+const COMMONMARK = tests.map((test) => ({
   ...test,
   markdown: test.markdown.replaceAll("→", "\t"),
   html: test.html.replaceAll("→", "\t"),
