@@ -38,6 +38,7 @@ const env = { BODY_RUNS: "2000", ...documents, ...model, ...process.env, AINSTEI
 const others = [
   "real/exactly-once",
   "real/killed",
+  "real/corpus",
   "engine/transitions",
   "content/markdown",
   "wordpress-blocks",

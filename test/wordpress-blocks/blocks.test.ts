@@ -3,12 +3,11 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { wordpressBlocks } from "../../src/content/markdown/format.ts";
-import { isWellFormed } from "../../src/content/markdown/well-formed.ts";
 import { documents, noImages, blocks as randomBlocks } from "../content/markdown/documents.ts";
 import { FOREIGN, READABLE } from "../content/markdown/wordpress-bodies.ts";
 import { withoutWordPress } from "../wordpress.ts";
 import { CONSTRUCTS, CUTS, documentOf, uploads } from "./constructs.ts";
-import type { BlockFault, Editor, EditorBlock } from "./editor.ts";
+import { type BlockFault, type Editor, type EditorBlock, ownFaults } from "./editor.ts";
 import { installedEditor } from "./installed.ts";
 import { asksForNewest, newestEditor } from "./newest.ts";
 
@@ -32,18 +31,8 @@ function randomly(arbitrary: fc.Arbitrary<string>, holds: (markdown: string) => 
   fc.assert(fc.property(arbitrary, holds), RUNS);
 }
 
-/**
- * Faults that are ours: not those of blocks that a document holds as they are, and, where an editor demands HTML that no
- * browser has to mend, not those of HTML that its author left in such a state.
- */
-function ownFaults(editor: Editor, markdown: string): readonly BlockFault[] {
-  return editor
-    .faults(encode(markdown, uploads))
-    .filter(
-      ({ name, source }) =>
-        !markdown.includes(source) && (name !== "core/html" || editor.takesAnyHtml || isWellFormed(source)),
-    );
-}
+const faultsFor = (editor: Editor, markdown: string) =>
+  ownFaults(editor, markdown, encode(markdown, uploads));
 
 const MODULES = fileURLToPath(new URL("../../node_modules/", import.meta.url));
 
@@ -207,7 +196,7 @@ for (const [name, start, isLeftOut] of EDITORS) {
     it.each(TROUBLE)("has no fault to find around: %s", (_name, markdown) => {
       const whole = `Before.\n\n${markdown}\n\nAfter.\n`;
       const stored = encode(whole, uploads);
-      expect(summary(ownFaults(editor, whole))).toEqual([]);
+      expect(summary(faultsFor(editor, whole))).toEqual([]);
       expect(names(editor.parse(stored))).toEqual(["paragraph", "html", "paragraph"]);
       expect(same(encode(decode(stored, uploads), uploads), stored)).toBe(true);
     });
@@ -244,7 +233,7 @@ for (const [name, start, isLeftOut] of EDITORS) {
 
     it("finds no fault with what is stored for random documents", () => {
       randomly(documents, (markdown) => {
-        expect(summary(ownFaults(editor, markdown))).toEqual([]);
+        expect(summary(faultsFor(editor, markdown))).toEqual([]);
       });
     });
 
@@ -253,7 +242,7 @@ for (const [name, start, isLeftOut] of EDITORS) {
       expect(files.length).toBeGreaterThanOrEqual(15);
       for (const file of files) {
         const markdown = readFileSync(file, "utf8").replaceAll("\r\n", "\n");
-        expect(summary(ownFaults(editor, markdown)), file).toEqual([]);
+        expect(summary(faultsFor(editor, markdown)), file).toEqual([]);
       }
     });
 

@@ -2,6 +2,7 @@
 import { JSDOM, VirtualConsole } from "jsdom";
 import { blocks } from "../../src/content/markdown/dialects.ts";
 import { wordpressBlocks } from "../../src/content/markdown/format.ts";
+import { isWellFormed } from "../../src/content/markdown/well-formed.ts";
 
 /** A block as `wp.blocks` holds it. */
 export interface EditorBlock {
@@ -78,6 +79,19 @@ export function startEditor(load: (run: (script: string) => void) => void): Edit
     faults: (stored) =>
       blocks.split(stored).flatMap(({ raw, kind }) => (kind === "block" ? faultsIn(raw) : [])),
   };
+}
+
+/**
+ * Faults that are ours: not those of blocks that a document holds as they are, and, where an editor demands HTML that no
+ * browser has to mend, not those of HTML that its author left in such a state.
+ */
+export function ownFaults(editor: Editor, markdown: string, stored: string): readonly BlockFault[] {
+  return editor
+    .faults(stored)
+    .filter(
+      ({ name, source }) =>
+        !markdown.includes(source) && (name !== "core/html" || editor.takesAnyHtml || isWellFormed(source)),
+    );
 }
 
 class Observer {

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseSource } from "../../../src/content/source.ts";
 import { isFault } from "../../../src/lib/fault.ts";
 
@@ -16,6 +17,20 @@ const PER_PACKAGE = 120;
 /** Lists of changes are many, long and all alike. */
 const LEFT_OUT = /^(?:changelog|changes|history|licen[sc]e|releases?|security|code[-_]of[-_]conduct)\b/i;
 const LEAST_BYTES = 200;
+
+const OWN_PACKAGES = fileURLToPath(new URL("../../../node_modules", import.meta.url));
+const SHORT = 4000;
+
+/** Where the packages of `test/corpus` are, for tests of all their documents, which take long. */
+export const CORPUS = process.env.AINSTEIN_CORPUS;
+
+/** All documents of the corpus, where its place is named; else this many short ones of the project's own packages. */
+export function chosenDocuments(count: number): readonly RealDocument[] {
+  if (CORPUS !== undefined) return realDocuments(CORPUS);
+  return realDocuments(OWN_PACKAGES)
+    .filter(({ body }) => body.length < SHORT)
+    .slice(0, count);
+}
 
 /** The documents of all packages in a `node_modules`, each text once, in an order that depends on the texts alone. */
 export function realDocuments(modules: string): readonly RealDocument[] {
