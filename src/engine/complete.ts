@@ -30,7 +30,8 @@ export async function complete(
   const needed = pair.file === undefined && (pair.base === undefined || interrupted.length > 0);
   const unknown = needed ? pair.scanned?.path : undefined;
   const file = unknown === undefined ? pair.file : await loadFile(root, site, unknown, pair.base?.links);
-  let base = pair.base === undefined ? undefined : ofToday(withoutHidden(root, site, pair.base), file, entry);
+  const agreed = pair.base && withoutHidden(root, site, pair.base, entry);
+  let base = agreed && ofToday(agreed, file, entry);
   let differing: readonly string[] | undefined;
   if (file !== undefined && base !== undefined) refuseTurned(site, file, base);
   if (file !== undefined && entry !== undefined) {

@@ -1,6 +1,6 @@
 // Fields that documents share with a site and that the site's model does not offer now: a plug-in may be off. They are
 // not empty, so nothing is said about them on either side.
-import type { Codec, Kind, Model } from "../connectors/contract.ts";
+import type { Codec, Entry, Kind, Model } from "../connectors/contract.ts";
 import { groupOf, isNamedIn } from "../content/groups.ts";
 import { Fault } from "../lib/fault.ts";
 import type { Base, Fingerprint, Part } from "../sync/model.ts";
@@ -44,10 +44,11 @@ export function placeless(site: Site, { document, fingerprint }: LoadedFile): re
 
 /**
  * What both sides agreed on, without the fields that cannot be seen now, nor, of the file, those that the root protects:
- * what is not sent is not cleared either.
+ * what is not sent is not cleared either. What `entry` says is seen, whether or not the model offers it.
  */
-export function withoutHidden({ config }: Root, site: Site, base: Base): Base {
-  const lost = site.unreachable(base.kind);
+export function withoutHidden({ config }: Root, site: Site, base: Base, entry: Entry | undefined): Base {
+  const seen = entry?.wire ?? {};
+  const lost = new Set([...site.unreachable(base.kind)].filter((part) => !Object.hasOwn(seen, part)));
   const guarded = Object.keys(base.local.parts).filter((part) =>
     isNamedIn(config.protect.fields, part, site.naming),
   );
