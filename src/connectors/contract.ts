@@ -154,7 +154,7 @@ export interface Listing {
   readonly state: State;
   /** A working copy differs from what visitors see. */
   readonly pendingChanges: boolean;
-  /** Visitors need a password to see it. */
+  /** Visitors need a password to see it. Then the entry's wire has `protected: true`, and its document says so; else neither has it. */
   readonly protected?: boolean;
   /** Set when somebody else's tool owns the body (a page builder); it is then pulled read-only. */
   readonly bodyOwner?: string;

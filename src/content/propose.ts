@@ -42,7 +42,7 @@ const PAGES = /^_?(pages?|seiten)$/i;
 
 /** Fields that every platform understands, and our own keys. */
 const KNOWN = new Set(
-  "title slug status draft date excerpt tags categories author image locale translationKey seo kind".split(
+  "title slug status protected draft date excerpt tags categories author image locale translationKey seo kind".split(
     " ",
   ),
 );

@@ -33,7 +33,7 @@ export interface Reading {
 }
 
 /** First in a new file, in this order. */
-const LEADING = ["title", "slug", "status", "date"];
+const LEADING = ["title", "slug", "status", "protected", "date"];
 
 /** Can a file of this name be a document of this root? Says nothing about `where`. */
 export function isDocumentPath(config: Config, path: string): boolean {

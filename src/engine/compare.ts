@@ -4,6 +4,7 @@ import { Fault, isFault } from "../lib/fault.ts";
 import type { Base, Part } from "../sync/model.ts";
 import { encodeAgainst, type Sendable } from "./encode.ts";
 import { remoteFingerprint } from "./fingerprint.ts";
+import { isOpenThere } from "./passwords.ts";
 import type { Root } from "./root.ts";
 import { aimed, type LoadedFile, loadVersion } from "./scan.ts";
 import type { Site } from "./site.ts";
@@ -54,7 +55,8 @@ export async function differingParts(
     (part) => !site.target.codec.same(part, wire[part] ?? null, entry.wire[part] ?? null),
   );
   const refused = cleared.filter((part) => NEVER_CLEARED.has(part));
-  return [...new Set([...parts, ...unsendable, ...refused])].sort();
+  const open = isOpenThere(document.fields, entry) ? ["protected"] : [];
+  return [...new Set([...parts, ...unsendable, ...refused, ...open])].sort();
 }
 
 /** The base of a document that was sent, as it says now, before what it links to had an address; undefined for others. */

@@ -104,7 +104,7 @@ export const ALGORITHMS = new Map<number, Algorithm>([
     2,
     {
       local: (document, known, files, targets) => {
-        const parts = fieldParts(document, known, files);
+        const parts = fieldParts(document, [...known, "protected"], files);
         const { body } = document;
         if (body !== "") parts.body = shortHash([body.trimEnd(), digestsIn(body, files), targets]);
         return parts;

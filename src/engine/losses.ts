@@ -14,6 +14,7 @@ import { clearedParts, refuseClearing, withCleared } from "./compare.ts";
 import { type Lacking, lackingOn, loadRefs, needsOf } from "./encode.ts";
 import { type Item, itemFault, type Problem } from "./gather.ts";
 import { pulledInto } from "./incoming.ts";
+import { refuseOpen } from "./passwords.ts";
 import type { Root } from "./root.ts";
 import { type LoadedFile, loadVersion } from "./scan.ts";
 import type { Site } from "./site.ts";
@@ -40,17 +41,18 @@ function withState(document: Document, step: Step): Document {
 
 /** What a step sends. `parts`: those that it is about. Throws `invalid` for a document that may not go out as it is. */
 export async function sentWire(
-  { site, allowLossy }: Pick<Applying, "site" | "allowLossy">,
+  { root, site, allowLossy }: Pick<Applying, "root" | "site" | "allowLossy">,
   step: Step,
   file: LoadedFile,
-  { subject, entry }: Item,
+  item: Item,
   parts: readonly Part[] = step.changed,
 ): Promise<JsonObject> {
-  const document = sentDocument(step, file, subject.base, parts);
+  refuseOpen({ root, site }, step, file, item);
+  const document = sentDocument(step, file, item.subject.base, parts);
   const needs = needsOf(site, document);
   await loadRefs(site, needs, file.files);
   refuseLacking(file, lackingOn(site, needs, file.files));
-  const onto = step.action === "create" || step.action === "restore" ? undefined : entry;
+  const onto = step.action === "create" || step.action === "restore" ? undefined : item.entry;
   const refs = site.refs(document.kind, file.files, { links: file.linksOnto(onto?.wire.body) });
   const { wire, losses } = site.target.codec.encode(document, refs, onto);
   const fault = allowLossy
@@ -185,6 +187,7 @@ async function lossesFor(ahead: Ahead, step: Step, item: Item): Promise<readonly
   const file = merged?.file ?? item.file;
   if (file === undefined) return [];
   const parts = merged?.parts ?? step.changed;
+  refuseOpen(ahead, step, file, item);
   const document = sentDocument(step, file, subject.base, parts);
   const links = file.linksOnto(entry?.wire.body);
   const refs = { ...site.refs(document.kind, file.files, { links }), ...made };

@@ -8,6 +8,7 @@ import type { DocumentResult } from "./events.ts";
 import { type Gathered, type GatherOptions, gather, type Item } from "./gather.ts";
 import { tellLinks } from "./links-tell.ts";
 import { foresee } from "./losses.ts";
+import { tellPasswords } from "./passwords.ts";
 import { linesFor } from "./root.ts";
 import type { Site } from "./site.ts";
 import { type Support, supportFor, supportSteps } from "./support.ts";
@@ -82,6 +83,7 @@ export async function prepare(parts: RunParts, at: AtSite, options: PlanOptions)
   const needed = whole ? support : await supportFor(site, sent, itemOf, [], root);
   const prepared = { site, plan, gathered: { ...gathered, problems }, itemOf, support: needed, isRefused };
   emit({ type: "plan", target: site.target.name, plan });
+  tellPasswords(site, plan.steps, itemOf, emit);
   await tellLinks(root, site, plan.steps, itemOf, emit);
   for (const { path, fault } of problems) {
     const result: DocumentResult = { path, id: undefined, action: "skip", status: "failed", fault };

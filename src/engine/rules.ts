@@ -13,7 +13,7 @@ import type { Root } from "./root.ts";
 import type { Site } from "./site.ts";
 
 /** Fields that every platform understands without mapping them. */
-const ALWAYS: readonly string[] = ["title", "slug", "status", "translationKey"];
+const ALWAYS: readonly string[] = ["title", "slug", "status", "protected", "translationKey"];
 
 /** Fields that have one meaning everywhere, whether or not a platform has them. */
 const UNDERSTOOD: readonly string[] = [

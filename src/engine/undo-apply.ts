@@ -15,6 +15,7 @@ import type { Item } from "./gather.ts";
 import { partsAsThere } from "./incoming.ts";
 import { notKept, withNotKept } from "./not-kept.ts";
 import { deleteEntry, sendCreate, sendRestore, sendWire } from "./outgoing.ts";
+import { refuseOpenAgain } from "./passwords.ts";
 import type { FileReceipt } from "./receipts.ts";
 import { blobOf, type LoadedFile, loadVersion, scanFile } from "./scan.ts";
 import { wireBytes } from "./texts.ts";
@@ -99,7 +100,9 @@ async function restore(applying: Applying, { step, item }: Undoing): Promise<Sen
 }
 
 async function anew(applying: Applying, { step, item }: Undoing): Promise<Sent> {
-  return sendCreate(applying, step, draftOf(step, item.wire ?? {}));
+  const wire = item.wire ?? {};
+  refuseOpenAgain(step, wire);
+  return sendCreate(applying, step, draftOf(step, wire));
 }
 
 function draftOf({ kind, locale, scope, slug }: Step, wire: JsonObject): Omit<Draft, "key"> {

@@ -291,9 +291,9 @@ describe("decoding an entry of WordPress", () => {
     expect(fields({ image: 56 }).image).toBe("https://x.test/up/other.png");
   });
 
-  it("never invents a name for a term it does not know, and writes no password or mark of one", () => {
+  it("never invents a name for a term it does not know, and says of a password only that there is one", () => {
     expect(fault(() => fields({ tags: [99] }))).toMatchObject({ kind: "protocol", scope: "item" });
-    expect(fields({ protected: true })).toEqual({ title: "T" });
+    expect(fields({ protected: true })).toEqual({ title: "T", protected: true });
   });
 
   it("names a page's parent", () => {

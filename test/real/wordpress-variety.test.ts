@@ -1,11 +1,12 @@
 import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startWordPress, type WordPress } from "../../scripts/wordpress.mjs";
 import { publish } from "../../src/commands/publish.ts";
 import { pull } from "../../src/commands/pull.ts";
 import { push } from "../../src/commands/push.ts";
 import { status } from "../../src/commands/status.ts";
-import { type Bench, bench, type Ran, removeTempDirs } from "../commands/bench.ts";
+import { type Bench, bench, type Ran, removeTempDirs, tempDir } from "../commands/bench.ts";
 import { withoutWordPress } from "../wordpress.ts";
 
 const TARGET = { target: ["wp"] };
@@ -151,6 +152,21 @@ describe.skipIf(withoutWordPress)("a WordPress that differs from a fresh one", (
       skipped: 1,
       writes: 0,
     });
+    expect(operator.read("secret.md")).toContain("protected: true");
+    await settled("secret.md");
+  });
+
+  it("has no protected post made public on another site, and is asked again where the password is gone", async () => {
+    const there = JSON.stringify({ platform: "local", url: join(tempDir("site"), "site") });
+    Object.assign(operator.env, { AINSTEIN_CONNECTION_THERE: there });
+    const refused = await operator.run(publish, ["secret.md"], { target: ["there"] });
+    expect(refused.results.map(({ fault }) => fault?.code)).toEqual(["protected-elsewhere"]);
+    expect(refused.summary).toMatchObject({ created: 0, writes: 0 });
+    await php("secret", "wp_update_post(['ID' => $p->ID, 'post_password' => '']);");
+    expect(failuresOf(await operator.run(pull, ["secret.md"], TARGET))).toEqual([]);
+    expect(operator.read("secret.md")).not.toContain("protected");
+    await settled("secret.md");
+    await php("secret", "wp_update_post(['ID' => $p->ID, 'post_password' => 'pw-5678']);");
   });
 
   it("gives everything it has to an empty directory, odd slugs and drafts included, and then takes nothing", async () => {

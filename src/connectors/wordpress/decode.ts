@@ -19,6 +19,7 @@ export function decode(entry: Entry, refs: Refs): Document {
   set("title", wire.title, []);
   set("slug", wire.slug, [""]);
   set("status", wire.status, []);
+  set("protected", wire.protected, []);
   set("date", wire.date, []);
   set("excerpt", wire.excerpt, [""]);
   for (const [field, taxonomy] of Object.entries(refs.kind.taxonomies).toReversed()) {
