@@ -2,7 +2,7 @@ import { FILE_FORMATS, STATES } from "../content/document.ts";
 import { EXIT } from "../lib/exit.ts";
 import type { Entry, Positional } from "./entry.ts";
 import type { Flag } from "./flags.ts";
-import { CANARY, COMMIT, DRY_RUN, GUARDS, LOSSY, UNDO_OUT, YES } from "./table-flags.ts";
+import { CANARY, COMMIT, DRY_RUN, GUARDS, LOSSY, MAX_DELETE, UNDO_OUT, YES } from "./table-flags.ts";
 
 const TARGET: Flag = {
   name: "target",
@@ -249,18 +249,17 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
     positionals: [],
     flags: [TARGET],
     actions: [
-      { name: "list", summary: "list uploads that nothing shows", positionals: [], flags: [TARGET] },
+      { name: "list", summary: "list uploads that nothing shows", positionals: [], flags: [] },
       {
         name: "remove",
         summary: "delete uploads for good",
         positionals: [{ name: "ids", optional: true, many: true, help: "ids of uploads" }],
         flags: [
-          TARGET,
           { name: "orphaned", help: "all uploads made from here that nothing shows" },
           DRY_RUN,
           { ...YES, help: "do not ask; takes --delete besides" },
           DELETE,
-          { name: "max-delete", value: "n", type: "count", help: "allow up to n removals in one run" },
+          MAX_DELETE,
         ],
       },
     ],

@@ -3,8 +3,14 @@ import type { Flag } from "./flags.ts";
 // Flags that more than one group of commands has.
 export const YES: Flag = { name: "yes", help: "do not ask; covers no removal and no mass change" };
 export const DRY_RUN: Flag = { name: "dry-run", help: "print the plan and change nothing" };
+export const MAX_DELETE: Flag = {
+  name: "max-delete",
+  value: "n",
+  type: "count",
+  help: "remove n at most; lifts the guard that far",
+};
 export const GUARDS: readonly Flag[] = [
-  { name: "max-delete", value: "n", type: "count", help: "remove n at most; lifts the guard that far" },
+  MAX_DELETE,
   {
     name: "max-changes",
     value: "n",

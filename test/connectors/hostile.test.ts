@@ -44,6 +44,8 @@ const FINDS: Readonly<Record<keyof Faults, string>> = {
   encodeFillsIn: "a document without a field says nothing about it",
   termTwice: "a term is created once and found again",
   termParentIgnored: "terms of one name below two parents are two, and know their path",
+  termGetAll:
+    "terms that are asked for by id are those of the listing, and ids that are not there are left out",
   uploadTwice: "a file is uploaded once and found by its digest",
   uploadByName: "different bytes are different files, though their names are equal",
 };

@@ -56,6 +56,7 @@ export interface Faults {
   readonly termTwice?: boolean;
   readonly termParentIgnored?: boolean;
   readonly uploadTwice?: boolean;
+  readonly termGetAll?: boolean;
   readonly uploadByName?: boolean;
   readonly restoreDropsExcerpt?: boolean;
   readonly restoreOverwrites?: boolean;
@@ -347,6 +348,11 @@ function termsOf(memory: Memory): TermStore {
     list: async (taxonomy) => {
       request(memory, "GET", taxonomy);
       return terms.filter((term) => term.taxonomy === taxonomy);
+    },
+    get: async (taxonomy, ids) => {
+      request(memory, "GET", taxonomy);
+      const own = terms.filter((term) => term.taxonomy === taxonomy);
+      return faults.termGetAll ? own : own.filter((term) => ids.includes(term.id));
     },
     create: async (taxonomy, name, parent) => {
       const above = faults.termParentIgnored ? [] : (parent?.path ?? []);

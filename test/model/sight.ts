@@ -1,5 +1,6 @@
 import { parseConfig } from "../../src/content/config.ts";
 import type { GatherInput } from "../../src/engine/gather.ts";
+import { addressBook } from "../../src/engine/links.ts";
 import { type Pair, pairUp, refuseTwins } from "../../src/engine/pair.ts";
 import { rowKey } from "../../src/engine/site.ts";
 import { carriedOver, remoteChanges } from "../../src/sync/detect.ts";
@@ -110,7 +111,12 @@ export async function look(world: World, recovered: Recovered, options: LookOpti
   const rows = [...world.entries.values()].filter((entry) => !entry.trashed).map(rowOf);
   const listing = new Map(rows.map((row) => [rowKey(row), row]));
   const input = {
-    site: { listing, target: { name: "site" }, account: { site: "site" } },
+    site: {
+      listing,
+      target: { name: "site" },
+      account: { site: "site" },
+      addresses: addressBook("https://site.example"),
+    },
     memory: undefined,
     root: ROOT,
     recovery: { created: recovered.created },
