@@ -169,9 +169,9 @@ async function save(root: Root, directory: string, name: string, bytes: Uint8Arr
 function nameOf(address: string): string {
   const last = decodeSlug(new URL(address).pathname.split("/").at(-1) ?? "").normalize("NFC");
   const safe = last
+    .slice(-80)
     .replace(/[^\p{L}\p{M}\p{N}._-]+/gu, "-")
-    .replace(/^[.-]+|[.-]+$/g, "")
-    .slice(-80);
+    .replace(/^[.-]+|[.-]+$/g, "");
   return safe === "" || isReservedName(safe) ? `file-${safe}`.replace(/-$/, "") : safe;
 }
 

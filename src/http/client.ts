@@ -226,7 +226,8 @@ function prepare(channel: Channel, call: Call<unknown>): Outgoing {
     headers.pragma = "no-cache";
     url.searchParams.set("_fresh", `${options.clock.now()}${String(options.random()).slice(2)}`);
   }
-  return { method: call.method, url, headers: { ...options.authorize(headers) }, body };
+  const signed = call.anonymous === true ? headers : options.authorize(headers);
+  return { method: call.method, url, headers: { ...signed }, body };
 }
 
 function encodeBody(call: Call<unknown>): { body: Uint8Array | undefined; type: string | undefined } {

@@ -7,7 +7,7 @@ import { isRedirect, redirectTarget } from "./redirect.ts";
 import { type Answer, exchange, LIMITS } from "./transport.ts";
 
 export interface DownloadOptions {
-  /** Of the connection: its own origin is asked through it, paced and signed in as always. */
+  /** Of the connection: its own origin is asked through it, paced and with its headers. */
   readonly http: Http;
   /** Origin of the connection's site. The operator connected it, so it may be a private one. */
   readonly origin: string;
@@ -20,8 +20,8 @@ export interface DownloadOptions {
 }
 
 /**
- * The bytes at an address, at most `maxBytes`. Addresses outside of the connection's own site are asked without
- * credentials, and only where they, and all they redirect to, are of the public internet. Throws `invalid` or
+ * The bytes at an address, at most `maxBytes`. No address is asked with credentials, and those outside of the
+ * connection's own site only where they, and all they redirect to, are of the public internet. Throws `invalid` or
  * `unavailable`, of the one file.
  */
 export type Download = (address: string, maxBytes: number) => Promise<Uint8Array>;
@@ -47,12 +47,17 @@ export function createDownload(options: DownloadOptions): Download {
   };
 }
 
+/**
+ * Whoever may write a text there chooses the address. With credentials it could do what the account may: WordPress takes
+ * `?_method=DELETE` in the address of a read.
+ */
 async function own({ http }: DownloadOptions, url: URL, maxBytes: number): Promise<Uint8Array> {
   const { value } = await http.send({
     method: "GET",
     path: url.href,
     as: "bytes",
     repeatable: true,
+    anonymous: true,
     decode: (payload) => payload as Uint8Array,
   });
   if (value.length > maxBytes) throw tooLarge(url.href, maxBytes);

@@ -18,6 +18,8 @@ export interface Call<T> {
    * A call that is not repeatable and whose answer is lost throws an `ambiguous` fault.
    */
   readonly repeatable: boolean;
+  /** The address is somebody else's word: the credentials are left out. The connection's own headers are sent. */
+  readonly anonymous?: true;
   /** This answer decides about a write: bypass caches, and throw `protocol` when a cache answered. */
   readonly fresh?: boolean;
   /** Turns the untrusted payload into a T, or throws. A thrown zod error becomes a `protocol` fault. */

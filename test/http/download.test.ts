@@ -49,15 +49,31 @@ describe("what is of the public internet", () => {
 });
 
 describe("a download", () => {
-  it("from the connection's own site is signed in, wherever that site is", async () => {
-    let signed: string | undefined;
+  it("from the connection's own site carries its headers and no credentials, wherever that site is", async () => {
+    const seen: (string | undefined)[] = [];
+    const site = await serve((request, response) => {
+      seen.push(request.headers.authorization, request.headers["x-gate"] as string | undefined);
+      response.end(BYTES);
+    });
+    const http = client(`${site}/wp-json`, { headers: { "X-Gate": "pass" } });
+    const get = download(site, { http, isOpen: () => false });
+    expect(Buffer.from(await get(`${site}/a.png`, 100))).toEqual(BYTES);
+    // What a text names, a read of ours must not carry out: this one would delete, were it signed in.
+    await get(`${site}/wp-json/wp/v2/posts/1?_method=DELETE`, 100);
+    expect(seen).toEqual([undefined, "pass", undefined, "pass"]);
+  });
+
+  it("that is sent on to the connection's own site carries no credentials there", async () => {
+    let signed: string | undefined = "not asked";
     const site = await serve((request, response) => {
       signed = request.headers.authorization;
       response.end(BYTES);
     });
-    const get = download(site, { isOpen: () => false });
-    expect(Buffer.from(await get(`${site}/a.png`, 100))).toEqual(BYTES);
-    expect(signed).toMatch(/^Basic /);
+    const other = await serve((_, response) => {
+      response.writeHead(302, { location: `${site}/wp-json/wp/v2/settings` }).end();
+    });
+    await download(site)(`${other}/a.txt`, 100);
+    expect(signed).toBeUndefined();
   });
 
   it("from elsewhere carries no credentials, over redirects too", async () => {
