@@ -5,7 +5,7 @@ import { findRoot } from "../content/config.ts";
 import { FILE_FORMATS, STATES } from "../content/document.ts";
 import { openRoot } from "../engine/root.ts";
 import { Fault } from "../lib/fault.ts";
-import { ACTIONS, type Plan } from "../sync/plan.ts";
+import { ACTIONS, type Plan, type PlannedLoss, type PlanScope, type Step } from "../sync/plan.ts";
 import type { Command } from "./context.ts";
 import { forEngine, targetNames } from "./session.ts";
 import { openTarget } from "./target.ts";
@@ -14,55 +14,56 @@ import { DIRECTIONS, transfer } from "./transfer.ts";
 const MAKE_ONE = "make one with `ainstein-cms push --dry-run --plan-out plan.json`";
 
 const state = z.enum(STATES);
-const planShape = z.object({
+/** Every key that a plan can have, or a plan that has it would never be found to hold. */
+const scope = {
+  paths: z.array(z.string()),
+  kinds: z.array(z.string()),
+  states: z.array(state),
+  since: z.string().optional(),
+  limit: z.number().optional(),
+  remove: z.boolean(),
+  format: z.enum(FILE_FORMATS).optional(),
+} satisfies Record<keyof PlanScope, z.ZodType>;
+const loss = {
+  field: z.string(),
+  message: z.string(),
+  changed: z.literal(true).optional(),
+  line: z.number().optional(),
+} satisfies Record<keyof PlannedLoss, z.ZodType>;
+const step = {
+  action: z.enum(ACTIONS),
+  path: z.string(),
+  locale: z.string(),
+  id: z.string().optional(),
+  kind: z.string(),
+  scope: z.string(),
+  slug: z.string(),
+  title: z.string(),
+  url: z.string().optional(),
+  reason: z.string(),
+  changed: z.array(z.string()),
+  incoming: z.array(z.string()).optional(),
+  from: state.optional(),
+  to: state.optional(),
+  date: z.object({ site: z.string(), utc: z.string() }).optional(),
+  links: z.array(z.string()).optional(),
+  pass: z.literal(2).optional(),
+  losses: z.array(z.object(loss)).optional(),
+  previous: z.string().optional(),
+  expects: z.object({ base: z.string(), local: z.string(), remote: z.string() }),
+} satisfies Record<keyof Step, z.ZodType>;
+const plan = {
   v: z.literal(1),
   target: z.string(),
   platform: z.string(),
   site: z.string(),
   command: z.enum(["push", "pull", "publish", "sync"]),
-  scope: z.object({
-    paths: z.array(z.string()),
-    kinds: z.array(z.string()),
-    states: z.array(state),
-    since: z.string().optional(),
-    limit: z.number().optional(),
-    remove: z.boolean(),
-    format: z.enum(FILE_FORMATS).optional(),
-  }),
+  scope: z.object(scope),
   made: z.string(),
   unchanged: z.number(),
-  steps: z.array(
-    z.object({
-      action: z.enum(ACTIONS),
-      path: z.string(),
-      locale: z.string(),
-      id: z.string().optional(),
-      kind: z.string(),
-      scope: z.string(),
-      slug: z.string(),
-      title: z.string(),
-      url: z.string().optional(),
-      reason: z.string(),
-      changed: z.array(z.string()),
-      incoming: z.array(z.string()).optional(),
-      from: state.optional(),
-      to: state.optional(),
-      date: z.object({ site: z.string(), utc: z.string() }).optional(),
-      losses: z
-        .array(
-          z.object({
-            field: z.string(),
-            message: z.string(),
-            changed: z.literal(true).optional(),
-            line: z.number().optional(),
-          }),
-        )
-        .optional(),
-      previous: z.string().optional(),
-      expects: z.object({ base: z.string(), local: z.string(), remote: z.string() }),
-    }),
-  ),
-});
+  steps: z.array(z.object(step)),
+} satisfies Record<keyof Plan, z.ZodType>;
+const planShape = z.object(plan);
 
 /** Carries out a plan that `--plan-out` saved: all of it, or nothing when anything has moved since. */
 export const apply: Command = async (context, args) => {

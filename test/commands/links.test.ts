@@ -1,6 +1,7 @@
 import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { apply } from "../../src/commands/apply.ts";
 import { publish } from "../../src/commands/publish.ts";
 import { pull } from "../../src/commands/pull.ts";
 import { push } from "../../src/commands/push.ts";
@@ -53,6 +54,26 @@ describe("links between documents", () => {
     expect(body("a")).toContain(`href="${address(ran, "c.md")}"`);
     expect(body("b")).toContain(`href="${address(ran, "c.md")}?x=1&amp;y=2#z"`);
     expect(body("c")).toContain('href="#top"');
+    await isIdle();
+  });
+
+  it("are followed by a saved plan as well: what it sends twice, and what it sends because an address changes", async () => {
+    const saved = async () => {
+      await operator.run(publish, [], { ...TARGET, dryRun: true, delete: true, planOut: "plan.json" });
+      const plan = join(operator.root, "plan.json");
+      const ran = await operator.run(apply, [plan], { yes: true, maxChanges: 5, maxDelete: 1 });
+      rmSync(plan);
+      return ran;
+    };
+    write("a.md", "To [b](./b.md).");
+    write("b.md", "To [a](./a.md).");
+    expect(await saved()).toMatchObject({ fault: undefined, summary: { created: 2, updated: 1, failed: 0 } });
+    expect(body("b")).toContain("/a");
+    write("a.md", "To [b](./b.md).", "slug: elsewhere\n");
+    const moved = await saved();
+    expect(moved).toMatchObject({ fault: undefined, summary: { updated: 2, failed: 0 } });
+    expect(planned(moved)).toEqual(["update a.md", "update b.md"]);
+    expect(body("b")).toContain(address(moved, "a.md"));
     await isIdle();
   });
 
