@@ -59,6 +59,35 @@ export function toLocal(ms: number, zone: string): string {
   return steady || instantsOf(ms + offset, zone).length < 2 ? local : local + formatOffset(offset);
 }
 
+/**
+ * The instant of `date` as somebody writes it who wrote `like`: with or without an offset, seconds or their fraction, and
+ * without a time where that is midnight. Both are the wall clock of `zone` where they have no offset. `date` itself
+ * where that form cannot say it. Throws like `toInstant`.
+ */
+export function inFormOf(like: string, date: string, zone: string): string {
+  const [, year, , , hour, , second, fraction = "", offset] = FORM.exec(like.trim()) ?? [];
+  if (year === undefined) return date;
+  const instant = toInstant(date, zone);
+  const local = offset === undefined ? toLocal(instant, zone) : toOffset(instant, offset, like, zone);
+  const [day = "", time = "", behind = ""] = /^(.{10})T(.{8})(.*)$/.exec(local)?.slice(1) ?? [];
+  if (hour === undefined) return time === "00:00:00" && behind === "" && instant % 1000 === 0 ? day : date;
+  const ms = `${instant % 1000}`.padStart(3, "0").padEnd(fraction.length, "0").slice(0, fraction.length);
+  const seconds = second === undefined && time.endsWith(":00") ? "" : time.slice(5);
+  const gap = /\s+(?=[Zz+-]\S*$)/.exec(like.trim())?.[0] ?? "";
+  const point = ms === "" ? "" : (/[.,](?=\d)/.exec(like)?.[0] ?? ".") + ms;
+  const written = `${day}${like.trim()[10]}${time.slice(0, 5)}${seconds}${point}${behind === "" ? "" : gap}${behind}`;
+  return toInstant(written, zone) === instant ? written : date;
+}
+
+/** At an offset written as `offset` is: that of the zone at this instant, where `like` has the zone's of its own. */
+function toOffset(ms: number, offset: string, like: string, zone: string): string {
+  const given = (offsetOf(offset) ?? 0) * 60_000;
+  const isZones = !/^z$/i.test(offset) && offsetAt(toInstant(like, zone), zone) === given;
+  const east = isZones ? offsetAt(ms, zone) : given;
+  const written = offset.includes(":") ? formatOffset(east) : formatOffset(east).replace(":", "");
+  return new Date(ms + east).toISOString().slice(0, 19) + (east === given ? offset : written);
+}
+
 /** The instants at which the zone's clocks show this reading: none, one or two. */
 function instantsOf(wall: number, zone: string): number[] {
   // The zone's offset at this reading is one of those it has a day earlier and a day later, or between.

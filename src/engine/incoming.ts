@@ -17,6 +17,7 @@ import { reconcile } from "../sync/reconcile.ts";
 import { type Applying, currentFile, entryIntent, forgetLine, isRacy } from "./applying.ts";
 import { baseOf } from "./compare.ts";
 import { decodeEntry, decodingRefs } from "./encode.ts";
+import { inWordsOf } from "./file-words.ts";
 import { writeDocument } from "./files.ts";
 import type { Item } from "./gather.ts";
 import { keepMedia } from "./media-pull.ts";
@@ -26,7 +27,6 @@ import type { Root } from "./root.ts";
 import { fromSite } from "./rules.ts";
 import { aimedAs, asSent, type LoadedFile, loadVersion, scanFile } from "./scan.ts";
 import type { Site } from "./site.ts";
-import { inWordsOf } from "./term-words.ts";
 import { keyOf } from "./translations.ts";
 
 /** Writes the site's changes into the file, or a new file for an entry that had none. */

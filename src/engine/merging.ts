@@ -9,12 +9,12 @@ import type { Shape } from "../sync/merge-fields.ts";
 import { mergeText } from "../sync/merge-text.ts";
 import type { Base, Fingerprint, Part } from "../sync/model.ts";
 import { decodingRefs } from "./encode.ts";
+import { inWordsOf } from "./file-words.ts";
 import { ALGORITHMS, wireFingerprint } from "./fingerprint.ts";
 import type { Root } from "./root.ts";
 import { fromSite } from "./rules.ts";
 import { asSent, type LoadedFile, loadVersion } from "./scan.ts";
 import type { Site } from "./site.ts";
-import { inWordsOf } from "./term-words.ts";
 import { type KeptWire, keptFiles, keptWires, type Sealing } from "./texts.ts";
 
 /** What a merge may look at besides file, entry and base. */

@@ -1,5 +1,5 @@
 import ignore from "ignore";
-import { isDate, toInstant, toLocal } from "../content/date.ts";
+import { inFormOf, isDate, toInstant, toLocal } from "../content/date.ts";
 import type { Document } from "../content/document.ts";
 import { fieldFault } from "../content/fields.ts";
 import { groupOf, isNamedIn } from "../content/groups.ts";
@@ -117,6 +117,24 @@ export function checkValues(site: Site, document: Document, { source, names }: R
     const key = names.get(field.name) ?? field.name;
     throw fieldFault(source, key, "field-value", `\`${key}\`: ${coerced.problem}`);
   }
+}
+
+/** Fields as a site gave them, the dates among them in the form that the file writes them in. */
+export function inDateForms(
+  root: Root,
+  site: Site,
+  kind: string,
+  file: JsonObject,
+  fields: JsonObject,
+): JsonObject {
+  const zone = root.config.timezone ?? site.account.timezone;
+  const entries = Object.entries(fields).map(([name, value]) => {
+    const like = file[name];
+    if (typeof like !== "string" || typeof value !== "string") return [name, value] as const;
+    const areDates = [like, value].every((date) => isDate(date) && isDateField(site, kind, name, date));
+    return [name, areDates ? inFormOf(like, value, zone) : value] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Of a field of the site's own, a day without a time is that day everywhere. */

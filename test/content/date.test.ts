@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isDate, isZone, toInstant, toLocal } from "../../src/content/date.ts";
+import { inFormOf, isDate, isZone, toInstant, toLocal } from "../../src/content/date.ts";
 
 const utc = (iso: string): number => Date.parse(iso);
 
@@ -83,4 +83,50 @@ test("toLocal is the way back, in any zone at any second", () => {
   expect(berlin("2026-10-25T00:30:00Z")).toBe("2026-10-25T02:30:00+02:00");
   expect(berlin("2026-10-25T01:30:00Z")).toBe("2026-10-25T02:30:00+01:00");
   expect(berlin("2026-10-25T02:00:00Z")).toBe("2026-10-25T03:00:00");
+});
+
+describe("inFormOf", () => {
+  test.each([
+    ["2026-01-31", "2026-07-02T00:00:00", "2026-07-02"],
+    ["2026-01-31", "2026-07-02T09:30:00", "2026-07-02T09:30:00"],
+    ["2026-01-31 09:30", "2026-07-02T10:00:00", "2026-07-02 10:00"],
+    ["2026-01-31 09:30", "2026-07-02T10:00:07", "2026-07-02 10:00:07"],
+    ["2026-01-31T09:30:15", "2026-07-02T10:00:00", "2026-07-02T10:00:00"],
+    ["2026-01-31t09:30", "2026-07-02T10:00:00Z", "2026-07-02t12:00"],
+    ["2026-01-31T09:30:00Z", "2026-07-02T10:00:00", "2026-07-02T08:00:00Z"],
+    ["2026-01-31T09:30:00.000Z", "2026-07-02T10:00:00", "2026-07-02T08:00:00.000Z"],
+    // The zone's own offset follows its clocks, any other stays.
+    ["2026-01-31T09:30:00+01:00", "2026-07-02T10:00:00", "2026-07-02T10:00:00+02:00"],
+    ["2026-01-31 09:30:00 +0100", "2026-07-02T10:00:00", "2026-07-02 10:00:00 +0200"],
+    ["2026-01-31T09:30:00+05:30", "2026-07-02T10:00:00", "2026-07-02T13:30:00+05:30"],
+    // The hour that is there twice says which it is.
+    ["2026-01-31 09:30", "2026-10-25T01:30:00Z", "2026-10-25 02:30+01:00"],
+    ["2026-01-31", "2026-10-25T01:30:00Z", "2026-10-25T01:30:00Z"],
+    // What has no form, or none that could say it, is left.
+    ["soon", "2026-07-02T10:00:00", "2026-07-02T10:00:00"],
+    ["2026-01-31 09:30", "2026-07-02T10:00:00.250Z", "2026-07-02T10:00:00.250Z"],
+  ])("like %s, %s in Berlin is %s", (like, date, expected) => {
+    expect(inFormOf(like, date, "Europe/Berlin")).toBe(expected);
+  });
+
+  test("is the same instant in any form and zone, and the very text where that says it", () => {
+    const zone = fc.constantFrom("UTC", "Europe/Berlin", "Australia/Lord_Howe", "Pacific/Apia", "-03:30");
+    const instant = fc
+      .integer({ min: utc("2011-01-01T00:00:00Z") / 60_000, max: utc("2030-01-01T00:00:00Z") / 60_000 })
+      .map((minutes) => minutes * 60_000);
+    const form = fc.constantFrom(
+      (local: string) => local,
+      (local: string) => local.replace("T", " ").replace(/(T| )(\d\d:\d\d):00/, "$1$2"),
+      (_: string, ms: number) => new Date(ms).toISOString(),
+      (_: string, ms: number) => `${new Date(ms + 20_700_000).toISOString().slice(0, 19)}+05:45`,
+      (_: string, ms: number) => `${new Date(ms - 28_800_000).toISOString().slice(0, 16)} -0800`,
+    );
+    fc.assert(
+      fc.property(zone, instant, instant, form, (site, then, now, write) => {
+        const like = write(toLocal(then, site), then);
+        expect(toInstant(inFormOf(like, new Date(now).toISOString(), site), site)).toBe(now);
+        expect(inFormOf(like, toLocal(then, site), site)).toBe(like);
+      }),
+    );
+  });
 });

@@ -2,6 +2,7 @@
 import type { Logged } from "./wordpress.ts";
 import { deletePost, getPost, listPosts, listRevisions, writePost } from "./wordpress-posts.ts";
 import type { FakeMedia, FakeTerm, Quirks, State } from "./wordpress-state.ts";
+import { fixedHours } from "./wordpress-zone.ts";
 
 export interface Answer {
   readonly status: number;
@@ -96,8 +97,8 @@ const rootOf = (state: State, quirks: Quirks) => ({
   name: "Fake site",
   url: state.url,
   home: state.url,
-  timezone_string: quirks.timezone ?? "",
-  gmt_offset: "0",
+  timezone_string: fixedHours(quirks.timezone ?? "") === undefined ? (quirks.timezone ?? "") : "",
+  gmt_offset: `${fixedHours(quirks.timezone ?? "") ?? 0}`,
   namespaces: ["wp/v2", ...(quirks.elementor === undefined ? [] : ["elementor/v1"])],
 });
 

@@ -67,7 +67,7 @@ export interface State {
 }
 
 export interface Quirks {
-  /** The site's time zone, an IANA name; UTC where none is given. */
+  /** The site's time zone, an IANA name, or an offset as `+05:30`; UTC where none is given. */
   timezone?: string;
   /** The web server removes the Authorization header. */
   stripsAuthorization?: boolean;

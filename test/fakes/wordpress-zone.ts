@@ -21,8 +21,17 @@ export function utcTime(site: string, zone: string): string {
 
 const textOf = (ms: number) => new Date(ms).toISOString().slice(0, 19);
 
+/** Hours east of UTC of a zone that is an offset, as `+05:30`; undefined for one with a name. */
+export function fixedHours(zone: string): number | undefined {
+  const [, sign, hours, minutes] = /^([+-])(\d\d):(\d\d)$/.exec(zone) ?? [];
+  if (sign === undefined) return undefined;
+  return (sign === "-" ? -1 : 1) * (Number(hours) + Number(minutes) / 60);
+}
+
 /** Milliseconds east of UTC. */
 function offsetAt(ms: number, timeZone: string): number {
+  const fixed = fixedHours(timeZone);
+  if (fixed !== undefined) return fixed * 3_600_000;
   const shown = new Intl.DateTimeFormat("sv-SE", {
     timeZone,
     dateStyle: "short",

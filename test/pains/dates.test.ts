@@ -22,12 +22,17 @@ import type { Platform } from "./site.ts";
 const ZONES = [
   "UTC",
   "Europe/Berlin",
+  "America/New_York",
   "America/St_Johns",
   "Asia/Kathmandu",
+  "Asia/Kolkata",
   "Australia/Lord_Howe",
+  "Pacific/Apia",
   "Pacific/Kiritimati",
   "America/Los_Angeles",
 ] as const;
+/** Sites may have an offset in place of a zone. */
+const OFFSETS = ["+05:30", "-03:30", "+13:00"] as const;
 /** Around the moments at which clocks are changed, in one zone or another, and far from them. */
 const DAYS = [
   "2025-03-09",
@@ -38,8 +43,12 @@ const DAYS = [
   "2025-11-02",
   "2024-02-29",
   "1999-12-31",
+  "2025-12-31",
+  // Samoa went without a 30th.
+  "2011-12-29",
+  "2011-12-30",
 ];
-const HOURS = ["00:00", "00:01", "01:30", "02:00", "02:30", "03:00", "12:00", "23:59"];
+const HOURS = ["00:00", "00:01", "01:30", "02:00", "02:30", "03:00", "12:00", "23:30", "23:59"];
 
 const host = process.env.TZ;
 afterEach(() => moveTo(host));
@@ -140,18 +149,83 @@ describe("a date is never moved", () => {
       const zone = fc.constantFrom(...ZONES);
       await fc.assert(
         fc.asyncProperty(
-          zone,
+          fc.constantFrom(...ZONES, ...OFFSETS),
           fc.tuple(zone, zone),
           fc.array(written, { minLength: 12, maxLength: 20 }),
           (site, hosts, dates) => keepsDates(platform, site, hosts, dates),
         ),
         {
-          numRuns: seeds(1),
+          numRuns: seeds(2),
           endOnFailure: true,
           // Both of an hour that the site's clocks show twice.
           examples: [["Europe/Berlin", ["UTC", "America/Los_Angeles"], TWICE]],
         },
       );
+    },
+  );
+});
+
+/** What stands in the file, what somebody sets on a site in Berlin, and how the file says it then. */
+const MOVED: readonly [written: string, set: string, then: string][] = [
+  ["2025-03-30", "2025-10-25T22:00:00Z", "2025-10-26"],
+  ["2025-03-30", "2025-10-26T09:15:00Z", "2025-10-26T10:15:00"],
+  ["2025-03-30 03:00", "2025-03-30T00:59:00Z", "2025-03-30 01:59"],
+  ["'2025-03-30 03:00'  # as it was", "2025-06-30T21:30:00Z", "'2025-06-30 23:30'  # as it was"],
+  ["2025-12-31T23:30:00", "2024-12-31T23:00:00Z", "2025-01-01T00:00:00"],
+  ["2025-12-31T23:30:00Z", "2024-12-31T23:00:00Z", "2024-12-31T23:00:00Z"],
+  ["2025-01-31T09:30:00+01:00", "2025-07-31T07:30:00Z", "2025-07-31T09:30:00+02:00"],
+  ["2025-01-31T09:30:00-08:00", "2025-07-31T07:30:00Z", "2025-07-30T23:30:00-08:00"],
+  ["2025-10-26 12:00", "2025-10-26T00:30:00Z", "2025-10-26 02:30+02:00"],
+  ["2025-10-26 12:00", "2025-10-26T01:30:00Z", "2025-10-26 02:30+01:00"],
+];
+
+describe("a date that somebody changes on the site", () => {
+  onEachPlatform(
+    "comes down as that instant in the form the file has, and no other edit touches it",
+    { timezone: "Europe/Berlin", timeout: 60_000 },
+    async (operator) => {
+      moveTo("Pacific/Apia");
+      const textOf = (title: string, date: string) =>
+        post(`title: ${title}\ndate: ${date}\nstatus: published`, "Text.");
+      for (const [n, [written]] of MOVED.entries()) operator.write(`d-${n}.md`, textOf(`D ${n}`, written));
+      expectDone(await operator.does(publish));
+      for (const [n] of MOVED.entries()) operator.site.edit(`d-${n}`, { title: `E ${n}` });
+      moveTo("America/New_York");
+      expectDone(await operator.does(pull));
+      for (const [n, [written]] of MOVED.entries())
+        expect(operator.read(`d-${n}.md`)).toBe(textOf(`E ${n}`, written));
+      for (const [n, [, date]] of MOVED.entries()) operator.site.edit(`d-${n}`, { date });
+      expectDone(await operator.does(pull));
+      for (const [n, [, , then]] of MOVED.entries())
+        expect(operator.read(`d-${n}.md`)).toBe(textOf(`E ${n}`, then));
+      moveTo("Asia/Kolkata");
+      expectIdle(await operator.another().does(push));
+      expect(stepsOf(await operator.does(pull))).toEqual([]);
+      const dates = Object.fromEntries(operator.site.entries().map(({ slug, date }) => [slug, date]));
+      expect(dates).toEqual(Object.fromEntries(MOVED.map(([, date], n) => [`d-${n}`, date])));
+    },
+  );
+});
+
+describe("what is scheduled", () => {
+  onEachPlatform(
+    "goes live by the clock alone, which is an edit of nothing on any machine",
+    { timezone: "America/New_York" },
+    async (operator) => {
+      const at = new Date(Date.now() + 3_600_000).toISOString();
+      const text = post(`title: Soon\ndate: ${at}\nstatus: scheduled`, "Text.");
+      operator.write("soon.md", text);
+      expectDone(await operator.does(publish));
+      expect(operator.site.entries()).toMatchObject([{ state: "scheduled" }]);
+      const writes = operator.site.writes();
+      for (const [n, ahead] of [3_590_000, 3_610_000, 7_200_000].entries()) {
+        moveTo(ZONES[n]);
+        const later = operatorOf(operator.site, operator.root, hurried(ahead));
+        for (const command of [push, pull, publish]) {
+          expect(stepsOf(await later.does(command))).toEqual([]);
+        }
+      }
+      expect([operator.read("soon.md"), operator.site.writes()]).toEqual([text, writes]);
     },
   );
 });

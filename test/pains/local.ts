@@ -67,12 +67,15 @@ function siteIn(dir: string): Site {
       const changes = versions.reduce((sum, { version }) => sum + version, 0);
       return changes + namesIn("trash").length + terms.length + namesIn("media").length;
     },
-    edit: (slug, { title, replace }) => {
+    edit: (slug, { title, date, replace }) => {
       const record = find(slug);
       const { fields } = record;
       const body = replace === undefined ? fields.body : fields.body.replace(...replace);
       if (replace !== undefined && body === fields.body) throw new Error(`${slug} has no ${replace[0]}`);
-      put({ ...record, fields: { ...fields, title: title ?? fields.title, body } });
+      put({
+        ...record,
+        fields: { ...fields, title: title ?? fields.title, date: date ?? fields.date, body },
+      });
     },
     add: (made) => put(recordOf(made)),
     erase: (slug) => rmSync(join(dir, "entries", `${find(slug).id}.json`)),

@@ -20,6 +20,8 @@ export interface Seen {
 /** What a person in the CMS changes. */
 export interface Edit {
   readonly title?: string;
+  /** ISO 8601, UTC. */
+  readonly date?: string;
   /** A text of the body, and what takes its place. */
   readonly replace?: readonly [from: string, to: string];
   /** Neither a new time nor a revision tells of it. */
@@ -73,7 +75,7 @@ export interface Site {
 
 export interface Platform {
   readonly name: string;
-  /** `timezone`: an IANA name. */
+  /** `timezone`: an IANA name, or an offset as `+05:30`. */
   start(timezone?: string): Promise<Site>;
   /** States that an entry of it can have. */
   readonly states: readonly string[];

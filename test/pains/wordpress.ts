@@ -116,10 +116,10 @@ function breakListings({ quirks }: FakeWordPress, how: Broken | undefined): void
   if (how !== undefined) Object.assign(quirks, MISHAPS[how]);
 }
 
-function editPost({ state }: FakeWordPress, post: FakePost, { title, replace, unmarked }: Edit): void {
+function editPost({ state }: FakeWordPress, post: FakePost, { title, date, replace, unmarked }: Edit): void {
   const content = replace === undefined ? post.content : post.content.replace(...replace);
   if (replace !== undefined && content === post.content) throw new Error(`${post.slug} has no ${replace[0]}`);
-  Object.assign(post, { title: title ?? post.title, content });
+  Object.assign(post, { title: title ?? post.title, date: date?.slice(0, 19) ?? post.date, content });
   if (unmarked === true) return;
   post.modified = stamp(Date.now());
   addRevision(state, post, 2);

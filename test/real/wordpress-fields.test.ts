@@ -169,7 +169,7 @@ Text.
     expect(faults(ran)).toEqual([]);
     expect(ran.summary).toMatchObject({ merged: 1, conflicts: 0 });
     const file = operator.read("lamp.md");
-    expect(file).toContain("cost: 20   # gross\nfrom: 2026-12-01T09:30:00\n");
+    expect(file).toContain("cost: 20   # gross\nfrom: 2026-12-01 09:30\n");
     expect(file).toContain(
       'meta:\n  # counted by hand\n  stock: 2\n  subtitle: "Bright"\n  sale: true\n  sizes: [S, M]\n',
     );

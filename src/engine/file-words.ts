@@ -2,11 +2,13 @@ import type { Kind } from "../connectors/contract.ts";
 import { aliasedTerm, splitTermPath } from "../content/term-path.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
 import type { Root } from "./root.ts";
+import { inDateForms } from "./rules.ts";
 import type { Site } from "./site.ts";
 
 /**
  * Fields as a site gave them, with the terms that `file` names, too, under the file's own words: a name in other case, an
- * alias, a slug, or what the site called the term before. Call `site.terms.load` before.
+ * alias, a slug, or what the site called the term before; and with dates in the form that the file writes them in. Call
+ * `site.terms.load` before.
  */
 export function inWordsOf(
   root: Root,
@@ -33,7 +35,7 @@ export function inWordsOf(
       typeof item === "string" ? (own.get(idOf(item) ?? "") ?? item) : item,
     );
   }
-  return { ...fields, ...changed };
+  return inDateForms(root, site, kind.name, file, { ...fields, ...changed });
 }
 
 function wordsIn(value: Json | undefined): readonly string[] {
