@@ -1,3 +1,4 @@
+import type { Entry } from "../connectors/contract.ts";
 import { createSource } from "../content/source.ts";
 import type { Outcome } from "../engine/carry.ts";
 import { decodeEntry } from "../engine/encode.ts";
@@ -6,7 +7,7 @@ import { pulledInto } from "../engine/incoming.ts";
 import { saidBy } from "../engine/resolve-dispute.ts";
 import type { Root } from "../engine/root.ts";
 import { loadFile } from "../engine/scan.ts";
-import type { OpenTarget } from "../engine/site.ts";
+import { type OpenTarget, readEntries, type Site } from "../engine/site.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
 import { printable } from "../lib/redact.ts";
 import { renderDiff } from "../report/diff.ts";
@@ -15,7 +16,7 @@ import { sidesLines } from "../report/resolve.ts";
 import { painter } from "../report/style.ts";
 import { quoted } from "../report/summary.ts";
 import type { Side, Sides } from "../sync/merge.ts";
-import type { Part } from "../sync/model.ts";
+import { isGone, type Part, type Subject } from "../sync/model.ts";
 import type { Step } from "../sync/plan.ts";
 import { reconcile } from "../sync/reconcile.ts";
 import type { Command, Context } from "./context.ts";
@@ -147,7 +148,8 @@ async function bothTexts(
   item: Item,
 ): Promise<{ readonly here: string; readonly there: string } | undefined> {
   const { site } = prepared;
-  const { entry, subject } = item;
+  const { subject } = item;
+  const entry = item.entry ?? (await readAgain(site, subject));
   const file =
     item.file ??
     (subject.local === undefined
@@ -163,4 +165,11 @@ async function bothTexts(
   if (entry === undefined) return { here, there: "" };
   const parts = [...new Set([...step.changed, ...(subject.differing ?? [])])];
   return { here, there: text(await pulledInto(root, site, file, entry, parts)) };
+}
+
+/** The entry of a step that needed no look at it, since all that its document has to say is where links lead now. */
+async function readAgain(site: Site, { local, remote }: Subject): Promise<Entry | undefined> {
+  if (local === undefined || remote === undefined || isGone(remote)) return undefined;
+  const found = (await readEntries(site, [remote])).get(remote.id);
+  return typeof found === "object" ? found : undefined;
 }

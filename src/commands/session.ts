@@ -13,7 +13,7 @@ import { nearestName } from "../lib/suggest.ts";
 import { DATABASE } from "../store/db.ts";
 import { actorOf } from "./actor.ts";
 import type { Args, Context } from "./context.ts";
-import { listFlag } from "./flags.ts";
+import { listFlag, textFlag } from "./flags.ts";
 import { openTarget, type Target } from "./target.ts";
 
 /** The root that the arguments speak of, and the paths in it that they name. */
@@ -111,6 +111,12 @@ export async function eachTarget(
   const whole = await openRoot(place.dir, context.env);
   await refuseUnknownPaths(place, whole);
   const names = targetNames(args, whole);
+  if (names.length > 1 && textFlag(args, "planOut") !== undefined) {
+    throw new Fault("usage", `a saved plan is for one target, and this concerns ${names.join(", ")}`, {
+      code: "several-targets",
+      hint: "nothing was sent. Add --target <connection>, and save a plan for each",
+    });
+  }
   if (whole.lockGone) context.emit(LOCK_GONE);
   const exits: ExitCode[] = [];
   for (const name of names) {

@@ -2,6 +2,7 @@ import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { apply } from "../../src/commands/apply.ts";
+import { diff } from "../../src/commands/diff.ts";
 import { publish } from "../../src/commands/publish.ts";
 import { pull } from "../../src/commands/pull.ts";
 import { push } from "../../src/commands/push.ts";
@@ -70,6 +71,8 @@ describe("links between documents", () => {
     expect(await saved()).toMatchObject({ fault: undefined, summary: { created: 2, updated: 1, failed: 0 } });
     expect(body("b")).toContain("/a");
     write("a.md", "To [b](./b.md).", "slug: elsewhere\n");
+    const { out } = await operator.run(diff, [], TARGET);
+    expect(out.filter((line) => /^\S+\.md /.test(line))).toEqual(["a.md  (site → file)"]);
     const moved = await saved();
     expect(moved).toMatchObject({ fault: undefined, summary: { updated: 2, failed: 0 } });
     expect(planned(moved)).toEqual(["update a.md", "update b.md"]);

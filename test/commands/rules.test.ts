@@ -110,6 +110,8 @@ describe("rules of ainstein.yaml", () => {
     expect(ran.exit).toBe(4);
     expect(onSite(site, "a").fields.title).toBe("Ours");
     expect(onSite(second, "a").fields.title).toBe("Theirs");
+    const saving = { target: ["all"], dryRun: true, planOut: "plan.json" };
+    expect((await operator.run(push, [], saving)).fault?.code).toBe("several-targets");
   });
 
   it("maps kinds by target, and reads and writes dates in the zone of the files", async () => {
