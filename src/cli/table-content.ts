@@ -245,7 +245,7 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
     name: "media",
     summary: "list and delete uploads that nothing shows",
     about:
-      "Lists uploads that were made from here and that neither a document of this root nor an entry of the site shows, in any size. Themes, widgets and the trash are not looked through. `remove` deletes uploads for good: no trash keeps them.",
+      "Lists uploads that were made from here and that neither a document of this root nor an entry of the site shows, in any size. Themes, widgets, patterns, what the API does not show, and the trash are not looked through. `remove` deletes uploads for good: no trash keeps them.",
     positionals: [],
     flags: [TARGET],
     actions: [

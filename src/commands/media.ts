@@ -52,12 +52,14 @@ export async function listOrphans(
   return { exit: EXIT.done };
 }
 
+const NOT_SEEN =
+  "Themes, widgets, patterns, fields and kinds that the site's API does not show, and the trash are not looked through";
 const NOBODY = "no document here and no entry there shows it";
 
 function told(target: string, own: number, orphans: number): string {
   const many = `${own} upload${own === 1 ? "" : "s"} made from here on ${target}`;
   if (orphans === 0) return `${many}, each of them shown.`;
-  return `${many}, ${orphans} of them shown nowhere. Themes, widgets, page builders' own tables and the trash are not looked through; \`ainstein-cms media remove\` deletes uploads for good.`;
+  return `${many}, ${orphans} of them shown nowhere. ${NOT_SEEN}; \`ainstein-cms media remove\` deletes uploads for good.`;
 }
 
 function usageFor(context: Context, site: Site, root: Root): Promise<Usage> {
@@ -152,7 +154,7 @@ function refuse(root: Root, args: Args, uploads: readonly RemoteMedia[], own: nu
   }
   if (!switchFlag(args, "delete")) {
     const message = `${count(uploads)} would be deleted for good`;
-    throw refusal("removal-needs-delete", message, "if that is meant, add --delete");
+    throw refusal("removal-needs-delete", message, `if that is meant, add --delete. ${NOT_SEEN}`);
   }
   const most = countFlag(args, "maxDelete");
   const many = uploads.length > 10 || (uploads.length > 2 && uploads.length * 2 > own);

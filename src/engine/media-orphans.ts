@@ -1,6 +1,7 @@
 import type { Entry, RemoteMedia, StoredMedia } from "../connectors/contract.ts";
 import { Fault } from "../lib/fault.ts";
 import { gatherLocal } from "./media-local.ts";
+import { mentionedIds } from "./media-mentions.ts";
 import type { Root } from "./root.ts";
 import { readEntries, type Site } from "./site.ts";
 
@@ -46,7 +47,7 @@ function shownBy(
   const custom = Object.entries(entry.wire).flatMap(([name, value]) =>
     NO_MEDIA.has(name) || name in site.kind(entry.kind).taxonomies ? [] : numbersIn(JSON.stringify(value)),
   );
-  const ids = new Set([...site.target.codec.mediaIds(entry, site.types), ...idsIn(text), ...custom]);
+  const ids = new Set([...site.target.codec.mediaIds(entry, site.types), ...mentionedIds(text), ...custom]);
   return {
     name: entry.url === "" ? `${entry.kind} ${entry.id}` : entry.url,
     shows: (media) => ids.has(media.id) || text.includes(stemOf(media.url)),
@@ -66,13 +67,6 @@ const NO_MEDIA: ReadonlySet<string> = new Set([
 
 function numbersIn(text: string): readonly string[] {
   return text.match(/(?<![\w.-])[1-9]\d*(?![\w.])/g) ?? [];
-}
-
-/** Ids as blocks, galleries and custom fields name them. */
-function idsIn(text: string): readonly string[] {
-  const listed = [...text.matchAll(/\\?"(?:\w*[iI]ds?|\w*_id)\\?"?\s*[:=]\s*(?:\[|\\?")?([\d,\s]+)/g)];
-  const galleries = [...text.matchAll(/\bids?=\\?["']?([\d,\s]+)/g)];
-  return [...listed, ...galleries].flatMap(([, ids = ""]) => ids.split(/[,\s]+/)).filter((id) => id !== "");
 }
 
 /** What the names of an upload's sizes have in common. It carries digits of the content, so nothing else has it. */
