@@ -13,7 +13,7 @@ import type { Pair } from "./pair.ts";
 import { protectedEntry } from "./rules.ts";
 import { type LoadedFile, loadFile, type ScannedFile } from "./scan.ts";
 import type { Site } from "./site.ts";
-import { placeless, withoutHidden } from "./unreachable.ts";
+import { placeless, withoutHidden, withoutNewlyEmpty } from "./unreachable.ts";
 
 /** One pair as the planner sees it. Throws the faults of this one document. */
 export async function complete(
@@ -43,7 +43,7 @@ export async function complete(
   const subject: Subject = {
     base,
     local: localSide(input, file, pair, base),
-    remote: remoteSide(entry, pair.row, found),
+    remote: remoteSide(site, entry, pair.row, found, base),
     differing,
     newPath:
       pair.scanned === undefined && base === undefined && entry !== undefined
@@ -90,11 +90,16 @@ function localSide(
 }
 
 function remoteSide(
+  site: Site,
   entry: Entry | undefined,
   row: Listing | undefined,
   found: Entry | "missing" | "trashed" | undefined,
+  base: Base | undefined,
 ): Subject["remote"] {
-  if (entry !== undefined) return remoteOf(entry, entry);
+  if (entry !== undefined) {
+    const remote = remoteOf(entry, entry);
+    return base === undefined ? remote : { ...remote, fingerprint: withoutNewlyEmpty(site, base, entry) };
+  }
   if (row !== undefined) return remoteOf(row);
   return typeof found === "string" ? { gone: found } : undefined;
 }

@@ -10,7 +10,7 @@ import { mergeText } from "../sync/merge-text.ts";
 import type { Base, Fingerprint, Part } from "../sync/model.ts";
 import { decodingRefs } from "./encode.ts";
 import { inWordsOf } from "./file-words.ts";
-import { ALGORITHMS, wireFingerprint } from "./fingerprint.ts";
+import { ALGORITHMS, newestVersion, wireFingerprint } from "./fingerprint.ts";
 import type { Root } from "./root.ts";
 import { fromSite } from "./rules.ts";
 import { asSent, type LoadedFile, loadVersion } from "./scan.ts";
@@ -127,10 +127,14 @@ function shapes(site: Site, kind: string, { ours, theirs }: Sides): (part: Part)
 /** Whether a text says in these parts what the base says, whichever version its fingerprints are of. */
 function saysOf(base: Fingerprint, parts: readonly Part[], print: (v: number) => Fingerprint): boolean {
   const prints = [...ALGORITHMS.keys()].map((v) => print(v).parts);
-  // What was one part when the base was written has the whole's hash.
-  const says = (print: Fingerprint["parts"], part: Part) =>
-    [part, groupOf(part) ?? part].some((name) => print[name] === base.parts[part]);
-  return parts.every((part) => prints.some((print) => says(print, part)));
+  const today = print(newestVersion()).parts;
+  return parts.every((part) => {
+    const said = base.parts[part];
+    // Older versions have no names for members of groups, so what they lack may be there.
+    if (said === undefined) return today[part] === undefined;
+    // What was one part when the base was written has the whole's hash.
+    return prints.some((parts) => [part, groupOf(part) ?? part].some((name) => parts[name] === said));
+  });
 }
 
 /** The entry as the site held it when both sides last agreed: from what was kept, else from the CMS's own revisions. */

@@ -1,9 +1,10 @@
-// Fields that documents share with a site and that the site's model does not offer now: a plug-in may be off. They are
-// not empty, so nothing is said about them on either side.
+// Fields that a site's model does not offer now, since a plug-in may be off: they are not empty, so nothing is said about
+// them on either side. And those that it offers anew.
 import type { Codec, Entry, Kind, Model } from "../connectors/contract.ts";
 import { groupOf, isNamedIn } from "../content/groups.ts";
 import { Fault } from "../lib/fault.ts";
 import type { Base, Fingerprint, Part } from "../sync/model.ts";
+import { remoteFingerprint } from "./fingerprint.ts";
 import type { Root } from "./root.ts";
 import type { LoadedFile } from "./scan.ts";
 import type { OpenTarget, Site } from "./site.ts";
@@ -55,6 +56,20 @@ export function withoutHidden({ config }: Root, site: Site, base: Base, entry: E
   if (lost.size + guarded.length === 0) return base;
   const local = without(base.local, new Set([...lost, ...guarded]));
   return { ...base, local, remote: without(base.remote, lost) };
+}
+
+/**
+ * What the entry says, without the fields that the site did not have when both sides last agreed and has now at
+ * rest: a plug-in was switched on, and nobody wrote anything.
+ */
+export function withoutNewlyEmpty(site: Site, base: Base, entry: Entry): Fingerprint {
+  const { same } = site.target.codec;
+  const atRest = site.kind(entry.kind).fields.flatMap(({ name, fallback = null }) => {
+    const value = entry.wire[name];
+    const isNew = value !== undefined && base.remote.parts[name] === undefined;
+    return isNew && same(name, fallback, value) ? name : [];
+  });
+  return without(remoteFingerprint(entry), new Set(atRest));
 }
 
 function without({ v, parts }: Fingerprint, lost: ReadonlySet<Part>): Fingerprint {

@@ -118,6 +118,19 @@ describe("a mapping that changes", () => {
   });
 });
 
+describe("a key that is mapped after its document was sent", () => {
+  it("is in conflict with what somebody wrote into the field meanwhile, never overwritten by it", async () => {
+    operator.write("vase.md", "---\ntitle: Vase\nweight: 7\n---\n\nText.\n");
+    await operator.run(publish, [], TARGET);
+    editOnSite(site, "vase", () => ({ meta: { weight: 9 } }));
+    operator.write("ainstein.yaml", "targets: [site]\nfields: { price: meta.price, weight: meta.weight }\n");
+    const ran = await operator.run(pull, [], TARGET);
+    expect(ran.summary).toMatchObject({ pulled: 0, conflicts: 1 });
+    expect(operator.read("vase.md")).toContain("weight: 7\n");
+    expect((onSite(site, "vase").fields as unknown as Own).meta).toEqual({ weight: 9 });
+  });
+});
+
 describe("a lockfile of a version that took a map for one field", () => {
   beforeEach(async () => {
     const newest = ALGORITHMS.get(2);

@@ -1,11 +1,12 @@
 // Custom fields of a real WordPress: registered meta, fields shown as ACF shows them, and an SEO plug-in's.
-import { renameSync, rmSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startWordPress, type WordPress } from "../../scripts/wordpress.mjs";
 import { check } from "../../src/commands/check.ts";
 import { fields } from "../../src/commands/fields.ts";
 import { publish } from "../../src/commands/publish.ts";
+import { pull } from "../../src/commands/pull.ts";
 import { push } from "../../src/commands/push.ts";
 import { status } from "../../src/commands/status.ts";
 import { sync } from "../../src/commands/sync.ts";
@@ -277,5 +278,35 @@ Text.
     expect(operator.read("badge.md")).toContain("badge: mine\n  note: there\n  stock: 7");
     expect(await metaOf("badge")).toMatchObject({ badge: ["mine"], note: ["there"] });
     await settled();
+  });
+
+  it("that a plug-in brings are nobody's edit, and a key that is mapped then is sent and stays in its file", async () => {
+    operator.write("tall.md", "---\ntitle: Tall\nheight: 3\n---\n\nText.\n");
+    expect(faults(await operator.run(publish, ["tall.md"], TARGET))).toEqual([]);
+    writeFileSync(
+      join(wordpress.dir, "site/wp-content/mu-plugins/third.php"),
+      `<?php
+add_action('init', function () {
+  $can = ['single' => true, 'show_in_rest' => true];
+  register_post_meta('post', 'height', ['type' => 'number'] + $can);
+  register_post_meta('post', 'shade', ['type' => 'string', 'default' => 'grey'] + $can);
+  register_taxonomy('room', 'post', ['public' => true, 'show_in_rest' => true]);
+});`,
+    );
+    await settled();
+    operator.write("ainstein.yaml", CONFIG.replace("  cost:", "  height: meta.height\n  cost:"));
+    const before = operator.read("tall.md");
+    expect((await operator.run(pull, [], TARGET)).summary).toMatchObject({ pulled: 0, skipped: 1 });
+    expect(operator.read("tall.md")).toBe(before);
+    const ran = await operator.run(push, [], TARGET);
+    expect(ran.summary).toMatchObject({ updated: 1, conflicts: 0, skipped: 0 });
+    expect(await metaOf("tall")).toMatchObject({ height: ["3"] });
+    await settled();
+    await php(
+      "tall",
+      "update_post_meta($p->ID, 'shade', 'blue'); wp_update_post(['ID' => $p->ID, 'post_excerpt' => 'E']);",
+    );
+    await operator.run(pull, [], TARGET);
+    expect(operator.read("tall.md")).toContain("shade: blue");
   });
 });
