@@ -1,4 +1,4 @@
-import { Fault } from "../lib/fault.ts";
+import { Fault, isFault } from "../lib/fault.ts";
 import { redactUrl } from "../lib/redact.ts";
 import type { Http } from "./http.ts";
 import { createAgents } from "./proxy.ts";
@@ -52,7 +52,7 @@ export function createDownload(options: DownloadOptions): Download {
  * `?_method=DELETE` in the address of a read.
  */
 async function own({ http }: DownloadOptions, url: URL, maxBytes: number): Promise<Uint8Array> {
-  const { value } = await http.send({
+  const sent = http.send({
     method: "GET",
     path: url.href,
     as: "bytes",
@@ -60,8 +60,18 @@ async function own({ http }: DownloadOptions, url: URL, maxBytes: number): Promi
     anonymous: true,
     decode: (payload) => payload as Uint8Array,
   });
+  const { value } = await sent.catch((thrown: unknown) => {
+    throw ofOneFile(url.href, thrown);
+  });
   if (value.length > maxBytes) throw tooLarge(url.href, maxBytes);
   return value;
+}
+
+/** That visitors may not have a file, or that it is not there, says nothing of the connection. */
+function ofOneFile(address: string, thrown: unknown): unknown {
+  if (!isFault(thrown) || thrown.httpStatus === 429) return thrown;
+  if (thrown.httpStatus !== undefined) return refused(address, `answers with status ${thrown.httpStatus}`);
+  return thrown.kind === "protocol" ? refused(address, `cannot be had: ${thrown.message}`) : thrown;
 }
 
 async function ask(options: DownloadOptions, url: URL, maxBytes: number): Promise<Answer> {

@@ -149,7 +149,16 @@ describe("a download", () => {
   });
 
   it("that fails is the fault of that one file", async () => {
-    const site = await serve((_, response) => response.end());
+    const site = await serve((request, response) => {
+      if (request.url === "/loop.png") response.writeHead(302, { location: "/loop.png" }).end();
+      else response.writeHead(Number(request.url?.slice(1, 4))).end();
+    });
+    for (const path of ["401.png", "403.png", "404.png", "loop.png"]) {
+      expect(await faultOf(download(site)(`${site}/${path}`, 100))).toMatchObject({
+        ...{ scope: "item", code: "download-refused" },
+        message: expect.stringContaining(`${site}/${path}`),
+      });
+    }
     const other = await serve((_, response) => response.writeHead(404).end());
     for (const address of [`${other}/none.png`, "http://127.0.0.1:1/none.png"]) {
       expect(await faultOf(download(site)(address, 100))).toMatchObject({ scope: "item" });
