@@ -39,7 +39,7 @@ const STORED_AS: Readonly<Record<SiteField["type"], readonly FieldType[]>> = {
 };
 
 /** What speaks against giving a field this type; undefined where nothing does. */
-export function typeProblem(field: SiteField, type: FieldType | undefined): string | undefined {
+function typeProblem(field: SiteField, type: FieldType | undefined): string | undefined {
   if (type === undefined || STORED_AS[field.type].includes(type)) return undefined;
   return `the site keeps ${field.type} in \`${field.name}\`, which \`type: ${type}\` cannot become`;
 }

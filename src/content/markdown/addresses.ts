@@ -40,7 +40,7 @@ export function mediaId(classes: string): string | undefined {
   return /(?:^|\s)wp-image-(\d+)(?:\s|$)/.exec(classes)?.[1];
 }
 
-export function attributeOf(tag: Open, name: string): string | undefined {
+function attributeOf(tag: Open, name: string): string | undefined {
   return tag.attrs.find((attr) => attr.name === name)?.value;
 }
 
