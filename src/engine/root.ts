@@ -176,10 +176,13 @@ function fieldsHash({ config }: Pick<Root, "config">): string | undefined {
   return rules.length === 0 ? undefined : shortHash(rules.sort());
 }
 
-/** Whether files mean something else than when their lines were written, though no byte of them changed. */
+/**
+ * Whether files mean something else than when their lines were written, though no byte of them changed. A lockfile that
+ * git merged may say two things of that: then some lines are of before.
+ */
 export function isRemapped(root: Pick<Root, "config" | "lock">, target: string): boolean {
-  const header = root.lock.headers.find((line) => line.target === target);
-  return header !== undefined && header.fields !== fieldsHash(root);
+  const now = fieldsHash(root);
+  return root.lock.headers.some((line) => line.target === target && line.fields !== now);
 }
 
 /**
