@@ -122,7 +122,7 @@ describe("a key that is mapped after its document was sent", () => {
   it("is in conflict with what somebody wrote into the field meanwhile, never overwritten by it", async () => {
     operator.write("vase.md", "---\ntitle: Vase\nweight: 7\n---\n\nText.\n");
     await operator.run(publish, [], TARGET);
-    editOnSite(site, "vase", () => ({ meta: { weight: 9 } }));
+    editOnSite(site, "vase", () => ({ meta: { weight: 9 } }) as object);
     operator.write("ainstein.yaml", "targets: [site]\nfields: { price: meta.price, weight: meta.weight }\n");
     const ran = await operator.run(pull, [], TARGET);
     expect(ran.summary).toMatchObject({ pulled: 0, conflicts: 1 });

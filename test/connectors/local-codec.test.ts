@@ -59,6 +59,16 @@ describe("the codec", () => {
     expect([again.wire.body, again.wire.image]).toEqual([entry.wire.body, entry.wire.image]);
   });
 
+  test("an image that somebody named beside the site's own is no file of the operator's", async () => {
+    const refs = await refsOf(openAt(place()), SAMPLE);
+    const body = '<p>See <img src="pics/b.png" alt="B" /></p>\n';
+    const entry = { kind: "page", locale: "", scope: "", wire: { body } } as unknown as Entry;
+    const document = codec.decode(entry, refs);
+    expect(document.body).toBe("See ![B](local:pics/b.png)\n");
+    expect(codec.needs(document, refs.kind).media).toEqual([]);
+    expect(codec.encode(document, refs, entry).wire.body).toBe(body);
+  });
+
   test("a field that is null is cleared, and one of a wrong type is refused by name", async () => {
     const connector = openAt(place());
     const refs = await refsOf(connector, SAMPLE);

@@ -219,6 +219,23 @@ describe("encoding a document for WordPress", () => {
       expect(codec.patchBody(markdown, body ?? "", site)).toBe(markdown);
     }
   });
+
+  it("takes images that the site names from where it is for no files of the operator's, and sends them as they were", () => {
+    const paragraph = (text: string) => `<!-- wp:paragraph -->\n<p>${text}</p>\n<!-- /wp:paragraph -->`;
+    const shown = paragraph('See <img src="/up/a.png" alt="A" class="wp-image-8"/> here');
+    const raw = '<!-- wp:html -->\n<center><img src="pics/b.png"></center>\n<!-- /wp:html -->';
+    const stored = entry({ body: [shown, raw, paragraph("End")].join("\n\n") });
+    const { body } = codec.decode(stored, refs);
+    expect(body).toContain("![A](https://x.test/up/a.png)");
+    expect(body).toContain('src="https://x.test/pics/b.png"');
+    expect(codec.needs(doc({}, body), post).media.filter(({ link }) => link !== true)).toEqual([]);
+    const sent = (markdown: string) => codec.encode(doc({}, markdown), refs, stored).wire.body;
+    expect(sent(body)).toBe(stored.wire.body);
+    const edited = body.replace("here", "there").replace("<center>", '<center id="c">');
+    expect(sent(edited)).toBe(
+      String(stored.wire.body).replace("here", "there").replace("<center>", '<center id="c">'),
+    );
+  });
 });
 
 describe("what a document needs", () => {

@@ -222,7 +222,7 @@ const SCHEME = "local:";
 function addressesOf(refs: Refs): Addresses {
   const base = `${refs.siteUrl}/`;
   const uploadOf = (ref: string): string | undefined => {
-    if (ref.startsWith(`${SCHEME}media/`)) return ref.slice(SCHEME.length);
+    if (ref.startsWith(SCHEME)) return ref.slice(SCHEME.length);
     const file = refs.files.find((candidate) => candidate.ref === ref);
     const media =
       file && refs.media.find((item) => item.digest !== "" && file.digest.startsWith(item.digest));
@@ -242,7 +242,7 @@ function addressesOf(refs: Refs): Addresses {
       const src = uploadOf(ref);
       return src === undefined ? undefined : { src };
     },
-    toLocal: refOf,
+    toLocal: (src) => refOf(src) ?? (isFile(src) ? SCHEME + src : undefined),
     linkToSite: (href) => uploadOf(href) ?? refs.links.toSite(href),
     linkToLocal: (href) => refOf(href) ?? refs.links.toLocal(href),
   };

@@ -3,7 +3,7 @@ import type { MediaFile } from "../../content/document.ts";
 import type { Addresses } from "../../content/markdown/format.ts";
 import type { Refs, RemoteMedia } from "../contract.ts";
 
-type Known = Pick<Refs, "media" | "files" | "links">;
+type Known = Pick<Refs, "media" | "files" | "links" | "siteUrl">;
 
 /** Images and links in bodies: references to what the site has, and addresses or ids of uploads to references. */
 export function addressesOf(refs: Known): Addresses {
@@ -25,7 +25,13 @@ export function addressesOf(refs: Known): Addresses {
       const media = mediaAt(href, refs);
       return (media === undefined ? undefined : refOf(media, refs)) ?? refs.links.toLocal(href);
     },
+    whole: (src) => wholeAddress(src, `${refs.siteUrl}/`),
   };
+}
+
+function wholeAddress(src: string, base: string): string | undefined {
+  const isWhole = src === "" || /^(?:[a-z][a-z0-9+.-]*:|\/\/)/i.test(src);
+  return !isWhole && URL.canParse(src, base) ? new URL(src, base).href : undefined;
 }
 
 /** The upload with these bytes. What the site tells may be a prefix: the digits in the name. */

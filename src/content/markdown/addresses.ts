@@ -25,6 +25,11 @@ export interface Addresses {
   linkToSite(href: string): string | undefined;
   /** A site's address -> the document's link to what it leads to; undefined leaves the address. */
   linkToLocal(href: string): string | undefined;
+  /**
+   * What a site's own image that is named from where the site is (`/uploads/a.png`) is called elsewhere; undefined for
+   * whole addresses. In a document such a name would be a file of the operator's.
+   */
+  whole?(src: string): string | undefined;
 }
 
 /** Nothing is known: every address stays as it is. */
@@ -108,16 +113,18 @@ export function localLink(href: string, addresses: Addresses): string | undefine
 
 /**
  * The same map, with the ids and sizes that a stored body shows uploads with: of addresses that the map does not know,
- * and of uploads that the body shows in one smaller size.
+ * and of uploads that the body shows in one smaller size. Images that the body names from where the site is have whole
+ * addresses in documents, and keep theirs in the body.
  */
 export function withStored(addresses: Addresses, stored: string): Addresses {
   let shown: StoredUploads | undefined;
   const inStored = (): StoredUploads => {
-    shown ??= storedUploads(stored);
+    shown ??= storedUploads(stored, addresses);
     return shown;
   };
   return {
     ...addresses,
+    toLocal: (src, id) => addresses.toLocal(src, id) ?? addresses.whole?.(src),
     toSite(ref) {
       const known = addresses.toSite(ref);
       if (known === undefined) return inStored().bySrc.get(ref);
@@ -132,7 +139,7 @@ interface StoredUploads {
   readonly byId: ReadonlyMap<string, ShownUpload | undefined>;
 }
 
-function storedUploads(stored: string): StoredUploads {
+function storedUploads(stored: string, { whole }: Addresses): StoredUploads {
   const bySrc = new Map<string, ShownUpload>();
   const byId = new Map<string, ShownUpload | undefined>();
   if (!/<img/i.test(stored)) return { bySrc, byId };
@@ -144,8 +151,11 @@ function storedUploads(stored: string): StoredUploads {
     if (tag.kind !== "open" || tag.name !== "img") continue;
     const src = attributeOf(tag, "src");
     const id = mediaId(attributeOf(tag, "class") ?? "");
-    if (src === undefined || id === undefined) continue;
-    const upload = { src, id, size };
+    if (src === undefined) continue;
+    const elsewhere = whole?.(src);
+    const upload = id === undefined ? { src } : { src, id, size };
+    if (elsewhere !== undefined && !bySrc.has(elsewhere)) bySrc.set(elsewhere, upload);
+    if (id === undefined) continue;
     if (!bySrc.has(src)) bySrc.set(src, upload);
     byId.set(id, byId.has(id) && byId.get(id)?.src !== src ? undefined : upload);
   }
