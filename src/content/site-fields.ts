@@ -3,6 +3,7 @@ import { z } from "zod";
 import { canonicalJson, isObject, type Json, type JsonObject } from "../lib/json.ts";
 import { nearestName } from "../lib/suggest.ts";
 import type { FieldType } from "./config-schema.ts";
+import { groupOf } from "./groups.ts";
 
 /** A field of a content type, by the name that documents and wire values have for it. */
 export interface SiteField {
@@ -132,7 +133,9 @@ function known7(schema: JsonObject): JsonObject {
 /** The nearest of a site's names for one that it does not have, as a sentence; "" where none is near. */
 export function didYouMean(name: string, names: readonly string[]): string {
   const last = (path: string) => path.slice(path.lastIndexOf(".") + 1);
-  const nearLast = nearestName(last(name), names.map(last));
-  const near = nearestName(name, names) ?? names.find((candidate) => last(candidate) === nearLast);
+  // `seo.title` is no slip of the pen for `title`.
+  const others = groupOf(name) === undefined ? names : names.filter((other) => groupOf(other) !== undefined);
+  const nearLast = nearestName(last(name), others.map(last));
+  const near = nearestName(name, names) ?? others.find((candidate) => last(candidate) === nearLast);
   return near === undefined ? "" : `Did you mean \`${near}\`?`;
 }
