@@ -95,7 +95,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   rest_cannot_create: {
     kind: "forbidden",
     code: "wordpress.cannot-create",
-    hint: "needs a role that may write (Author or above)",
+    hint: "entries need a role that may write (Author or above), categories one that may manage them (Editor or above)",
   },
   rest_cannot_publish: {
     kind: "forbidden",

@@ -159,7 +159,10 @@ function patchOnce(
   const counts = [0];
   for (const { lines } of encoded.parts) counts.push((counts.at(-1) ?? 0) + (lines === undefined ? 0 : 1));
   const pieceOf = (part: number): number => counts[part] ?? 0;
-  const textOf = (piece: number): string => local.slice(pieces[piece]?.start, pieces[piece]?.end);
+  const textOf = (piece: number): string => {
+    const lines = pieces[piece];
+    return lines === undefined ? "" : local.slice(lines.start, lines.end);
+  };
   const edits = matches.flatMap((match): Edit[] => {
     if (match.same) return [];
     const [from, to] = [pieceOf(match.parts[0]), pieceOf(match.parts[1])];

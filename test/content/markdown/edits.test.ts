@@ -150,6 +150,15 @@ describe("a patch", () => {
     expect(patched).toBe(local.replace("* b", "* b2"));
   });
 
+  it.each(["* a\n* b\n", "- [ ] a\n- [x] b\n", "3. a\n4. b\n\nEnd\n", "Start\n\n1) a\n2) b\n"])(
+    "keeps the marks of a list at the edge of the document: %j",
+    (list) => {
+      const stored = wordpressBlocks.encode(list, noImages);
+      const patched = wordpressBlocks.patch(list, stored.replace(/b(?=<\/li>)/, "b2"), noImages);
+      expect(patched).toBe(list.replace("b\n", "b2\n"));
+    },
+  );
+
   it("keeps footnotes when a paragraph with one changes", () => {
     const noted = "A note[^why] here\n\nOther\n\n[^why]: Because\n";
     const stored = wordpressBlocks.encode(noted, noImages).replace("A note", "One note");
