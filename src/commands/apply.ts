@@ -2,11 +2,12 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { findRoot } from "../content/config.ts";
-import { FILE_FORMATS, STATES } from "../content/document.ts";
+import { STATES } from "../content/document.ts";
 import { openRoot } from "../engine/root.ts";
 import { Fault } from "../lib/fault.ts";
-import { ACTIONS, type Plan, type PlannedLoss, type PlanScope, type Step } from "../sync/plan.ts";
+import { ACTIONS, type Plan, type PlannedLoss, type Step } from "../sync/plan.ts";
 import type { Command } from "./context.ts";
+import { planScopeShape } from "./plan-scope.ts";
 import { forEngine, targetNames } from "./session.ts";
 import { openTarget } from "./target.ts";
 import { DIRECTIONS, transfer } from "./transfer.ts";
@@ -15,15 +16,6 @@ const MAKE_ONE = "make one with `ainstein-cms push --dry-run --plan-out plan.jso
 
 const state = z.enum(STATES);
 /** Every key that a plan can have, or a plan that has it would never be found to hold. */
-const scope = {
-  paths: z.array(z.string()),
-  kinds: z.array(z.string()),
-  states: z.array(state),
-  since: z.string().optional(),
-  limit: z.number().optional(),
-  remove: z.boolean(),
-  format: z.enum(FILE_FORMATS).optional(),
-} satisfies Record<keyof PlanScope, z.ZodType>;
 const loss = {
   field: z.string(),
   message: z.string(),
@@ -58,7 +50,7 @@ const plan = {
   platform: z.string(),
   site: z.string(),
   command: z.enum(["push", "pull", "publish", "sync"]),
-  scope: z.object(scope),
+  scope: z.object(planScopeShape),
   made: z.string(),
   unchanged: z.number(),
   steps: z.array(z.object(step)),

@@ -50,7 +50,8 @@ function report(context: Context, root: string, { level, fault }: Problem): void
     place === undefined
       ? ""
       : `${formatPlace({ ...place, file: relative(context.cwd, join(root, place.file)) })} `;
-  ui.out(printable(`${shown}${level}: ${message}${hint === undefined ? "" : ` ${hint}`}`));
+  const cure = hint === undefined ? "" : `. ${hint.charAt(0).toUpperCase()}${hint.slice(1)}`;
+  ui.out(printable(`${shown}${level}: ${message}${cure}`));
 }
 
 async function mustExist(path: string): Promise<void> {

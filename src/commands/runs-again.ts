@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { FILE_FORMATS, STATES } from "../content/document.ts";
 import { EXIT, type ExitCode } from "../lib/exit.ts";
 import { Fault } from "../lib/fault.ts";
 import type { Store } from "../store/db.ts";
@@ -8,6 +7,7 @@ import type { RunRecord } from "../store/runs.ts";
 import { type RunStep, stepsOf } from "../store/steps.ts";
 import type { PlanScope } from "../sync/plan.ts";
 import type { Args, Command, Context } from "./context.ts";
+import { planScopeShape } from "./plan-scope.ts";
 import { placeOfRun, runNamed, shortId } from "./runs-find.ts";
 import { DIRECTIONS, type Direction, transfer } from "./transfer.ts";
 
@@ -73,17 +73,8 @@ function idIn(value: unknown): string | undefined {
   return step.safeParse(value).data?.id;
 }
 
-const state = z.enum(STATES);
 const options = z.object({
-  scope: z.object({
-    paths: z.array(z.string()),
-    kinds: z.array(z.string()),
-    states: z.array(state),
-    since: z.string().optional(),
-    limit: z.number().optional(),
-    remove: z.boolean(),
-    format: z.enum(FILE_FORMATS).optional(),
-  }),
+  scope: z.object(planScopeShape),
   allowLossy: z.boolean().default(false),
   release: z.boolean().default(false),
   checksum: z.boolean().default(false),
