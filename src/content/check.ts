@@ -10,6 +10,7 @@ import { fenceFaults } from "./fences.ts";
 import { readFieldsFile } from "./fields-file.ts";
 import { parseLockfile } from "./lockfile.ts";
 import { isLocalRef, linkedMedia, resolveMedia } from "./media.ts";
+import { refuseTooLarge } from "./media-size.ts";
 import { hasMediaExtension } from "./media-types.ts";
 import { decodeSlug } from "./path.ts";
 import { isDocumentPath, type Reading, readDocument } from "./read.ts";
@@ -166,7 +167,14 @@ async function checkImage(
   if (typeof src !== "string") {
     throw new Fault("invalid", "`image` must be a path, or `{ src, alt }`", { code: "field-type" });
   }
-  if (isLocalRef(src)) await resolveMedia(root, path, src, config.media);
+  if (isLocalRef(src)) await checkShown(root, config, path, src);
+}
+
+/** A file that a run would take, as far as files alone can tell. */
+async function checkShown(root: string, { media }: Config, path: string, ref: string): Promise<void> {
+  const file = await resolveMedia(root, path, ref, media);
+  if (media.maxWidth === undefined || media.onTooLarge === "shrink") return;
+  await refuseTooLarge(file, await readFile(join(root, file.path)), media, { file: path });
 }
 
 async function checkReference(
@@ -177,7 +185,7 @@ async function checkReference(
 ): Promise<void> {
   const { ref, type } = reference;
   if (!isLocalRef(ref)) return;
-  if (type === "image") await resolveMedia(root, path, ref, config.media);
+  if (type === "image") await checkShown(root, config, path, ref);
   else if (!hasMediaExtension(ref) || (await linkedMedia(root, path, ref, config.media)) === undefined)
     await checkLink(root, path, ref);
 }

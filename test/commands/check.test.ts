@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -104,6 +104,25 @@ test("only the named files are reported on, from any directory", async () => {
   await expect(runOffline(check, dir, { positionals: ["nowhere.md"] })).rejects.toMatchObject({
     kind: "usage",
   });
+});
+
+test("an image wider than the root allows is told with its line, and what to do in a sentence of its own", async () => {
+  const pixels = await readFile(
+    fileURLToPath(new URL("../../fixtures/posts/images/logo.png", import.meta.url)),
+  );
+  await put("images/logo.png", pixels);
+  await put("a.md", "---\ntitle: A\nimage: images/logo.png\n---\n\n![logo](images/logo.png)\n");
+  await put("ainstein.yaml", "media: { maxWidth: 16 }\n");
+  const { out, exit } = await runOffline(check, dir);
+  expect(out).toEqual([
+    expect.stringMatching(
+      /^a\.md:3 \(image\) error: "images\/logo\.png" is \d+ pixels wide, more than 16\. Make it/,
+    ),
+    expect.stringMatching(/^a\.md:6 error: .* more than 16\. Make it/),
+  ]);
+  expect(exit).toBe(2);
+  await put("ainstein.yaml", "media: { maxWidth: 16, onTooLarge: shrink }\n");
+  expect((await runOffline(check, dir)).out).toEqual([]);
 });
 
 test("a broken configuration and a broken lockfile are problems of theirs", async () => {
