@@ -113,7 +113,7 @@ function detailsOf(step: Step): string[] {
     case "delete":
       return [...address, ...reason];
     case "term":
-      return reason;
+      return [printable(step.kind), ...reason];
     case "upload":
     case "adopt":
       return address;

@@ -88,6 +88,16 @@ describe("a plan for people", () => {
     `);
   });
 
+  it("says of a new term what it is one of", () => {
+    const reason = "not on the site yet";
+    const steps = ["post_tag", "category"].map((kind) =>
+      step({ action: "term", path: "bread", kind, reason }),
+    );
+    expect(told([{ type: "plan", target: "wp", plan: plan(steps) }]).out).toMatch(
+      /term +bread {2}post_tag {2}not on the site yet\n.*term +bread {2}category {2}not/,
+    );
+  });
+
   it("cuts long groups short, but never removals", () => {
     const many = (action: "create" | "delete") =>
       Array.from({ length: 200 }, (_, index) => step({ action, path: `posts/${action}-${index}.md` }));
