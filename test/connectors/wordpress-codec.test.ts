@@ -175,6 +175,21 @@ describe("encoding a document for WordPress", () => {
     expect(fault(() => wire({ image: "https://elsewhere.test/x.png" })).kind).toBe("invalid");
   });
 
+  it("tells of a featured image's text that the library words otherwise, and of no other", () => {
+    const told = (image: JsonObject | string | null) =>
+      codec.unsent?.(doc({ image }), refs).map(({ message }) => message);
+    const hint = "; change it there, or in the file";
+    const own = `the media library keeps its own text for this image: "Harbour"${hint}`;
+    expect(told({ src: "./harbour.png", alt: "A quay" })).toEqual([own]);
+    expect(told({ src: "https://x.test/up/other.png", alt: "A quay" })).toEqual([
+      `the media library has no text for this image${hint}`,
+    ]);
+    for (const alt of ["Harbour", " Harbour ", ""]) expect(told({ src: "./harbour.png", alt })).toEqual([]);
+    for (const image of ["./harbour.png", null, { alt: "x" }, { src: "./new.png", alt: "x" }]) {
+      expect(told(image)).toEqual([]);
+    }
+  });
+
   it("refuses states WordPress does not have", () => {
     expect(wire({ status: "private" }).status).toBe("private");
     expect(fault(() => wire({ status: "archived" })).hint).toContain("private");
@@ -187,6 +202,9 @@ describe("encoding a document for WordPress", () => {
     expect(sent).toMatchObject({ "meta.rating": 4 });
     expect(sent).not.toHaveProperty(["meta.nope"]);
     expect(losses.map((loss) => loss.field)).toEqual(["meta.nope"]);
+    const [near, far] = codec.encode(doc({ "meta.raiting": 4, "seo.title": "S" }), refs, undefined).losses;
+    expect(near?.message).toMatch(/Did you mean `meta\.rating`\?$/);
+    expect(far?.message).not.toContain("Did you mean");
     const onPage = codec.encode(
       { ...doc({ sticky: true, tags: ["x"] }), kind: "page" },
       { ...refs, kind: page },

@@ -156,7 +156,7 @@ export function customLoss(name: string, { kind }: Refs): Loss {
   const prefix = groupOf(name);
   const where = prefix === "acf" ? "does not show" : "does not register";
   const what = prefix === "seo" ? `no ${name} for ${kind.title}` : `"${name.slice(name.indexOf(".") + 1)}"`;
-  const names = kind.fields.flatMap((candidate) => [candidate.alias ?? candidate.name]);
+  const names = kind.fields.map(({ alias, name: own }) => alias ?? own).filter((own) => groupOf(own));
   const hint = didYouMean(name, names);
   const message =
     prefix === "seo" ? `this site offers ${what}` : `the site ${where} the custom field ${what} in its API`;
