@@ -1,6 +1,7 @@
-import type { Loss, Refs } from "../connectors/contract.ts";
+import type { Encoded, Entry, Loss, Refs } from "../connectors/contract.ts";
 import type { Document } from "../content/document.ts";
 import { groupOf } from "../content/groups.ts";
+import { linesWithDroppedCells } from "../content/markdown/table-cells.ts";
 import type { Reading } from "../content/read.ts";
 import { lineOf } from "../content/source.ts";
 import { lineInBody } from "../content/title.ts";
@@ -54,12 +55,21 @@ export async function sentWire(
   refuseLacking(file, lackingOn(site, needs, file.files));
   const onto = step.action === "create" || step.action === "restore" ? undefined : item.entry;
   const refs = site.refs(document.kind, file.files, { links: file.linksOnto(onto?.wire.body) });
-  const { wire, losses } = site.target.codec.encode(document, refs, onto);
+  const { wire, losses } = encoded(site, document, refs, onto);
   const fault = allowLossy
     ? undefined
     : lossyFault({ path: step.path, losses: lossesOf(step, file.reading, losses, parts) });
   if (fault !== undefined) throw fault;
   return wire;
+}
+
+/** The document on its way to the site, with what no site would show of its Markdown. */
+function encoded(site: Site, document: Document, refs: Refs, remote: Entry | undefined): Encoded {
+  const { wire, losses } = site.target.codec.encode(document, refs, remote);
+  if (wire.body === undefined) return { wire, losses };
+  const message = "what a table row has beyond the cells of its header is left out";
+  const cells = linesWithDroppedCells(document.body).map((line) => ({ field: "body", message, line }));
+  return { wire, losses: [...losses, ...cells] };
 }
 
 /** A document never goes out with a broken image or without one of its terms. */
@@ -191,7 +201,7 @@ async function lossesFor(ahead: Ahead, step: Step, item: Item): Promise<readonly
   const document = sentDocument(step, file, subject.base, parts);
   const links = file.linksOnto(entry?.wire.body);
   const refs = { ...site.refs(document.kind, file.files, { links }), ...made };
-  const { losses } = site.target.codec.encode(document, refs, entry);
+  const { losses } = encoded(site, document, refs, entry);
   refuseStrangeParent(ahead, file);
   return lossesOf(step, file.reading, losses, parts);
 }
