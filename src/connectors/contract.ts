@@ -387,12 +387,11 @@ export interface Codec {
   readonly encode: (document: Document, refs: Refs, remote: Entry | undefined) => Encoded;
   /** The same losses for wire values without a document, as an undo sends them, for an account of these rights. */
   readonly losses?: (wire: JsonObject, may: readonly Right[]) => readonly Loss[];
+  /** What the site keeps once for all entries, in other words than the document's: told, never sent, no reason to refuse. */
+  readonly unsent?: (document: Document, refs: Refs) => readonly Loss[];
   /** The document an empty directory would get for this entry. Fields at the platform's default are left out. */
   readonly decode: (entry: Entry, refs: Refs) => Document;
-  /**
-   * The Markdown of `local` with just those blocks replaced that say something else than the remote body does.
-   * `local` unchanged when both say the same.
-   */
+  /** The Markdown of `local` with just those blocks replaced that say something else than the remote body does. */
   readonly patchBody: (local: string, remoteBody: Json, refs: Refs) => string;
   /** Does the server's value say the same as what we would send? Knows what servers rewrite. */
   readonly same: (part: string, ours: Json, theirs: Json) => boolean;

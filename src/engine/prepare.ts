@@ -14,6 +14,7 @@ import type { Site } from "./site.ts";
 import { type Support, supportFor, supportSteps } from "./support.ts";
 import { renamedSteps } from "./support-terms.ts";
 import { unreachableFault } from "./unreachable.ts";
+import { tellUnsent } from "./unsent.ts";
 
 export interface PlanOptions {
   readonly command: string;
@@ -85,6 +86,8 @@ export async function prepare(parts: RunParts, at: AtSite, options: PlanOptions)
   emit({ type: "plan", target: site.target.name, plan });
   tellPasswords(site, plan.steps, itemOf, emit);
   await tellLinks(root, site, plan.steps, itemOf, emit);
+  const bound = gathered.items.filter(({ entry }) => entry !== undefined || options.policy.out);
+  tellUnsent(site, bound, support, emit);
   for (const { path, fault } of problems) {
     const result: DocumentResult = { path, id: undefined, action: "skip", status: "failed", fault };
     emit({ type: "result", target: site.target.name, result });

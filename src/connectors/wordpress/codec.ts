@@ -3,7 +3,7 @@ import type { Codec, Entry, Needs } from "../contract.ts";
 import { imagesIn } from "../typed.ts";
 import { customMediaIds, GROUPS } from "./custom-fields.ts";
 import { decode } from "./decode.ts";
-import { bodyFormat, encode, imageSource, isAddress, termPaths } from "./encode.ts";
+import { bodyFormat, encode, imageSource, isAddress, termPaths, unsent } from "./encode.ts";
 import { addressesOf } from "./images.ts";
 import { losses } from "./losses.ts";
 import { same } from "./same.ts";
@@ -49,6 +49,7 @@ export const codec: Codec = {
   },
   encode,
   losses,
+  unsent,
   decode,
   patchBody: (local, remoteBody, refs) =>
     typeof remoteBody === "string"

@@ -5,7 +5,7 @@ import { groupOf } from "../../content/groups.ts";
 import { type BodyFormat, html, wordpressBlocks } from "../../content/markdown/format.ts";
 import { Fault } from "../../lib/fault.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
-import type { Encoded, Entry, Loss, Refs } from "../contract.ts";
+import type { Encoded, Entry, Loss, Refs, RemoteMedia } from "../contract.ts";
 import { termIndex } from "../term-index.ts";
 import { customLoss, encodeCustom, GROUPS, isCustom } from "./custom-fields.ts";
 import { addressesOf, mediaAt, mediaOf } from "./images.ts";
@@ -204,13 +204,40 @@ export function isAddress(src: string): boolean {
   return /^(?:https?:)?\/\//i.test(src);
 }
 
+/** The upload that a document's image names, where the site has it. */
+function uploadOf(src: string, refs: Refs): RemoteMedia | undefined {
+  const file = refs.files.find((candidate) => candidate.ref === src);
+  return file === undefined ? mediaAt(src, refs) : mediaOf(file.digest, refs);
+}
+
+/** The alternative text of a featured image is the library's, for all entries that show it. */
+export function unsent({ fields: { image = null } }: Document, refs: Refs): readonly Loss[] {
+  const offered = refs.kind.fields.some(({ name }) => name === "image");
+  if (!offered || !isObject(image) || typeof image.src !== "string" || image.src === "") return [];
+  const { src, alt } = imageSource(image);
+  const media = uploadOf(src, refs);
+  const wanted = plainText(alt);
+  if (media === undefined || media.id === "" || wanted === "") return [];
+  if (wanted === plainText(media.alt)) return [];
+  const kept =
+    media.alt === "" ? "has no text for this image" : `keeps its own text for this image: "${media.alt}"`;
+  return [
+    { field: "image", message: `the media library ${kept}; change it there, or in the file`, changed: true },
+  ];
+}
+
+/** As the library stores it: on one line. */
+function plainText(text: string): string {
+  return decodeEntities(text).replace(/\s+/g, " ").trim();
+}
+
 /** A file that is not uploaded yet stays as its digest; a request with it is refused. */
 function encodeImage(value: Json, refs: Refs): Json {
   const { src } = imageSource(value);
   if (src === "") return null;
-  const file = refs.files.find((candidate) => candidate.ref === src);
-  const media = file === undefined ? mediaAt(src, refs) : mediaOf(file.digest, refs);
+  const media = uploadOf(src, refs);
   if (media !== undefined) return Number(media.id);
+  const file = refs.files.find((candidate) => candidate.ref === src);
   if (file !== undefined) return `sha256:${file.digest}`;
   throw invalid(
     "image",
