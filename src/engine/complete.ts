@@ -10,6 +10,7 @@ import { inTodaysWords, type LinkTargets, newestVersion, remoteFingerprint } fro
 import type { GatherInput, Item } from "./gather.ts";
 import { type Merging, mergeOf, revisionsOf, staleScreen } from "./merging.ts";
 import type { Pair } from "./pair.ts";
+import { isRemapped } from "./root.ts";
 import { protectedEntry } from "./rules.ts";
 import { type LoadedFile, loadFile, type ScannedFile } from "./scan.ts";
 import type { Site } from "./site.ts";
@@ -30,7 +31,12 @@ export async function complete(
   const needed = pair.file === undefined && (pair.base === undefined || interrupted.length > 0);
   const unknown = needed ? pair.scanned?.path : undefined;
   const file = unknown === undefined ? pair.file : await loadFile(root, site, unknown, pair.base?.links);
-  const agreed = pair.base && withoutHidden(root, site, pair.base, entry);
+  // No byte of the file has changed: what it says no more it was made to say no more by `fields:`.
+  const unmapped =
+    file?.blob === pair.base?.blob && file !== undefined && isRemapped(root, site.target.name)
+      ? clearedParts(pair.base, file)
+      : [];
+  const agreed = pair.base && withoutHidden(root, site, pair.base, entry, unmapped);
   let base = agreed && ofToday(agreed, file, entry);
   let differing: readonly string[] | undefined;
   if (file !== undefined && base !== undefined) refuseTurned(site, file, base);

@@ -44,17 +44,24 @@ export function placeless(site: Site, { document, fingerprint }: LoadedFile): re
 }
 
 /**
- * What both sides agreed on, without the fields that cannot be seen now, nor, of the file, those that the root protects:
- * what is not sent is not cleared either. What `entry` says is seen, whether or not the model offers it.
+ * What both sides agreed on, without the fields that cannot be seen now, nor, of the file, those that the root protects
+ * and those that it maps no more (`unmapped`): what is not sent is not cleared either. What `entry` says is seen, whether
+ * or not the model offers it.
  */
-export function withoutHidden({ config }: Root, site: Site, base: Base, entry: Entry | undefined): Base {
+export function withoutHidden(
+  { config }: Root,
+  site: Site,
+  base: Base,
+  entry: Entry | undefined,
+  unmapped: readonly Part[],
+): Base {
   const seen = entry?.wire ?? {};
   const lost = new Set([...site.unreachable(base.kind)].filter((part) => !Object.hasOwn(seen, part)));
   const guarded = Object.keys(base.local.parts).filter((part) =>
     isNamedIn(config.protect.fields, part, site.naming),
   );
-  if (lost.size + guarded.length === 0) return base;
-  const local = without(base.local, new Set([...lost, ...guarded]));
+  if (lost.size + guarded.length + unmapped.length === 0) return base;
+  const local = without(base.local, new Set([...lost, ...guarded, ...unmapped]));
   return { ...base, local, remote: without(base.remote, lost) };
 }
 

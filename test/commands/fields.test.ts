@@ -106,7 +106,7 @@ describe("a mapping that changes", () => {
     operator.write("ainstein.yaml", "targets: [site]\nfields: { price: meta.cost, weight: meta.weight }\n");
     const partly = await operator.run(sync, ["lamp.md"], TARGET);
     expect(partly.summary).toMatchObject({ updated: 1 });
-    expect(held().meta).toEqual({ cost: 3, colour: "red", size: "L" });
+    expect(held().meta).toEqual({ price: 3, cost: 3, colour: "red", size: "L" });
     const ran = await operator.run(sync, [], TARGET);
     expect(ran.plan.steps).toMatchObject([{ path: "vase.md", changed: ["meta.weight"] }]);
     expect((onSite(site, "vase").fields as unknown as Own).meta).toEqual({ weight: 7 });
@@ -115,6 +115,20 @@ describe("a mapping that changes", () => {
     operator.write("ainstein.yaml", `${operator.read("ainstein.yaml")}# no other mapping\n`);
     expect((await operator.run(sync, [], TARGET)).summary.writes).toBe(0);
     expect(operator.read("ainstein.lock")).toBe(header);
+  });
+});
+
+describe("a key that is mapped no more", () => {
+  it("leaves the field on the site as it is, now and when the file is edited", async () => {
+    await operator.run(publish, [], TARGET);
+    operator.write("ainstein.yaml", "targets: [site]\nfields: { price: false }\n");
+    const idle = await operator.run(sync, [], TARGET);
+    expect(idle.plan.steps).toEqual([]);
+    edit("Text.", "Other text.");
+    const ran = await operator.run(sync, [], TARGET);
+    expect(ran.plan.steps).toMatchObject([{ path: "lamp.md", changed: ["body"] }]);
+    expect(held().meta).toMatchObject({ price: 3 });
+    expect(await steps()).toEqual([]);
   });
 });
 
