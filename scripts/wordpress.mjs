@@ -103,12 +103,17 @@ async function copySite(source, site) {
   for (const name of ["wp-config.php", ".htaccess"]) rmSync(path.join(site, name), { force: true });
 }
 
-async function prepareDatabase(installDb, data) {
+/** A MariaDB that starts removes what it takes for its own leavings of temporary tables: none shares that directory. */
+const tmpOf = (dir) => path.join(dir, "tmp");
+
+async function prepareDatabase(installDb, dir) {
+  mkdirSync(tmpOf(dir));
   const user = asRoot ? ["--user=root"] : [];
   const done = await capture(installDb, [
     "--no-defaults",
     ...user,
-    `--datadir=${data}`,
+    `--datadir=${dir}/db`,
+    `--tmpdir=${tmpOf(dir)}`,
     "--skip-test-db",
     "--auth-root-authentication-method=normal",
   ]);
@@ -122,6 +127,7 @@ function databaseCommand({ mariadbd, dir, socket }) {
     "--no-defaults",
     `--user=${userInfo().username}`,
     `--datadir=${dir}/db`,
+    `--tmpdir=${tmpOf(dir)}`,
     `--socket=${socket}`,
     "--skip-networking",
     `--pid-file=${dir}/db.pid`,
@@ -284,7 +290,9 @@ export async function startWordPress(options = {}) {
   let group;
   try {
     mkdirSync(site);
-    await Promise.all([copySite(source, site), prepareDatabase(paths.installDb, path.join(dir, "db"))]);
+    // Both have ended before the directory may be removed, or what went wrong would be hidden by that.
+    const made = await Promise.allSettled([copySite(source, site), prepareDatabase(paths.installDb, dir)]);
+    for (const one of made) if (one.status === "rejected") throw one.reason;
     const port = options.port ?? (await freePort());
     const host = `127.0.0.1:${port}`;
     const url = `http://${host}`;
