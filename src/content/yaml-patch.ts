@@ -2,7 +2,7 @@ import { isMap, isScalar, isSeq, type Pair, type YAMLMap, type YAMLSeq } from "y
 import { canonicalJson, isObject, type Json, type JsonObject } from "../lib/json.ts";
 import { editsOf, lineEnd, lineStart, type Splice, spliceString } from "./text.ts";
 import { keyText, type Origin, parseYaml, type Yaml, yamlFault, yamlFields } from "./yaml-front.ts";
-import { blockItem, flowValue, pairText, renderStyle, type Style } from "./yaml-render.ts";
+import { blockItem, flowValue, pairText, renderStyle, type Style, trimmed } from "./yaml-render.ts";
 
 /**
  * How a value is written over an old one: `fine` touches only the list items and nested keys that differ, `whole`
@@ -132,7 +132,7 @@ function wholeValue(edit: Edit, pair: Pair, value: Json): Splice {
     const tail = text.slice(colon, end).endsWith("\n") && !fresh.endsWith("\n") ? "\n" : "";
     return { start: colon, end, text: fresh + tail };
   }
-  return { start, end, text: fresh.trimStart() };
+  return { start, end, text: trimmed(fresh) };
 }
 
 /** What follows `key:` for a new value, in the style of the old one. Starts with a space or a line end. */
@@ -269,9 +269,7 @@ function rebuilt(
 }
 
 function flowPair(key: string, value: Json, style: Style): string {
-  return flowValue({ [key]: value }, style)
-    .slice(1, -1)
-    .trim();
+  return trimmed(flowValue({ [key]: value }, style).slice(1, -1));
 }
 
 // --- Positions ----------------------------------------------------------------------------------------------

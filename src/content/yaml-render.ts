@@ -47,7 +47,12 @@ export function blockItem(value: Json, style: Style): string {
 
 /** The value as it stands inside brackets. */
 export function flowValue(value: Json, style: Style): string {
-  return print([value], style, "all").trim().slice(1, -1).trim();
+  return trimmed(trimmed(print([value], style, "all")).slice(1, -1));
+}
+
+/** Without the spaces and line ends around it: to YAML, a no-break space is a character like any other. */
+export function trimmed(text: string): string {
+  return text.replace(/^[ \t\n]+|(?<![ \t\n])[ \t\n]+$/g, "");
 }
 
 function print(value: Json, style: Style, flow: "none" | "values" | "all"): string {
@@ -76,7 +81,10 @@ function print(value: Json, style: Style, flow: "none" | "values" | "all"): stri
 
 function styleScalar(node: Scalar<string>, style: Style, inline: boolean): void {
   const quoted = style.scalar === "QUOTE_DOUBLE" || style.scalar === "QUOTE_SINGLE";
-  if (!node.value.includes("\n")) {
+  const onOneLine = !node.value.includes("\n");
+  if (onOneLine && node.value !== node.value.trim()) {
+    node.type = "QUOTE_DOUBLE";
+  } else if (onOneLine) {
     const block = style.scalar === "BLOCK_LITERAL" || style.scalar === "BLOCK_FOLDED";
     if (style.scalar !== undefined && !(inline && block)) node.type = style.scalar;
   } else {

@@ -36,6 +36,12 @@ const awkward = fc.constantFrom(
   "~",
   "trailing:",
   "--- no",
+  "\u00a0",
+  "\u00a0Preis: 5\u00a0€",
+  "\u2003wide\u3000",
+  "\u2028line\u2029",
+  "\u00a0\n\u00a0x\u00a0",
+  "\u0085next",
 );
 const text = fc.oneof(
   word,
