@@ -8,55 +8,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
 import type { MediaStore, RemoteMedia } from "./contract-media.ts";
 
-// --- What a connector says about itself: data, loaded at start-up ---------------------------------------
-
-export interface Manifest {
-  /** Folder name, command-line name and database key. Never changes. */
-  readonly id: string;
-  readonly title: string;
-  /** Page under docs/ of this project. */
-  readonly docs: string;
-  /** What `--url` means here, for prompts and help. */
-  readonly address: { readonly label: string; readonly example: string };
-  /** In order of preference; the first is what `connect` offers. */
-  readonly auth: readonly [AuthMethod, ...AuthMethod[]];
-  /** How the connection may be tuned in AINSTEIN_HOME (`connect --set name=value`). */
-  readonly settings: readonly Setting[];
-  readonly pace: Pace;
-  /** Kind of a document that names none. */
-  readonly defaultKind: string;
-  /** Imports the code on first use, so a platform that is not used costs nothing. */
-  load(): Promise<ConnectorModule>;
-}
-
-export interface Setting {
-  readonly name: string;
-  readonly label: string;
-  readonly values?: readonly string[];
-  readonly fallback: string;
-}
-
-/** How fast a vendor may be asked. Enforced by the HTTP client, never in a connector. */
-export interface Pace {
-  /** Requests per second over a longer time; Infinity where the vendor states no limit. */
-  readonly perSecond: number;
-  /** Requests at one time. */
-  readonly concurrency: number;
-}
-
-/** How a vendor lets a tool in. Data: the flows are written once, in src/auth. */
-export type AuthMethod =
-  | { readonly type: "none"; readonly id: string; readonly title: string }
-  | {
-      /** User name and secret in an `Authorization: Basic` header. */
-      readonly type: "basic";
-      readonly id: string;
-      readonly title: string;
-      readonly username: string;
-      readonly password: string;
-      /** A page of the site that creates the secret and sends it back to a loopback address. */
-      readonly handOff?: boolean;
-    };
+export type { AuthMethod, Manifest, Pace, Setting } from "./contract-manifest.ts";
 
 // --- What a connector is given ----------------------------------------------------------------------------
 
@@ -271,8 +223,10 @@ export interface Traits {
   /** Who refuses a stale write: the server in one step, or the connector by reading first. */
   readonly staleWrites: "server" | "read-first";
   readonly removal: "trash" | "final" | "none";
-  /** Writes at one time. */
+  /** Writes at one time; of a platform with batches, batches. */
   readonly writeConcurrency: number;
+  /** Calls of `prepare`, `create` and `update` that are made in one tick, up to so many, travel together; 1 or absent: each alone. */
+  readonly batch?: number;
   readonly schedules: boolean;
   /** A revision whose `modified` is younger than this, at the time of reading, may hide a later edit. 0: exact. */
   readonly raceWindowMs: number;

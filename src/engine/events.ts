@@ -42,6 +42,20 @@ export interface Summary {
   readonly seconds: number;
 }
 
+/** How a connection is doing: told when something about it changes, at most a few times a second. */
+export interface Traffic {
+  /** Sent so far, repeated ones included. */
+  readonly requests: number;
+  /** Of them, those that were sent again. */
+  readonly retries: number;
+  /** Requests at one time that are allowed now. */
+  readonly concurrency: number;
+  /** Share of what the vendor allows that is in use, 0 to 1; undefined where no limit is known. */
+  readonly used: number | undefined;
+  /** What requests are held up by, and until when in ms since 1970; undefined while none is. */
+  readonly waiting: { readonly why: string; readonly until: number } | undefined;
+}
+
 /** Everything worth telling. Rendered in src/report, for people or as JSON lines. */
 export type Event =
   | {
@@ -58,6 +72,7 @@ export type Event =
       readonly total: number;
       readonly waiting?: string;
     }
+  | { readonly type: "traffic"; readonly target: string; readonly traffic: Traffic }
   | { readonly type: "plan"; readonly target: string; readonly plan: Plan }
   | { readonly type: "step"; readonly target: string; readonly step: Step }
   | { readonly type: "result"; readonly target: string; readonly result: DocumentResult }

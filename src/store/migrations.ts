@@ -181,4 +181,50 @@ ALTER TABLE intents_2 RENAME TO intents;
 CREATE INDEX intents_by_run ON intents (run, seq);
 CREATE INDEX intents_pending ON intents (site, seq) WHERE outcome IS NULL;
 `,
+  `
+-- One row per connection that has a rate: what may be sent when, shared by all processes of the installation.
+CREATE TABLE budgets (
+  connection TEXT PRIMARY KEY,
+  state TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE circuits (
+  connection TEXT PRIMARY KEY,
+  state TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Blob ids of files by what the file system says of them, so that an untouched file need not be read.
+CREATE TABLE scans (
+  root TEXT NOT NULL,
+  path TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  mtime_ns TEXT NOT NULL,
+  ctime_ns TEXT NOT NULL,
+  inode TEXT NOT NULL,
+  blob TEXT NOT NULL,
+  PRIMARY KEY (root, path)
+) STRICT, WITHOUT ROWID;
+
+-- Runs that have not begun, or wait for their site. A run that is under way is claimed by its process.
+CREATE TABLE queue (
+  run TEXT PRIMARY KEY,
+  -- The command line that queued it, together with others.
+  batch TEXT NOT NULL,
+  command TEXT NOT NULL,
+  target TEXT NOT NULL,
+  root TEXT NOT NULL,
+  options TEXT NOT NULL,
+  queued_at TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'parked')),
+  cause TEXT,
+  not_before_ms REAL,
+  pid INTEGER,
+  start_time TEXT,
+  host TEXT,
+  lease_until_ms REAL
+) STRICT, WITHOUT ROWID;
+
+-- Throughput and waits while it ran, for its report.
+ALTER TABLE runs ADD COLUMN timeline TEXT;
+`,
 ];

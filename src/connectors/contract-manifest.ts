@@ -1,0 +1,50 @@
+// What a connector says about itself: data, loaded at start-up.
+import type { ConnectorModule } from "./contract.ts";
+
+export interface Manifest {
+  /** Folder name, command-line name and database key. Never changes. */
+  readonly id: string;
+  readonly title: string;
+  /** Page under docs/ of this project. */
+  readonly docs: string;
+  /** What `--url` means here, for prompts and help. */
+  readonly address: { readonly label: string; readonly example: string };
+  /** In order of preference; the first is what `connect` offers. */
+  readonly auth: readonly [AuthMethod, ...AuthMethod[]];
+  /** How the connection may be tuned in AINSTEIN_HOME (`connect --set name=value`). */
+  readonly settings: readonly Setting[];
+  readonly pace: Pace;
+  /** Kind of a document that names none. */
+  readonly defaultKind: string;
+  /** Imports the code on first use, so a platform that is not used costs nothing. */
+  load(): Promise<ConnectorModule>;
+}
+
+export interface Setting {
+  readonly name: string;
+  readonly label: string;
+  readonly values?: readonly string[];
+  readonly fallback: string;
+}
+
+/** How fast a vendor may be asked. Enforced by the HTTP client, never in a connector. */
+export interface Pace {
+  /** Requests per second over a longer time; Infinity where the vendor states no limit. */
+  readonly perSecond: number;
+  /** Requests at one time. */
+  readonly concurrency: number;
+}
+
+/** How a vendor lets a tool in. Data: the flows are written once, in src/auth. */
+export type AuthMethod =
+  | { readonly type: "none"; readonly id: string; readonly title: string }
+  | {
+      /** User name and secret in an `Authorization: Basic` header. */
+      readonly type: "basic";
+      readonly id: string;
+      readonly title: string;
+      readonly username: string;
+      readonly password: string;
+      /** A page of the site that creates the secret and sends it back to a loopback address. */
+      readonly handOff?: boolean;
+    };
