@@ -1,3 +1,4 @@
+import type { MediaFile } from "../content/document.ts";
 import { patchSource } from "../content/source.ts";
 import { asFault, Fault } from "../lib/fault.ts";
 import { keepVersion } from "../store/versions.ts";
@@ -7,13 +8,15 @@ import { baseOf, mediaOf } from "./compare.ts";
 import type { DocumentResult, ResultStatus } from "./events.ts";
 import type { Item } from "./gather.ts";
 import { dropFile, pullEntry } from "./incoming.ts";
-import { fillLinks, inTurn } from "./links-fill.ts";
+import { fillLinks } from "./links-fill.ts";
 import { lossyFault } from "./losses.ts";
 import { type NotKept, notKeptFault } from "./not-kept.ts";
 import { createEntry, deleteEntry, mergeEntry, restoreEntry, updateEntry, type Written } from "./outgoing.ts";
+import { inGroups } from "./schedule.ts";
 import { type Support, uploadFile } from "./support.ts";
 import { createTerms } from "./support-terms.ts";
 import { wireBytes } from "./texts.ts";
+import { meetingOf } from "./together.ts";
 
 export interface Applied {
   readonly results: readonly { readonly step: Step; readonly result: DocumentResult }[];
@@ -39,57 +42,143 @@ export type Perform = (applying: Applying, step: Step) => Promise<Performed>;
 /** Files written at one time: each waits for the disk. */
 const FILES_AT_ONCE = 8;
 
-/** Carries out the steps of a plan, in order; steps of one group run side by side as the platform allows. */
+/**
+ * Carries out the steps of a plan, in order; steps of one group run side by side as the platform allows. Uploads go on
+ * beside them: a document waits for those that it shows, and for no other.
+ */
 export async function apply(
   applying: Applying,
   steps: readonly Step[],
   support: Support,
   perform: Perform,
+  itemOf: (step: Step) => Item | undefined,
 ): Promise<Applied> {
-  const results = new Map<Step, DocumentResult>();
-  let stopped: Fault | undefined;
-  const total = steps.filter(takesWork).length + support.terms.length + support.files.length;
-  let done = 0;
-  const target = applying.site.target.name;
-  const guarded = async (work: () => Promise<void>, weight = 1) => {
-    if (stopped !== undefined || applying.signal.aborted) return;
-    try {
-      await work();
-    } catch (thrown) {
-      stopped ??= asFault(thrown);
-    }
-    done += weight;
-    if (weight > 0) applying.emit({ type: "progress", target, phase: "write", done, total });
-  };
-  if (total > 0) applying.emit({ type: "phase", target, phase: "write", detail: `${total}` });
-  await guarded(() => createTerms(applying, support.terms), support.terms.length);
-  const width = Math.max(1, applying.site.target.connector.traits.writeConcurrency);
-  await pool(support.files, width, (file) => guarded(() => uploadFile(applying, file)));
+  const { traits } = applying.site.target.connector;
+  const work = workload(applying, steps, support);
+  await work.guarded(() => createTerms(applying, support.terms), support.terms.length);
+  const sends = Math.max(1, traits.writeConcurrency);
+  const most = traits.batch ?? 1;
+  const uploads = startUploads(support.files, sends, (file) =>
+    work.guarded(() => uploadFile(applying, file)),
+  );
   for (const group of groupsOf(steps)) {
-    await pool(group, group[0]?.action === "pull" ? FILES_AT_ONCE : width, (step) =>
-      guarded(
-        async () => {
-          const result = await carryOut(applying, step, perform);
-          results.set(step, result);
-          // What was written is told once it was read back.
-          const told = result.status !== "ok" || !applying.written.has(step.path);
-          if (told) applying.emit({ type: "result", target, result });
-          if (result.fault !== undefined && result.fault.scope !== "item") stopped ??= result.fault;
-        },
-        takesWork(step) ? 1 : 0,
-      ),
-    );
+    const before = orderOf(group, (step) => itemOf(step)?.subject.local?.links ?? []);
+    const writesFiles = group[0]?.action === "pull";
+    const schedule = {
+      most: writesFiles ? 1 : most,
+      // While as many batches are under way as the platform takes, the next one is made ready.
+      width: writesFiles ? FILES_AT_ONCE : most > 1 ? sends + 1 : sends,
+      after: (step: Step) => before.get(step) ?? [],
+      until: (step: Step) => uploads.of(itemOf(step)?.file?.files ?? []),
+    };
+    await inGroups(group, schedule, (batch) => carryOutTogether(applying, batch, perform, work));
   }
-  if (stopped === undefined && applying.signal.aborted) {
-    stopped = new Fault("interrupted", "stopped before everything was done", {
-      hint: "run the same command again: it goes on where this run stopped",
-    });
-  }
+  await uploads.all;
+  const stopped = work.stopped() ?? interrupted(applying);
   const all = steps.map((step) => ({
     step,
-    result: results.get(step) ?? notAttempted(applying, step, stopped),
+    result: work.results.get(step) ?? notAttempted(applying, step, stopped),
   }));
   return { results: all, stopped, lastWrite: applying.clock.now() };
+}
+
+/** What is done of a plan so far, and why no more of it is begun. */
+interface Workload {
+  readonly results: Map<Step, DocumentResult>;
+  readonly stopped: () => Fault | undefined;
+  readonly stop: (fault: Fault) => void;
+  /** Does nothing once the run is stopped. A fault that is thrown stops it. */
+  readonly guarded: (work: () => Promise<void>, weight?: number) => Promise<void>;
+}
+
+function workload(applying: Applying, steps: readonly Step[], support: Support): Workload {
+  const { emit, signal, site } = applying;
+  const target = site.target.name;
+  const total = steps.filter(takesWork).length + support.terms.length + support.files.length;
+  let stopped: Fault | undefined;
+  let done = 0;
+  if (total > 0) emit({ type: "phase", target, phase: "write", detail: `${total}` });
+  const stop = (fault: Fault): void => {
+    stopped ??= fault;
+  };
+  return {
+    results: new Map(),
+    stopped: () => stopped,
+    stop,
+    async guarded(work, weight = 1) {
+      if (stopped !== undefined || signal.aborted) return;
+      await work().catch((thrown: unknown) => stop(asFault(thrown)));
+      done += weight;
+      if (weight > 0) emit({ type: "progress", target, phase: "write", done, total });
+    },
+  };
+}
+
+/** Carries out steps that do not wait for each other, each by itself, sent at the same moments. */
+async function carryOutTogether(
+  applying: Applying,
+  batch: readonly Step[],
+  perform: Perform,
+  work: Workload,
+): Promise<void> {
+  const target = applying.site.target.name;
+  const ends = batch.length > 1 ? meetingOf(applying.store, batch.length) : [];
+  for (const [index, end] of ends.entries()) {
+    const step = batch[index];
+    if (step !== undefined) applying.together.set(step, end);
+  }
+  const one = async (step: Step): Promise<void> => {
+    const result = await carryOut(applying, step, perform);
+    work.results.set(step, result);
+    // What was written is told once it was read back.
+    const told = result.status !== "ok" || !applying.written.has(step.path);
+    if (told) applying.emit({ type: "result", target, result });
+    if (result.fault !== undefined && result.fault.scope !== "item") work.stop(result.fault);
+  };
+  await Promise.all(
+    batch.map((step) =>
+      work
+        .guarded(() => one(step), takesWork(step) ? 1 : 0)
+        .finally(() => {
+          applying.together.get(step)?.leave();
+          applying.together.delete(step);
+        }),
+    ),
+  );
+}
+
+/** Begins the uploads; `of` resolves once those of these files that are among them have ended, one way or the other. */
+function startUploads(
+  files: readonly MediaFile[],
+  width: number,
+  upload: (file: MediaFile) => Promise<void>,
+): {
+  readonly all: Promise<void>;
+  readonly of: (files: readonly MediaFile[]) => Promise<unknown> | undefined;
+} {
+  const ended = new Map<string, Promise<void>>();
+  const end = new Map<string, () => void>();
+  for (const { digest } of files) ended.set(digest, new Promise((resolve) => end.set(digest, resolve)));
+  const single = { most: 1, width, after: () => [] };
+  const all = inGroups(files, single, async ([file]) => {
+    if (file === undefined) return;
+    await upload(file);
+    end.get(file.digest)?.();
+  });
+  return {
+    all,
+    of: (shown) => {
+      const waits = shown.flatMap(({ digest }) => ended.get(digest) ?? []);
+      return waits.length === 0 ? undefined : Promise.all(waits);
+    },
+  };
+}
+
+function interrupted({ signal }: Applying): Fault | undefined {
+  if (!signal.aborted) return undefined;
+  return new Fault("interrupted", "stopped before everything was done", {
+    hint: "run the same command again: it goes on where this run stopped",
+  });
 }
 
 function takesWork(step: Step): boolean {
@@ -104,13 +193,12 @@ function notAttempted(applying: Applying, step: Step, stopped: Fault | undefined
   return result;
 }
 
-/** Steps of one kind and depth touch different entries and may overlap in time. */
+/** Steps of one action, and for removals of one depth, touch different entries and may overlap in time. */
 function groupsOf(steps: readonly Step[]): readonly (readonly Step[])[] {
   const groups: Step[][] = [];
   let key = "";
   for (const step of steps) {
-    const next =
-      step.action === "create" || step.action === "delete" ? `${step.action} ${step.scope}` : step.action;
+    const next = step.action === "delete" ? `${step.action} ${step.scope}` : step.action;
     if (next !== key || groups.length === 0) groups.push([]);
     key = next;
     groups.at(-1)?.push(step);
@@ -118,12 +206,32 @@ function groupsOf(steps: readonly Step[]): readonly (readonly Step[])[] {
   return groups;
 }
 
-async function pool<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
-  const queue = items.values();
-  const worker = async () => {
-    for (const item of queue) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
+/**
+ * What each step waits for, of those before it: the documents it links to, the page above it, another step about the same
+ * document, and one that takes the same slug, which sites sort out badly when asked twice at once.
+ */
+function orderOf(
+  group: readonly Step[],
+  linkedIn: (step: Step) => readonly string[],
+): ReadonlyMap<Step, readonly Step[]> {
+  const byPath = new Map<string, Step>();
+  const byPlace = new Map<string, Step>();
+  const bySlug = new Map<string, Step>();
+  const order = new Map<Step, readonly Step[]>();
+  for (const step of group) {
+    const { path, kind, scope, slug, action, changed } = step;
+    const taken = action === "create" || action === "restore" || changed.includes("slug") ? slug : "";
+    const before = [path, ...linkedIn(step)].map((other) => byPath.get(other));
+    const above = byPlace.get(`${kind}/${scope}`);
+    order.set(
+      step,
+      [...before, above, bySlug.get(taken)].flatMap((other) => other ?? []),
+    );
+    byPath.set(path, step);
+    byPlace.set(`${kind}/${scope === "" ? slug : `${scope}/${slug}`}`, step);
+    if (taken !== "") bySlug.set(taken, step);
+  }
+  return order;
 }
 
 async function carryOut(applying: Applying, step: Step, perform: Perform): Promise<DocumentResult> {
@@ -156,12 +264,11 @@ function resultOf(step: Step, status: ResultStatus): DocumentResult {
 
 /** Carries out the steps of a comparison of files and entries. */
 export function performer(itemOf: (step: Step) => Item | undefined): Perform {
-  const perform: Perform = async (applying, step) => {
+  return async (applying, step) => {
     const item = itemOf(step);
     if (item === undefined) throw new Fault("defect", `no document belongs to the step for ${step.path}`);
     return performOn(applying, step, item);
   };
-  return inTurn(perform, (step) => itemOf(step)?.subject.local?.links ?? []);
 }
 
 async function performOn(applying: Applying, step: Step, item: Item): Promise<Performed> {

@@ -13,6 +13,7 @@ import type { Root } from "./root.ts";
 import { type LoadedFile, loadFile, scanFile } from "./scan.ts";
 import type { Site } from "./site.ts";
 import type { TextOwner } from "./texts.ts";
+import type { Together } from "./together.ts";
 
 /** What carrying out a plan needs, and what it collects. */
 export interface Applying {
@@ -42,6 +43,10 @@ export interface Applying {
   readonly held: Map<string, string>;
   /** Documents written by this run, by path, for the read-back. */
   readonly written: Map<string, Written>;
+  /** Steps that are sent side by side; one that is not in it goes alone. */
+  readonly together: Map<Step, Together>;
+  /** Does `work` in one transaction with what is asked for in the same tick; durable once it resolves. */
+  readonly commit: <T>(work: () => T) => Promise<T>;
   writes: number;
 }
 
@@ -87,6 +92,15 @@ export function isRacy({ site, clock }: Pick<Applying, "site" | "clock">, entry:
   const window = site.target.connector.traits.raceWindowMs;
   if (window === 0) return false;
   return entry.modified === undefined || clock.now() - entry.modified < window + CLOCK_SLACK_MS;
+}
+
+/**
+ * Waits until the other documents of the group are about to send as well, then does `work` in one transaction with
+ * theirs: all go on in the same tick, once it is durable.
+ */
+export function meet<T>({ together, store }: Applying, step: Step, work: () => T): Promise<T> {
+  const group = together.get(step);
+  return group === undefined ? Promise.resolve().then(() => store.transaction(work)) : group.meet(work);
 }
 
 export function forgetLine(applying: Applying, base: Base | undefined): void {

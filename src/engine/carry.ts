@@ -20,6 +20,7 @@ import { type Done, summarize } from "./summary.ts";
 import { type Support, supportFor } from "./support.ts";
 import { isSupport } from "./support-step.ts";
 import { openText, type Sealing, sealText } from "./texts.ts";
+import { groupCommit } from "./together.ts";
 import { type UndoWriter, writeUndoFile } from "./undo-file.ts";
 import { type Verification, verify } from "./verify.ts";
 
@@ -212,6 +213,8 @@ function begin(
     lines,
     held: heldBy(root, site),
     written: new Map(),
+    together: new Map(),
+    commit: groupCommit(store),
     writes: 0,
   };
 }
@@ -241,7 +244,7 @@ async function applySteps(
   steps: readonly Step[],
   { canary, perform }: CarryOptions,
 ): Promise<Applied> {
-  if (canary === undefined) return apply(applying, steps, prepared.support, perform);
+  if (canary === undefined) return apply(applying, steps, prepared.support, perform, prepared.itemOf);
   let left = canary;
   const chosen = steps.filter((step) => {
     if (step.action === "conflict" || step.action === "skip") return true;
@@ -249,7 +252,7 @@ async function applySteps(
     return left >= 0;
   });
   const support = await supportOf(applying, prepared, chosen);
-  const applied = await apply(applying, chosen, support, perform);
+  const applied = await apply(applying, chosen, support, perform, prepared.itemOf);
   const rest = steps.filter((step) => !chosen.includes(step));
   const reason = `left for after the canary: run the command again without --canary`;
   const results = rest.map((step) => {

@@ -1,6 +1,5 @@
 import { changedParts } from "../sync/detect.ts";
 import type { Step } from "../sync/plan.ts";
-import type { Perform, Performed } from "./apply.ts";
 import { type Applying, currentFile } from "./applying.ts";
 import { localOf, remoteOf } from "./complete.ts";
 import { remoteFingerprint } from "./fingerprint.ts";
@@ -26,19 +25,4 @@ export async function fillLinks(applying: Applying, step: Step, item: Item): Pro
   if (changedParts(base.remote, now).length > 0) return "changed on the site; the next run follows its links";
   const subject = { ...item.subject, base, local: localOf(file, base), remote: remoteOf(entry, entry) };
   return sendParts(applying, step, { ...item, subject, file, entry }, file, ["body"]);
-}
-
-/** Each step begins once those before it are done that its document links to, or that are about the same document. */
-export function inTurn(perform: Perform, linkedIn: (step: Step) => readonly string[]): Perform {
-  const begun = new Map<string, Promise<unknown>>();
-  return (applying, step) => {
-    const before = [step.path, ...linkedIn(step)].flatMap((path) => begun.get(path) ?? []);
-    const work = async (): Promise<Performed> => {
-      await Promise.allSettled(before);
-      return perform(applying, step);
-    };
-    const result = before.length === 0 ? perform(applying, step) : work();
-    begun.set(step.path, result);
-    return result;
-  };
 }

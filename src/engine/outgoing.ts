@@ -8,7 +8,7 @@ import { keepVersion } from "../store/versions.ts";
 import { type Base, isGone, type Part } from "../sync/model.ts";
 import type { Step } from "../sync/plan.ts";
 import { reconcile } from "../sync/reconcile.ts";
-import { type Applying, currentFile, entryIntent, forgetLine, isRacy } from "./applying.ts";
+import { type Applying, currentFile, entryIntent, forgetLine, isRacy, meet } from "./applying.ts";
 import { baseOf } from "./compare.ts";
 import { writeDocument } from "./files.ts";
 import { wireFingerprint } from "./fingerprint.ts";
@@ -44,7 +44,7 @@ export async function createEntry(applying: Applying, step: Step, item: Item): P
   const wire = await sentWire(applying, step, file, item);
   const { kind, locale, scope } = step;
   let lost: readonly NotKept[] = [];
-  const made = await amongTranslations(applying, file, async (told) => {
+  const made = await amongTranslations(applying, step, file, async (told) => {
     const draft = { kind, locale, ...told, scope, slug: file.slug, wire };
     const { entry, seq } = await sendCreate(applying, step, draft);
     // A slug that the site chose is accepted.
@@ -62,9 +62,11 @@ export async function sendCreate(
   given: Omit<Draft, "key">,
 ): Promise<{ readonly entry: Entry; readonly seq: number }> {
   const { site, root, store } = applying;
+  const { connector } = site.target;
   const identity = [site.account.site, given.kind, given.scope, given.slug, given.locale, root.id];
   const draft: Draft = { key: uuidV5(KEY_SPACE, identity.join("\0")), ...given };
-  const intent = await site.target.connector.prepare(draft);
+  await meet(applying, step, () => undefined);
+  const intent = await connector.prepare(draft);
   const { wire: _, ...rest } = draft;
   const payload: CreatePayload = {
     draft: rest,
@@ -75,7 +77,7 @@ export async function sendCreate(
     ...entryIntent(applying, step, "create", undefined, payload as unknown as Json),
     key: draft.key,
   };
-  const seq = intend(store, created);
+  const seq = await meet(applying, step, () => intend(store, created));
   const entry = await createOnce(applying, draft, intent, seq);
   site.addRow(entry);
   return { entry, seq };
@@ -104,7 +106,8 @@ export async function sendRestore(
   const id = step.id ?? "";
   const known = line === undefined ? {} : { line: line as unknown as Json };
   const payload = { parts: step.changed, ...known };
-  const seq = intend(applying.store, entryIntent(applying, step, "restore", id, payload));
+  const intent = entryIntent(applying, step, "restore", id, payload);
+  const seq = await meet(applying, step, () => intend(applying.store, intent));
   applying.writes += 1;
   try {
     const entry = await connector.restore?.(id, draft);
@@ -236,7 +239,7 @@ export async function sendWire(
   const draft: Draft = { key: "", kind, locale, scope, slug, wire };
   const old = await applying.sealText({ ...entry, path: step.path }, "site", "seen", wireBytes(entry.wire));
   const sent = wireFingerprint(wire).parts;
-  const kept = store.transaction(() => {
+  const kept = await meet(applying, step, () => {
     // A write that was cut off and is done again takes the entry from what it was before the first try.
     const text = applying.cutOff(entry.id) ?? keepVersion(store, old);
     const intent = entryIntent(applying, step, "update", entry.id, { sent, text });
@@ -289,6 +292,7 @@ export async function deleteEntry(applying: Applying, step: Step, item: Item): P
   if (remove === undefined) {
     throw new Fault("unsupported", `${site.target.platform} entries cannot be removed through its interface`);
   }
+  await meet(applying, step, () => undefined);
   const [found] = await site.target.connector.read([remote]);
   if (found?.entry !== undefined) {
     if (found.entry.revision !== remote.revision) {
@@ -298,7 +302,7 @@ export async function deleteEntry(applying: Applying, step: Step, item: Item): P
     }
     const { entry } = found;
     const old = await applying.sealText({ ...entry, path: step.path }, "site", "seen", wireBytes(entry.wire));
-    const { seq, receipt } = store.transaction(() => {
+    const { seq, receipt } = await meet(applying, step, () => {
       const line = base === undefined ? {} : { line: base as unknown as Json };
       const kept = { before: keepVersion(store, old), ...line };
       return { receipt: kept, seq: intend(store, entryIntent(applying, step, "delete", remote.id, kept)) };
@@ -311,7 +315,7 @@ export async function deleteEntry(applying: Applying, step: Step, item: Item): P
       const now = await readAgain(applying, remote, thrown);
       if (now === undefined || now.entry !== undefined) throw thrown;
     }
-    settle(store, seq, "done", receipt);
+    await applying.commit(() => settle(store, seq, "done", receipt));
     if (base !== undefined) applying.written.set(step.path, { step, line: base, seen: undefined });
   }
   forgetLine(applying, base);
@@ -340,7 +344,7 @@ async function record(
   const owner = { path: line.path, id: entry.id, kind: entry.kind, locale: entry.locale };
   const sent = await applying.sealText(owner, "site", "sent", wireBytes(entry.wire));
   const read = await applying.sealText(owner, "file", "read", patchSource(file.reading.source, {}));
-  store.transaction(() => {
+  await applying.commit(() => {
     keepVersion(store, read);
     settle(store, seq, "done", { ...about, line: line as unknown as Json, after: keepVersion(store, sent) });
   });

@@ -5,6 +5,7 @@ import { readDocument, ruleFor } from "../content/read.ts";
 import { parseSource } from "../content/source.ts";
 import { Fault, isFault } from "../lib/fault.ts";
 import type { Base } from "../sync/model.ts";
+import type { Step } from "../sync/plan.ts";
 import type { Applying } from "./applying.ts";
 import type { Root } from "./root.ts";
 import type { LoadedFile } from "./scan.ts";
@@ -26,6 +27,7 @@ const running = new WeakMap<Map<string, Base>, Groups>();
  */
 export async function amongTranslations(
   applying: Applying,
+  step: Step,
   file: LoadedFile,
   create: (told: { readonly translationOf?: string }) => Promise<Entry>,
 ): Promise<Entry> {
@@ -35,8 +37,10 @@ export async function amongTranslations(
   const groups = running.get(lines) ?? { paths: filesByGroup(root, lines), turns: new Map() };
   running.set(lines, groups);
   const key = `${file.document.kind}\0${group}`;
-  const before = groups.turns.get(key) ?? Promise.resolve();
-  const turn = before.then(async () => {
+  const before = groups.turns.get(key);
+  // What this one waits for may be in the same group.
+  if (before !== undefined) applying.together.get(step)?.leave();
+  const turn = (before ?? Promise.resolve()).then(async () => {
     const paths = (await groups.paths).get(group) ?? [];
     const translationOf = sibling(applying, file, paths);
     const entry = await create(translationOf === undefined ? {} : { translationOf });

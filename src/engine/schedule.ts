@@ -1,0 +1,71 @@
+/** What is to be done in groups. */
+export interface Schedule<T> {
+  /** Items of one group. */
+  readonly most: number;
+  /** Groups under way at one time. */
+  readonly width: number;
+  /** Items that must have ended before this one begins; those that come later in the list are not waited for. */
+  readonly after: (item: T) => Iterable<T>;
+  /** Something else that must have ended before; undefined for nothing. Never rejects. */
+  readonly until?: (item: T) => Promise<unknown> | undefined;
+}
+
+/**
+ * Does all items in groups, in their order as far as they wait for nothing. A group that is not full begins only when no
+ * other is under way whose end could fill it. `work` never rejects.
+ */
+export function inGroups<T>(
+  items: readonly T[],
+  { most, width, after, until }: Schedule<T>,
+  work: (group: readonly T[]) => Promise<void>,
+): Promise<void> {
+  const place = new Map(items.map((item, index) => [item, index]));
+  const awaited = new Map<T, number>();
+  const followers = new Map<T, T[]>();
+  const ready: T[] = [];
+  let taken = 0;
+  let blocked = 0;
+  let running = 0;
+
+  return new Promise((resolve) => {
+    const release = (item: T): void => {
+      const left = (awaited.get(item) ?? 1) - 1;
+      awaited.set(item, left);
+      if (left > 0) return;
+      blocked -= 1;
+      ready.push(item);
+    };
+    const next = (): void => {
+      while (running < width && taken < ready.length) {
+        const mayGrow = blocked > 0 && running > 0;
+        if (mayGrow && ready.length - taken < most) break;
+        const group = ready.slice(taken, taken + most);
+        taken += group.length;
+        running += 1;
+        void work(group).then(() => {
+          running -= 1;
+          for (const item of group) for (const follower of followers.get(item) ?? []) release(follower);
+          next();
+        });
+      }
+      if (running === 0 && blocked === 0 && taken === ready.length) resolve();
+    };
+    for (const [index, item] of items.entries()) {
+      const before = new Set([...after(item)].filter((other) => (place.get(other) ?? index) < index));
+      const outside = until?.(item);
+      const count = before.size + (outside === undefined ? 0 : 1);
+      if (count === 0) {
+        ready.push(item);
+        continue;
+      }
+      blocked += 1;
+      awaited.set(item, count);
+      for (const other of before) followers.set(other, [...(followers.get(other) ?? []), item]);
+      void outside?.then(() => {
+        release(item);
+        next();
+      });
+    }
+    next();
+  });
+}
