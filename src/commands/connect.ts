@@ -234,7 +234,7 @@ async function prove(
   setup: Setup | undefined,
   site: FoundSite | undefined,
 ): Promise<Account> {
-  const { http, connector } = await openConnection(context, manifest, draft, secrets);
+  const { http, connector } = await openConnection(context, manifest, draft, secrets, { always: true });
   const { username } = draft;
   const { password } = secrets;
   if (setup !== undefined && site !== undefined && username !== undefined && password !== undefined) {

@@ -45,7 +45,9 @@ interface Told {
 async function askWho(context: Context, known: Known): Promise<Told> {
   const { record, secrets } = known;
   const { manifest } = findPlatform(record.platform);
-  const { connector, http, skewMs } = await openConnection(context, manifest, record, secrets);
+  const { connector, http, skewMs } = await openConnection(context, manifest, record, secrets, {
+    always: true,
+  });
   try {
     return { account: await connector.whoami(), skewMs: skewMs() };
   } catch (thrown) {

@@ -11,6 +11,7 @@ import { proxyFor } from "../http/proxy.ts";
 import { Fault } from "../lib/fault.ts";
 import { printable } from "../lib/redact.ts";
 import type { ConnectionRecord } from "../store/connections.ts";
+import { breaking } from "./circuits.ts";
 import type { Context } from "./context.ts";
 
 /** How a site is reached, whoever we are there. */
@@ -35,18 +36,24 @@ export interface Opened {
   readonly skewMs: () => number | undefined;
 }
 
-/** Throws `usage` for an auth method or setting the platform does not have. */
+/**
+ * Throws `usage` for an auth method or setting the platform does not have. With `always` the site is asked even while
+ * the connection's circuit is open.
+ */
 export async function openConnection(
   context: Context,
   manifest: Manifest,
   spec: Spec,
   secrets: Secrets,
+  { always = false }: { readonly always?: boolean } = {},
 ): Promise<Opened> {
   const { clock } = context;
   const settings = fullSettings(manifest, spec.settings);
   const url = fullAddress(context, spec.url);
   const isSite = /^https?:/.test(url);
-  const plain = isSite ? siteHttp(context, manifest, spec, secrets) : noHttp(spec.url);
+  const plain = isSite
+    ? breaking(context, spec.name, siteHttp(context, manifest, spec, secrets), always)
+    : noHttp(spec.url);
   let skew: number | undefined;
   const http: Http = {
     requests: plain.requests,

@@ -41,7 +41,9 @@ export const setUrl: Command = async (context, args) => {
   for (const message of site?.notes ?? [])
     context.emit({ type: "notice", target: name, level: "info", message });
   const url = site?.url ?? fullAddress(context, address);
-  const { connector } = await openConnection(context, manifest, { ...record, url }, secrets);
+  const { connector } = await openConnection(context, manifest, { ...record, url }, secrets, {
+    always: true,
+  });
   const account = await connector.whoami();
   await agreeToMove(context, args, record, account);
   const checkedAt = new Date(context.clock.now()).toISOString();

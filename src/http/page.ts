@@ -59,7 +59,7 @@ export function challengeFault(page: Page, answer: Answer, asked: Named): Fault 
       code: "challenge-page",
       httpStatus: answer.status,
       scope: "connection",
-      hint: "Have the firewall let this machine through to the site's interface, or give its pass as an extra header (--header-stdin).",
+      hint: `Ask whoever looks after that guard to let this machine's address, or the User-Agent "ainstein-cms", through to the paths of the site's interface (/wp-json/ for WordPress)${ray === "" ? "" : ", quoting the ray id"}; or to issue a header that passes it, given here with \`connect --header-stdin\`.`,
     },
   );
 }

@@ -44,7 +44,7 @@ function notJson(answer: Answer, asked: Asked, page: Page | undefined): Fault {
       "unavailable",
       `${asked.name}: ${asked.origin} answered ${answer.status} with nothing where data was due.`,
       {
-        code: "html-instead-of-json",
+        code: "empty-answer",
         httpStatus: answer.status,
         hint: "Often an error of a plug-in: look into the site's PHP error log.",
       },

@@ -112,6 +112,7 @@ export function renameConnection(store: Store, from: string, to: string): void {
     }
     const { changes } = store.run("UPDATE connections SET name = @to WHERE name = @from", { from, to });
     if (changes === 0) throw unknown(from);
+    store.run("UPDATE OR REPLACE circuits SET connection = @to WHERE connection = @from", { from, to });
   });
 }
 
@@ -119,6 +120,7 @@ export function renameConnection(store: Store, from: string, to: string): void {
 export function removeConnection(store: Store, name: string): boolean {
   return store.transaction(() => {
     removeSecrets(store, name);
+    store.run("DELETE FROM circuits WHERE connection = @name", { name });
     return store.run("DELETE FROM connections WHERE name = @name", { name }).changes > 0;
   });
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/lib/clock.ts";
 import { sha256Hex } from "../../src/lib/hash.ts";
+import { changeCircuit, circuitKept } from "../../src/store/circuits.ts";
 import { conflictHistory, openConflict, settleConflict } from "../../src/store/conflicts.ts";
 import { getConnection, putConnection } from "../../src/store/connections.ts";
 import { openStore, type Store } from "../../src/store/db.ts";
@@ -79,6 +80,7 @@ function addAll(client: Client): void {
   const { name, site, marker } = client;
   putConnection(store, { ...connection, name, site, url: site, siteTitle: marker });
   putSecret(store, { connection: name, name: "password", sealed: Buffer.from(marker) });
+  changeCircuit(store, name, () => ({ state: "open", cause: { message: marker } }));
 }
 
 function filesWith(words: readonly string[]): readonly string[] {
@@ -93,6 +95,7 @@ function rowsOf(client: Client): unknown {
   return {
     connection: getConnection(store, name),
     secrets: listSecrets(store, name),
+    circuit: circuitKept(store, name),
     runs: listRuns(store, 3 * ROUNDS).filter(({ target }) => target === name),
     steps: stepsOf(store, idOf(client, 3)),
     receipts: receipts(store, idOf(client, 3)),
@@ -104,6 +107,7 @@ function rowsOf(client: Client): unknown {
 const NOTHING = {
   connection: undefined,
   secrets: [],
+  circuit: undefined,
   runs: [],
   steps: [],
   receipts: [],
@@ -125,6 +129,7 @@ describe("a forgotten connection", () => {
     expect(forgetConnection(store, GONE.name, GONE.site)).toEqual({
       connections: 1,
       secrets: 1,
+      circuits: 1,
       versions: 2 * ROUNDS,
       conflicts: ROUNDS,
       runs: ROUNDS,
@@ -155,7 +160,7 @@ describe("a forgotten connection", () => {
 
   it("can be forgotten again, and one that never was too", () => {
     const counts = forgetConnection(store, "none", "nowhere");
-    expect(Object.values(counts)).toEqual(new Array(8).fill(0));
+    expect(Object.values(counts)).toEqual(new Array(9).fill(0));
   });
 
   it("is not forgotten while another process runs on its site", async () => {

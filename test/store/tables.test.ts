@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { changeCircuit, circuitKept } from "../../src/store/circuits.ts";
 import {
   type ConnectionRecord,
   getConnection,
@@ -102,6 +103,31 @@ describe("connections", () => {
     expect(() => getConnection(store, "wp")).toThrow(
       expect.objectContaining({ kind: "defect", message: expect.stringContaining("connections.settings") }),
     );
+  });
+});
+
+describe("circuits", () => {
+  const open = { state: "open" };
+
+  it("are kept until there is nothing to keep", () => {
+    expect(circuitKept(store, "wp")).toBeUndefined();
+    changeCircuit(store, "wp", () => open);
+    changeCircuit(store, "wp", (kept) => {
+      expect(kept).toEqual(open);
+      return { state: "closed", failures: 1 };
+    });
+    expect(circuitKept(store, "wp")).toEqual({ state: "closed", failures: 1 });
+    changeCircuit(store, "wp", () => undefined);
+    expect(circuitKept(store, "wp")).toBeUndefined();
+  });
+
+  it("follow their connection to its new name, and go with it", () => {
+    putConnection(store, connection);
+    changeCircuit(store, "wp", () => open);
+    renameConnection(store, "wp", "client");
+    expect([circuitKept(store, "wp"), circuitKept(store, "client")]).toEqual([undefined, open]);
+    removeConnection(store, "client");
+    expect(circuitKept(store, "client")).toBeUndefined();
   });
 });
 

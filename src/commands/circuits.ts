@@ -1,0 +1,71 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { type Circuit, type Circuits, CLOSED, circuitOf, openFault, withBreaker } from "../http/breaker.ts";
+import type { Http } from "../http/http.ts";
+import type { Json } from "../lib/json.ts";
+import { changeCircuit, circuitKept } from "../store/circuits.ts";
+import { DATABASE, type Store } from "../store/db.ts";
+import type { Context } from "./context.ts";
+
+/** By home and connection: circuits of a process whose installation keeps nothing. */
+const unkept = new Map<string, Circuit>();
+
+/** An `http` that leaves its site alone while the connection's circuit is open; with `always` it is asked all the same. */
+export function breaking(context: Context, connection: string, http: Http, always: boolean): Http {
+  const { clock } = context;
+  return withBreaker(http, { connection, clock, always, circuits: circuitsOf(context, connection) });
+}
+
+/** Of a connection that is left alone just now: why, and from when to when. */
+export interface LeftAlone {
+  /** The code of the fault. */
+  readonly cause: string;
+  readonly message: string;
+  /** ISO 8601, UTC. */
+  readonly since: string;
+  /** When it is tried again. */
+  readonly until: string;
+}
+
+/** Undefined for a connection that is asked as usual. */
+export function leftAlone(context: Context, connection: string): LeftAlone | undefined {
+  const circuit = circuitsOf(context, connection).read();
+  if (circuit.state === "closed") return undefined;
+  const { cause, since, until } = circuit;
+  const instant = (ms: number) => new Date(ms).toISOString();
+  return { cause: cause.code, message: cause.message, since: instant(since), until: instant(until) };
+}
+
+/** Tells of a connection that it is left alone just now, where it is. */
+export function tellLeftAlone(context: Context, connection: string): void {
+  const circuit = circuitsOf(context, connection).read();
+  if (circuit.state === "closed") return;
+  const { message, hint } = openFault(connection, circuit, context.clock.now());
+  const told = hint === undefined ? { message } : { message, hint };
+  context.emit({ type: "notice", target: connection, level: "warning", ...told });
+}
+
+/** Shared by all processes of the installation, where it has a database: looking at a site makes none. */
+function circuitsOf(context: Context, connection: string): Circuits {
+  const store = (): Store | undefined =>
+    existsSync(resolve(context.home, DATABASE)) ? context.store() : undefined;
+  const key = JSON.stringify([context.home, connection]);
+  const inMemory = (): Circuit => unkept.get(key) ?? CLOSED;
+  return {
+    read: () => {
+      const kept = store();
+      return kept === undefined ? inMemory() : circuitOf(circuitKept(kept, connection));
+    },
+    change: (change) => {
+      const kept = store();
+      if (kept === undefined) unkept.set(key, change(inMemory()));
+      else changeCircuit(kept, connection, (state) => stateOf(change(circuitOf(state))));
+    },
+  };
+}
+
+/** A circuit as it is kept; nothing where it says nothing. */
+function stateOf(circuit: Circuit): Json | undefined {
+  const says = circuit.state === "open" || circuit.failures > 0;
+  return says ? (circuit as unknown as Json) : undefined;
+}
