@@ -20,7 +20,7 @@ const TITLES = [
 ];
 
 /** Numbers from 0 up to `below`, always the same for one seed (mulberry32). */
-function dice(seed) {
+export function dice(seed) {
   let state = seed;
   return (below) => {
     state = (state + 0x6d2b79f5) | 0;
@@ -40,7 +40,8 @@ function paragraph(roll) {
   return Array.from({ length: 2 + roll(4) }, () => sentence(roll)).join(" ");
 }
 
-const BLOCKS = [
+/** Kinds of blocks, each made of what the dice give. */
+export const BLOCKS = [
   paragraph,
   (roll) => `## ${sentence(roll)}`,
   (roll) => `> ${paragraph(roll)}`,

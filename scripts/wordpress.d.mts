@@ -4,7 +4,10 @@ export interface WordPress {
   readonly url: string;
   /** `<url>/wp-json` */
   readonly api: string;
-  /** Private directory; the site's files are in `site/`, its must-use plug-ins in `site/wp-content/mu-plugins/`. */
+  /**
+   * Private directory; the site's files are in `site/`, its must-use plug-ins in `site/wp-content/mu-plugins/`. With `fpm`
+   * each line of `access.log` is a request: its end in seconds since 1970, seconds it took, method, status, address.
+   */
   readonly dir: string;
   readonly version: string;
   /** Application passwords by login. The password of the login form is `<login>-pass`. */

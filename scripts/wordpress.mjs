@@ -169,7 +169,8 @@ function fpmCommands({ fpm, nginx, dir, port, workers }) {
   writeFileSync(
     path.join(dir, "nginx.conf"),
     `${asRoot ? "user root;" : ""} daemon off; pid ${dir}/nginx.pid; error_log ${dir}/nginx.log; worker_processes 1; events {}
-http { access_log off; client_max_body_size 64m; include /etc/nginx/mime.types; ${spool}
+http { log_format timed '$msec $request_time $request_method $status $request_uri';
+  access_log ${dir}/access.log timed; client_max_body_size 64m; include /etc/nginx/mime.types; ${spool}
   server { listen 127.0.0.1:${port}; root ${dir}/site; index index.php;
     location / { try_files $uri $uri/ /index.php?$args; }
     location ~ \\.php$ { include /etc/nginx/fastcgi.conf; fastcgi_pass unix:${dir}/fpm.sock; fastcgi_buffers 64 16k; } } }
