@@ -43,6 +43,15 @@ function basicAuthInFront(asked: Asked): Fault {
   );
 }
 
+/** A refusal because of too many requests, which this platform does not say with a 429. */
+export function tooFastFault(answer: Answer, asked: Asked, retryAfterMs: number | undefined): Fault {
+  const words = `${asked.name}: the site wants fewer requests (${answer.status}).`;
+  return new Fault("rate-limited", words, {
+    httpStatus: answer.status,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+}
+
 const LOST_STATUS: ReadonlySet<number> = new Set([502, 504, 520, 521, 522, 523, 524]);
 
 /**
@@ -56,7 +65,7 @@ function mayHaveHappened(answer: Answer, asked: Asked, page: Page | undefined): 
   return answer.status === 503 && !refusedForNow(answer);
 }
 
-export function refusedForNow(answer: Answer): boolean {
+function refusedForNow(answer: Answer): boolean {
   return answer.headers["retry-after"] !== undefined && answer.headers["x-varnish"] === undefined;
 }
 

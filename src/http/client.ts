@@ -2,14 +2,16 @@ import type { Clock } from "../lib/clock.ts";
 import { Fault, isFault } from "../lib/fault.ts";
 import { redact, redactHeaders, redactUrl } from "../lib/redact.ts";
 import { resolveAddress } from "./address.ts";
-import { refusalFault, refusedForNow } from "./answer.ts";
+import { refusalFault, tooFastFault } from "./answer.ts";
 import { attemptOf, brokenFault } from "./broken.ts";
 import type { Call, Http, Reply } from "./http.ts";
-import { createPacer, type Pacer, type Rate, sleepOrStop } from "./pace.ts";
+import { createPacer, type Ledger, type Outcome, type Pacer, type Rate, sleepOrStop } from "./pace.ts";
 import { type Asked, decodeWith, readPayload, refuseCached } from "./payload.ts";
 import { createAgents } from "./proxy.ts";
 import { isRedirect, nextHop } from "./redirect.ts";
-import { type Attempt, decideRetry, parseRetryAfter, RETRY_RULES, type RetryRules } from "./retry.ts";
+import { type Attempt, decideRetry, RETRY_RULES, type RetryRules } from "./retry.ts";
+import { type Tells, type Told, toldBy } from "./told.ts";
+import { createMeter, type Meter, type Traffic } from "./traffic.ts";
 import {
   type Answer,
   type Broken,
@@ -32,8 +34,12 @@ export interface HttpOptions {
   /** PEM text of certificates to trust besides node's own. */
   readonly caPem?: string | undefined;
   readonly pace: Rate;
-  /** A budget that is shared with others; made from `pace` when left out. */
-  readonly pacer?: Pacer;
+  /** What the site's answers say of its limits besides the usual headers. */
+  readonly tells?: Tells;
+  /** Where the budget is kept that others share; in this client when left out. */
+  readonly ledger?: Ledger;
+  /** Is told how the connection is doing, a few times a second. */
+  readonly observe?: ((traffic: Traffic) => void) | undefined;
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
@@ -55,9 +61,10 @@ interface Channel {
   readonly origin: string;
   readonly link: Link;
   readonly pacer: Pacer;
+  readonly meter: Meter;
   readonly rules: RetryRules;
   readonly trace: (line: string) => void;
-  readonly counter: { requests: number };
+  readonly counter: { requests: number; retries: number };
 }
 
 /** What came of one attempt: a reply, or a fault and whether to think about another attempt. */
@@ -66,7 +73,16 @@ type Verdict<T> =
   | { readonly reply: undefined; readonly fault: Fault; readonly attempt: Attempt | undefined };
 
 export function createHttp(options: HttpOptions): Http {
-  const { trace } = options;
+  const { trace, clock, ledger } = options;
+  const counter = { requests: 0, retries: 0 };
+  const rules = { ...RETRY_RULES, ...options.retry };
+  const meter = createMeter(options.observe, () => ({ ...counter, ...pacer.standing() }), clock);
+  const pacer = createPacer(options.pace, clock, {
+    meter,
+    patienceMs: rules.patienceMs,
+    restMs: rules.baseMs * 2,
+    ...(ledger === undefined ? {} : { ledger }),
+  });
   const channel: Channel = {
     options,
     origin: new URL(options.baseUrl).origin,
@@ -75,10 +91,11 @@ export function createHttp(options: HttpOptions): Http {
       caPem: options.caPem,
       limits: { ...LIMITS, ...options.limits },
     },
-    pacer: options.pacer ?? createPacer(options.pace, options.clock),
-    rules: { ...RETRY_RULES, ...options.retry },
+    pacer,
+    meter,
+    rules,
     trace: trace === undefined ? () => {} : (line) => trace(redact(line, options.secrets ?? [])),
-    counter: { requests: 0 },
+    counter,
   };
   return {
     send: async (call) => {
@@ -88,7 +105,7 @@ export function createHttp(options: HttpOptions): Http {
         throw isFault(thrown) ? hideSecrets(thrown, options.secrets ?? []) : thrown;
       }
     },
-    requests: () => channel.counter.requests,
+    requests: () => counter.requests,
   };
 }
 
@@ -108,7 +125,15 @@ async function send<T>(channel: Channel, call: Call<T>): Promise<Reply<T>> {
     );
     if (!decision.retry) throw verdict.fault;
     channel.trace(`  again in ${decision.waitMs} ms: ${verdict.fault.message}`);
-    await sleepOrStop(options.clock, decision.waitMs, options.signal);
+    const { httpStatus } = verdict.fault;
+    const why = httpStatus === undefined ? "no answer came" : `the site answered ${httpStatus}`;
+    const over = channel.meter.waits({ why, until: options.clock.now() + decision.waitMs });
+    try {
+      await sleepOrStop(options.clock, decision.waitMs, options.signal);
+    } finally {
+      over();
+    }
+    channel.counter.retries += 1;
   }
 }
 
@@ -120,9 +145,9 @@ async function tryOnce<T>(channel: Channel, call: Call<T>): Promise<Verdict<T>> 
     origin: channel.origin,
     sentBytes: outgoing.body?.byteLength ?? 0,
   };
-  const { answer, broken } = await follow(channel, outgoing, asked);
+  const { answer, told, broken } = await follow(channel, outgoing, asked);
   if (broken !== undefined) return { reply: undefined, ...brokenVerdict(broken, asked) };
-  holdOff(channel, answer);
+  if (told.throttled) return { reply: undefined, ...throttledVerdict(answer, told, asked, channel) };
   const accepted = isAccepted(answer.status, call);
   if (!accepted) return { reply: undefined, ...refusedVerdict(answer, asked, channel) };
   if (call.fresh === true) refuseCached(answer, asked);
@@ -149,6 +174,18 @@ function refusedVerdict(answer: Answer, asked: Asked, channel: Channel): Failed 
   return { fault, attempt: final ? undefined : { was: "answered", status: answer.status, retryAfter } };
 }
 
+/** Refused at the door, in whatever words: nothing was done, and it may be sent again. */
+function throttledVerdict(answer: Answer, told: Told, asked: Asked, channel: Channel): Failed {
+  const { askedMs } = told;
+  const usual = answer.status === 429 ? refusedVerdict(answer, asked, channel) : undefined;
+  if (usual !== undefined && usual.attempt === undefined) return usual;
+  const retryAfter = askedMs === undefined ? undefined : String(askedMs / 1000);
+  return {
+    fault: usual?.fault ?? tooFastFault(answer, asked, askedMs),
+    attempt: { was: "answered", status: 429, retryAfter },
+  };
+}
+
 /** Servers may repeat what was sent to them; a message must not. */
 function hideSecrets(fault: Fault, secrets: readonly string[]): Fault {
   const message = redact(fault.message, secrets);
@@ -168,45 +205,44 @@ function isAccepted(status: number, call: Call<unknown>): boolean {
   return (status >= 200 && status < 300) || (call.accept?.includes(status) ?? false);
 }
 
-/** Every other request of this connection waits as well when the site asks to be left alone. */
-function holdOff(channel: Channel, answer: Answer): void {
-  if (answer.status !== 429 && !(answer.status === 503 && refusedForNow(answer))) return;
-  const asked = parseRetryAfter(answer.headers["retry-after"], channel.options.clock.now());
-  if (asked !== undefined && asked <= channel.rules.patienceMs) channel.pacer.holdOff(asked);
-}
-
 type Followed =
-  | { readonly answer: Answer; readonly broken: undefined }
-  | { readonly answer: undefined; readonly broken: Broken };
+  | { readonly answer: Answer; readonly told: Told; readonly broken: undefined }
+  | { readonly answer: undefined; readonly told: undefined; readonly broken: Broken };
 
 /** Sends, and follows redirects of reads as long as they stay within the origin. */
 async function follow(channel: Channel, first: Outgoing, asked: Asked): Promise<Followed> {
   let outgoing = first;
   for (let hop = 0; ; hop += 1) {
-    const { answer, broken } = await paced(channel, outgoing);
-    if (broken !== undefined) return { answer: undefined, broken };
-    if (!isRedirect(answer) || isAccepted(answer.status, asked.call)) return { answer, broken: undefined };
+    const followed = await paced(channel, outgoing, asked.call);
+    const { answer } = followed;
+    if (answer === undefined || !isRedirect(answer) || isAccepted(answer.status, asked.call)) return followed;
     outgoing = { ...outgoing, url: nextHop(answer, outgoing, hop, asked.name) };
   }
 }
 
-async function paced(channel: Channel, outgoing: Outgoing): Promise<Followed> {
+async function paced(channel: Channel, outgoing: Outgoing, call: Call<unknown>): Promise<Followed> {
   const { clock, signal } = channel.options;
-  const leave = await channel.pacer.enter(signal);
+  const leave = await channel.pacer.enter(signal, call.cost);
+  let outcome: Outcome = { trouble: true };
   try {
     channel.counter.requests += 1;
+    channel.meter.moved();
     const started = clock.now();
     const headers = JSON.stringify(redactHeaders(outgoing.headers));
     channel.trace(`> ${outgoing.method} ${outgoing.url.href} ${headers} ${outgoing.body?.byteLength ?? 0} B`);
-    const result = await exchange(outgoing, channel.link);
+    const { answer, broken } = await exchange(outgoing, channel.link);
     const came =
-      result.broken === undefined
-        ? `${result.answer.status} ${JSON.stringify(redactHeaders(result.answer.headers))} ${result.answer.body.byteLength} B`
-        : `${result.broken.code} ${result.broken.message}`;
+      broken === undefined
+        ? `${answer.status} ${JSON.stringify(redactHeaders(answer.headers))} ${answer.body.byteLength} B`
+        : `${broken.code} ${broken.message}`;
     channel.trace(`< ${came} after ${clock.now() - started} ms`);
-    return result;
+    if (broken !== undefined) return { answer: undefined, told: undefined, broken };
+    const told = toldBy(answer, channel.options.tells ?? {}, clock.now());
+    outcome = { told, trouble: told.throttled || answer.status >= 500 };
+    return { answer, told, broken: undefined };
   } finally {
-    leave();
+    leave(outcome);
+    channel.meter.moved();
   }
 }
 

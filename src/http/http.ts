@@ -28,8 +28,17 @@ export interface Call<T> {
   readonly accept?: readonly number[];
   /** What the payload is; `json` is the default. `text` and `bytes` skip JSON parsing. */
   readonly as?: "json" | "text" | "bytes";
+  /** What it weighs in the vendor's budget; 1 where absent. */
+  readonly cost?: Cost;
   /** Gives a refusal its meaning on this platform; undefined leaves it to the status alone. */
   readonly refuse?: (refusal: Refusal) => Fault | undefined;
+}
+
+/** Calls of one kind weigh about the same: what an answer says of one is taken for the next. */
+export interface Cost {
+  readonly kind: string;
+  /** Units, until an answer has told. */
+  readonly about: number;
 }
 
 /** An answer outside 2xx. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createPacer } from "../../src/http/pace.ts";
+import { createPacer, type Pacer } from "../../src/http/pace.ts";
+import { toldBy } from "../../src/http/told.ts";
 import { type Clock, systemClock } from "../../src/lib/clock.ts";
 import { faultOf } from "./servers.ts";
 
@@ -18,6 +19,14 @@ function sleeper(): Clock & { slept: number[] } {
 }
 
 const never = new AbortController().signal;
+
+/** One request passes, and its answer asks to be left alone. */
+async function askedToWait(pacer: Pacer, seconds: number): Promise<void> {
+  const leave = await pacer.enter(never);
+  const headers = { "retry-after": String(seconds) };
+  const told = toldBy({ status: 429, headers, body: Buffer.alloc(0) }, {}, 0);
+  leave({ told, trouble: false });
+}
 
 describe("a pacer", () => {
   it("starts with one token and then keeps the rate", async () => {
@@ -66,14 +75,14 @@ describe("a pacer", () => {
   it("keeps everybody out while the server wants to be left alone", async () => {
     const clock = sleeper();
     const pacer = createPacer({ perSecond: Number.POSITIVE_INFINITY, concurrency: 2 }, clock);
-    pacer.holdOff(5000);
+    await askedToWait(pacer, 5);
     await pacer.enter(never);
     expect(clock.now()).toBe(1_005_000);
   });
 
   it("ends that wait on abort, and gives its place back", async () => {
     const pacer = createPacer({ perSecond: Number.POSITIVE_INFINITY, concurrency: 1 }, systemClock);
-    pacer.holdOff(60_000);
+    await askedToWait(pacer, 60);
     const abort = new AbortController();
     const waiting = faultOf(pacer.enter(abort.signal));
     abort.abort();
