@@ -8,7 +8,7 @@ import { createVault, type Vault } from "../auth/vault.ts";
 import type { PassphrasePurpose } from "../auth/vault-key.ts";
 import type { Context, Environment } from "../commands/context.ts";
 import type { Emit } from "../engine/events.ts";
-import { systemClock } from "../lib/clock.ts";
+import type { Clock } from "../lib/clock.ts";
 import { isFault } from "../lib/fault.ts";
 import { printable } from "../lib/redact.ts";
 import type { Ui } from "../report/ui.ts";
@@ -22,6 +22,7 @@ export interface ContextParts {
   readonly home: string | undefined;
   readonly ui: Ui;
   readonly emit: Emit;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
@@ -57,7 +58,7 @@ export function createContext(parts: ContextParts): Context {
     env,
     home,
     cwd,
-    clock: systemClock,
+    clock: parts.clock,
     signal: parts.signal,
     emit: parts.emit,
     ui,

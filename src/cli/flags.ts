@@ -4,8 +4,11 @@ export interface Flag {
   readonly name: string;
   /** Placeholder of the value in help. A flag without one is a switch. */
   readonly value?: string;
-  /** `count` is an integer from 0 up and reaches the command as a number; `text` (the default) as a string. */
-  readonly type?: "text" | "count";
+  /**
+   * `count` is an integer from 0 up and reaches the command as a number; `duration` is one such as 90s, 30m or 2h and
+   * reaches it as a number of milliseconds; `text` (the default) is a string.
+   */
+  readonly type?: "text" | "count" | "duration";
   readonly choices?: readonly string[];
   /** May be given several times; reaches the command as an array. */
   readonly repeatable?: boolean;

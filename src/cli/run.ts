@@ -1,5 +1,5 @@
 import type { Context } from "../commands/context.ts";
-import { systemClock } from "../lib/clock.ts";
+import { type Clock, clockUntil, systemClock } from "../lib/clock.ts";
 import { EXIT, type ExitCode, exitOf } from "../lib/exit.ts";
 import { asFault, Fault } from "../lib/fault.ts";
 import { printable, redact } from "../lib/redact.ts";
@@ -17,10 +17,20 @@ export async function run(argv: readonly string[], version: string): Promise<nev
   let stage: Stage | undefined;
   let scene = NO_SCENE;
   let failure: ExitCode | undefined;
-  const signal = interruption(() => {
+  const { signal, after } = interruption(() => {
     if (scene.looks) void fail(new Fault("interrupted", "nothing was changed"));
     else process.stderr.write("Finishing the step in flight … (press Ctrl-C again to stop at once)\n");
   });
+  /** The clock of the command, which no wait takes past the deadline. */
+  const until = (ms: unknown): Clock => {
+    if (typeof ms !== "number") return systemClock;
+    const fault = deadlineFault(ms);
+    after(ms, fault, () => {
+      if (scene.looks) void fail(fault);
+      else process.stderr.write("The deadline has passed: finishing the step in flight …\n");
+    });
+    return clockUntil(systemClock, systemClock.now() + ms, fault);
+  };
   const end = async (code: ExitCode): Promise<never> => {
     stage?.reporter.end();
     await flushed();
@@ -52,10 +62,22 @@ export async function run(argv: readonly string[], version: string): Promise<nev
       paths: entry.positionals[0]?.name === "paths" ? args.positionals : [],
     };
     stage = openStage(args.flags, scene, signal);
-    return await end(await carryOut(invocation, stage, signal, version));
+    return await end(
+      await carryOut(invocation, stage, { signal, clock: until(args.flags.deadline), version }),
+    );
   } catch (thrown) {
     return fail(thrown);
   }
+}
+
+/** What the command line was given besides itself. */
+type Surroundings = Pick<Context, "signal" | "clock" | "version">;
+
+function deadlineFault(ms: number): Fault {
+  const time = ms < 60_000 ? `${ms / 1000} s` : `${Math.round(ms / 6000) / 10} min`;
+  return new Fault("deadline", `the deadline of ${time} has passed, or would have: nothing more is begun`, {
+    hint: "a run that had begun to write goes on with: ainstein-cms runs resume last",
+  });
 }
 
 /** Where a command plays: its terminal, and who tells what happens on it. */
@@ -100,19 +122,17 @@ function openStage(flags: Asked["args"]["flags"], scene: Scene, signal: AbortSig
 async function carryOut(
   { entry, args }: Asked,
   { ui, reporter }: Stage,
-  signal: AbortSignal,
-  version: string,
+  surroundings: Surroundings,
 ): Promise<ExitCode> {
   const [{ createContext }, command] = await Promise.all([import("./context.ts"), entry.load()]);
   const home = typeof args.flags.home === "string" ? args.flags.home : undefined;
   const context: Context = createContext({
     env: args.flags.debugHttp === true ? { ...process.env, AINSTEIN_DEBUG_HTTP: "1" } : process.env,
+    ...surroundings,
     cwd: process.cwd(),
-    version,
     home,
     ui,
     emit: reporter.emit,
-    signal,
   });
   try {
     return await command(context, args);

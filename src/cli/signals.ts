@@ -1,18 +1,36 @@
 import { EXIT } from "../lib/exit.ts";
+import type { Fault } from "../lib/fault.ts";
+
+export interface Interruption {
+  readonly signal: AbortSignal;
+  /** Aborts with this fault once so many milliseconds have passed; `passed` is told, unless it was interrupted before. */
+  readonly after: (ms: number, fault: Fault, passed: () => void) => void;
+}
 
 /**
  * The first Ctrl-C, SIGTERM or SIGHUP aborts, so that the step in flight is finished and recorded; the second ends
  * the process at once. `begun` is told of the first.
  */
-export function interruption(begun: () => void): AbortSignal {
+export function interruption(begun: () => void): Interruption {
   const controller = new AbortController();
+  const { signal } = controller;
+  let asked = false;
   const stop = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    if (asked) process.exit(EXIT.interrupted);
+    asked = true;
     controller.abort();
     begun();
   };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
-  return controller.signal;
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, stop);
+  const after: Interruption["after"] = (ms, fault, passed) => {
+    const end = (): void => {
+      if (signal.aborted) return;
+      controller.abort(fault);
+      passed();
+    };
+    setTimeout(end, ms).unref();
+  };
+  return { signal, after };
 }
 
 /**

@@ -2,7 +2,7 @@ import { FILE_FORMATS, STATES } from "../content/document.ts";
 import { EXIT } from "../lib/exit.ts";
 import type { Entry, Positional } from "./entry.ts";
 import type { Flag } from "./flags.ts";
-import { CANARY, COMMIT, DRY_RUN, GUARDS, LOSSY, MAX_DELETE, UNDO_OUT, YES } from "./table-flags.ts";
+import { CANARY, COMMIT, DRY_RUN, GUARDS, LOSSY, MAX_DELETE, ONLINE, UNDO_OUT, YES } from "./table-flags.ts";
 
 const TARGET: Flag = {
   name: "target",
@@ -30,6 +30,7 @@ const COMPARING: readonly Flag[] = [
   EXIT_CODE,
   CHECKSUM,
   { name: "delete", help: "show removals too" },
+  ...ONLINE,
 ];
 
 const FILE: Positional = { name: "path", help: "file of the document" };
@@ -98,6 +99,7 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
       { name: "release", help: "send files that are held since their change was undone" },
       COMMIT,
       UNDO_OUT,
+      ...ONLINE,
     ],
     examples: [
       "ainstein-cms push --target wp-client",
@@ -137,6 +139,7 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
       CANARY,
       COMMIT,
       UNDO_OUT,
+      ...ONLINE,
     ],
     examples: [
       "ainstein-cms pull --target wp-client",
@@ -151,7 +154,7 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
     about:
       "Sends what changed in the files, brings what changed on the sites, and merges documents that were changed on both sides: field by field, and the body block by block and line by line. What does not merge is a conflict and stays as it is; `resolve` settles it.",
     positionals: [PATHS],
-    flags: [TARGET, ...PLANNING, YES, DELETE, ...GUARDS, LOSSY, CANARY, COMMIT, UNDO_OUT],
+    flags: [TARGET, ...PLANNING, YES, DELETE, ...GUARDS, LOSSY, CANARY, COMMIT, UNDO_OUT, ...ONLINE],
     examples: ["ainstein-cms sync --target wp-client", "ainstein-cms sync posts --target all --yes"],
     exits: WRITES,
     load: async () => (await import("../commands/sync.ts")).sync,
@@ -172,6 +175,7 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
       },
       { ...DRY_RUN, help: "show what would be settled and change nothing" },
       UNDO_OUT,
+      ...ONLINE,
     ],
     examples: [
       "ainstein-cms resolve",
@@ -187,7 +191,7 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
     about:
       "Sends documents like push and sets them live, except those whose status is draft, pending, private or archived. A directory without ainstein.yaml works too: it becomes the root, its .md files posts.",
     positionals: [{ ...PATHS, optional: false, help: "files or directories" }],
-    flags: [TARGET, ...PLANNING, YES, DELETE, ...GUARDS, LOSSY, CANARY, COMMIT, UNDO_OUT],
+    flags: [TARGET, ...PLANNING, YES, DELETE, ...GUARDS, LOSSY, CANARY, COMMIT, UNDO_OUT, ...ONLINE],
     examples: [
       "ainstein-cms publish ./posts --target wp-client",
       "ainstein-cms publish ./posts --target wp-client --yes --json",
@@ -211,6 +215,7 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
       CANARY,
       COMMIT,
       UNDO_OUT,
+      ...ONLINE,
     ],
     examples: ["ainstein-cms apply plan.json"],
     exits: WRITES,
@@ -222,7 +227,7 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
     about:
       "Binds a file to an entry that is already on the site, changing neither. Later runs keep the two in step.",
     positionals: [FILE, { name: "entry", help: "id or address of the entry" }],
-    flags: [TARGET],
+    flags: [TARGET, ...ONLINE],
     examples: [
       "ainstein-cms link posts/hello.md https://example.org/hello/",
       "ainstein-cms link posts/hello.md 17 --target wp-client",
@@ -236,7 +241,7 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
     about:
       "Forgets which entry a file belongs to and leaves it alone from then on. Neither file nor entry is touched.",
     positionals: [FILE],
-    flags: [TARGET],
+    flags: [TARGET, ...ONLINE],
     examples: ["ainstein-cms unlink posts/hello.md --target wp-client"],
     exits: BINDS,
     load: async () => (await import("../commands/unlink.ts")).unlink,
@@ -247,7 +252,7 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
     about:
       "Lists uploads that were made from here and that neither a document of this root nor an entry of the site shows, in any size. Themes, widgets, patterns, what the API does not show, and the trash are not looked through. `remove` deletes uploads for good: no trash keeps them.",
     positionals: [],
-    flags: [TARGET],
+    flags: [TARGET, ...ONLINE],
     actions: [
       { name: "list", summary: "list uploads that nothing shows", positionals: [], flags: [] },
       {
@@ -277,7 +282,7 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
     about:
       "Opens the entry as visitors see it, or its edit screen. Without a terminal it prints the address only.",
     positionals: [FILE],
-    flags: [TARGET, { name: "edit", help: "open the site's edit screen instead" }],
+    flags: [TARGET, ...ONLINE, { name: "edit", help: "open the site's edit screen instead" }],
     examples: ["ainstein-cms open posts/hello.md", "ainstein-cms open posts/hello.md --edit"],
     exits: BINDS,
     load: async () => (await import("../commands/open.ts")).open,

@@ -30,6 +30,16 @@ export const COMMIT: Flag = {
   help: "commit ainstein.lock, and nothing else, to git afterwards",
 };
 
+/** Of every command that talks to sites. */
+export const ONLINE: readonly Flag[] = [
+  {
+    name: "deadline",
+    value: "time",
+    type: "duration",
+    help: "begin nothing new after so long, e.g. 90s, 30m, 2h",
+  },
+];
+
 /** Of every command that writes. */
 export const UNDO_OUT: Flag = {
   name: "undo-out",

@@ -1,5 +1,6 @@
 import { EXIT } from "../lib/exit.ts";
 import type { Entry } from "./entry.ts";
+import { ONLINE } from "./table-flags.ts";
 
 /** Commands that look back. */
 export const HISTORY_COMMANDS: readonly Entry[] = [
@@ -25,6 +26,7 @@ export const HISTORY_COMMANDS: readonly Entry[] = [
       },
       { name: "conflicts", help: "show conflicts and how they were settled (default: of the whole root)" },
       { name: "offline", help: "ask no site" },
+      ...ONLINE,
     ],
     examples: [
       "ainstein-cms history posts/hello.md",

@@ -1,6 +1,7 @@
 import { EXIT } from "../lib/exit.ts";
 import type { Action, Entry } from "./entry.ts";
 import type { Flag } from "./flags.ts";
+import { ONLINE } from "./table-flags.ts";
 
 const NAME = { name: "name", help: "name of the connection" };
 const YES: Flag = { name: "yes", help: "do not ask" };
@@ -22,7 +23,7 @@ const CONNECTIONS_ACTIONS: readonly Action[] = [
     name: "test",
     summary: "ask the sites who we are there and what we may do",
     positionals: [{ name: "names", optional: true, many: true, help: "connections (default: all)" }],
-    flags: [],
+    flags: ONLINE,
   },
   {
     name: "rename",
@@ -34,7 +35,7 @@ const CONNECTIONS_ACTIONS: readonly Action[] = [
     name: "set-url",
     summary: "follow a site that has moved to another address",
     positionals: [NAME, { name: "address", help: "its new address" }],
-    flags: [YES],
+    flags: [YES, ...ONLINE],
   },
   {
     name: "export",
@@ -46,7 +47,7 @@ const CONNECTIONS_ACTIONS: readonly Action[] = [
     name: "remove",
     summary: "take its credential back at the site and drop it; its history stays",
     positionals: [NAME],
-    flags: [{ name: "keep-remote", help: "leave the credential valid at the site" }, YES],
+    flags: [{ name: "keep-remote", help: "leave the credential valid at the site" }, YES, ...ONLINE],
   },
   {
     name: "forget",
@@ -56,6 +57,7 @@ const CONNECTIONS_ACTIONS: readonly Action[] = [
       { name: "all", help: "instead: the secrets and kept texts of all, e.g. after the key was lost" },
       { name: "keep-remote", help: "leave the credential valid at the site" },
       YES,
+      ...ONLINE,
     ],
   },
 ];
@@ -120,6 +122,7 @@ export const SETUP_COMMANDS: readonly Entry[] = [
       },
       { name: "no-browser", help: "print the address to open instead of opening it" },
       { name: "timeout", value: "s", type: "count", help: "seconds to wait for the browser" },
+      ...ONLINE,
     ],
     examples: [
       "ainstein-cms connect wordpress --url https://example.org",
@@ -158,6 +161,7 @@ export const SETUP_COMMANDS: readonly Entry[] = [
         name: "save",
         help: "write the mapping into ainstein.yaml, and the fields into ainstein.fields for `check`",
       },
+      ...ONLINE,
     ],
     examples: ["ainstein-cms fields wp-client post", "ainstein-cms fields wp-client --save"],
     exits: [EXIT.done, EXIT.usage, EXIT.auth, EXIT.unavailable],

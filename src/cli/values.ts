@@ -58,8 +58,24 @@ function parse(flag: Flag, text: string, source: string): string | number {
     if (!/^\d{1,9}$/.test(text)) throw badValue(source, text, "a whole number from 0 up");
     return Number(text);
   }
+  if (flag.type === "duration") {
+    const ms = durationOf(text);
+    if (ms === undefined) throw badValue(source, text, "a time such as 90s, 30m or 2h, at most 500h");
+    return ms;
+  }
   if (text === "") throw badValue(source, text, `a value (${flag.value ?? ""})`);
   return text;
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
+/** Timers of node count in 32 bits. */
+const LONGEST_MS = 500 * 3_600_000;
+
+/** Milliseconds; undefined for what is no time, none at all, or too long. */
+function durationOf(text: string): number | undefined {
+  const [, count, unit = ""] = /^(\d{1,7}(?:\.\d{1,3})?)([smh])$/.exec(text.trim()) ?? [];
+  const ms = Number(count) * (UNIT_MS[unit] ?? Number.NaN);
+  return ms > 0 && ms <= LONGEST_MS ? ms : undefined;
 }
 
 function badValue(source: string, text: string, wanted: string): Fault {

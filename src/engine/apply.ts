@@ -1,6 +1,7 @@
 import type { MediaFile } from "../content/document.ts";
 import { patchSource } from "../content/source.ts";
 import { asFault, Fault } from "../lib/fault.ts";
+import { stopFault } from "../lib/stop.ts";
 import { keepVersion } from "../store/versions.ts";
 import type { Step } from "../sync/plan.ts";
 import { type Applying, isRacy } from "./applying.ts";
@@ -175,10 +176,8 @@ function startUploads(
 }
 
 function interrupted({ signal }: Applying): Fault | undefined {
-  if (!signal.aborted) return undefined;
-  return new Fault("interrupted", "stopped before everything was done", {
-    hint: "run the same command again: it goes on where this run stopped",
-  });
+  const hint = "run the same command again: it goes on where this run stopped";
+  return signal.aborted ? stopFault(signal, "stopped before everything was done", hint) : undefined;
 }
 
 function takesWork(step: Step): boolean {

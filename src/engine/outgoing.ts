@@ -29,6 +29,7 @@ const UNCERTAIN: ReadonlySet<string> = new Set([
   "unavailable",
   "protocol",
   "interrupted",
+  "deadline",
   "defect",
 ]);
 

@@ -13,3 +13,14 @@ export const systemClock: Clock = {
     await delay(ms, undefined, signal === undefined ? {} : { signal });
   },
 };
+
+/** The same clock; a wait that may be broken off and would pass `end` (ms since 1970) ends at once, with that fault. */
+export function clockUntil(clock: Clock, end: number, fault: Error): Clock {
+  return {
+    now: () => clock.now(),
+    sleep: (ms, signal) => {
+      const passes = signal !== undefined && clock.now() + ms > end;
+      return passes ? Promise.reject(fault) : clock.sleep(ms, signal);
+    },
+  };
+}

@@ -26,6 +26,8 @@ export type FaultKind =
   /** Another run holds the lock. */
   | "locked"
   | "interrupted"
+  /** The time that was given is over. */
+  | "deadline"
   /** A broken assumption of ours. */
   | "defect";
 
@@ -45,6 +47,7 @@ const SCOPES: Readonly<Record<FaultKind, FaultScope>> = {
   protocol: "connection",
   locked: "connection",
   interrupted: "run",
+  deadline: "run",
   defect: "run",
 };
 

@@ -6,7 +6,7 @@ import { asFault } from "../../src/lib/fault.ts";
 import { createReporter } from "../../src/report/reporter.ts";
 
 const [scene = "", ...flags] = process.argv.slice(2);
-const signal = interruption(() => process.stderr.write("Finishing the step in flight\n"));
+const { signal } = interruption(() => process.stderr.write("Finishing the step in flight\n"));
 const manner = {
   json: flags.includes("--json"),
   noInput: flags.includes("--no-input"),

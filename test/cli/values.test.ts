@@ -17,6 +17,8 @@ const FLAGS: readonly Flag[] = [
   { name: "target", value: "name", repeatable: true, help: "" },
 ];
 
+const TIME: readonly Flag[] = [{ name: "deadline", value: "time", type: "duration", help: "" }];
+
 function refusal(work: () => unknown): string {
   try {
     work();
@@ -28,6 +30,24 @@ function refusal(work: () => unknown): string {
 }
 
 describe("values of flags", () => {
+  it.each([
+    ["90s", 90_000],
+    ["30m", 1_800_000],
+    ["1.5h", 5_400_000],
+  ])("that are times reach commands in milliseconds: %s", (text, ms) => {
+    expect(readFlags(TIME, { deadline: text }, {})).toEqual({ deadline: ms });
+    expect(readFlags(TIME, {}, { AINSTEIN_DEADLINE: text })).toEqual({ deadline: ms });
+  });
+
+  it.each(["30", "0m", "-5m", "1d", "600h", "m", "5 minutes", "1e3s"])(
+    "that are no times are refused: %s",
+    (text) => {
+      expect(refusal(() => readFlags(TIME, { deadline: text }, {}))).toContain(
+        `--deadline is "${text}", but must be a time such as`,
+      );
+    },
+  );
+
   it("come from the command line before the environment", () => {
     const env = {
       AINSTEIN_PLAN_OUT: "env.json",

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createContext } from "../../src/cli/context.ts";
 import type { Command } from "../../src/commands/context.ts";
 import type { Event } from "../../src/engine/events.ts";
+import { systemClock } from "../../src/lib/clock.ts";
 import { Fault } from "../../src/lib/fault.ts";
 import type { Ui } from "../../src/report/ui.ts";
 
@@ -53,6 +54,7 @@ export function createOperator(): Operator {
         cwd,
         home,
         version: "0.0.0",
+        clock: systemClock,
         ui: scripted(manner, shown, records),
         emit: (event) => events.push(event),
         signal: manner.signal ?? new AbortController().signal,
