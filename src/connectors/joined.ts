@@ -24,7 +24,13 @@ export function joined<In, Out>(joining: Joining<In, Out>): (item: In) => Promis
   const flush = () => {
     const all = [...groups.values()];
     groups.clear();
-    for (const waiting of all) void deliver(joining, waiting);
+    for (const waiting of all) {
+      const items = waiting.map(({ item }) => item);
+      void inTurn(joining, items, (index, outcome) => {
+        if (outcome.status === "fulfilled") waiting[index]?.resolve(outcome.value);
+        else waiting[index]?.reject(outcome.reason);
+      });
+    }
   };
   return (item) =>
     new Promise((resolve, reject) => {
@@ -48,37 +54,38 @@ export function joinedFor<Owner extends object, In, Out>(
   };
 }
 
-/** What stops the connection stops what has not been sent, too. */
-async function deliver<In, Out>(
-  joining: Joining<In, Out>,
-  waiting: readonly Waiting<In, Out>[],
+/**
+ * Sends these in as many requests as it takes, one after the other, and tells what became of each, by its index. What
+ * stops the connection stops what has not been sent, too. Never rejects.
+ */
+export async function inTurn<In, Out>(
+  joining: Pick<Joining<In, Out>, "most" | "weight" | "send">,
+  items: readonly In[],
+  tell: (index: number, outcome: PromiseSettledResult<Out>) => void,
 ): Promise<void> {
-  let rest = waiting;
-  while (rest.length > 0) {
-    const part = rest.slice(0, fitting(joining, rest));
-    rest = rest.slice(part.length);
-    const results = await settled(joining, part);
-    let stopped: unknown;
-    for (const [index, { resolve, reject }] of part.entries()) {
-      const result = results[index] ?? failed(new Fault("defect", "a joined call got no result"));
-      if (result.status === "fulfilled") resolve(result.value);
-      else {
-        reject(result.reason);
-        if (!isFault(result.reason) || result.reason.scope !== "item") stopped ??= result.reason;
-      }
+  let start = 0;
+  let stopped: PromiseRejectedResult | undefined;
+  while (start < items.length && stopped === undefined) {
+    const part = items.slice(start, start + fitting(joining, items.slice(start)));
+    const outcomes = await settled(joining.send, part);
+    for (const index of part.keys()) {
+      const outcome = outcomes[index] ?? failed(new Fault("defect", "a joined call got no result"));
+      tell(start + index, outcome);
+      if (outcome.status === "rejected" && stopsConnection(outcome.reason)) stopped ??= outcome;
     }
-    if (stopped === undefined) continue;
-    for (const { reject } of rest) reject(stopped);
-    return;
+    start += part.length;
   }
+  for (let index = start; stopped !== undefined && index < items.length; index += 1) tell(index, stopped);
 }
 
+const stopsConnection = (reason: unknown) => !isFault(reason) || reason.scope !== "item";
+
 async function settled<In, Out>(
-  joining: Joining<In, Out>,
-  part: readonly Waiting<In, Out>[],
+  send: Joining<In, Out>["send"],
+  part: readonly In[],
 ): Promise<readonly PromiseSettledResult<Out>[]> {
   try {
-    return await joining.send(part.map(({ item }) => item));
+    return await send(part);
   } catch (thrown) {
     return part.map(() => failed(thrown));
   }
@@ -87,11 +94,13 @@ async function settled<In, Out>(
 const failed = (reason: unknown): PromiseRejectedResult => ({ status: "rejected", reason });
 
 /** How many of these, from the first on, one request carries. */
-function fitting<In, Out>({ most, weight }: Joining<In, Out>, waiting: readonly Waiting<In, Out>[]): number {
-  const limit = Math.max(1, most());
+function fitting<In>(
+  { most, weight }: Pick<Joining<In, unknown>, "most" | "weight">,
+  items: readonly In[],
+): number {
   let left = weight?.most() ?? 0;
   let count = 0;
-  for (const { item } of waiting.slice(0, limit)) {
+  for (const item of items.slice(0, Math.max(1, most()))) {
     left -= weight?.of(item) ?? 0;
     if (left < 0 && count > 0) break;
     count += 1;

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { isFault } from "../../lib/fault.ts";
 import type { Author, Connector, ConnectorContext, Model } from "../contract.ts";
+import { BATCH } from "./batch.ts";
 import { wordpressFault } from "./faults.ts";
 import { prepare } from "./intent.ts";
 import { inLanguages } from "./languages.ts";
@@ -25,7 +26,9 @@ export function open(context: ConnectorContext): Connector {
     traits: {
       staleWrites: "read-first",
       removal: "trash",
-      writeConcurrency: 3,
+      batch: BATCH,
+      // Batches: a second one keeps a server of two cores at work.
+      writeConcurrency: 2,
       schedules: true,
       // Modification times are whole seconds.
       raceWindowMs: 2000,

@@ -216,6 +216,20 @@ export function wordpressFault(refusal: Refusal): Fault | undefined {
   });
 }
 
+/**
+ * The same for a write. PHP may die after the entry is stored, so an error of the server itself says nothing about it;
+ * 503 is maintenance mode, which answers before anything is done.
+ */
+export function refuseWrite(refusal: Refusal): Fault | undefined {
+  const known = wordpressFault(refusal);
+  if (known !== undefined || refusal.status < 500 || refusal.status === 503) return known;
+  return new Fault("ambiguous", `the site failed (HTTP ${refusal.status}) while writing`, {
+    code: "wordpress.failed-writing",
+    httpStatus: refusal.status,
+    hint: "the site's error log names the cause; run again: what was written is found first",
+  });
+}
+
 function said(error: WordPressError): string {
   const text = decodeTags(error.message).trim();
   return text === "" ? error.code : `${text} (${error.code})`;

@@ -3,9 +3,9 @@ import { z } from "zod";
 import { Fault } from "../../lib/fault.ts";
 import type { Json } from "../../lib/json.ts";
 import type { Draft } from "../contract.ts";
+import { datedWithin, holdersOf } from "./holders.ts";
 import { codeOf } from "./languages.ts";
-import { wholeFields } from "./read.ts";
-import { decodeRows, type Row, STATUSES, STATUSES_AND_TRASH } from "./rows.ts";
+import type { Row } from "./rows.ts";
 import { same } from "./same.ts";
 import type { Site } from "./site.ts";
 import { readableSlug, siteSlug } from "./slug.ts";
@@ -47,7 +47,9 @@ export async function prepare(site: Site, draft: Draft): Promise<Intent> {
   const floats = ["draft", "pending", undefined].includes(draft.wire.status as string | undefined);
   const dateGmt = date === null && !floats ? new Date(since - CLOCK_MARGIN).toISOString().slice(0, 19) : null;
   const title = typeof draft.wire.title === "string" ? draft.wire.title : "";
-  return { slug, title, date, dateGmt, since, parent };
+  const intent = { slug, title, date, dateGmt, since, parent };
+  claim(site, type, intent);
+  return intent;
 }
 
 function refuseReserved(slug: string, type: ContentType): void {
@@ -80,8 +82,8 @@ export async function refuseTaken(
 ): Promise<number> {
   const shared = (await site.languages())?.sharedSlugs !== false;
   const lang = shared ? await codeOf(site, type, locale) : undefined;
-  const { rows, total, serverTime } = await holders(site, type, slug, parent, lang);
-  const other = rows.find((row) => String(row.id) !== except);
+  const { rows, total, serverTime } = await holdersOf(site, { type, slug, lang });
+  const other = rows.find((row) => isBelow(row, type, parent) && String(row.id) !== except);
   const hidden = rows.length === 0 && total > 0 && !type.hierarchical;
   if (other !== undefined || hidden)
     throw slugTaken(slug, other === undefined ? undefined : String(other.id));
@@ -99,29 +101,9 @@ export function slugTaken(slug: string, id: string | undefined): Fault {
   });
 }
 
-interface Holders {
-  readonly rows: readonly Row[];
-  /** Counts entries that our role may not see, too. */
-  readonly total: number;
-  readonly serverTime: number | undefined;
-}
-
-/** Entries that hold a slug, in any state. */
-async function holders(
-  site: Site,
-  type: ContentType,
-  slug: string,
-  parent: number,
-  lang: string | undefined,
-): Promise<Holders> {
-  const query = { context: "edit", slug, lang, status: STATUSES_AND_TRASH, per_page: 100 };
-  const reply = await site.get(type.path, { ...query, _fields: await wholeFields(site, type) }, decodeRows);
-  return {
-    rows: type.hierarchical ? reply.value.filter((row) => (row.parent ?? 0) === parent) : reply.value,
-    total: Number(reply.headers["x-wp-total"] ?? 0),
-    serverTime: reply.serverTime,
-  };
-}
+/** Slugs of hierarchical entries are unique below their parent. */
+const isBelow = (row: Row, type: ContentType, parent: number) =>
+  !type.hierarchical || (row.parent ?? 0) === parent;
 
 /**
  * One look for the entry that a create with this intent made, under whatever slug it got. The trash is left out: what
@@ -133,9 +115,12 @@ export async function lookUp(
   draft: Draft,
   intent: Intent,
 ): Promise<Row | undefined> {
-  const { rows } = await holders(site, type, intent.slug, intent.parent, undefined);
+  const { rows } = await holdersOf(site, { type, slug: intent.slug, lang: undefined });
   const speaks = await speaker(site, type, draft.locale);
-  const ours = rows.filter((row) => row.status !== "trash" && isOurs(row, intent) && speaks(row));
+  const ours = rows.filter(
+    (row) =>
+      row.status !== "trash" && isBelow(row, type, intent.parent) && isOurs(row, intent) && speaks(row),
+  );
   const [first, second] = ours.length > 0 ? ours : await sameSecond(site, type, draft, intent);
   if (first === undefined || second === undefined) return first;
   throw duplicate([first, second].map((row) => String(row.id)));
@@ -150,7 +135,8 @@ export function duplicate(ids: readonly string[]): Fault {
 
 /**
  * A plug-in, or an entry that was quicker, may have cost it the slug; exact date, title and the likeness of the slug are
- * left to find it by. What this connection made for another document is left out.
+ * left to find it by. What this connection made for another document is left out, and what has the slug and the title of
+ * another one: documents of one batch share their second.
  */
 async function sameSecond(
   site: Site,
@@ -163,13 +149,30 @@ async function sameSecond(
   // Without offset WordPress takes it for the site's own time.
   const zone = intent.date === null ? "Z" : "";
   const near = (ms: number) => `${new Date(Date.parse(`${exact}Z`) + ms).toISOString().slice(0, 19)}${zone}`;
-  const window = { after: near(-1000), before: near(1000), per_page: 100 };
-  const query = { context: "edit", status: STATUSES, _fields: await wholeFields(site, type), ...window };
-  const { value } = await site.get(type.path, query, decodeRows);
+  const rows = await datedWithin(site, { type, after: near(-1000), before: near(1000) });
   const speaks = await speaker(site, type, draft.locale);
-  const free = value.filter((row) => (site.made.get(row.id) ?? draft.key) === draft.key && speaks(row));
+  const free = rows.filter(
+    (row) =>
+      (site.made.get(row.id) ?? draft.key) === draft.key &&
+      speaks(row) &&
+      !isAnothers(site, type, row, intent),
+  );
   return free.filter((row) => isOurs(row, intent) && hasTitle(row, intent) && isLike(row.slug, intent.slug));
 }
+
+/** Remembers what a create of this connection is to be called: others must not take it for theirs. */
+export function claim(site: Site, type: ContentType, intent: Intent): void {
+  site.claimed.set(placeOf(type, intent.parent, intent.slug), intent.title);
+}
+
+function isAnothers(site: Site, type: ContentType, row: Row, intent: Intent): boolean {
+  const slug = readableSlug(row.slug);
+  const title = site.claimed.get(placeOf(type, row.parent ?? 0, slug));
+  return slug !== intent.slug && title !== undefined && same("title", title, row.title?.raw ?? "");
+}
+
+const placeOf = (type: ContentType, parent: number, slug: string) =>
+  JSON.stringify([type.kind, type.hierarchical ? parent : 0, slug]);
 
 /** Whether a row may be this create's by its language: one that PHP died over before it stored the language has none. */
 async function speaker(site: Site, type: ContentType, locale: string): Promise<(row: Row) => boolean> {

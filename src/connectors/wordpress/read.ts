@@ -1,52 +1,64 @@
 // Whole entries by id.
 import { type Fault, isFault } from "../../lib/fault.ts";
 import type { Entry, EntryRef, ReadResult } from "../contract.ts";
+import { type Joining, joinedFor } from "../joined.ts";
 import { PAGE } from "./list.ts";
 import { decodeRow, decodeRows, entryOf, fieldsOf, type Row, STATUSES_AND_TRASH } from "./rows.ts";
 import { scopesOf } from "./scopes.ts";
 import { type Site, timezoneOf } from "./site.ts";
 import type { ContentType } from "./types.ts";
 
-/** Many at one time; what did not come is asked for singly, since absence from a listing proves nothing. */
 export async function read(site: Site, refs: readonly EntryRef[]): Promise<readonly ReadResult[]> {
   const results: ReadResult[] = [];
   for (const kind of new Set(refs.map((ref) => ref.kind))) {
     const type = await site.type(kind);
     const ids = [...new Set(refs.filter((ref) => ref.kind === kind).map((ref) => ref.id))];
-    for (let start = 0; start < ids.length; start += PAGE) {
-      results.push(...(await readBatch(site, type, ids.slice(start, start + PAGE))));
+    const rows = await Promise.all(ids.map((id) => readRow(site, type, id)));
+    const live = rows.filter((row): row is Row => row !== undefined && row.status !== "trash");
+    const entries = new Map((await entriesOf(site, type, live)).map((entry) => [entry.id, entry]));
+    for (const [index, id] of ids.entries()) {
+      const entry = entries.get(id);
+      const gone = rows[index] === undefined ? "missing" : "trashed";
+      results.push(entry === undefined ? { id, entry, gone } : { id, entry });
     }
   }
   return results;
 }
 
-async function readBatch(site: Site, type: ContentType, ids: readonly string[]): Promise<ReadResult[]> {
-  const numbers = ids.filter(isId);
+/** One row, in the trash too; undefined with WordPress's own word that there is no such entry. */
+export async function readRow(site: Site, type: ContentType, id: string): Promise<Row | undefined> {
+  return isId(id) ? rowOf(site, { type, id }) : undefined;
+}
+
+interface Asked {
+  readonly type: ContentType;
+  readonly id: string;
+}
+
+const rowOf = joinedFor(
+  (site: Site): Joining<Asked, Row | undefined> => ({
+    group: ({ type }) => type.kind,
+    most: () => PAGE,
+    send: (asked) => rowsOf(site, asked),
+  }),
+);
+
+/** Those of one tick at one time; what did not come is asked for singly, since absence from a listing proves nothing. */
+async function rowsOf(site: Site, asked: readonly Asked[]) {
+  const [first] = asked;
   const rows = new Map<string, Row>();
-  if (numbers.length > 1) {
-    const query = { context: "edit", status: STATUSES_AND_TRASH, per_page: PAGE, include: numbers.join(",") };
-    const _fields = await wholeFields(site, type);
-    for (const row of (await site.get(type.path, { ...query, _fields }, decodeRows)).value) {
+  if (first !== undefined && asked.length > 1) {
+    const include = [...new Set(asked.map(({ id }) => id))].join(",");
+    const query = { context: "edit", status: STATUSES_AND_TRASH, per_page: PAGE, include };
+    const _fields = await wholeFields(site, first.type);
+    for (const row of (await site.get(first.type.path, { ...query, _fields }, decodeRows)).value) {
       rows.set(String(row.id), row);
     }
   }
-  for (const id of numbers) {
-    if (rows.has(id)) continue;
-    const row = await readRow(site, type, id);
-    if (row !== undefined) rows.set(id, row);
-  }
-  const live = [...rows.values()].filter((row) => row.status !== "trash");
-  const entries = new Map((await entriesOf(site, type, live)).map((entry) => [entry.id, entry]));
-  return ids.map((id) => {
-    const entry = entries.get(id);
-    if (entry !== undefined) return { id, entry };
-    return { id, entry: undefined, gone: rows.has(id) ? "trashed" : "missing" };
-  });
+  return Promise.allSettled(asked.map(async ({ type, id }) => rows.get(id) ?? singleRow(site, type, id)));
 }
 
-/** One row, in the trash too; undefined with WordPress's own word that there is no such entry. */
-export async function readRow(site: Site, type: ContentType, id: string): Promise<Row | undefined> {
-  if (!isId(id)) return undefined;
+async function singleRow(site: Site, type: ContentType, id: string): Promise<Row | undefined> {
   const query = { context: "edit", _fields: await wholeFields(site, type) };
   try {
     return (await site.get(`${type.path}/${id}`, query, decodeRow)).value;

@@ -1,6 +1,6 @@
 // Does the server's value say what was sent? Knows what WordPress rewrites. Pure.
 import { html, wordpressBlocks } from "../../content/markdown/format.ts";
-import { canonicalJson, isObject, type Json } from "../../lib/json.ts";
+import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import { isCustom, sameCustom } from "./custom-fields.ts";
 import { decodeEntities } from "./names.ts";
 import { readableSlug, siteSlug } from "./slug.ts";
@@ -26,6 +26,11 @@ export function same(part: string, ours: Json, theirs: Json): boolean {
     default:
       return canonicalJson(sorted(ours)) === canonicalJson(sorted(theirs));
   }
+}
+
+/** Whether every part came back as it was sent. */
+export function keptAll(sent: JsonObject, returned: JsonObject): boolean {
+  return Object.entries(sent).every(([name, value]) => same(name, value, returned[name] ?? null));
 }
 
 /** Absent, and the values WordPress answers for absent. */

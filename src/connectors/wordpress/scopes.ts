@@ -1,5 +1,6 @@
 // Where the slug of a hierarchical entry is unique: below its parent's slug path.
 import { z } from "zod";
+import { type Joining, joinedFor } from "../joined.ts";
 import { phpId, phpText, realId } from "./php.ts";
 import { STATUSES_AND_TRASH } from "./rows.ts";
 import type { Site } from "./site.ts";
@@ -24,22 +25,35 @@ export async function scopesOf(
   const known = new Map(rows.map((row) => [row.id, row]));
   let missing = parentsMissing(rows, known);
   while (missing.length > 0) {
-    const query = { include: missing.join(","), per_page: 100, status: STATUSES_AND_TRASH, context: "edit" };
-    const found = await site.get(type.path, { ...query, _fields: "id,slug,parent" }, (payload) =>
-      nodes.parse(payload),
-    );
-    // A parent that is gone or hidden ends the path.
-    for (const id of missing) known.set(id, { id, slug: String(id) });
-    for (const node of found.value) known.set(node.id, node);
-    missing = parentsMissing(found.value, known);
+    const found = await Promise.all(missing.map((id) => nodeOf(site, { type, id })));
+    for (const node of found) known.set(node.id, node);
+    missing = parentsMissing(found, known);
   }
   return new Map(rows.map((row) => [row.id, pathTo(row.parent, known)]));
 }
 
 function parentsMissing(rows: readonly Node[], known: ReadonlyMap<number, Node>): readonly number[] {
   const parents = new Set(rows.map((row) => row.parent ?? 0));
-  return [...parents].filter((id) => id !== 0 && !known.has(id)).slice(0, 100);
+  return [...parents].filter((id) => id !== 0 && !known.has(id));
 }
+
+/** One that is gone or hidden ends the path. */
+const nodeOf = joinedFor(
+  (site: Site): Joining<{ readonly type: ContentType; readonly id: number }, Node> => ({
+    group: ({ type }) => type.kind,
+    most: () => 100,
+    send: async (asked) => {
+      const include = [...new Set(asked.map(({ id }) => id))].join(",");
+      const query = { include, per_page: 100, status: STATUSES_AND_TRASH, context: "edit" };
+      const path = asked[0]?.type.path ?? "";
+      const found = await site.get(path, { ...query, _fields: "id,slug,parent" }, (payload) =>
+        nodes.parse(payload),
+      );
+      const byId = new Map(found.value.map((node) => [node.id, node]));
+      return Promise.allSettled(asked.map(async ({ id }) => byId.get(id) ?? { id, slug: String(id) }));
+    },
+  }),
+);
 
 function pathTo(id: number | undefined, known: ReadonlyMap<number, Node>): string {
   const slugs: string[] = [];

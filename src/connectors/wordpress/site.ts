@@ -48,6 +48,8 @@ export interface Site {
   readonly context: ConnectorContext;
   /** Entries that creates of this connection ended with: id -> the create's key. */
   readonly made: Map<number, string>;
+  /** What creates of this connection are to be called: kind, parent and slug -> title. */
+  readonly claimed: Map<string, string>;
   /** A reading that decides: never from a cache. */
   get<T>(path: string, query: Query, decode: (payload: unknown) => T): Promise<Reply<T>>;
   /** How far this machine's clock is ahead of the server's, in ms; 0 unless the last reading tells of a difference. */
@@ -122,6 +124,7 @@ export function openSite(context: ConnectorContext): Site {
   const site: Site = {
     context,
     made: new Map(),
+    claimed: new Map(),
     languages,
     get,
     ahead: () => ahead,

@@ -22,6 +22,8 @@ export interface ContentType {
   readonly formats: readonly string[];
   /** The right to edit entries of others. */
   readonly editOthers: string;
+  /** Whether its writes may travel in a batch: WordPress's own from 5.9 on. */
+  readonly batches: boolean;
 }
 
 export interface Taxonomy {
@@ -91,13 +93,24 @@ const propertySchema = z.looseObject({
 });
 const optionsSchema = z.object({
   schema: z.object({ properties: z.record(z.string(), propertySchema.catch({})) }),
+  endpoints: phpList(
+    z.object({
+      methods: phpList(z.string()),
+      allow_batch: z.object({ v1: z.boolean() }).optional().catch(undefined),
+    }),
+  ).catch([]),
 });
-export type TypeSchema = z.infer<typeof optionsSchema>["schema"]["properties"];
+export type TypeOptions = z.infer<typeof optionsSchema>;
 
 /** The answer to OPTIONS on a type's path. */
-export const decodeOptions = (payload: unknown): TypeSchema => optionsSchema.parse(payload).schema.properties;
+export const decodeOptions = (payload: unknown): TypeOptions => optionsSchema.parse(payload);
 
-export function contentType(raw: RawType, taxonomies: readonly Taxonomy[], schema: TypeSchema): ContentType {
+export function contentType(
+  raw: RawType,
+  taxonomies: readonly Taxonomy[],
+  options: TypeOptions,
+): ContentType {
+  const schema = options.schema.properties;
   const properties = new Set(Object.keys(schema));
   const editOthers = raw.capabilities.edit_others_posts;
   return {
@@ -113,6 +126,9 @@ export function contentType(raw: RawType, taxonomies: readonly Taxonomy[], schem
     custom: customFields(schema),
     formats: schema.format?.enum ?? [],
     editOthers: typeof editOthers === "string" ? editOthers : "edit_others_posts",
+    batches: options.endpoints.some(
+      ({ methods, allow_batch }) => methods.includes("POST") && allow_batch?.v1 === true,
+    ),
   };
 }
 

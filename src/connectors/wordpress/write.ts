@@ -3,15 +3,15 @@ import { z } from "zod";
 import { Fault, type FaultKind, isFault } from "../../lib/fault.ts";
 import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Draft, Entry, Expected } from "../contract.ts";
+import { sendWrite } from "./batch.ts";
 import { GROUPS } from "./custom-fields.ts";
 import { wordpressFault } from "./faults.ts";
-import { decodeIntent, type Intent, lookUp, refuseTaken, slugTaken } from "./intent.ts";
+import { claim, decodeIntent, type Intent, lookUp, refuseTaken, slugTaken } from "./intent.ts";
 import { codeOf, languageFields, notSpoken, notSpokenFault } from "./languages.ts";
 import { entriesOf, readRow, saysNoSuchEntry } from "./read.ts";
 import { requestOf } from "./request.ts";
 import { type Row, STATUSES_AND_TRASH } from "./rows.ts";
-import { same } from "./same.ts";
-import { keptAll, post } from "./send.ts";
+import { keptAll, same } from "./same.ts";
 import type { Site } from "./site.ts";
 import { readableSlug } from "./slug.ts";
 import type { ContentType } from "./types.ts";
@@ -36,7 +36,8 @@ export async function create(site: Site, draft: Draft, intentJson: Json): Promis
   const request = { ...date, ...wire, ...spoken, slug: intent.slug };
   let row: Row;
   try {
-    row = await post(site, type, type.path, request);
+    const landed = () => lookUp(site, type, draft, intent);
+    row = await sendWrite(site, { type, path: type.path, body: request, landed });
   } catch (thrown) {
     throw await afterRefusal(site, type, draft, intent, thrown);
   }
@@ -136,7 +137,11 @@ async function underItsSlug(
   const own = earlier?.id ?? (await slugHolder(site, type, intent.slug, lang));
   if (lang !== undefined && own === undefined) {
     // The plug-in knew the language only after the slug was given.
-    const again = await post(site, type, `${type.path}/${row.id}`, { slug: intent.slug });
+    const again = await sendWrite(site, {
+      type,
+      path: `${type.path}/${row.id}`,
+      body: { slug: intent.slug },
+    });
     if (readableSlug(again.slug) === intent.slug) return again;
   }
   const holder = own ?? (lang === undefined ? undefined : await holderInAny(site, type, intent.slug));
@@ -182,12 +187,13 @@ export async function slugHolder(
 async function settleDate(site: Site, type: ContentType, draft: Draft, row: Row): Promise<Row> {
   const dated = typeof draft.wire.date === "string" && ["draft", "pending"].includes(row.status);
   if (!dated || row.date_gmt !== row.modified_gmt) return row;
-  return post(site, type, `${type.path}/${row.id}`, { status: row.status });
+  return sendWrite(site, { type, path: `${type.path}/${row.id}`, body: { status: row.status } });
 }
 
 export async function find(site: Site, draft: Draft, intentJson: Json): Promise<Entry | undefined> {
   const type = await site.type(draft.kind);
   const intent = decodeIntent(intentJson);
+  claim(site, type, intent);
   const row = await waitFor(site.context.clock, () => lookUp(site, type, draft, intent));
   if (row === undefined) return undefined;
   const kept = await underItsSlug(site, type, draft, intent, row);
@@ -260,7 +266,8 @@ export async function sendUpdate(
   request: JsonObject,
 ): Promise<Entry> {
   try {
-    return await entryOfRow(site, type, await post(site, type, `${type.path}/${id}`, request));
+    const row = await sendWrite(site, { type, path: `${type.path}/${id}`, body: request });
+    return await entryOfRow(site, type, row);
   } catch (thrown) {
     if (!isFault(thrown, "ambiguous")) throw thrown;
     const landed = await waitFor(site.context.clock, async () => {
@@ -275,9 +282,12 @@ export async function sendUpdate(
 
 export async function remove(site: Site, id: string, kind: string, expected: Expected): Promise<void> {
   const type = await site.type(kind);
-  const row = await readRow(site, type, id);
-  if (row === undefined || row.status === "trash") return;
-  await stillExpected(site, type, id, expected);
+  try {
+    await stillExpected(site, type, id, expected);
+  } catch (thrown) {
+    if (isFault(thrown, "conflict") && thrown.code === "gone") return;
+    throw thrown;
+  }
   await trash(site, type, id);
 }
 
