@@ -6,7 +6,8 @@ import { environmentNames } from "../auth/environment.ts";
 import { createKeychain } from "../auth/keychain.ts";
 import { createVault, type Vault } from "../auth/vault.ts";
 import type { PassphrasePurpose } from "../auth/vault-key.ts";
-import type { Context, Environment } from "../commands/context.ts";
+import type { Args, Context, Environment } from "../commands/context.ts";
+import { ofFlag, readTuning } from "../commands/pacing.ts";
 import type { Emit } from "../engine/events.ts";
 import type { Clock } from "../lib/clock.ts";
 import { isFault } from "../lib/fault.ts";
@@ -20,6 +21,7 @@ export interface ContextParts {
   readonly version: string;
   /** `--home` or AINSTEIN_HOME. */
   readonly home: string | undefined;
+  readonly flags: Args["flags"];
   readonly ui: Ui;
   readonly emit: Emit;
   readonly clock: Clock;
@@ -63,6 +65,7 @@ export function createContext(parts: ContextParts): Context {
     emit: parts.emit,
     ui,
     version: parts.version,
+    tuning: readTuning(parts.flags, ofFlag),
     store: openedStore,
     vault: openedVault,
     dispose: () => {

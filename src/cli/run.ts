@@ -131,6 +131,7 @@ async function carryOut(
     ...surroundings,
     cwd: process.cwd(),
     home,
+    flags: args.flags,
     ui,
     emit: reporter.emit,
   });

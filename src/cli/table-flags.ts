@@ -38,6 +38,14 @@ export const ONLINE: readonly Flag[] = [
     type: "duration",
     help: "begin nothing new after so long, e.g. 90s, 30m, 2h",
   },
+  { name: "rate", value: "n", help: "send n requests per second at most, e.g. 5 or 0.5" },
+  { name: "concurrency", value: "n", help: "send n requests at one time at most" },
+  {
+    name: "politeness",
+    value: "how",
+    choices: ["gentle", "normal", "fast"],
+    help: "how hard sites may be worked that state no limit (default: normal)",
+  },
 ];
 
 /** Of every command that writes. */

@@ -65,7 +65,7 @@ export const apply: Command = async (context, args) => {
   const plan = await readPlan(resolve(context.cwd, file), file);
   const root = await openRoot(await findRoot(context.cwd), context.env);
   const [name] = targetNames({ ...args, flags: { ...args.flags, target: [plan.target] } }, root);
-  const target = forEngine(await openTarget(context, name ?? plan.target), root);
+  const target = forEngine(await openTarget(context, name ?? plan.target, root), root);
   const direction = DIRECTIONS.find((known) => known === plan.command) ?? "push";
   return (await transfer(context, args, direction, target, root, plan.scope, { saved: plan })).exit;
 };

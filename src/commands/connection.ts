@@ -13,6 +13,7 @@ import { printable } from "../lib/redact.ts";
 import type { ConnectionRecord } from "../store/connections.ts";
 import { breaking } from "./circuits.ts";
 import type { Context } from "./context.ts";
+import { ledgerOf, ofSetting, PACE_SETTINGS, rateOf, readTuning } from "./pacing.ts";
 
 /** How a site is reached, whoever we are there. */
 export interface Route {
@@ -76,7 +77,10 @@ function siteHttp(context: Context, manifest: Manifest, spec: Spec, secrets: Sec
     headers: secrets.headers ?? {},
     proxy: proxyFor(spec.url, spec.proxy, context.env),
     caPem: readCa(context, spec.caFile),
-    pace: manifest.pace,
+    pace: rateOf(manifest.pace, { ...readTuning(spec.settings, ofSetting), ...context.tuning }),
+    tells: manifest.pace.tells ?? {},
+    ledger: ledgerOf(context, spec),
+    observe: (traffic) => context.emit({ type: "traffic", target: spec.name, traffic }),
     clock: context.clock,
     random: Math.random,
     signal: context.signal,
@@ -146,17 +150,18 @@ export function findMethod(manifest: Manifest, id: string): AuthMethod {
   );
 }
 
-/** All settings of the platform: the given ones checked, the others at their fallback. */
+/** All settings of the platform: the given ones checked, those of every platform too; the others at their fallback. */
 export function fullSettings(
   manifest: Manifest,
   given: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
+  const known = [...manifest.settings, ...PACE_SETTINGS];
   for (const [name, value] of Object.entries(given)) {
-    const setting = manifest.settings.find((candidate) => candidate.name === name);
+    const setting = known.find((candidate) => candidate.name === name);
     if (setting === undefined) {
       throw new Fault("usage", `${manifest.title} has no setting "${printable(name)}".`, {
         code: "unknown-setting",
-        hint: `There is: ${manifest.settings.map((known) => known.name).join(", ") || "none"}.`,
+        hint: `There is: ${known.map((setting) => setting.name).join(", ")}.`,
       });
     }
     if (setting.values !== undefined && !setting.values.includes(value)) {
@@ -166,6 +171,7 @@ export function fullSettings(
       });
     }
   }
+  readTuning(given, ofSetting);
   return { ...Object.fromEntries(manifest.settings.map(({ name, fallback }) => [name, fallback])), ...given };
 }
 

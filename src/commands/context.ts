@@ -4,6 +4,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { ExitCode } from "../lib/exit.ts";
 import type { Ui } from "../report/ui.ts";
 import type { Store } from "../store/db.ts";
+import type { Tuning } from "./pacing.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -19,6 +20,8 @@ export interface Context {
   readonly emit: Emit;
   readonly ui: Ui;
   readonly version: string;
+  /** How fast the command line wants sites to be asked; it wins over what is set for a connection. */
+  readonly tuning?: Tuning;
   /** Opened on first use. */
   readonly store: () => Store;
   readonly vault: () => Vault;

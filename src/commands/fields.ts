@@ -28,7 +28,7 @@ export const fields: Command = async (context, args) => {
   const [name, kindName] = args.positionals;
   if (name === undefined) throw new Fault("usage", "fields needs a connection", { code: "missing-argument" });
   const root = await openRoot(await findRoot(context.cwd), context.env);
-  const target = await openTarget(context, name);
+  const target = await openTarget(context, name, root);
   const site = await siteOf(forEngine(target, root), root);
   const model = modelOf(site, kindName);
   for (const kind of model.kinds) tell(context, site, kind);

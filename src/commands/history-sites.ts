@@ -44,7 +44,7 @@ async function askSite(context: Context, root: Root, place: Place): Promise<Site
   const tell = (message: string) =>
     context.emit({ type: "notice", target: place.target, level: "warning", message });
   try {
-    const target = forEngine(await openTarget(context, place.target), root);
+    const target = forEngine(await openTarget(context, place.target, root), root);
     const site = await siteOf(target, root);
     if (site.account.site !== place.site) {
       tell(

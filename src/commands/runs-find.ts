@@ -53,7 +53,7 @@ export async function placeOfRun(
 ): Promise<{ readonly root: Root; readonly target: OpenTarget }> {
   const root = await rootOfRun(context, store, run);
   const [name = run.target] = targetNames({ positionals: [], flags: { target: [run.target] } }, root);
-  return { root, target: forEngine(await openTarget(context, name), root) };
+  return { root, target: forEngine(await openTarget(context, name, root), root) };
 }
 
 async function rootOfRun({ cwd, env }: Context, store: Store, run: RunRecord): Promise<Root> {

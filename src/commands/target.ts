@@ -6,6 +6,7 @@ import {
 import type { Secrets } from "../auth/session.ts";
 import type { Manifest } from "../connectors/contract.ts";
 import { findPlatform } from "../connectors/registry.ts";
+import type { Root } from "../engine/root.ts";
 import type { OpenTarget } from "../engine/site.ts";
 import type { Download } from "../http/download.ts";
 import type { Http } from "../http/http.ts";
@@ -20,6 +21,7 @@ import {
 } from "../store/connections.ts";
 import { fullAddress, openConnection, openDownload, openProbe } from "./connection.ts";
 import type { Context } from "./context.ts";
+import { PACE_SETTINGS } from "./pacing.ts";
 
 /** One connection, ready to be asked. */
 export interface Target extends OpenTarget {
@@ -40,11 +42,19 @@ export interface Known {
   readonly fromEnvironment: boolean;
 }
 
-/** Makes no request to the site, except to find the interface of an environment connection that names only the site. */
-export async function openTarget(context: Context, name: string): Promise<Target> {
+/**
+ * Makes no request to the site, except to find the interface of an environment connection that names only the site.
+ * With a root, its `ainstein.yaml` may say how fast the site is asked.
+ */
+export async function openTarget(
+  context: Context,
+  name: string,
+  root?: Pick<Root, "config">,
+): Promise<Target> {
   const { record, secrets } = await findConnection(context, name);
   const { manifest } = findPlatform(record.platform);
-  const opened = await openConnection(context, manifest, record, secrets);
+  const settings = { ...record.settings, ...pacingIn(root, name) };
+  const opened = await openConnection(context, manifest, { ...record, settings }, secrets);
   const { platform } = record;
   const { defaultKind } = manifest;
   const download = /^https?:/.test(record.url)
@@ -52,6 +62,12 @@ export async function openTarget(context: Context, name: string): Promise<Target
     : {};
   const requests = opened.http.requests;
   return { name, platform, defaultKind, record, manifest, requests, ...download, ...opened };
+}
+
+function pacingIn(root: Pick<Root, "config"> | undefined, name: string): Record<string, string> {
+  const rule = root?.config.targets?.find((candidate) => candidate.name === name);
+  const given = Object.entries(rule?.settings ?? {});
+  return Object.fromEntries(given.filter(([key]) => PACE_SETTINGS.some((setting) => setting.name === key)));
 }
 
 /** From the environment, else from the store. Throws `usage` with the nearest name and the list. */

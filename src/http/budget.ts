@@ -1,4 +1,5 @@
 // PURE: how many requests a site takes, as data. What is kept of it may be shared by many processes.
+import { isObject } from "../lib/json.ts";
 import type { Told } from "./told.ts";
 
 /** What may be asked of a site. */
@@ -60,6 +61,13 @@ const CLOCK_STEP_MS = 1000;
 /** Of a site of which nothing is known: one unit, and no more, because somebody may just have spent the others. */
 export function freshBudget(now: number): Budget {
   return { nextStart: 0, quietUntil: 0, epoch: 0, tokens: 1, at: now, promised: 0, spent: 0, ended: 0 };
+}
+
+/** A budget that was kept; undefined for what is none. */
+export function budgetOf(kept: unknown): Budget | undefined {
+  if (!isObject(kept)) return undefined;
+  const isWhole = Object.keys(freshBudget(0)).every((name) => Number.isFinite(kept[name]));
+  return isWhole ? (kept as unknown as Budget) : undefined;
 }
 
 /** Promises a start, in the future where need be: who asks first is served first. */

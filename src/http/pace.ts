@@ -52,8 +52,8 @@ export type Leave = (outcome?: Outcome) => void;
 export interface Pacer {
   /**
    * Resolves when a request may start, with the function to call when it has ended. An aborted signal ends a wait
-   * that the server asked for with an `interrupted` fault; it does not hold up a turn that is due anyway. Throws
-   * `rate-limited` when the server asked to be left alone for longer than anybody waits.
+   * that the server asked for, or a long one, with an `interrupted` fault; it does not hold up a turn that is due
+   * anyway. Throws `rate-limited` when the server asked to be left alone for longer than anybody waits.
    */
   enter(signal: AbortSignal | undefined, cost?: Cost): Promise<Leave>;
   /** Requests at one time that are allowed now, and the share of the limit that is in use, where there is one. */
@@ -69,8 +69,8 @@ export interface PacerParts {
   readonly restMs?: number;
 }
 
-/** Waits are looked at anew this often: others may have changed what they wait for. */
-const SLICE_MS = 1000;
+/** A turn that is further away is not waited for once the run is to end. */
+const LONG_TURN_MS = 5000;
 const SHORTEST_REST_MS = 100;
 const LONGEST_REST_MS = 5000;
 
@@ -210,18 +210,19 @@ function createTurns(terms: Terms, ledger: Ledger, clock: Clock, parts: PacerPar
     });
   };
   const waitFor = async (ticket: Ticket, signal: AbortSignal | undefined): Promise<void> => {
-    const { epoch, quietUntil } = ledger.look();
     if (ticket.startAt <= clock.now()) return;
+    const { quietUntil } = ledger.look();
     const isQuiet = quietUntil > clock.now();
     if (isQuiet) refuseLongQuiet(quietUntil, clock.now(), patienceMs);
     const over = meter?.waits({ why: isQuiet ? ASKED : LIMIT, until: ticket.startAt });
+    const ms = Math.ceil(ticket.startAt - clock.now());
+    const enough = new AbortController();
+    const mayEnd = isQuiet || ms > LONG_TURN_MS;
+    const ends = mayEnd && signal !== undefined ? AbortSignal.any([enough.signal, signal]) : undefined;
     try {
-      for (let left = ticket.startAt - clock.now(); left > 0; left = ticket.startAt - clock.now()) {
-        const slept = sleepOrStop(clock, Math.ceil(Math.min(left, SLICE_MS)), isQuiet ? signal : undefined);
-        await Promise.race([slept, woken]);
-        if (ledger.look().epoch !== epoch) return;
-      }
+      await Promise.race([sleepOrStop(clock, ms, ends), woken]);
     } finally {
+      enough.abort();
       over?.();
     }
   };
