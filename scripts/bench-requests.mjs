@@ -10,7 +10,7 @@ const PAGE = 100;
 /** Documents per write, at least, where the platform has bulk. */
 const PER_WRITE = 20;
 const PUBLISH = ["publish", "./posts", "--target", "wp", "--yes"];
-const STATUS = ["status", "--target", "wp"];
+const STATUS = ["status", "./posts", "--target", "wp"];
 
 function count(requests) {
   const writes = requests.filter(({ method }) => !["GET", "HEAD", "OPTIONS"].includes(method));
@@ -61,7 +61,12 @@ export function requests({ posts = POSTS } = {}) {
     const first = await counted(site, dir, PUBLISH, { created: posts, verified: posts, failed: 0 });
     const again = await counted(site, dir, PUBLISH, { unchanged: posts, writes: 0, failed: 0 });
     editAll(path.join(dir, "posts"));
-    const changed = await counted(site, dir, PUBLISH, { updated: posts, verified: posts, failed: 0 });
+    const meant = ["--max-changes", String(posts)];
+    const changed = await counted(site, dir, [...PUBLISH, ...meant], {
+      updated: posts,
+      verified: posts,
+      failed: 0,
+    });
     const made = promises("created", first, posts, look.server.reads);
     const updated = promises("changed", changed, posts, again.server.reads);
     return {

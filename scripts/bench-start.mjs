@@ -85,7 +85,10 @@ export async function startUp({ rounds = ROUNDS } = {}) {
       [bare]: node(["-e", "0"]),
       [version]: node([program, "--version"]),
       "`ainstein-cms --help`": node([program, "--help"]),
-      [`\`ainstein-cms status\` on ${FILES} files`]: node([program, "status", "--target", "here"], root),
+      [`\`ainstein-cms status\` on ${FILES} files`]: node(
+        [program, "status", "./posts", "--target", "here"],
+        root,
+      ),
       ...(await peerVariants(dir)),
     };
     for (const variant of Object.values(variants)) await variant(); // warms the disk up

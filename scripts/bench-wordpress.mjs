@@ -168,6 +168,7 @@ export function update({ posts: count = POSTS, rounds = ROUNDS } = {}) {
     await site.keep();
     let run = 0;
     const live = await site.live();
+    const wanted = { updated: count, verified: count, failed: 0 };
     const edited = () => {
       run += 1;
       const dir = path.join(site.work, `run-${run}`);
@@ -180,7 +181,7 @@ export function update({ posts: count = POSTS, rounds = ROUNDS } = {}) {
       content: `${content}\n\n<p>Edition 1 of it.</p>`,
     }));
     const { samples, noise } = await interleave(rounds, {
-      ours: from(site, live, () => ours(site, edited(), { updated: count, verified: count, failed: 0 })),
+      ours: from(site, live, () => ours(site, edited(), wanted, ["--max-changes", String(count)])),
       rest: from(site, live, () => theirs(site, () => restUpdates(site, changed))),
     });
     const [whole, write, both] = ["whole", "write", "both"].map((name) =>
