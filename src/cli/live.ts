@@ -9,25 +9,47 @@ export function createLive(stream: NodeJS.WriteStream, colour: boolean): Live {
   let wanted: string | undefined;
   let spinner: Ora | undefined;
   let loading = false;
+  let holders = 0;
 
   async function load(): Promise<void> {
     loading = true;
     const { default: ora } = await import("ora");
     spinner = ora({ stream, discardStdin: false, color: colour ? "cyan" : false, isEnabled: true });
-    if (wanted !== undefined) spinner.start(wanted);
+    draw();
+  }
+
+  function draw(): void {
+    if (wanted === undefined || holders > 0) spinner?.stop();
+    else if (spinner === undefined) {
+      if (!loading) void load();
+    } else if (spinner.isSpinning) spinner.text = wanted;
+    else spinner.start(wanted);
   }
 
   return {
     show(text) {
       wanted = text;
-      if (spinner === undefined) {
-        if (!loading) void load();
-      } else if (spinner.isSpinning) spinner.text = text;
-      else spinner.start(text);
+      draw();
+    },
+    refresh(text) {
+      if (wanted === undefined) return;
+      wanted = text;
+      draw();
     },
     hide() {
       wanted = undefined;
-      spinner?.stop();
+      draw();
+    },
+    hold() {
+      let held = true;
+      holders += 1;
+      wanted = undefined;
+      draw();
+      return () => {
+        if (held) holders -= 1;
+        held = false;
+        draw();
+      };
     },
   };
 }

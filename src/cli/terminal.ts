@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { Fault } from "../lib/fault.ts";
+import { stopFault } from "../lib/stop.ts";
 import { toJsonLine } from "../report/json.ts";
 import type { Live } from "../report/progress.ts";
 import type { Ui } from "../report/ui.ts";
@@ -72,8 +73,8 @@ export function createTerminal(
         prompts.select({ message, choices, pageSize: MOST_CHOICES }, context),
       ),
     attend(command, file, childEnv) {
-      live?.hide();
-      return runAttended(streams, command, file, childEnv);
+      const release = live?.hold();
+      return runAttended(streams, command, file, childEnv).finally(release);
     },
     stdin: () => readAll(stdin),
   };
@@ -137,13 +138,15 @@ function prompter(
         hint: `Pass ${instead}.`,
       });
     }
-    live?.hide();
-    const prompts = await import("@inquirer/prompts");
+    const release = live?.hold();
     try {
+      const prompts = await import("@inquirer/prompts");
       return await prompt(prompts, { output, signal });
     } catch (thrown) {
       if (!(thrown instanceof Error) || !/^(Exit|Abort|Cancel)PromptError$/.test(thrown.name)) throw thrown;
-      throw new Fault("interrupted", "interrupted before it was answered");
+      throw stopFault(signal, "interrupted before it was answered");
+    } finally {
+      release?.();
     }
   };
 }

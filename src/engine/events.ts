@@ -70,9 +70,10 @@ export type Event =
       readonly phase: string;
       readonly done: number;
       readonly total: number;
-      readonly waiting?: string;
     }
   | { readonly type: "traffic"; readonly target: string; readonly traffic: Traffic }
+  /** Recorded, and about to be carried out. */
+  | { readonly type: "run"; readonly target: string; readonly run: string }
   | { readonly type: "plan"; readonly target: string; readonly plan: Plan }
   | { readonly type: "step"; readonly target: string; readonly step: Step }
   | { readonly type: "result"; readonly target: string; readonly result: DocumentResult }
@@ -87,4 +88,5 @@ export type Event =
   | { readonly type: "fault"; readonly target?: string; readonly fault: Fault }
   | { readonly type: "summary"; readonly summary: Summary };
 
-export type Emit = (event: Event) => void;
+/** `root`: the one that it is about, as the workspace names it, where a command is about several. */
+export type Emit = (event: Event & { readonly root?: string }) => void;

@@ -3,6 +3,7 @@ import type { Clock } from "../lib/clock.ts";
 import { type Fault, formatPlace } from "../lib/fault.ts";
 import { redact } from "../lib/redact.ts";
 import type { Step } from "../sync/plan.ts";
+import { createBoard, type TargetStanding } from "./board.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import type { Ui } from "./ui.ts";
 
@@ -19,17 +20,11 @@ export function toJsonLine(line: Line): string {
   );
 }
 
-/** The lines that an event stands for; some events are for people only. */
+/** The lines that an event stands for. Progress has its own, and some events are for people only. */
 export function linesOf(event: Event): readonly Line[] {
   switch (event.type) {
     case "plan":
       return event.plan.steps.map((step) => planLine(event.target, step));
-    case "progress": {
-      const { target, phase, done, total, waiting } = event;
-      return [
-        { type: "progress", target, phase, done, total, ...(waiting === undefined ? {} : { waiting }) },
-      ];
-    }
     case "result":
       return [resultLine(event.target, event.result)];
     case "notice": {
@@ -81,29 +76,69 @@ export function errorLine(fault: Fault, target: string | undefined): Line {
   };
 }
 
+/** Rates are per second; `null` stands for what is not known. */
+export function progressLine(standing: TargetStanding): Line {
+  const { target, phase, done, total, rate, requestRate, secondsLeft, traffic, waiting } = standing;
+  const rounded = (value: number | undefined) => (value === undefined ? null : Math.round(value * 100) / 100);
+  return {
+    type: "progress",
+    target,
+    phase,
+    done,
+    total,
+    rate: rounded(rate),
+    secondsLeft: secondsLeft === undefined ? null : Math.ceil(secondsLeft),
+    requests: traffic?.requests ?? null,
+    requestRate: rounded(requestRate),
+    retries: traffic?.retries ?? null,
+    concurrency: traffic?.concurrency ?? null,
+    used: rounded(traffic?.used),
+    waiting: waiting?.why ?? null,
+    waitingSeconds: waiting?.seconds ?? null,
+  };
+}
+
 const PROGRESS_EVERY_MS = 1000;
 
-/** Progress at most once a second and, while nothing moves, at least every ten. */
+/** Progress of each target at most once a second and, while nothing moves, before ten seconds are silent. */
 export function jsonReport(ui: Ui, clock: Clock): { readonly emit: Emit; readonly end: () => void } {
+  const board = createBoard(clock);
   const shown = new Map<string, number>();
-  let last: Event | undefined;
-  const print = (event: Event): void => {
-    for (const line of linesOf(event)) ui.record(line);
+  const waited = new Set<string>();
+  const tell = (target: string): void => {
+    const standing = board.of(target);
+    if (standing === undefined) return;
+    ui.record(progressLine(standing));
+    shown.set(`${target} ${standing.phase}`, clock.now());
+    heartbeat.touch();
   };
   const heartbeat = startHeartbeat(clock, () => {
-    if (last !== undefined) print(last);
+    for (const target of board.active()) tell(target);
   });
+  const isDue = (target: string): boolean => {
+    const last = shown.get(`${target} ${board.of(target)?.phase}`);
+    return last === undefined || clock.now() - last >= PROGRESS_EVERY_MS;
+  };
+  const waitBegins = (target: string): boolean => {
+    const waits = board.of(target)?.waiting !== undefined;
+    const begins = waits && !waited.has(target);
+    if (waits) waited.add(target);
+    else waited.delete(target);
+    return begins;
+  };
   return {
     emit: (event) => {
+      board.note(event);
       if (event.type === "progress") {
-        const key = `${event.target} ${event.phase}`;
-        const due = (shown.get(key) ?? Number.NEGATIVE_INFINITY) + PROGRESS_EVERY_MS <= clock.now();
-        last = event;
-        if (!due && event.done !== event.total) return;
-        shown.set(key, clock.now());
+        if (isDue(event.target) || event.done === event.total) tell(event.target);
+      } else if (event.type === "traffic") {
+        if (waitBegins(event.target) && isDue(event.target)) tell(event.target);
+      } else {
+        for (const line of linesOf(event)) {
+          ui.record(event.root === undefined ? line : { ...line, root: event.root });
+          heartbeat.touch();
+        }
       }
-      heartbeat.touch();
-      print(event);
     },
     end: () => heartbeat.stop(),
   };

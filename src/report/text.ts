@@ -28,7 +28,7 @@ export interface TextManner {
 /** Documents named that failed for the very same reason. */
 const SAME_SHOWN = 3;
 
-const SILENT: Progress = { phase: () => {}, progress: () => {}, end: () => {} };
+const SILENT: Progress = { note: () => {}, end: () => {} };
 
 /**
  * Events for people: plans and summaries on stdout, problems and progress on stderr. With `quiet` only problems,
@@ -109,7 +109,6 @@ export function textReport(
   }
 
   function summarise(summary: Summary): void {
-    progress.end();
     tellRest();
     const worthIt = !manner.quiet || summary.failed + summary.conflicts > 0;
     if (worthIt && !manner.looks) ui.out(summaryLine(summary, paint));
@@ -118,13 +117,8 @@ export function textReport(
   }
 
   function emit(event: Event): void {
+    progress.note(event);
     switch (event.type) {
-      case "phase":
-        progress.phase(event);
-        break;
-      case "progress":
-        progress.progress(event);
-        break;
       case "plan":
         if (!manner.quiet)
           for (const line of planLines(

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Fault } from "../../src/lib/fault.ts";
 import { toJsonLine } from "../../src/report/json.ts";
 import { createReporter } from "../../src/report/reporter.ts";
@@ -152,16 +152,69 @@ describe("JSON lines", () => {
         pass(100);
       }
     });
-    expect(lines).toEqual(
-      [0, 10, 20, 30].map((done) => ({
-        v: 1,
-        type: "progress",
-        target: "wp",
-        phase: "write",
-        done,
-        total: 30,
-      })),
-    );
+    expect(lines.map((line) => (line as { done: number }).done)).toEqual([0, 10, 20, 30]);
+    expect(lines[2]).toEqual({
+      v: 1,
+      type: "progress",
+      target: "wp",
+      phase: "write",
+      done: 20,
+      total: 30,
+      rate: 10,
+      secondsLeft: 1,
+      requests: null,
+      requestRate: null,
+      retries: null,
+      concurrency: null,
+      used: null,
+      waiting: null,
+      waitingSeconds: null,
+    });
+  });
+
+  it("print how the connection is doing, and at once what it waits for", () => {
+    const lines = reported((emit, pass) => {
+      const state = { requests: 10, retries: 0, concurrency: 2, used: 0.5, waiting: undefined };
+      emit({ type: "phase", target: "wp", phase: "list" });
+      emit({ type: "traffic", target: "wp", traffic: state });
+      pass(2000);
+      const waiting = { why: "HTTP 429", until: 1_000_000 + 32_000 };
+      const held = { ...state, requests: 50, retries: 1, used: 1, waiting };
+      for (let event = 0; event < 3; event++) emit({ type: "traffic", target: "wp", traffic: held });
+    });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({
+      phase: "list",
+      requests: 50,
+      requestRate: 20,
+      retries: 1,
+      concurrency: 2,
+      used: 1,
+      waiting: "HTTP 429",
+      waitingSeconds: 30,
+    });
+  });
+
+  it("print each target that is under way before ten seconds are silent", () => {
+    vi.useFakeTimers();
+    try {
+      const lines = reported((emit, pass) => {
+        emit({ type: "phase", target: "a", phase: "list" });
+        emit({ type: "phase", target: "b", phase: "connect" });
+        emit({ type: "phase", target: "c", phase: "write" });
+        emit({ type: "summary", summary: { ...SUMMARY, target: "c" } });
+        for (let second = 0; second < 10; second++) {
+          pass(1000);
+          vi.advanceTimersByTime(1000);
+        }
+      });
+      expect(lines.slice(1)).toMatchObject([
+        { type: "progress", target: "a", phase: "list" },
+        { type: "progress", target: "b", phase: "connect" },
+      ]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("print notices and errors with a place and a way out", () => {
