@@ -1,4 +1,5 @@
 // What a connector says about itself: data, loaded at start-up.
+import type { Tells } from "../http/told.ts";
 import type { ConnectorModule } from "./contract.ts";
 
 export interface Manifest {
@@ -27,12 +28,17 @@ export interface Setting {
   readonly fallback: string;
 }
 
-/** How fast a vendor may be asked. Enforced by the HTTP client, never in a connector. */
+/** How fast a vendor may be asked, as its documentation says. Enforced by the HTTP client, never in a connector. */
 export interface Pace {
-  /** Requests per second over a longer time; Infinity where the vendor states no limit. */
+  /** Requests, or units of cost, per second over a longer time; Infinity where the vendor states no limit. */
   readonly perSecond: number;
-  /** Requests at one time. */
-  readonly concurrency: number;
+  /** Seconds of the window in which the vendor counts: 60 for "60 per minute". 1 where absent. */
+  readonly window?: number;
+  /** Units that may be spent at once, of a bucket that fills up by `perSecond`; absent where the vendor counts strictly. */
+  readonly burst?: number;
+  /** Requests at one time; found out, between 1 and what politeness allows, where absent. */
+  readonly concurrency?: number;
+  readonly tells?: Tells;
 }
 
 /** How a vendor lets a tool in. Data: the flows are written once, in src/auth. */
