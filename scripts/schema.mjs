@@ -1,4 +1,4 @@
-// Writes schema/ainstein.schema.json from the schema that the program itself checks `ainstein.yaml` with.
+// Writes schema/*.json from the schemas that the program itself checks `ainstein.yaml` and `ainstein.workspace.yaml` with.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -6,10 +6,18 @@ import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const bundle = `${root}node_modules/.schema-${process.pid}.mjs`;
+const contents = `
+export { configJsonSchema } from "./src/content/config-schema.ts";
+export { workspaceJsonSchema } from "./src/content/workspace-schema.ts";`;
+
+function write(name, schema) {
+  writeFileSync(`${root}schema/${name}`, `${JSON.stringify(schema, null, 2)}\n`);
+}
+
 try {
   await build({
     absWorkingDir: root,
-    entryPoints: ["src/content/config-schema.ts"],
+    stdin: { contents, resolveDir: root, loader: "ts" },
     outfile: bundle,
     bundle: true,
     format: "esm",
@@ -17,9 +25,10 @@ try {
     packages: "external",
     logLevel: "warning",
   });
-  const { configJsonSchema } = await import(pathToFileURL(bundle).href);
+  const { configJsonSchema, workspaceJsonSchema } = await import(pathToFileURL(bundle).href);
   mkdirSync(`${root}schema`, { recursive: true });
-  writeFileSync(`${root}schema/ainstein.schema.json`, `${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+  write("ainstein.schema.json", configJsonSchema());
+  write("ainstein.workspace.schema.json", workspaceJsonSchema());
   execFileSync("npx", ["biome", "format", "--write", "schema"], { cwd: root, stdio: "ignore" });
 } finally {
   rmSync(bundle, { force: true });

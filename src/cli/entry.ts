@@ -6,6 +6,8 @@ export interface Positional {
   readonly name: string;
   readonly help: string;
   readonly optional?: boolean;
+  /** Name of the switch that stands in its place. */
+  readonly unless?: string;
   /** Takes all that follows; only the last one may. */
   readonly many?: boolean;
 }

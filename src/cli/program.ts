@@ -51,7 +51,19 @@ export function parseCommandLine(
   if (asked === undefined) return { print: printed, exit: EXIT.done };
   const flags = [...GLOBAL_FLAGS, ...asked.flags];
   const values = readFlags(flags, givenFlags(flags, asked.command), env);
+  refuseNeither(asked, values);
   return { entry: asked.entry, args: { positionals: asked.positionals, flags: values } };
+}
+
+/** Of an argument and the switch that stands in its place, one is needed. */
+function refuseNeither({ entry, positionals }: Asked, values: Readonly<Record<string, unknown>>): void {
+  for (const [index, { name, unless }] of entry.positionals.entries()) {
+    if (unless === undefined || positionals.length > index) continue;
+    if (values[keyOf({ name: unless, help: "" })] === true) continue;
+    throw new Fault("usage", `missing required argument '${name}'`, {
+      hint: `${PROGRAM} help ${entry.name} shows how it is used; --${unless} stands in its place.`,
+    });
+  }
 }
 
 interface Sink {
@@ -125,9 +137,10 @@ function sentence(summary: string): string {
 }
 
 function addPositionals(command: Command, positionals: readonly Positional[]): void {
-  for (const { name, help, optional, many } of positionals) {
+  for (const { name, help, optional, unless, many } of positionals) {
     const inner = many === true ? `${name}...` : name;
-    command.argument(optional === true ? `[${inner}]` : `<${inner}>`, help);
+    const either = unless === undefined ? "" : `, or --${unless}`;
+    command.argument(optional === true || unless !== undefined ? `[${inner}]` : `<${inner}>`, help + either);
   }
 }
 

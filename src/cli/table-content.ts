@@ -11,6 +11,11 @@ const TARGET: Flag = {
   help: "connection to work with; again for more, or `all`",
 };
 
+const ALL_ROOTS: Flag = {
+  name: "all-roots",
+  help: "each root of ainstein.workspace.yaml, with its own targets",
+};
+
 const CHECKSUM: Flag = { name: "checksum", help: "read every body, trusting no listing" };
 const EXIT_CODE: Flag = { name: "exit-code", help: "exit 3 when something would change" };
 
@@ -63,6 +68,8 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
     positionals: [PATHS],
     flags: [
       ...COMPARING,
+      ALL_ROOTS,
+      { name: "overdue", help: "list entries that should be live by now and are not, instead; exit 1" },
       { name: "media", help: "list uploads made from here that nothing shows any more, instead" },
     ],
     examples: ["ainstein-cms status", "ainstein-cms status posts --target wp-client --exit-code"],
@@ -116,6 +123,7 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
     positionals: [PATHS],
     flags: [
       TARGET,
+      ALL_ROOTS,
       { name: "kind", value: "name", repeatable: true, help: "only entries of this kind; again for more" },
       {
         name: "status",
@@ -190,11 +198,24 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
     summary: "push and set live, in bulk",
     about:
       "Sends documents like push and sets them live, except those whose status is draft, pending, private or archived. A directory without ainstein.yaml works too: it becomes the root, its .md files posts.",
-    positionals: [{ ...PATHS, optional: false, help: "files or directories" }],
-    flags: [TARGET, ...PLANNING, YES, DELETE, ...GUARDS, LOSSY, CANARY, COMMIT, UNDO_OUT, ...ONLINE],
+    positionals: [{ ...PATHS, optional: false, unless: "all-roots", help: "files or directories" }],
+    flags: [
+      TARGET,
+      ALL_ROOTS,
+      ...PLANNING,
+      YES,
+      DELETE,
+      ...GUARDS,
+      LOSSY,
+      CANARY,
+      COMMIT,
+      UNDO_OUT,
+      ...ONLINE,
+    ],
     examples: [
       "ainstein-cms publish ./posts --target wp-client",
       "ainstein-cms publish ./posts --target wp-client --yes --json",
+      "ainstein-cms publish --all-roots --yes",
     ],
     exits: WRITES,
     load: async () => (await import("../commands/publish.ts")).publish,

@@ -21,9 +21,12 @@ const ACTIONS: readonly Action[] = [
   },
   {
     name: "resume",
-    summary: "carry out what a run did not come to, planned anew",
-    positionals: [RUN],
-    flags: AGAIN,
+    summary: "carry out what a run, or any, did not come to, planned anew",
+    positionals: [{ ...RUN, optional: true, help: `${RUN.help} (default: --all)` }],
+    flags: [
+      { name: "all", help: "all runs that wait or whose process is gone, shared with who else does this" },
+      ...AGAIN,
+    ],
   },
   {
     name: "retry",
@@ -76,6 +79,7 @@ export const RUN_COMMANDS: readonly Entry[] = [
       "ainstein-cms runs undo last --dry-run",
       "ainstein-cms runs undo 1a2b3c4d posts --with-files",
       "ainstein-cms runs retry last --yes",
+      "ainstein-cms runs resume --yes",
     ],
     exits: [
       EXIT.done,

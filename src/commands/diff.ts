@@ -20,18 +20,19 @@ import { isGone, type Part, type Subject } from "../sync/model.ts";
 import type { Step } from "../sync/plan.ts";
 import { reconcile } from "../sync/reconcile.ts";
 import type { Command, Context } from "./context.ts";
-import { eachTarget, placeOf } from "./session.ts";
+import { eachTarget, placeOf, type Work } from "./session.ts";
 import { scopeOf, transfer } from "./transfer.ts";
 
 /** Shows, for each document that differs, what the file says against what the site says. */
 export const diff: Command = async (context, args) => {
   const place = await placeOf(context, args.positionals);
   const scope = scopeOf(args, place.paths);
-  return eachTarget(context, args, place, async (target, root) => {
-    const outcome = await transfer(context, args, "status", target, root, scope);
-    for (const step of outcome.prepared.plan.steps) await show(context, target, root, outcome, step);
+  const work: Work = async (target, root, own) => {
+    const outcome = await transfer(own.context, args, "status", target, root, scope);
+    for (const step of outcome.prepared.plan.steps) await show(own.context, target, root, outcome, step);
     return outcome;
-  });
+  };
+  return eachTarget(context, args, place, work, { together: "all" });
 };
 
 async function show(

@@ -1,11 +1,11 @@
 import type { Command } from "./context.ts";
-import { eachTarget, placeOf } from "./session.ts";
-import { scopeOf, transfer } from "./transfer.ts";
+import { orderOf } from "./tickets.ts";
+import { transfer } from "./transfer.ts";
+import { eachRoot } from "./workspace.ts";
 
-export const pull: Command = async (context, args) => {
-  const place = await placeOf(context, args.positionals);
-  const scope = scopeOf(args, place.paths);
-  return eachTarget(context, args, place, (target, root) =>
-    transfer(context, args, "pull", target, root, scope),
-  );
-};
+export const pull: Command = (context, args) =>
+  eachRoot(context, args, {
+    work: (scope) => (target, root, own) =>
+      transfer(own.context, args, "pull", target, root, scope, { run: own.run }),
+    manner: (scope) => ({ together: "roots", order: orderOf("pull", args, scope) }),
+  });

@@ -1,47 +1,61 @@
 import { z } from "zod";
+import { openRoot } from "../engine/root.ts";
 import { EXIT, type ExitCode } from "../lib/exit.ts";
 import { Fault } from "../lib/fault.ts";
 import type { Store } from "../store/db.ts";
 import { receipts } from "../store/journal.ts";
+import type { QueuedRun } from "../store/queue.ts";
 import type { RunRecord } from "../store/runs.ts";
 import { type RunStep, stepsOf } from "../store/steps.ts";
 import type { PlanScope } from "../sync/plan.ts";
 import type { Args, Command, Context } from "./context.ts";
 import { planScopeShape } from "./plan-scope.ts";
 import { placeOfRun, runNamed, shortId } from "./runs-find.ts";
-import { DIRECTIONS, type Direction, transfer } from "./transfer.ts";
+import { forEngine, targetNames } from "./session.ts";
+import { openTarget } from "./target.ts";
+import { DIRECTIONS, transfer } from "./transfer.ts";
 
 /** The same command on just what failed. */
-export const retry: Command = (context, args) =>
-  again(context, args, "retry", (steps) => steps.filter(({ status }) => status === "failed"));
+export const retry: Command = async (context, args) => {
+  const run = await runNamed(context, context.store(), args, "retry");
+  return again(context, args, run, FAILED);
+};
 
-/** The same command on just what was not attempted, or was cut off. */
-export const resume: Command = (context, args) =>
-  again(context, args, "resume", (steps, proven) =>
+/** What of a run is to be carried out again. */
+export interface Rest {
+  /** Completes `nothing of run … `. */
+  readonly none: string;
+  readonly choose: (steps: readonly RunStep[], proven: ReadonlySet<string>) => readonly RunStep[];
+}
+
+const FAILED: Rest = {
+  none: "failed",
+  choose: (steps) => steps.filter(({ status }) => status === "failed"),
+};
+
+const LOOKS_ONLY: ReadonlySet<string> = new Set(["skip", "conflict"]);
+
+/** What was not attempted, or was cut off. */
+export const UNDONE: Rest = {
+  none: "was left undone",
+  choose: (steps, proven) =>
     steps.filter(
       ({ status, action, path }) =>
         (status === "not-attempted" || (status === "planned" && !proven.has(path))) &&
         !LOOKS_ONLY.has(action),
     ),
-  );
+};
 
-const LOOKS_ONLY: ReadonlySet<string> = new Set(["skip", "conflict"]);
-
-async function again(
-  context: Context,
-  args: Args,
-  action: "retry" | "resume",
-  choose: (steps: readonly RunStep[], proven: ReadonlySet<string>) => readonly RunStep[],
-): Promise<ExitCode> {
+/** The same command as a recorded run, planned anew, on the rest of its documents. */
+export async function again(context: Context, args: Args, run: RunRecord, rest: Rest): Promise<ExitCode> {
   const store = context.store();
-  const run = await runNamed(context, store, args, action);
   const direction = DIRECTIONS.find((known) => known === run.command);
-  if (direction === undefined) throw notAgain(run, action);
+  if (direction === undefined) throw notAgain(run, rest === FAILED ? "retry" : "resume");
   const { scope, ...flags } = optionsOf(run);
-  const left = choose(stepsOf(store, run.id), provenBy(store, run));
-  if (left.length === 0) {
-    const what = action === "retry" ? "failed" : "was left undone";
-    const message = `nothing of run ${shortId(run)} ${what}`;
+  const left = rest.choose(stepsOf(store, run.id), provenBy(store, run));
+  // One that was cut off may have done all of it and not have come to write the lockfile.
+  if (left.length === 0 && (run.endedAt !== undefined || rest === FAILED)) {
+    const message = `nothing of run ${shortId(run)} ${rest.none}`;
     context.emit({ type: "notice", target: run.target, level: "info", message });
     return EXIT.done;
   }
@@ -50,7 +64,19 @@ async function again(
   const ids = new Set(left.flatMap(({ step }) => idIn(step) ?? []));
   const merged = { ...args, flags: { ...flags, ...args.flags } };
   const only = (path: string, id: string | undefined) => paths.has(path) || (id !== undefined && ids.has(id));
-  return (await transfer(context, merged, direction as Direction, target, root, scope, { only })).exit;
+  return (await transfer(context, merged, direction, target, root, scope, { only })).exit;
+}
+
+/** The command of a run that was queued and never begun. */
+export async function first(context: Context, args: Args, queued: QueuedRun): Promise<ExitCode> {
+  const direction = DIRECTIONS.find((known) => known === queued.command);
+  if (direction === undefined) throw new Fault("defect", `${queued.command} is no command to queue`);
+  const { scope, ...flags } = optionsOf({ ...queued, id: queued.run });
+  const root = await openRoot(queued.root, context.env);
+  targetNames({ positionals: [], flags: { target: [queued.target] } }, root);
+  const target = forEngine(await openTarget(context, queued.target), root);
+  const merged = { ...args, flags: { ...flags, ...args.flags } };
+  return (await transfer(context, merged, direction, target, root, scope, { run: queued.run })).exit;
 }
 
 /** Documents that the run's receipts prove done, whatever it had time to say. */
@@ -88,7 +114,7 @@ interface Again {
 }
 
 /** What the run was told, as its record says. Throws `usage` for a run of a version that did not record it. */
-function optionsOf(run: RunRecord): Again {
+function optionsOf(run: Pick<RunRecord, "id" | "command" | "target" | "options">): Again {
   const found = options.safeParse(run.options);
   if (found.success) return found.data as Again;
   throw new Fault("usage", `what run ${shortId(run)} was told is not recorded`, {

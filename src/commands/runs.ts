@@ -14,13 +14,15 @@ import {
 import { tableLines } from "../report/table.ts";
 import type { Store } from "../store/db.ts";
 import { isRunning, thisProcess } from "../store/processes.ts";
-import { listRuns, type RunRecord, undoneBy } from "../store/runs.ts";
+import { isOwned, listQueue, type QueuedRun } from "../store/queue.ts";
+import { getRun, listRuns, type RunRecord, undoneBy } from "../store/runs.ts";
 import { stepsOf } from "../store/steps.ts";
 import type { Args, Command, Context } from "./context.ts";
 import { countFlag } from "./flags.ts";
-import { provenBy, resume, retry } from "./runs-again.ts";
+import { provenBy, retry } from "./runs-again.ts";
 import { runNamed } from "./runs-find.ts";
 import { pruneRuns } from "./runs-prune.ts";
+import { resume } from "./runs-resume.ts";
 import { undo } from "./runs-undo.ts";
 
 /** The first positional is the action; without one the runs are listed. */
@@ -39,10 +41,18 @@ const ACTIONS: Readonly<Record<string, Command>> = { list, show, resume, retry, 
 
 const LISTED = 20;
 
+/** Those that were not begun yet come first. */
 async function list(context: Context, args: Args): Promise<ExitCode> {
   const { ui } = context;
   const store = context.store();
-  const views = listRuns(store, countFlag(args, "limit") ?? LISTED).map((record) => viewOf(store, record));
+  const queue = new Map(listQueue(store).map((queued) => [queued.run, queued]));
+  const begun = listRuns(store, countFlag(args, "limit") ?? LISTED);
+  const waiting = [...queue.values()].filter(({ run }) => getRun(store, run) === undefined);
+  const now = context.clock.now();
+  const views = [
+    ...waiting.map((queued) => unbegunView(queued, now)).reverse(),
+    ...begun.map((record) => viewOf(store, record, queue.get(record.id))),
+  ];
   for (const view of views) ui.record(runLine(view));
   if (views.length === 0) ui.note("There is no run yet.");
   else for (const line of tableLines(RUN_HEAD, views.map(runRow), ui)) ui.out(line);
@@ -53,7 +63,8 @@ async function show(context: Context, args: Args): Promise<ExitCode> {
   const { ui } = context;
   const store = context.store();
   const record = await runNamed(context, store, args, "show");
-  const view = viewOf(store, record);
+  const queued = listQueue(store).find(({ run }) => run === record.id);
+  const view = viewOf(store, record, queued);
   const proven = provenBy(store, record);
   const documents = stepsOf(store, record.id).map((step) => stepView(step, proven));
   ui.record(runLine(view));
@@ -64,12 +75,28 @@ async function show(context: Context, args: Args): Promise<ExitCode> {
   return EXIT.done;
 }
 
-function viewOf(store: Store, record: RunRecord): RunView {
+function viewOf(store: Store, record: RunRecord, queued?: QueuedRun): RunView {
   return {
     record,
-    state: stateOf(record),
+    state: queued?.state === "parked" ? "parked" : stateOf(record),
     undoneBy: undoneBy(store, record.id).findLast((undoing) => undoneBy(store, undoing.id).length === 0),
     proven: provenBy(store, record).size,
+    queued,
+    begun: true,
+  };
+}
+
+function unbegunView(queued: QueuedRun, now: number): RunView {
+  const { run, command, target, root, queuedAt, state, owner, options } = queued;
+  const { pid, host } = owner ?? { pid: 0, host: "" };
+  const place = { command, target, root, site: "", pid, host, actor: {}, options };
+  return {
+    record: { ...place, id: run, startedAt: queuedAt, status: "running" },
+    state: state === "running" && !isOwned(queued, now) ? "cut-off" : state,
+    undoneBy: undefined,
+    proven: 0,
+    queued,
+    begun: false,
   };
 }
 

@@ -7,13 +7,14 @@ import type { Outcome } from "../engine/carry.ts";
 import { openRoot, type Root } from "../engine/root.ts";
 import { knownOfSite, type OpenTarget, openSite, type Site } from "../engine/site.ts";
 import type { UndoFile } from "../engine/undo-file.ts";
-import { EXIT, type ExitCode, exitOf, worstExit } from "../lib/exit.ts";
-import { asFault, Fault } from "../lib/fault.ts";
+import { type ExitCode, worstExit } from "../lib/exit.ts";
+import { Fault } from "../lib/fault.ts";
 import { nearestName } from "../lib/suggest.ts";
 import { DATABASE } from "../store/db.ts";
 import { actorOf } from "./actor.ts";
 import type { Args, Context } from "./context.ts";
-import { listFlag, textFlag } from "./flags.ts";
+import { listFlag, switchFlag, textFlag } from "./flags.ts";
+import { type Job, type Manner, type Own, runJobs } from "./jobs.ts";
 import { openTarget, type Target } from "./target.ts";
 
 /** The root that the arguments speak of, and the paths in it that they name. */
@@ -91,48 +92,70 @@ export function runParts(context: Context, writes: boolean, undoFile?: UndoFile)
   };
 }
 
-const LOCK_GONE = {
+export const LOCK_GONE = {
   type: "notice",
   level: "warning",
   message: "ainstein.lock is gone; what the last commit holds of it is used",
   hint: "`git checkout -- ainstein.lock` brings it back; to start without one, commit its removal",
 } as const;
 
+/** What a command does to one target, and with what. */
+export type Work = (target: OpenTarget, root: Root, own: Own) => Promise<Pick<Outcome, "exit">>;
+
 /**
- * One target after another. A target that cannot be reached does not keep the others from their turn; the exit code
- * is the worst of all.
+ * Carries a command out on each of its targets. One that cannot be reached does not keep the others from their turn; the
+ * exit code is the worst of all. Targets of which one alone was asked for throw what ends them.
  */
 export async function eachTarget(
   context: Context,
   args: Args,
   place: Place,
-  work: (target: OpenTarget, root: Root) => Promise<Pick<Outcome, "exit">>,
+  work: Work,
+  manner: Manner = { together: "none" },
 ): Promise<ExitCode> {
   const whole = await openRoot(place.dir, context.env);
   await refuseUnknownPaths(place, whole);
   const names = targetNames(args, whole);
-  if (names.length > 1 && textFlag(args, "planOut") !== undefined) {
-    throw new Fault("usage", `a saved plan is for one target, and this concerns ${names.join(", ")}`, {
-      code: "several-targets",
-      hint: "nothing was sent. Add --target <connection>, and save a plan for each",
-    });
-  }
+  refuseSeveralPlans(args, names);
   if (whole.lockGone) context.emit(LOCK_GONE);
-  const exits: ExitCode[] = [];
-  for (const name of names) {
-    if (context.signal.aborted) return worstExit([...exits, EXIT.interrupted]);
-    try {
-      context.emit({ type: "phase", target: name, phase: "connect" });
-      const root = await openRoot(place.dir, context.env);
-      exits.push((await work(forEngine(await openTarget(context, name), root), root)).exit);
-    } catch (thrown) {
-      if (names.length === 1) throw thrown;
-      const fault = asFault(thrown);
-      context.emit({ type: "fault", target: name, fault });
-      exits.push(exitOf(fault.kind));
-    }
-  }
-  return worstExit(exits);
+  const jobs = names.map((name) => jobOf(context, place.dir, undefined, name, work));
+  const done = await runJobs(context, jobs, mannerFor(args, manner));
+  const [first] = done;
+  if (first?.thrown !== undefined && done.length === 1) throw first.thrown;
+  return worstExit(done.map(({ exit }) => exit));
+}
+
+/** `root`: as the workspace names it, where the command is about several. */
+export function jobOf(
+  { env }: Context,
+  dir: string,
+  root: string | undefined,
+  target: string,
+  work: Work,
+): Job {
+  return {
+    target,
+    dir,
+    root,
+    carryOut: async (own) => {
+      const opened = await openRoot(dir, env);
+      return work(forEngine(await openTarget(own.context, target, opened), opened), opened, own);
+    },
+  };
+}
+
+export function refuseSeveralPlans(args: Args, names: readonly string[]): void {
+  if (names.length <= 1 || textFlag(args, "planOut") === undefined) return;
+  throw new Fault("usage", `a saved plan is for one target, and this concerns ${names.join(", ")}`, {
+    code: "several-targets",
+    hint: "nothing was sent. Add --target <connection>, and save a plan for each",
+  });
+}
+
+/** What several runs write into one undo file is told apart by its order. */
+export function mannerFor(args: Args, manner: Manner): Manner {
+  const inTurn = textFlag(args, "undoOut") !== undefined;
+  return { ...manner, ...(inTurn ? { together: "none" } : {}), quiet: switchFlag(args, "quiet") };
 }
 
 /** A mistyped path must not pass for one with nothing to do. What the lockfile knows may be gone from the disk. */

@@ -1,16 +1,16 @@
 import type { Command } from "./context.ts";
 import { switchFlag } from "./flags.ts";
 import { listOrphans } from "./media.ts";
-import { eachTarget, placeOf } from "./session.ts";
-import { scopeOf, transfer } from "./transfer.ts";
+import { listOverdue } from "./overdue.ts";
+import { transfer } from "./transfer.ts";
+import { eachRoot } from "./workspace.ts";
 
-export const status: Command = async (context, args) => {
-  const place = await placeOf(context, args.positionals);
-  if (switchFlag(args, "media")) {
-    return eachTarget(context, args, place, (target, root) => listOrphans(context, target, root));
-  }
-  const scope = scopeOf(args, place.paths);
-  return eachTarget(context, args, place, (target, root) =>
-    transfer(context, args, "status", target, root, scope),
-  );
-};
+export const status: Command = (context, args) =>
+  eachRoot(context, args, {
+    work: (scope) => (target, root, own) => {
+      if (switchFlag(args, "media")) return listOrphans(own.context, target, root);
+      if (switchFlag(args, "overdue")) return listOverdue(own.context, target, root);
+      return transfer(own.context, args, "status", target, root, scope);
+    },
+    manner: () => ({ together: "all" }),
+  });

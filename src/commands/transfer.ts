@@ -6,7 +6,7 @@ import { writeFileAtomic } from "../content/tree.ts";
 import type { Outcome } from "../engine/carry.ts";
 import type { GatherOptions } from "../engine/gather.ts";
 import type { PlanOptions } from "../engine/prepare.ts";
-import { newFilesAs, type Root } from "../engine/root.ts";
+import { newFilesAs, type Root, withLockfile } from "../engine/root.ts";
 import { type RunOptions, run, sends } from "../engine/run.ts";
 import type { OpenTarget } from "../engine/site.ts";
 import { EXIT, worstExit } from "../lib/exit.ts";
@@ -108,6 +108,8 @@ export interface Ties {
   readonly saved?: Plan;
   /** Only these documents. */
   readonly only?: PlanOptions["only"];
+  /** Id that the run has in the queue. */
+  readonly run?: string | undefined;
 }
 
 /** Compares, shows the plan and, without --dry-run, carries it out. */
@@ -118,7 +120,7 @@ export async function transfer(
   target: OpenTarget,
   given: Root,
   scope: PlanScope,
-  { saved, only }: Ties = {},
+  { saved, only, run: id }: Ties = {},
 ): Promise<Outcome> {
   const root = scope.format === undefined ? given : newFilesAs(given, scope.format);
   const looks = direction === "status" || switchFlag(args, "dryRun");
@@ -126,6 +128,7 @@ export async function transfer(
   // Who only asks what is there has no document refused.
   const allowLossy = switchFlag(args, "allowLossy") || direction === "status";
   const options: RunOptions = {
+    id,
     command: saved?.command ?? direction,
     commandLine: `ainstein-cms ${direction} --target ${target.name}`,
     policy: { ...policyOf(direction, scope.remove), lossy: switchFlag(args, "allowLossy") },
@@ -189,11 +192,9 @@ async function savePlan(context: Context, args: Args, plan: Plan): Promise<void>
 /** For CI jobs that push back: the lockfile alone, whatever else has changed. */
 async function commitLockfile(context: Context, root: Root, target: string): Promise<void> {
   const dir = dirname(root.lockPath);
-  const committed = await commitFile(
-    dir,
-    basename(root.lockPath),
-    `Update ${basename(root.lockPath)} (${target})`,
-    context.env,
+  const name = basename(root.lockPath);
+  const committed = await withLockfile(root, () =>
+    commitFile(dir, name, `Update ${name} (${target})`, context.env),
   );
   if (!committed) return;
   context.emit({ type: "notice", target, level: "info", message: `committed ${basename(root.lockPath)}` });

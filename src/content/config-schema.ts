@@ -11,7 +11,7 @@ const connectionName = z
   .regex(/^[a-z][a-z0-9-]*$/, "A connection's name is lower-case letters, digits and `-`, a letter first");
 
 /** Relative to the root, with `/`; never out of it. */
-const insidePath = text.refine(
+export const insidePath = text.refine(
   (path) => !path.startsWith("/") && !/(^|\/)\.\.(\/|$)|\\|^[a-z]:/i.test(path),
   "A path here is relative to this file, with `/`, and cannot leave its directory",
 );

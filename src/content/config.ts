@@ -126,10 +126,14 @@ export async function findRoot(start: string): Promise<string> {
   );
   const first = isFile ? dirname(absolute) : absolute;
   for (let directory = first; ; directory = dirname(directory)) {
-    if ((await exists(join(directory, CONFIG_FILE))) || (await exists(join(directory, LOCK_FILE))))
-      return directory;
+    if (await isRoot(directory)) return directory;
     if (dirname(directory) === directory) return first;
   }
+}
+
+/** Whether the directory holds `ainstein.yaml` or `ainstein.lock`. */
+export async function isRoot(directory: string): Promise<boolean> {
+  return (await exists(join(directory, CONFIG_FILE))) || (await exists(join(directory, LOCK_FILE)));
 }
 
 async function exists(path: string): Promise<boolean> {

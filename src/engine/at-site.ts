@@ -2,7 +2,7 @@ import type { Clock } from "../lib/clock.ts";
 import { Fault } from "../lib/fault.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Store } from "../store/db.ts";
-import { acquireLock } from "../store/locks.ts";
+import { whileHolding } from "../store/locks.ts";
 import { thisProcess } from "../store/processes.ts";
 import type { Base } from "../sync/model.ts";
 import type { Emit } from "./events.ts";
@@ -55,8 +55,7 @@ export async function atSite<T>(
   const store = run.write ? parts.store?.() : undefined;
   if (store === undefined) return work({ site, root: given, store, recovery: nothingToRecover });
   const holder = { ...thisProcess(), run: run.id, command: run.commandLine };
-  const lock = acquireLock(store, site.account.site, holder, parts.clock);
-  try {
+  return whileHolding(store, site.account.site, holder, parts.clock, async () => {
     const now = () => new Date(parts.clock.now()).toISOString();
     const recovery = await recover(store, site, given, now);
     const stale = await reloadLock(given);
@@ -64,10 +63,8 @@ export async function atSite<T>(
       await writeLockfile(stale, site, provenOver(linesFor(stale, target.name), recovery.lines));
     }
     recovery.close();
-    return await work({ site, root: await reloadLock(stale), store, recovery });
-  } finally {
-    lock.release();
-  }
+    return work({ site, root: await reloadLock(stale), store, recovery });
+  });
 }
 
 /** One line for each entry and each path that receipts tell of, the newest; the others as they are. */

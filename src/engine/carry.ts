@@ -251,9 +251,10 @@ async function applySteps(
     left -= 1;
     return left >= 0;
   });
+  const taken = new Set(chosen);
   const support = await supportOf(applying, prepared, chosen);
   const applied = await apply(applying, chosen, support, perform, prepared.itemOf);
-  const rest = steps.filter((step) => !chosen.includes(step));
+  const rest = steps.filter((step) => !taken.has(step));
   const reason = `left for after the canary: run the command again without --canary`;
   const results = rest.map((step) => {
     const { action, path, id } = step;
@@ -286,11 +287,12 @@ function recordResults(
   applied: Applied,
   verification: Verification,
 ): void {
+  const places = new Map(steps.map((step, n) => [step, n]));
   store.transaction(() => {
     for (const { step, result } of applied.results) {
       const fault = result.fault ?? verification.faults.get(step.path);
       const failed = result.status === "ok" && fault !== undefined;
-      recordResult(store, run, steps.indexOf(step), {
+      recordResult(store, run, places.get(step) ?? -1, {
         status: failed ? "failed" : result.status,
         ...(result.id === undefined ? {} : { id: result.id }),
         ...(result.url === undefined ? {} : { url: result.url }),

@@ -12,7 +12,7 @@ import { lackingOn, loadRefs, needsOf } from "./encode.ts";
 import { remoteFingerprint } from "./fingerprint.ts";
 import { itemFault } from "./gather.ts";
 import { fileReceipt } from "./receipts.ts";
-import type { Root } from "./root.ts";
+import { type Root, withLockfile } from "./root.ts";
 import { loadFile, scanFile } from "./scan.ts";
 import type { Site } from "./site.ts";
 
@@ -126,7 +126,8 @@ export async function recover(store: Store, site: Site, root: Root, now: () => s
 /** Half-written copies that a killed run left beside files and lockfile. */
 async function sweep(root: Root, open: readonly Intent[], died: boolean): Promise<void> {
   for (const { op, path } of open) if (op === "file") await removeLeftovers(root.dir, path);
-  if (died) await removeLeftovers(dirname(root.lockPath), basename(root.lockPath));
+  if (!died) return;
+  await withLockfile(root, () => removeLeftovers(dirname(root.lockPath), basename(root.lockPath)));
 }
 
 /** The lockfile says which terms and uploads documents name: it tells of those, too, that only a run that died used. */

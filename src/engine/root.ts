@@ -26,6 +26,7 @@ import { pathFor, pathKey } from "../content/path.ts";
 import { writeFileAtomic } from "../content/tree.ts";
 import { Fault } from "../lib/fault.ts";
 import { shortHash, uuidV5 } from "../lib/hash.ts";
+import { exclusively } from "../store/exclusive.ts";
 import { linePerPath } from "../sync/match.ts";
 import type { Base } from "../sync/model.ts";
 import { rowKey, type Site } from "./site.ts";
@@ -186,15 +187,20 @@ export function isRemapped(root: Pick<Root, "config" | "lock">, target: string):
 }
 
 /**
- * Replaces all that the lockfile says of this target; what it says of others stays. `whole`: every file of the root was
- * read as `fields:` now says, and there is nothing left to do for any.
+ * Replaces all that the lockfile says of this target; what it says of others stays, also while others write it. `whole`:
+ * every file of the root was read as `fields:` now says, and there is nothing left to do for any.
  */
-export async function writeLockfile(
-  root: Root,
-  site: Site,
-  lines: readonly Base[],
-  whole = false,
-): Promise<void> {
+export function writeLockfile(root: Root, site: Site, lines: readonly Base[], whole = false): Promise<void> {
+  return withLockfile(root, () => mergeInto(root, site, lines, whole));
+}
+
+/** Does `work` while nobody else on this machine writes the lockfile. */
+export async function withLockfile<T>({ lockPath }: Pick<Root, "lockPath">, work: () => Promise<T>): Promise<T> {
+  const directory = await realpath(dirname(lockPath)).catch(() => dirname(lockPath));
+  return exclusively(join(directory, basename(lockPath)), work);
+}
+
+async function mergeInto(root: Root, site: Site, lines: readonly Base[], whole: boolean): Promise<void> {
   const target = site.target.name;
   const there = await readLock(root.lockPath);
   const now = there ?? root.lock;

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../lib/clock.ts";
 import { EXIT } from "../lib/exit.ts";
-import { Fault } from "../lib/fault.ts";
+import type { Fault } from "../lib/fault.ts";
 import type { Json } from "../lib/json.ts";
+import { stopFault, unlessStopped } from "../lib/stop.ts";
 import { type Consents, guard, type Objection } from "../sync/guard.ts";
 import type { Base } from "../sync/model.ts";
 import type { Plan, Step } from "../sync/plan.ts";
@@ -16,6 +17,8 @@ import { linesNow, type Root } from "./root.ts";
 import { type OpenTarget, rowKey } from "./site.ts";
 
 export interface RunOptions extends PlanOptions {
+  /** Id that the run was given beforehand; undefined for a new one. */
+  readonly id: string | undefined;
   /** As the operator typed it, for whoever finds the site locked. */
   readonly commandLine: string;
   readonly consents: Consents;
@@ -35,10 +38,12 @@ export async function run(
   options: RunOptions,
 ): Promise<Outcome> {
   const started = parts.clock.now();
-  const id = randomUUID();
+  const id = options.id ?? randomUUID();
   const { commandLine, write } = options;
   return atSite(parts, target, given, { id, commandLine, write }, async (at) => {
-    const prepared = await prepare(parts, at, options);
+    const prepared = await unlessStopped(prepare(parts, at, options), parts.signal, () =>
+      stoppedEarly(parts),
+    );
     const { store } = at;
     if (store === undefined) return finish(parts, prepared, id, started, options.command);
     await keepConflicts(parts, { ...at, store }, prepared, id);
@@ -70,8 +75,12 @@ export function sends(step: Step): boolean {
   return !LOOKS_ONLY.has(step.action) && !["adopt", "rename", "relink"].includes(step.action);
 }
 
+function stoppedEarly({ signal }: RunParts): Fault {
+  return stopFault(signal, "stopped before anything was sent");
+}
+
 async function consented(parts: RunParts, prepared: Prepared, options: RunOptions): Promise<boolean> {
-  if (parts.signal.aborted) throw new Fault("interrupted", "stopped before anything was sent");
+  if (parts.signal.aborted) throw stoppedEarly(parts);
   const { plan, gathered, isRefused } = prepared;
   const steps = plan.steps.filter((step) => !isRefused(step));
   if (!steps.some(sends)) return true;

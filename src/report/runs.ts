@@ -1,9 +1,13 @@
 import { isObject, type Json } from "../lib/json.ts";
+import type { QueuedRun } from "../store/queue.ts";
 import type { RunRecord } from "../store/runs.ts";
 import type { RunStep } from "../store/steps.ts";
 
-/** How a run stands: what its record says, or `cut-off` for one whose process is gone. */
-export type RunState = RunRecord["status"] | "cut-off";
+/**
+ * How a run stands: what its record says, `cut-off` for one whose process is gone, `queued` for one that was not begun,
+ * `parked` for one whose site could not be worked on.
+ */
+export type RunState = RunRecord["status"] | "cut-off" | "queued" | "parked";
 
 /** A run as lists show it. */
 export interface RunView {
@@ -13,6 +17,10 @@ export interface RunView {
   readonly undoneBy: RunRecord | undefined;
   /** Documents done, as its receipts prove. */
   readonly proven: number;
+  /** Its place in the queue, where it has one. */
+  readonly queued: QueuedRun | undefined;
+  /** It has planned, so that there is a record of it. */
+  readonly begun: boolean;
 }
 
 export const RUN_HEAD = ["RUN", "WHEN", "COMMAND", "TARGET", "WHO", "WHAT", "STATUS", "UNDONE BY"] as const;
@@ -36,7 +44,7 @@ export function runRow(view: RunView): readonly string[] {
 }
 
 /** The same for scripts. */
-export function runLine({ record, state, undoneBy, proven }: RunView) {
+export function runLine({ record, state, undoneBy, proven, queued, begun }: RunView) {
   const {
     id,
     command,
@@ -55,8 +63,11 @@ export function runLine({ record, state, undoneBy, proven }: RunView) {
     run: id,
     command,
     status: state,
-    startedAt,
+    startedAt: begun ? startedAt : null,
     endedAt,
+    queuedAt: queued?.queuedAt ?? null,
+    notBefore: queued?.notBeforeMs === undefined ? null : new Date(queued.notBeforeMs).toISOString(),
+    cause: queued?.cause ?? null,
     site,
     root,
     actor,
@@ -91,7 +102,14 @@ const COUNTED = [
 /** As the summary of a run says it. */
 const WORDS: Readonly<Record<string, string>> = { renamed: "moved", conflicts: "in conflict" };
 
-function counts({ record: { summary }, proven }: RunView): string {
+function counts({ record: { summary }, proven, queued, begun, state }: RunView): string {
+  const waits = state === "parked" && queued?.cause !== undefined ? queued.cause : "";
+  if (!begun) return waits;
+  if (waits !== "") return `${done(summary, proven)}; ${waits}`;
+  return done(summary, proven);
+}
+
+function done(summary: RunRecord["summary"], proven: number): string {
   if (!isObject(summary)) return `${proven} done`;
   const told = COUNTED.flatMap((name) => {
     const count = summary[name];

@@ -18,9 +18,20 @@ const COUNTS = [
   ["failed", "failed", "red"],
 ] as const satisfies readonly (readonly [keyof Summary, string, Colour])[];
 
+/** `200 created, 3 updated, 1 in conflict`, without colours. */
+export function countsText(summary: Summary): string {
+  return told(summary)
+    .map(([key, word]) => `${summary[key]} ${word}`)
+    .join(", ");
+}
+
+function told(summary: Summary): readonly (typeof COUNTS)[number][] {
+  return COUNTS.filter(([key]) => summary[key] > 0 || key === "unchanged");
+}
+
 /** `wp: 200 created · 3 updated · 0 unchanged · 1 in conflict · 12.3 s · 210 requests`. */
 export function summaryLine(summary: Summary, paint: Paint): string {
-  const parts = COUNTS.filter(([key]) => summary[key] > 0 || key === "unchanged").map(([key, word, colour]) =>
+  const parts = told(summary).map(([key, word, colour]) =>
     paint(summary[key] > 0 ? colour : "dim", `${summary[key]} ${word}`),
   );
   const name = summary.target === null ? "all targets" : printable(summary.target);

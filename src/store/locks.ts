@@ -1,5 +1,6 @@
 import type { Clock } from "../lib/clock.ts";
 import { Fault } from "../lib/fault.ts";
+import { createTurns, type Turns } from "../lib/turns.ts";
 import type { Store } from "./db.ts";
 import { isRunning, type ProcessId, thisProcess } from "./processes.ts";
 import { columns, type Row } from "./rows.ts";
@@ -93,6 +94,31 @@ export function acquireLock(store: Store, site: string, holder: LockHolder, cloc
       store.run(`DELETE FROM locks WHERE ${mine}`, ours);
     },
   };
+}
+
+const turnsOf = new WeakMap<Store, Turns>();
+
+/**
+ * Does `work` while holding the lock of a site. Runs of this process on one site, as of two connections to it, wait for
+ * each other; otherwise as `acquireLock`.
+ */
+export function whileHolding<T>(
+  store: Store,
+  site: string,
+  holder: LockHolder,
+  clock: Clock,
+  work: () => Promise<T>,
+): Promise<T> {
+  const turns = turnsOf.get(store) ?? createTurns();
+  turnsOf.set(store, turns);
+  return turns(site, async () => {
+    const lock = acquireLock(store, site, holder, clock);
+    try {
+      return await work();
+    } finally {
+      lock.release();
+    }
+  });
 }
 
 /**

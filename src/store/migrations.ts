@@ -207,7 +207,8 @@ CREATE TABLE scans (
 
 -- Runs that have not begun, or wait for their site. A run that is under way is claimed by its process.
 CREATE TABLE queue (
-  run TEXT PRIMARY KEY,
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  run TEXT NOT NULL UNIQUE,
   -- The command line that queued it, together with others.
   batch TEXT NOT NULL,
   command TEXT NOT NULL,
@@ -222,7 +223,7 @@ CREATE TABLE queue (
   start_time TEXT,
   host TEXT,
   lease_until_ms REAL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- Throughput and waits while it ran, for its report.
 ALTER TABLE runs ADD COLUMN timeline TEXT;

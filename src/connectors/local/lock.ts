@@ -1,8 +1,7 @@
 import { join } from "node:path";
-import type Database from "better-sqlite3";
 import type { Clock } from "../../lib/clock.ts";
 import { Fault } from "../../lib/fault.ts";
-import { openDatabase } from "../../store/driver.ts";
+import { tryExclusive } from "../../store/exclusive.ts";
 
 /** About half a minute at the longest wait below. */
 const ATTEMPTS = 1000;
@@ -32,26 +31,13 @@ export async function whileLocked<T>(directory: string, clock: Clock, work: () =
 }
 
 function tryLock(path: string): (() => void) | undefined {
-  let database: Database.Database | undefined;
   try {
-    database = openDatabase(path, { timeout: 0 });
-    database.exec("BEGIN EXCLUSIVE");
+    return tryExclusive(path);
   } catch (thrown) {
-    database?.close();
-    if (codeOf(thrown).startsWith("SQLITE_BUSY")) return undefined;
     throw new Fault("unavailable", `the site's lock ${path} cannot be taken: ${String(thrown)}`, {
       code: "local.lock",
       hint: "The directory of the site must exist and be writable.",
       cause: thrown,
     });
   }
-  const held = database;
-  return () => {
-    held.exec("ROLLBACK");
-    held.close();
-  };
-}
-
-function codeOf(thrown: unknown): string {
-  return thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
 }

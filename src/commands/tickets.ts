@@ -1,0 +1,123 @@
+// The queue as commands use it: what was asked for, and what becomes of it by how it ended.
+import { randomUUID } from "node:crypto";
+import { EXIT, type ExitCode } from "../lib/exit.ts";
+import type { Fault } from "../lib/fault.ts";
+import { canonicalJson, isObject, type Json } from "../lib/json.ts";
+import {
+  beginQueued,
+  dequeue,
+  enqueue,
+  giveBack,
+  type NewQueued,
+  type QueuedRun,
+  renewLeases,
+} from "../store/queue.ts";
+import { getRun } from "../store/runs.ts";
+import type { PlanScope } from "../sync/plan.ts";
+import type { Args, Context } from "./context.ts";
+import { countFlag, switchFlag } from "./flags.ts";
+
+/** A run's place in the queue. */
+export interface Ticket {
+  /** Id that the run will have. */
+  readonly run: string;
+  begin(): void;
+  /** `fault`: what ended it, where something did. */
+  end(exit: ExitCode, fault: Fault | undefined): void;
+}
+
+/** What is recorded of a command, so that another process can carry it out. */
+export interface Order {
+  readonly command: string;
+  readonly options: Json;
+}
+
+/** Undefined for a command that only looks or tries a few documents: nobody needs to take that up. */
+export function orderOf(command: string, args: Args, scope: PlanScope): Order | undefined {
+  if (switchFlag(args, "dryRun") || countFlag(args, "canary") !== undefined) return undefined;
+  const [allowLossy, release, checksum] = [
+    switchFlag(args, "allowLossy"),
+    switchFlag(args, "release"),
+    switchFlag(args, "checksum"),
+  ];
+  const options = JSON.stringify({ scope, allowLossy, release, checksum });
+  return { command, options: JSON.parse(options) as Json };
+}
+
+/** Puts one run for each of these into the queue. */
+export function takeTickets(
+  { store: open, clock }: Context,
+  order: Order,
+  places: readonly { readonly root: string; readonly target: string }[],
+): readonly Ticket[] {
+  const store = open();
+  const batch = randomUUID();
+  const runs = places.map(({ root, target }) => ({ ...order, root, target, batch, run: randomUUID() }));
+  enqueue(store, runs, clock, covers);
+  return runs.map(({ run }) => ({
+    run,
+    begin: () => {
+      if (runs.length > 1) beginQueued(store, run);
+    },
+    end: (exit, fault) => {
+      const begun = getRun(store, run) !== undefined;
+      // Who stops a single command before it has done anything expects nothing to be left of it.
+      if (exit === EXIT.interrupted && runs.length === 1 && !begun) dequeue(store, run);
+      else leave({ store: open, clock }, run, exit, fault);
+    },
+  }));
+}
+
+/** Whether the newer one does all that the older one was to do. */
+function covers(fresh: NewQueued, earlier: QueuedRun): boolean {
+  const scope = scopeIn(fresh.options);
+  const { paths, kinds, states, since, limit } = scope;
+  const lists = [paths, kinds, states];
+  const whole =
+    lists.every((list) => Array.isArray(list) && list.length === 0) && (since ?? limit) === undefined;
+  return whole || canonicalJson(scope) === canonicalJson(scopeIn(earlier.options));
+}
+
+function scopeIn(options: Json): { readonly [name: string]: Json } {
+  return isObject(options) && isObject(options.scope) ? options.scope : {};
+}
+
+/** A site is asked again after this, where nothing tells when. */
+const AGAIN_AFTER_MS = 60_000;
+
+/** Exits after which a run waits for its site, the credentials or another run, and is none the worse for it. */
+const WAITS: ReadonlySet<ExitCode> = new Set([EXIT.unavailable, EXIT.locked, EXIT.auth]);
+
+/**
+ * A run that was interrupted stays in the queue, one whose site cannot be worked on is parked, any other is taken off:
+ * what failed in it is found by `runs retry`, and what it was refused for is for the operator to mend.
+ */
+export function leave(
+  { store: open, clock }: Pick<Context, "store" | "clock">,
+  run: string,
+  exit: ExitCode,
+  fault: Fault | undefined,
+): void {
+  const store = open();
+  if (exit === EXIT.interrupted) giveBack(store, run, { state: "queued" });
+  else if (WAITS.has(exit)) {
+    const wait = exit === EXIT.unavailable ? (fault?.retryAfterMs ?? AGAIN_AFTER_MS) : 0;
+    giveBack(store, run, { state: "parked", cause: fault?.message, notBeforeMs: clock.now() + wait });
+  } else dequeue(store, run);
+}
+
+const RENEW_EVERY_MS = 60_000;
+
+/** Keeps what this process has taken up its own while `work` lasts. */
+export async function keepingLeases<T>(
+  { store, clock }: Pick<Context, "store" | "clock">,
+  work: () => Promise<T>,
+): Promise<T> {
+  const timer = setInterval(() => renewLeases(store(), clock), RENEW_EVERY_MS);
+  timer.unref();
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
