@@ -59,12 +59,13 @@ export function signOf(fault: Fault, call: Pick<Call<unknown>, "body">): Sign {
     // A page in answer to what was sent may be about just that, as a firewall's rules for words are.
     return { was: "down", cause, atOnce: call.body === undefined || httpStatus < 400 };
   }
-  if (kind === "rate-limited" && retryAfterMs !== undefined) {
+  if ((kind === "rate-limited" || kind === "unavailable") && retryAfterMs !== undefined) {
     return { was: "down", cause, atOnce: true, askedMs: retryAfterMs };
   }
   const isDown = (kind === "unavailable" && scope === "connection") || code === "answer-lost";
   if (isDown) return OWN_TROUBLE.test(code) ? { was: "unknown" } : { was: "down", cause, atOnce: false };
-  return kind === "interrupted" || kind === "defect" ? { was: "unknown" } : { was: "up" };
+  const isOurs = kind === "interrupted" || kind === "deadline" || kind === "defect";
+  return { was: isOurs ? "unknown" : "up" };
 }
 
 export type Admission =

@@ -43,6 +43,7 @@ export function brokenFault(broken: Broken, request: string, origin: string, rep
 function lostHow(broken: Broken): string {
   if (broken.code === "TIMEOUT:response") return "no answer came in time";
   if (broken.code === "TIMEOUT:request") return "the answer was not complete in time";
+  if (broken.code === "TIMEOUT:idle") return "the answer stopped coming";
   if (broken.code === "TOO_LARGE") return broken.message;
   if (["ECONNRESET", "EPIPE", "ERR_HTTP_CONTENT_LENGTH_MISMATCH"].includes(broken.code)) {
     return "the connection broke before the whole answer had come";

@@ -21,11 +21,51 @@ export function readPayload(answer: Answer, asked: Asked): unknown {
   if (call.as === "text") return answer.body.toString("utf8");
   const page = readPage(answer);
   if (page?.challenge !== undefined) throw challengeFault(page, answer, asked);
+  let payload: unknown;
   try {
-    return JSON.parse(answer.body.toString("utf8"));
+    payload = JSON.parse(answer.body.toString("utf8"));
   } catch {
     throw certainOnly(notJson(answer, asked, page), asked);
   }
+  if (isDeeper(answer.body, DEEPEST)) throw certainOnly(tooDeep(answer, asked), asked);
+  return payload;
+}
+
+/** Levels of JSON; what walks a deeper one would run out of stack. No platform comes near. */
+const DEEPEST = 500;
+
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+
+/** Whether valid JSON is nested deeper than so many levels. */
+function isDeeper(json: Uint8Array, levels: number): boolean {
+  let depth = 0;
+  for (let at = 0; at < json.length; at += 1) {
+    const byte = json[at] ?? 0;
+    if (byte === QUOTE) at = endOfText(json, at);
+    // `[` and `{` are 0x5b and 0x7b, their partners 0x5d and 0x7d.
+    else if ((byte & 0xdf) === 0x5b) depth += 1;
+    else if ((byte & 0xdf) === 0x5d) depth -= 1;
+    if (depth > levels) return true;
+  }
+  return false;
+}
+
+/** Where the text that begins at `start` has its closing quote. */
+function endOfText(json: Uint8Array, start: number): number {
+  for (let end = json.indexOf(QUOTE, start + 1); end !== -1; end = json.indexOf(QUOTE, end + 1)) {
+    let slashes = 0;
+    while (json[end - 1 - slashes] === BACKSLASH) slashes += 1;
+    if (slashes % 2 === 0) return end;
+  }
+  return json.length;
+}
+
+function tooDeep(answer: Answer, asked: Asked): Fault {
+  return new Fault(
+    "protocol",
+    `${asked.name}: ${asked.origin} sent JSON of more than ${DEEPEST} levels; it was not looked at.`,
+    { code: "not-json", httpStatus: answer.status },
+  );
 }
 
 /** A write whose 2xx answer cannot be read did reach the site: whether it was carried out has to be looked up. */
@@ -64,8 +104,12 @@ function notJson(answer: Answer, asked: Asked, page: Page | undefined): Fault {
   );
 }
 
+/** Looking for JSON in more than this would take long, and no message of PHP comes with it. */
+const LONGEST_NOISY = 8 * 1024 * 1024;
+
 /** What stands before the JSON, when JSON follows: a byte order mark, or what PHP printed. */
 function jsonAfterNoise(text: string): string | undefined {
+  if (text.length > LONGEST_NOISY) return undefined;
   for (const match of [...text.slice(0, 20_000).matchAll(/[[{]/g)].slice(0, 40)) {
     try {
       JSON.parse(text.slice(match.index));

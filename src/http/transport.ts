@@ -12,6 +12,9 @@ export interface Limits {
   /** From the request's last byte to the answer's first. */
   readonly firstByteMs: number;
   readonly wholeMs: number;
+  /** In every such time, once an answer has begun, `leastBytes` of it must come, as they are on the wire. */
+  readonly idleMs: number;
+  readonly leastBytes: number;
   readonly bodyBytes: number;
 }
 
@@ -19,6 +22,8 @@ export const LIMITS: Limits = {
   connectMs: 10_000,
   firstByteMs: 60_000,
   wholeMs: 300_000,
+  idleMs: 30_000,
+  leastBytes: 256,
   bodyBytes: 64 * 1024 * 1024,
 };
 
@@ -65,12 +70,14 @@ export async function exchange(outgoing: Outgoing, link: Link): Promise<Exchange
   const progress = { sent: false, large: false };
   const stream = open(outgoing, link);
   const guard = watch(stream, progress, limits.connectMs);
+  let pulse: NodeJS.Timeout | undefined;
   try {
     const chunks: Buffer[] = [];
     let size = 0;
     let head: IncomingMessage | undefined;
     stream.once("response", (response: IncomingMessage) => {
       head = response;
+      pulse = watchPulse(stream, response.socket, limits);
     });
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       size += chunk.byteLength;
@@ -95,6 +102,7 @@ export async function exchange(outgoing: Outgoing, link: Link): Promise<Exchange
     return failed(progress.sent, code, thrown instanceof Error ? thrown.message : String(thrown));
   } finally {
     clearTimeout(guard);
+    clearInterval(pulse);
     stream.destroy();
   }
 }
@@ -150,6 +158,18 @@ function watch(stream: Request, progress: { sent: boolean }, connectMs: number):
     });
   });
   return guard;
+}
+
+/** Ends a request whose answer has begun and hardly goes on. */
+function watchPulse(stream: Request, socket: Socket, { idleMs, leastBytes }: Limits): NodeJS.Timeout {
+  let before = socket.bytesRead;
+  return setInterval(() => {
+    const now = socket.bytesRead;
+    if (now - before < leastBytes) {
+      stream.destroy(Object.assign(new Error("the answer hardly goes on"), { code: "TIMEOUT:idle" }));
+    }
+    before = now;
+  }, idleMs);
 }
 
 /** An IPv6 address without its brackets. */

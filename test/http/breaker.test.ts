@@ -188,6 +188,11 @@ describe("what a fault says of its site", () => {
     ["a web page for data", page(200), read],
     ["a firewall's page for data", page(403), read],
     ["a login page in answer to a write", page(200), write],
+    [
+      "maintenance until a given time",
+      new Fault("unavailable", "x", { httpStatus: 503, retryAfterMs: 600_000 }),
+      read,
+    ],
     ["a quota that is spent", of("rate-limited", undefined, { retryAfterMs: 600_000 }), read],
   ])("%s: it is left alone at once", (_, fault, call) => {
     expect(signOf(fault, call)).toMatchObject({ was: "down", atOnce: true });
@@ -214,6 +219,7 @@ describe("what a fault says of its site", () => {
     ["a name that is not found", of("unavailable", "name-not-found")],
     ["a certificate that is not trusted", of("unavailable", "certificate-untrusted")],
     ["Ctrl-C", of("interrupted")],
+    ["a deadline", of("deadline")],
   ])("%s: nothing is known", (_, fault) => expect(signOf(fault, read)).toEqual({ was: "unknown" }));
 });
 
