@@ -21,10 +21,12 @@ export interface Adapt {
   readonly before: Measure | undefined;
   /** Requests measured at this level so far. */
   readonly window: { readonly since: number; readonly count: number; readonly ms: number } | undefined;
-  /** Windows to go until another level is tried, and how many it will be after the next vain try. */
+  /** Windows to go until another level is tried, and how many it will be after trying both ways in vain. */
   readonly hold: number;
   readonly holdNext: number;
   readonly direction: 1 | -1;
+  /** The other way was tried just before, in vain. */
+  readonly turned: boolean;
   /** A request that began before has had its say. */
   readonly cutAt: number;
 }
@@ -39,11 +41,11 @@ export interface Ended {
   readonly busy: boolean;
 }
 
-/** One more at a time is worth it from this gain on; one less from this share on that is left. */
-const GAIN = 1.1;
+/** More at one time are worth it when throughput rises by this share of what they add; fewer when this share is left. */
+const WORTH = 0.3;
 const KEPT = 0.97;
-/** Requests that take so many times as long, or so much shorter, are of another sort: nothing to compare. */
-const OTHER_SORT = 2.5;
+/** More at one time make no request quicker. Where each takes so much less nonetheless, they are of another sort. */
+const OTHER_SORT = 1.5;
 const LONGEST_HOLD = 32;
 
 export function startAdapt({ from, most }: Range): Adapt {
@@ -55,6 +57,7 @@ export function startAdapt({ from, most }: Range): Adapt {
     hold: 0,
     holdNext: 4,
     direction: 1,
+    turned: false,
     cutAt: Number.NEGATIVE_INFINITY,
   };
 }
@@ -82,6 +85,7 @@ function cut(adapt: Adapt, ended: Ended): Adapt {
     window: undefined,
     hold: 8,
     direction: 1,
+    turned: true,
     cutAt: ended.at,
   };
 }
@@ -90,30 +94,31 @@ function judged(adapt: Adapt, measure: Measure): Adapt {
   const { before } = adapt;
   if (before === undefined)
     return adapt.hold > 0 ? { ...adapt, hold: adapt.hold - 1 } : tried(adapt, measure);
-  const ratio = measure.ms / Math.max(1, before.ms);
-  if (ratio > OTHER_SORT || ratio < 1 / OTHER_SORT) {
+  const [fewer, more] = measure.level < before.level ? [measure, before] : [before, measure];
+  if (fewer.ms > more.ms * OTHER_SORT) {
     return { ...adapt, allowed: before.level, before: undefined, hold: 1 };
   }
-  const gain = measure.perSecond / before.perSecond;
-  const isGood = measure.level > before.level ? gain >= GAIN : gain >= KEPT;
-  return isGood ? tried({ ...adapt, before: undefined, holdNext: 4 }, measure) : stayed(adapt, before.level);
+  const gain = measure.perSecond / before.perSecond - 1;
+  const added = measure.level / before.level - 1;
+  const isGood = added > 0 ? gain >= added * WORTH : gain >= KEPT - 1;
+  return isGood
+    ? tried({ ...adapt, before: undefined, turned: false, holdNext: 4 }, measure)
+    : stayed(adapt, before.level);
 }
 
-/** On to the next level in the same direction, where there is one. */
+/** On to the next level in the same direction, where there is one; the more there are, the longer the step. */
 function tried(adapt: Adapt, measure: Measure): Adapt {
-  const next = adapt.allowed + adapt.direction;
-  if (next < 1 || next > adapt.most) return stayed(adapt, adapt.allowed);
+  const step = Math.max(1, Math.floor(adapt.allowed / 4)) * adapt.direction;
+  const next = Math.min(adapt.most, Math.max(1, adapt.allowed + step));
+  if (next === adapt.allowed) return stayed(adapt, adapt.allowed);
   return { ...adapt, allowed: next, before: measure };
 }
 
-/** Next time the other way; each vain try is followed by a longer rest. */
+/** Then the other way; in vain both ways is followed by a rest, each longer than the one before. */
 function stayed(adapt: Adapt, level: number): Adapt {
-  return {
-    ...adapt,
-    allowed: level,
-    before: undefined,
-    hold: adapt.holdNext,
-    holdNext: Math.min(LONGEST_HOLD, adapt.holdNext * 2),
-    direction: adapt.direction === 1 ? -1 : 1,
-  };
+  const direction = adapt.direction === 1 ? -1 : 1;
+  const common = { ...adapt, allowed: level, before: undefined, direction } as const;
+  if (!adapt.turned) return { ...common, turned: true };
+  const holdNext = Math.min(LONGEST_HOLD, adapt.holdNext * 2);
+  return { ...common, turned: false, hold: adapt.holdNext, holdNext };
 }

@@ -179,7 +179,8 @@ function filledAs(
   const tokens = free - known.promised;
   const tolerance = Math.max(1, bucket.capacity / 100);
   if (known.promised === 0 || Math.abs(tokens - known.tokens) <= tolerance) return { ...known, tokens };
-  return { ...known, tokens: free, promised: 0, epoch: known.epoch + 1 };
+  const nextStart = Math.min(known.nextStart, now + terms.gapMs);
+  return { ...known, nextStart, tokens: free, promised: 0, epoch: known.epoch + 1 };
 }
 
 /** Without a bucket of ours, an empty one of the server's is waited for, and not long where it names no time. */

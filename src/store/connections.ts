@@ -113,6 +113,7 @@ export function renameConnection(store: Store, from: string, to: string): void {
     const { changes } = store.run("UPDATE connections SET name = @to WHERE name = @from", { from, to });
     if (changes === 0) throw unknown(from);
     store.run("UPDATE OR REPLACE circuits SET connection = @to WHERE connection = @from", { from, to });
+    store.run("UPDATE OR REPLACE budgets SET connection = @to WHERE connection = @from", { from, to });
   });
 }
 
@@ -121,6 +122,7 @@ export function removeConnection(store: Store, name: string): boolean {
   return store.transaction(() => {
     removeSecrets(store, name);
     store.run("DELETE FROM circuits WHERE connection = @name", { name });
+    store.run("DELETE FROM budgets WHERE connection = @name", { name });
     return store.run("DELETE FROM connections WHERE name = @name", { name }).changes > 0;
   });
 }

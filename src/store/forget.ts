@@ -14,6 +14,7 @@ const DELETIONS = {
   versions: "DELETE FROM versions WHERE site = @site",
   runs: "DELETE FROM runs WHERE target = @name OR site = @site",
   secrets: "DELETE FROM secrets WHERE connection = @name",
+  budgets: "DELETE FROM budgets WHERE connection = @name",
   circuits: "DELETE FROM circuits WHERE connection = @name",
   connections: "DELETE FROM connections WHERE name = @name",
 } as const;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/lib/clock.ts";
 import { sha256Hex } from "../../src/lib/hash.ts";
+import { changeBudget, readBudget } from "../../src/store/budgets.ts";
 import { changeCircuit, circuitKept } from "../../src/store/circuits.ts";
 import { conflictHistory, openConflict, settleConflict } from "../../src/store/conflicts.ts";
 import { getConnection, putConnection } from "../../src/store/connections.ts";
@@ -81,6 +82,7 @@ function addAll(client: Client): void {
   putConnection(store, { ...connection, name, site, url: site, siteTitle: marker });
   putSecret(store, { connection: name, name: "password", sealed: Buffer.from(marker) });
   changeCircuit(store, name, () => ({ state: "open", cause: { message: marker } }));
+  changeBudget(store, name, () => ({ state: { url: "address" }, result: undefined }));
 }
 
 function filesWith(words: readonly string[]): readonly string[] {
@@ -95,6 +97,7 @@ function rowsOf(client: Client): unknown {
   return {
     connection: getConnection(store, name),
     secrets: listSecrets(store, name),
+    budget: readBudget(store, name),
     circuit: circuitKept(store, name),
     runs: listRuns(store, 3 * ROUNDS).filter(({ target }) => target === name),
     steps: stepsOf(store, idOf(client, 3)),
@@ -107,6 +110,7 @@ function rowsOf(client: Client): unknown {
 const NOTHING = {
   connection: undefined,
   secrets: [],
+  budget: undefined,
   circuit: undefined,
   runs: [],
   steps: [],
@@ -129,6 +133,7 @@ describe("a forgotten connection", () => {
     expect(forgetConnection(store, GONE.name, GONE.site)).toEqual({
       connections: 1,
       secrets: 1,
+      budgets: 1,
       circuits: 1,
       versions: 2 * ROUNDS,
       conflicts: ROUNDS,
@@ -160,7 +165,7 @@ describe("a forgotten connection", () => {
 
   it("can be forgotten again, and one that never was too", () => {
     const counts = forgetConnection(store, "none", "nowhere");
-    expect(Object.values(counts)).toEqual(new Array(9).fill(0));
+    expect(Object.values(counts)).toEqual(new Array(10).fill(0));
   });
 
   it("is not forgotten while another process runs on its site", async () => {

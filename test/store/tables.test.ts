@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { changeBudget, readBudget } from "../../src/store/budgets.ts";
 import { changeCircuit, circuitKept } from "../../src/store/circuits.ts";
 import {
   type ConnectionRecord,
@@ -128,6 +129,26 @@ describe("circuits", () => {
     expect([circuitKept(store, "wp"), circuitKept(store, "client")]).toEqual([undefined, open]);
     removeConnection(store, "client");
     expect(circuitKept(store, "client")).toBeUndefined();
+  });
+});
+
+describe("budgets", () => {
+  const kept = (n: number) => () => ({ state: { n }, result: n });
+
+  it("are changed by what they were, and give what the change gives", () => {
+    expect(changeBudget(store, "wp", kept(1))).toBe(1);
+    const seen = changeBudget(store, "wp", (state) => ({ state: { n: 2 }, result: state }));
+    expect(seen).toEqual({ n: 1 });
+    expect(readBudget(store, "wp")).toEqual({ n: 2 });
+  });
+
+  it("follow their connection to its new name, and go with it", () => {
+    putConnection(store, connection);
+    changeBudget(store, "wp", kept(1));
+    renameConnection(store, "wp", "client");
+    expect([readBudget(store, "wp"), readBudget(store, "client")]).toEqual([undefined, { n: 1 }]);
+    removeConnection(store, "client");
+    expect(readBudget(store, "client")).toBeUndefined();
   });
 });
 
