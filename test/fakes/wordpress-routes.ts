@@ -1,5 +1,6 @@
 // The routes of the fake, after wp-includes/rest-api.
 import type { Logged } from "./wordpress.ts";
+import { batchOf } from "./wordpress-batch.ts";
 import { deletePost, getPost, listPosts, listRevisions, writePost } from "./wordpress-posts.ts";
 import type { FakeMedia, FakeTerm, Quirks, State } from "./wordpress-state.ts";
 import { fixedHours } from "./wordpress-zone.ts";
@@ -42,12 +43,19 @@ export function answer(request: Logged, bytes: Buffer, state: State, quirks: Qui
   const user = userOf(request, state, quirks);
   const url = new URL(request.url, state.url);
   const path = url.pathname.replace(/^\/wp-json/, "").replace(/\/$/, "");
-  const plain = route({ request, bytes, url, path, user }, state, quirks);
+  const blocks = quirks.firewall?.(path, request.body) === true;
+  const plain =
+    blocks && quirks.firewallReadsAnswers !== true
+      ? FORBIDDEN
+      : route({ request, bytes, url, path, user }, state, quirks);
+  if (blocks) return FORBIDDEN;
   const reply = quirks.rewrites === undefined ? plain : { ...plain, body: quirks.rewrites(path, plain.body) };
   return quirks.cached === true
     ? { ...reply, headers: { ...reply.headers, age: "17", "x-cache": "HIT" } }
     : reply;
 }
+
+const FORBIDDEN: Answer = { status: 403, body: "<html><title>403 Forbidden</title></html>" };
 
 export interface Asked {
   readonly request: Logged;
@@ -60,11 +68,12 @@ export interface Asked {
 
 function route(asked: Asked, state: State, quirks: Quirks): Answer {
   const { path, request, url } = asked;
+  if (path === "/batch/v1") return batchOf(asked, state, quirks, (inner) => route(inner, state, quirks));
   const posts = /^\/wp\/v2\/(posts|pages)(?:\/(\d+))?$/.exec(path);
   if (posts !== null) {
     const type = posts[1] === "posts" ? "post" : "page";
     const id = posts[2] === undefined ? undefined : Number(posts[2]);
-    if (url.searchParams.get("_method") === "OPTIONS") return schemaOf(type);
+    if (url.searchParams.get("_method") === "OPTIONS") return schemaOf(type, quirks);
     if (request.method === "GET") {
       return id === undefined
         ? listPosts(asked, type, state, quirks)
@@ -179,12 +188,14 @@ const COMMON = [
   "comment_status",
 ];
 
-function schemaOf(type: "post" | "page"): Answer {
+function schemaOf(type: "post" | "page", quirks: Quirks): Answer {
   const names = [...COMMON, ...(type === "post" ? ["sticky", "format", "categories", "tags"] : ["parent"])];
   const properties: Record<string, unknown> = Object.fromEntries(names.map((name) => [name, {}]));
   if (type === "post") properties.format = { enum: ["standard", "aside"] };
   properties.meta = { properties: type === "post" ? { rating: { type: "integer" } } : [] };
-  return { status: 200, body: { schema: { properties } } };
+  const allowed = quirks.batchNotAllowed === true ? {} : { allow_batch: { v1: true } };
+  const endpoints = ["GET", "POST"].map((method) => ({ methods: [method], ...allowed }));
+  return { status: 200, body: { schema: { properties }, endpoints } };
 }
 
 function termsOf(

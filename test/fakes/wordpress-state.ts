@@ -1,4 +1,6 @@
 // What the fake site holds, and its misbehaviours.
+import type { Answer } from "./wordpress-routes.ts";
+
 export interface FakePost {
   id: number;
   type: "post" | "page";
@@ -116,6 +118,22 @@ export interface Quirks {
   elementor?: readonly number[];
   /** The web server takes no body above this. */
   bodyLimit?: number;
+  /** No route for batches: WordPress before 5.6, or a plug-in. */
+  batchOff?: boolean;
+  /** Kinds do not say that they may travel in batches: WordPress before 5.9. */
+  batchNotAllowed?: boolean;
+  /** A plug-in lowers the number of requests in a batch. */
+  batchMost?: number;
+  /** PHP dies in the next batch after so many of its requests, without an answer. */
+  batchDiesAfter?: number;
+  /** A plug-in's own answer to a request in a batch, which is not carried out then. */
+  answersInBatch?: (path: string, body: string) => Answer | undefined;
+  /** Something in front of WordPress refuses the requests that this is true for. */
+  firewall?: (path: string, body: string) => boolean;
+  /** It does so by reading the answer: the request was carried out. */
+  firewallReadsAnswers?: boolean;
+  /** So many answers to writes end in the middle. */
+  halvesAnswers?: number;
 }
 
 export function emptyState(): State {

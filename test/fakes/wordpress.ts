@@ -90,6 +90,13 @@ async function spoil(
     response.writeHead(502, { "content-type": "text/html" }).end("<html><title>Bad Gateway</title></html>");
     return true;
   }
+  if ((quirks.halvesAnswers ?? 0) > 0) {
+    quirks.halvesAnswers = (quirks.halvesAnswers ?? 0) - 1;
+    const whole = JSON.stringify(reply.body);
+    response.writeHead(reply.status, { "content-type": "application/json" });
+    response.end(whole.slice(0, whole.length >> 1));
+    return true;
+  }
   if (quirks.fatalErrorAfterCommit === true) {
     const body = {
       code: "internal_server_error",

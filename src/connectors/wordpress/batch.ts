@@ -27,7 +27,7 @@ export interface Write {
   readonly body: JsonObject;
   /**
    * Whether it happened after all, asked where somebody in front of WordPress refused a batch and may have done so too
-   * late. Absent: doing it twice does no harm.
+   * late.
    */
   readonly landed?: () => Promise<Row | undefined>;
 }
@@ -190,20 +190,36 @@ async function inParts(
   const rest = writes.filter((write) => !outcomes.has(write));
   const smaller = {
     most: () => Math.min(half, room.most),
-    send: (part: readonly Write[]) => carry(site, room, part),
+    send: (part: readonly Write[]) =>
+      carry(site, room, part).catch((thrown: unknown) => {
+        throw part.length === 1 ? itsOwn(thrown) : thrown;
+      }),
   };
   await inTurn(smaller, rest, (index, outcome) => {
     const write = rest[index];
     if (write !== undefined) outcomes.set(write, outcome);
   });
   const all = writes.flatMap((write) => outcomes.get(write) ?? []);
-  const alike = all.some((outcome) => outcome.status === "rejected" && isLike(outcome.reason, refused));
-  if (refused.httpStatus !== 413 && !alike) room.most = Math.min(room.most, half);
+  const alike = all.filter((outcome) => outcome.status === "rejected" && isLike(outcome.reason, refused));
+  // Each by itself, too: it is the site.
+  if (alike.length === all.length && refused.scope !== "item") throw refused;
+  if (refused.httpStatus !== 413 && alike.length === 0) room.most = Math.min(room.most, half);
   return all;
 }
 
 const isLike = (reason: unknown, refused: Fault) =>
   isFault(reason) && (reason.httpStatus === refused.httpStatus || reason.scope !== "item");
+
+/** What somebody in front of the site says of one document stops no other. */
+function itsOwn(thrown: unknown): unknown {
+  if (!isRefusedWhole(thrown) || thrown.scope === "item") return thrown;
+  return new Fault("forbidden", thrown.message, {
+    code: thrown.code,
+    httpStatus: thrown.httpStatus ?? 403,
+    cause: thrown,
+    hint: "others were sent in the same way: a firewall in front of the site objects to something in this one, and its log names the rule",
+  });
+}
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 

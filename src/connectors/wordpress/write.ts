@@ -265,18 +265,19 @@ export async function sendUpdate(
   wire: JsonObject,
   request: JsonObject,
 ): Promise<Entry> {
+  const landed = async () => {
+    const row = await readRow(site, type, id);
+    const kept = row !== undefined && keptAll(wire, (await entryOfRow(site, type, row)).wire);
+    return kept ? row : undefined;
+  };
   try {
-    const row = await sendWrite(site, { type, path: `${type.path}/${id}`, body: request });
+    const row = await sendWrite(site, { type, path: `${type.path}/${id}`, body: request, landed });
     return await entryOfRow(site, type, row);
   } catch (thrown) {
     if (!isFault(thrown, "ambiguous")) throw thrown;
-    const landed = await waitFor(site.context.clock, async () => {
-      const row = await readRow(site, type, id);
-      const entry = row === undefined ? undefined : await entryOfRow(site, type, row);
-      return entry !== undefined && keptAll(wire, entry.wire) ? entry : undefined;
-    });
-    if (landed === undefined) throw thrown;
-    return landed;
+    const row = await waitFor(site.context.clock, landed);
+    if (row === undefined) throw thrown;
+    return entryOfRow(site, type, row);
   }
 }
 
