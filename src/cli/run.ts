@@ -16,9 +16,11 @@ type Asked = Extract<Invocation, { readonly entry: unknown }>;
 export async function run(argv: readonly string[], version: string): Promise<never> {
   let stage: Stage | undefined;
   let scene = NO_SCENE;
+  /** There is nothing that must be brought to an end first. */
+  let idle = true;
   let failure: ExitCode | undefined;
   const { signal, after } = interruption(() => {
-    if (scene.looks) void fail(new Fault("interrupted", "nothing was changed"));
+    if (idle) void fail(new Fault("interrupted", "nothing was changed"));
     else process.stderr.write("Finishing the step in flight … (press Ctrl-C again to stop at once)\n");
   });
   /** The clock of the command, which no wait takes past the deadline. */
@@ -26,7 +28,7 @@ export async function run(argv: readonly string[], version: string): Promise<nev
     if (typeof ms !== "number") return systemClock;
     const fault = deadlineFault(ms);
     after(ms, fault, () => {
-      if (scene.looks) void fail(fault);
+      if (idle) void fail(fault);
       else process.stderr.write("The deadline has passed: finishing the step in flight …\n");
     });
     return clockUntil(systemClock, systemClock.now() + ms, fault);
@@ -61,6 +63,7 @@ export async function run(argv: readonly string[], version: string): Promise<nev
       looks: entry.looks === true || args.flags.dryRun === true,
       paths: entry.positionals[0]?.name === "paths" ? args.positionals : [],
     };
+    idle = scene.looks && args.flags.report === undefined;
     stage = openStage(args.flags, scene, signal);
     return await end(
       await carryOut(invocation, stage, { signal, clock: until(args.flags.deadline), version }),

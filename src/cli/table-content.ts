@@ -2,7 +2,18 @@ import { FILE_FORMATS, STATES } from "../content/document.ts";
 import { EXIT } from "../lib/exit.ts";
 import type { Entry, Positional } from "./entry.ts";
 import type { Flag } from "./flags.ts";
-import { CANARY, COMMIT, DRY_RUN, GUARDS, LOSSY, MAX_DELETE, ONLINE, UNDO_OUT, YES } from "./table-flags.ts";
+import {
+  CANARY,
+  COMMIT,
+  DRY_RUN,
+  GUARDS,
+  LOSSY,
+  MAX_DELETE,
+  ONLINE,
+  REPORT,
+  UNDO_OUT,
+  YES,
+} from "./table-flags.ts";
 
 const TARGET: Flag = {
   name: "target",
@@ -106,6 +117,7 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
       { name: "release", help: "send files that are held since their change was undone" },
       COMMIT,
       UNDO_OUT,
+      REPORT,
       ...ONLINE,
     ],
     examples: [
@@ -147,6 +159,7 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
       CANARY,
       COMMIT,
       UNDO_OUT,
+      REPORT,
       ...ONLINE,
     ],
     examples: [
@@ -162,7 +175,7 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
     about:
       "Sends what changed in the files, brings what changed on the sites, and merges documents that were changed on both sides: field by field, and the body block by block and line by line. What does not merge is a conflict and stays as it is; `resolve` settles it.",
     positionals: [PATHS],
-    flags: [TARGET, ...PLANNING, YES, DELETE, ...GUARDS, LOSSY, CANARY, COMMIT, UNDO_OUT, ...ONLINE],
+    flags: [TARGET, ...PLANNING, YES, DELETE, ...GUARDS, LOSSY, CANARY, COMMIT, UNDO_OUT, REPORT, ...ONLINE],
     examples: ["ainstein-cms sync --target wp-client", "ainstein-cms sync posts --target all --yes"],
     exits: WRITES,
     load: async () => (await import("../commands/sync.ts")).sync,
@@ -210,6 +223,7 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
       CANARY,
       COMMIT,
       UNDO_OUT,
+      REPORT,
       ...ONLINE,
     ],
     examples: [
@@ -236,6 +250,7 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
       CANARY,
       COMMIT,
       UNDO_OUT,
+      REPORT,
       ...ONLINE,
     ],
     examples: ["ainstein-cms apply plan.json"],

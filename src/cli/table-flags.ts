@@ -54,3 +54,11 @@ export const UNDO_OUT: Flag = {
   value: "file",
   help: "collect in a file what undoing this run elsewhere takes",
 };
+
+/** Of every command that carries out or shows runs. */
+export const REPORT: Flag = {
+  name: "report",
+  value: "file",
+  repeatable: true,
+  help: "write a report: .html, .json or .junit.xml; again for more",
+};

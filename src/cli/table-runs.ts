@@ -1,10 +1,10 @@
 import { EXIT } from "../lib/exit.ts";
 import type { Action, Entry } from "./entry.ts";
 import type { Flag } from "./flags.ts";
-import { CANARY, COMMIT, DRY_RUN, GUARDS, LOSSY, ONLINE, UNDO_OUT, YES } from "./table-flags.ts";
+import { CANARY, COMMIT, DRY_RUN, GUARDS, LOSSY, ONLINE, REPORT, UNDO_OUT, YES } from "./table-flags.ts";
 
 const RUN = { name: "run", help: "id of the run or the beginning of one, or `last`" };
-const AGAIN: readonly Flag[] = [DRY_RUN, YES, ...GUARDS, LOSSY, CANARY, COMMIT, UNDO_OUT, ...ONLINE];
+const AGAIN: readonly Flag[] = [DRY_RUN, YES, ...GUARDS, LOSSY, CANARY, COMMIT, UNDO_OUT, REPORT, ...ONLINE];
 
 const ACTIONS: readonly Action[] = [
   {
@@ -17,7 +17,7 @@ const ACTIONS: readonly Action[] = [
     name: "show",
     summary: "show the documents of a run and what became of each",
     positionals: [RUN],
-    flags: [],
+    flags: [REPORT],
   },
   {
     name: "resume",
@@ -49,6 +49,7 @@ const ACTIONS: readonly Action[] = [
       ...GUARDS,
       LOSSY,
       UNDO_OUT,
+      REPORT,
       ...ONLINE,
     ],
   },

@@ -6,8 +6,8 @@ import { STATES } from "../content/document.ts";
 import { openRoot } from "../engine/root.ts";
 import { Fault } from "../lib/fault.ts";
 import { ACTIONS, type Plan, type PlannedLoss, type Step } from "../sync/plan.ts";
-import type { Command } from "./context.ts";
 import { planScopeShape } from "./plan-scope.ts";
+import { reported } from "./report.ts";
 import { forEngine, targetNames } from "./session.ts";
 import { openTarget } from "./target.ts";
 import { DIRECTIONS, transfer } from "./transfer.ts";
@@ -58,7 +58,7 @@ const plan = {
 const planShape = z.object(plan);
 
 /** Carries out a plan that `--plan-out` saved: all of it, or nothing when anything has moved since. */
-export const apply: Command = async (context, args) => {
+export const apply = reported("apply", async (context, args) => {
   const [file] = args.positionals;
   if (file === undefined)
     throw new Fault("usage", "apply needs the file of a saved plan", { code: "no-plan" });
@@ -68,7 +68,7 @@ export const apply: Command = async (context, args) => {
   const target = forEngine(await openTarget(context, name ?? plan.target, root), root);
   const direction = DIRECTIONS.find((known) => known === plan.command) ?? "push";
   return (await transfer(context, args, direction, target, root, plan.scope, { saved: plan })).exit;
-};
+});
 
 async function readPlan(path: string, shown: string): Promise<Plan> {
   const text = await readFile(path, "utf8").catch((cause: unknown) => {

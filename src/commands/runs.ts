@@ -19,9 +19,11 @@ import { getRun, listRuns, type RunRecord, undoneBy } from "../store/runs.ts";
 import { stepsOf } from "../store/steps.ts";
 import type { Args, Command, Context } from "./context.ts";
 import { countFlag } from "./flags.ts";
+import { reported, reportFiles, writeReports } from "./report.ts";
 import { provenBy, retry } from "./runs-again.ts";
 import { runNamed } from "./runs-find.ts";
 import { pruneRuns } from "./runs-prune.ts";
+import { reportOfRun } from "./runs-report.ts";
 import { resume } from "./runs-resume.ts";
 import { undo } from "./runs-undo.ts";
 
@@ -37,7 +39,14 @@ export const runs: Command = async (context, args) => {
   });
 };
 
-const ACTIONS: Readonly<Record<string, Command>> = { list, show, resume, retry, undo, prune: pruneRuns };
+const ACTIONS: Readonly<Record<string, Command>> = {
+  list,
+  show,
+  resume: reported("runs resume", resume),
+  retry: reported("runs retry", retry),
+  undo: reported("runs undo", undo),
+  prune: pruneRuns,
+};
 
 const LISTED = 20;
 
@@ -61,6 +70,7 @@ async function list(context: Context, args: Args): Promise<ExitCode> {
 
 async function show(context: Context, args: Args): Promise<ExitCode> {
   const { ui } = context;
+  const files = await reportFiles(context, args);
   const store = context.store();
   const record = await runNamed(context, store, args, "show");
   const queued = listQueue(store).find(({ run }) => run === record.id);
@@ -72,6 +82,7 @@ async function show(context: Context, args: Args): Promise<ExitCode> {
   for (const line of tableLines(RUN_HEAD, [runRow(view)], ui)) ui.out(line);
   if (documents.length > 0) ui.out("");
   for (const line of tableLines(STEP_HEAD, documents.map(stepRow), ui)) ui.out(line);
+  if (files.length > 0) await writeReports(files, reportOfRun(store, record, context.version));
   return EXIT.done;
 }
 

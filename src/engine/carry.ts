@@ -74,6 +74,7 @@ export async function carryOut(
   const about = { platform: site.target.platform, rootId: root.id };
   const undo = parts.undoFile === undefined ? undefined : await writeUndoFile(parts.undoFile, run, about);
   createRun(store, run);
+  parts.emit({ type: "run", target: site.target.name, run: id });
   const steps = prepared.plan.steps.filter((step) => !isSupport(step));
   planSteps(store, id, steps, prepared);
   const applying = begin(parts, at, options, undo);

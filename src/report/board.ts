@@ -7,9 +7,19 @@ export interface Waiting {
   readonly seconds: number;
 }
 
+/** An event, and the root that it is about where a command is about several. */
+export type Told = Event & { readonly root?: string };
+
+/** What tells targets apart, and what people call them: the name, with its root where there are several. */
+export function laneName(target: string, root: string | undefined): string {
+  return root === undefined ? target : `${root} → ${target}`;
+}
+
 /** Where one target stands. */
 export interface TargetStanding {
+  readonly name: string;
   readonly target: string;
+  readonly root: string | undefined;
   readonly phase: string;
   readonly done: number;
   /** 0 where it is not known yet. */
@@ -43,10 +53,10 @@ export interface Standing {
 
 export interface Board {
   /** Takes in what concerns progress, and leaves the rest. */
-  readonly note: (event: Event) => void;
-  /** Undefined for a target that is not active. */
-  readonly of: (target: string) => TargetStanding | undefined;
-  /** Targets that have begun and not ended. */
+  readonly note: (event: Told) => void;
+  /** By `laneName`; undefined for a target that is not active. */
+  readonly of: (name: string) => TargetStanding | undefined;
+  /** Names of the targets that have begun and not ended. */
   readonly active: () => readonly string[];
   /** Undefined while no target is active. */
   readonly together: () => Standing | undefined;
@@ -58,7 +68,9 @@ interface Count {
 }
 
 interface Lane {
+  readonly name: string;
   readonly target: string;
+  readonly root: string | undefined;
   phase: string;
   /** By phase, so that a target that is further on still counts in the phase that others are in. */
   readonly counts: Map<string, Count>;
@@ -75,11 +87,14 @@ const SHORTEST_WAIT_MS = 1000;
 /** Keeps count of what every target reports. */
 export function createBoard(clock: Clock): Board {
   const lanes = new Map<string, Lane>();
-  const laneOf = (target: string): Lane => {
-    const known = lanes.get(target);
+  const laneOf = (target: string, root: string | undefined): Lane => {
+    const name = laneName(target, root);
+    const known = lanes.get(name);
     if (known !== undefined) return known;
     const lane: Lane = {
+      name,
       target,
+      root,
       phase: "",
       counts: new Map(),
       documents: createMeter(clock),
@@ -87,11 +102,10 @@ export function createBoard(clock: Clock): Board {
       traffic: undefined,
       ended: false,
     };
-    lanes.set(target, lane);
+    lanes.set(name, lane);
     return lane;
   };
-  const move = (target: string, phase: string, count: Count): void => {
-    const lane = laneOf(target);
+  const move = (lane: Lane, phase: string, count: Count): void => {
     if (lane.phase !== phase || lane.ended) lane.documents = createMeter(clock);
     lane.phase = phase;
     lane.ended = false;
@@ -103,35 +117,39 @@ export function createBoard(clock: Clock): Board {
 
   return {
     note: (event) => {
+      const target =
+        event.type === "summary" ? event.summary.target : "target" in event ? event.target : null;
+      if (target === null || target === undefined) return;
       if (event.type === "phase") {
-        move(event.target, event.phase, { done: 0, total: Number(event.detail ?? 0) || 0 });
+        move(laneOf(target, event.root), event.phase, { done: 0, total: Number(event.detail ?? 0) || 0 });
       } else if (event.type === "progress") {
-        move(event.target, event.phase, event);
+        move(laneOf(target, event.root), event.phase, event);
       } else if (event.type === "traffic") {
-        const lane = laneOf(event.target);
+        const lane = laneOf(target, event.root);
         lane.traffic = event.traffic;
         lane.requests.note(event.traffic.requests);
-      } else if ((event.type === "summary" && event.summary.target !== null) || event.type === "fault") {
-        const name = event.type === "fault" ? event.target : event.summary.target;
-        const lane = lanes.get(name ?? "");
+      } else if (event.type === "summary" || event.type === "fault") {
+        const lane = lanes.get(laneName(target, event.root));
         if (lane !== undefined) lane.ended = true;
       }
     },
-    of: (target) => {
-      const lane = going().find((one) => one.target === target);
+    of: (name) => {
+      const lane = going().find((one) => one.name === name);
       return lane === undefined ? undefined : standingOf(lane, clock.now());
     },
-    active: () => going().map(({ target }) => target),
+    active: () => going().map(({ name }) => name),
     together: () => together([...lanes.values()], going(), clock.now()),
   };
 }
 
 function standingOf(lane: Lane, now: number): TargetStanding {
-  const { target, phase, traffic } = lane;
+  const { name, target, root, phase, traffic } = lane;
   const { done, total } = lane.counts.get(phase) ?? { done: 0, total: 0 };
   const rate = lane.documents.rate();
   return {
+    name,
     target,
+    root,
     phase,
     done,
     total,
@@ -159,9 +177,7 @@ function together(all: readonly Lane[], going: readonly Lane[], now: number): St
   const counts = all.flatMap((lane) => lane.counts.get(phase) ?? []);
   const [done, total] = [sumOf(counts, "done"), sumOf(counts, "total")];
   const rate = sumOfKnown(inPhase.map((one) => one.rate));
-  const waits = standings.flatMap(({ target, waiting }) =>
-    waiting === undefined ? [] : { target, ...waiting },
-  );
+  const waits = standings.flatMap(({ name, waiting }) => (waiting === undefined ? [] : { name, ...waiting }));
   const longest = waits.reduce<(typeof waits)[number] | undefined>(
     (most, wait) => (most === undefined || wait.seconds > most.seconds ? wait : most),
     undefined,
@@ -169,7 +185,7 @@ function together(all: readonly Lane[], going: readonly Lane[], now: number): St
   const alone = all.length === 1;
   const used = standings.flatMap(({ traffic }) => traffic?.used ?? []);
   return {
-    label: alone ? slowest.target : labelOf(all, going, slowest),
+    label: alone ? slowest.name : labelOf(all, going, slowest),
     phase,
     done,
     total,
@@ -181,13 +197,13 @@ function together(all: readonly Lane[], going: readonly Lane[], now: number): St
     waiting:
       longest === undefined
         ? undefined
-        : { why: longest.why, seconds: longest.seconds, who: alone ? undefined : longest.target },
+        : { why: longest.why, seconds: longest.seconds, who: alone ? undefined : longest.name },
   };
 }
 
 function labelOf(all: readonly Lane[], going: readonly Lane[], slowest: TargetStanding): string {
-  if (going.length === 1) return `${slowest.target}, ${all.length - 1} of ${all.length} done`;
-  return `${all.length} targets, slowest ${slowest.target}`;
+  if (going.length === 1) return `${slowest.name}, ${all.length - 1} of ${all.length} done`;
+  return `${all.length} targets, slowest ${slowest.name}`;
 }
 
 /** The one with the longest time left; where nothing tells that, the one with the least done. */

@@ -3,7 +3,7 @@ import type { Clock } from "../lib/clock.ts";
 import { type Fault, formatPlace } from "../lib/fault.ts";
 import { redact } from "../lib/redact.ts";
 import type { Step } from "../sync/plan.ts";
-import { createBoard, type TargetStanding } from "./board.ts";
+import { createBoard, laneName, type TargetStanding } from "./board.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import type { Ui } from "./ui.ts";
 
@@ -78,7 +78,7 @@ export function errorLine(fault: Fault, target: string | undefined): Line {
 
 /** Rates are per second; `null` stands for what is not known. */
 export function progressLine(standing: TargetStanding): Line {
-  const { target, phase, done, total, rate, requestRate, secondsLeft, traffic, waiting } = standing;
+  const { target, root, phase, done, total, rate, requestRate, secondsLeft, traffic, waiting } = standing;
   const rounded = (value: number | undefined) => (value === undefined ? null : Math.round(value * 100) / 100);
   return {
     type: "progress",
@@ -95,6 +95,7 @@ export function progressLine(standing: TargetStanding): Line {
     used: rounded(traffic?.used),
     waiting: waiting?.why ?? null,
     waitingSeconds: waiting?.seconds ?? null,
+    ...(root === undefined ? {} : { root }),
   };
 }
 
@@ -105,39 +106,40 @@ export function jsonReport(ui: Ui, clock: Clock): { readonly emit: Emit; readonl
   const board = createBoard(clock);
   const shown = new Map<string, number>();
   const waited = new Set<string>();
-  const tell = (target: string): void => {
-    const standing = board.of(target);
+  const tell = (name: string): void => {
+    const standing = board.of(name);
     if (standing === undefined) return;
     ui.record(progressLine(standing));
-    shown.set(`${target} ${standing.phase}`, clock.now());
+    shown.set(`${name} ${standing.phase}`, clock.now());
     heartbeat.touch();
   };
   const heartbeat = startHeartbeat(clock, () => {
-    for (const target of board.active()) tell(target);
+    for (const name of board.active()) tell(name);
   });
-  const isDue = (target: string): boolean => {
-    const last = shown.get(`${target} ${board.of(target)?.phase}`);
+  const isDue = (name: string): boolean => {
+    const last = shown.get(`${name} ${board.of(name)?.phase}`);
     return last === undefined || clock.now() - last >= PROGRESS_EVERY_MS;
   };
-  const waitBegins = (target: string): boolean => {
-    const waits = board.of(target)?.waiting !== undefined;
-    const begins = waits && !waited.has(target);
-    if (waits) waited.add(target);
-    else waited.delete(target);
+  const waitBegins = (name: string): boolean => {
+    const waits = board.of(name)?.waiting !== undefined;
+    const begins = waits && !waited.has(name);
+    if (waits) waited.add(name);
+    else waited.delete(name);
     return begins;
   };
   return {
     emit: (event) => {
       board.note(event);
-      if (event.type === "progress") {
-        if (isDue(event.target) || event.done === event.total) tell(event.target);
-      } else if (event.type === "traffic") {
-        if (waitBegins(event.target) && isDue(event.target)) tell(event.target);
-      } else {
-        for (const line of linesOf(event)) {
-          ui.record(event.root === undefined ? line : { ...line, root: event.root });
-          heartbeat.touch();
-        }
+      if (event.type === "progress" || event.type === "traffic") {
+        const name = laneName(event.target, event.root);
+        const wanted = event.type === "progress" || waitBegins(name);
+        const ends = event.type === "progress" && event.done === event.total;
+        if (wanted && (ends || isDue(name))) tell(name);
+        return;
+      }
+      for (const line of linesOf(event)) {
+        ui.record(event.root === undefined ? line : { ...line, root: event.root });
+        heartbeat.touch();
       }
     },
     end: () => heartbeat.stop(),

@@ -1,7 +1,7 @@
 import type { Event } from "../engine/events.ts";
 import type { Clock } from "../lib/clock.ts";
 import { printable } from "../lib/redact.ts";
-import { createBoard, type Standing } from "./board.ts";
+import { createBoard, laneName, type Standing, type Told } from "./board.ts";
 import { duration } from "./duration.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import type { Ui } from "./ui.ts";
@@ -19,7 +19,7 @@ export interface Live {
 
 export interface Progress {
   /** Takes in what concerns progress, and leaves the rest. */
-  note(event: Event): void;
+  note(event: Told): void;
   end(): void;
 }
 
@@ -161,7 +161,7 @@ export function plainProgress(ui: Ui, clock: Clock): Progress {
     note: (event) => {
       board.note(event);
       if (event.type === "traffic") {
-        const waits = board.of(event.target)?.waiting !== undefined;
+        const waits = board.of(laneName(event.target, event.root))?.waiting !== undefined;
         const begins = waits && !waited;
         waited = waits;
         if (begins && clock.now() - printed >= PLAIN_EVERY_MS) print();

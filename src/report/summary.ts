@@ -3,7 +3,8 @@ import { printable } from "../lib/redact.ts";
 import { duration } from "./duration.ts";
 import type { Colour, Paint } from "./style.ts";
 
-const COUNTS = [
+/** Counts in the order and the words in which people are told. */
+export const SUMMARY_WORDS = [
   ["created", "created", "green"],
   ["updated", "updated", "yellow"],
   ["published", "published", "green"],
@@ -25,8 +26,8 @@ export function countsText(summary: Summary): string {
     .join(", ");
 }
 
-function told(summary: Summary): readonly (typeof COUNTS)[number][] {
-  return COUNTS.filter(([key]) => summary[key] > 0 || key === "unchanged");
+function told(summary: Summary): readonly (typeof SUMMARY_WORDS)[number][] {
+  return SUMMARY_WORDS.filter(([key]) => summary[key] > 0 || key === "unchanged");
 }
 
 /** `wp: 200 created · 3 updated · 0 unchanged · 1 in conflict · 12.3 s · 210 requests`. */
@@ -74,7 +75,7 @@ export function quoted(path: string): string {
 }
 
 type Count = Exclude<keyof Summary, "target" | "command" | "run" | "seconds">;
-const SUMMED: readonly Count[] = [...COUNTS.map(([key]) => key), "writes", "requests", "verified"];
+const SUMMED: readonly Count[] = [...SUMMARY_WORDS.map(([key]) => key), "writes", "requests", "verified"];
 
 /** All targets of one command together. `seconds` is wall-clock time, since targets run side by side. */
 export function totalOf(first: Summary, rest: readonly Summary[], seconds: number): Summary {

@@ -37,14 +37,10 @@ const scenes: Record<string, () => Promise<void>> = {
   },
   progress: async () => {
     for (let done = 0; done <= 40; done++) {
-      emit({
-        type: "progress",
-        target: "日本語",
-        phase: "write",
-        done,
-        total: 40,
-        waiting: "waiting 3 s (HTTP 429)",
-      });
+      const waiting = { why: "HTTP 429", until: systemClock.now() + 3000 };
+      const state = { requests: done, retries: 1, concurrency: 2, used: 0.5, waiting };
+      emit({ type: "traffic", target: "日本語", traffic: state });
+      emit({ type: "progress", target: "日本語", phase: "write", done, total: 40 });
       if (done === 20) emit({ type: "notice", level: "warning", message: "half of it is done" });
       await systemClock.sleep(40);
     }

@@ -1,0 +1,188 @@
+import { createHash } from "node:crypto";
+import type { Summary } from "../engine/events.ts";
+import { duration } from "./duration.ts";
+import { html, type Markup, trusted } from "./markup.ts";
+import { timelineFigure } from "./report-chart.ts";
+import { SCRIPT, STYLE } from "./report-look.ts";
+import {
+  type DocumentReport,
+  type ErrorReport,
+  type NoticeReport,
+  type ReportStatus,
+  type RunReport,
+  STATUSES,
+  type TargetReport,
+} from "./report-model.ts";
+import { SUMMARY_WORDS } from "./summary.ts";
+
+/** Documents without a problem that a page shows of one target; a browser takes no pleasure in more. */
+const MOST_DONE = 5000;
+
+const WORDS: Readonly<Record<ReportStatus, string>> = {
+  failed: "failed",
+  conflict: "in conflict",
+  "not-attempted": "not attempted",
+  skipped: "skipped",
+  planned: "planned",
+  ok: "done",
+};
+
+/** One page that needs nothing else: what went wrong comes first. It asks no server for anything. */
+export function htmlReport(report: RunReport): string {
+  const title = `ainstein-cms ${report.command}`;
+  const documents = report.targets.flatMap((target) => target.documents);
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="color-scheme" content="light dark">
+<title>${title}: ${verdict(report)}</title>
+<style>${trusted(STYLE)}</style>
+</head>
+<body>
+<header>
+<h1>${title}: ${verdict(report)}</h1>
+<p class="dim">${time(report.startedAt)}${report.endedAt === null ? ", no end recorded" : `, ${tookText(report)}`}${report.exit === null ? "" : `, exit code ${report.exit}`}</p>
+</header>
+<main>
+${report.targets.length > 1 && report.summary !== null ? counts(report.summary) : undefined}
+${report.error === null ? undefined : errorNote(report.error)}
+${report.notices.map(noticeNote)}
+${documents.length === 0 ? undefined : filterBar(documents)}
+${report.targets.map(targetSection)}
+</main>
+<footer><p class="dim">Made by ainstein-cms ${report.version}.</p></footer>
+${documents.length === 0 ? undefined : html`<script>${trusted(SCRIPT)}</script>`}
+</body>
+</html>
+`;
+  return page.markup;
+}
+
+const POLICY = [
+  "default-src 'none'",
+  `style-src '${digest(STYLE)}'`,
+  `script-src '${digest(SCRIPT)}'`,
+  "base-uri 'none'",
+  "form-action 'none'",
+].join("; ");
+
+function digest(text: string): string {
+  return `sha256-${createHash("sha256").update(text, "utf8").digest("base64")}`;
+}
+
+function verdict({ targets, error, exit }: RunReport): string {
+  const documents = targets.flatMap((target) => target.documents);
+  const count = (status: ReportStatus): number => documents.filter((one) => one.status === status).length;
+  const told = (["failed", "conflict", "not-attempted", "planned"] as const)
+    .map((status) => [count(status), WORDS[status]] as const)
+    .filter(([number]) => number > 0)
+    .map(([number, word]) => `${number} ${word}`);
+  if (told.length > 0) return told.join(", ");
+  if (error !== null || targets.some((target) => target.error !== null)) return "stopped";
+  return exit === null || exit === 0 ? "done" : `ended with ${exit}`;
+}
+
+function tookText({ startedAt, endedAt }: RunReport): string {
+  return duration(Math.round((Date.parse(endedAt ?? startedAt) - Date.parse(startedAt)) / 100) / 10);
+}
+
+function time(iso: string): string {
+  return `${iso.slice(0, 19).replace("T", " ")} UTC`;
+}
+
+function filterBar(documents: readonly DocumentReport[]): Markup {
+  const found = STATUSES.map((status) => ({
+    status,
+    count: documents.filter((one) => one.status === status).length,
+  })).filter(({ count }) => count > 0);
+  return html`<div class="filter" role="group" aria-label="Which documents to show" hidden>
+<button type="button" value="" aria-pressed="true">all</button>
+${found.map(
+  ({
+    status,
+    count,
+  }) => html`<button type="button" value="${status}" aria-pressed="false">${count} ${WORDS[status]}</button>
+`,
+)}<input type="search" placeholder="path, title or cause" aria-label="Only documents with this text">
+<output class="dim"></output>
+</div>`;
+}
+
+function targetSection(target: TargetReport): Markup {
+  const { summary, error, notices, documents, timeline, run, site, root } = target;
+  const name = root === null ? target.target : `${root} → ${target.target}`;
+  const problems = documents.filter(({ status }) => status !== "ok");
+  const done = documents.filter(({ status }) => status === "ok");
+  const order = (one: DocumentReport): number => STATUSES.indexOf(one.status);
+  return html`<section>
+<h2>${name}</h2>
+<p class="dim">${site === null ? "" : html`${site} `}${run === null ? "nothing recorded" : html`run <code>${run}</code>`}</p>
+${summary === null ? undefined : counts(summary)}
+${error === null ? undefined : errorNote(error)}
+${notices.map(noticeNote)}
+${table(
+  `Not done or not to be done at ${name}`,
+  [...problems].sort((a, b) => order(a) - order(b)),
+)}
+${timeline === null ? undefined : timelineFigure(timeline)}
+${table(`Done at ${name}`, done.slice(0, MOST_DONE))}
+${done.length > MOST_DONE ? html`<p>${done.length - MOST_DONE} more are done. The report as JSON has them all.</p>` : undefined}
+${documents.length === 0 && error === null ? html`<p>There was nothing to do.</p>` : undefined}
+</section>
+`;
+}
+
+function counts(summary: Summary): Markup {
+  const told = SUMMARY_WORDS.filter(([key]) => summary[key] > 0 || key === "unchanged");
+  const items = told.map(([key, word]) => {
+    const bad = key === "failed" || key === "conflicts";
+    return html`<li${bad ? trusted(' class="bad"') : undefined}>${summary[key]} ${word}</li>`;
+  });
+  const { requests, seconds } = summary;
+  return html`<ul class="counts">${items}<li>${requests} ${requests === 1 ? "request" : "requests"}</li><li>${duration(Math.round(seconds * 10) / 10)}</li></ul>`;
+}
+
+function errorNote({ code, message, hint, place }: ErrorReport): Markup {
+  return html`<div class="note bad"><p><strong>Stopped:</strong> ${place === null ? "" : `${place}: `}${message} <span class="dim">(${code})</span></p>${hint === null ? undefined : html`<p>${hint}</p>`}</div>
+`;
+}
+
+function noticeNote({ level, message, hint, place }: NoticeReport): Markup {
+  const label = level === "warning" ? html`<strong>Warning:</strong> ` : undefined;
+  return html`<div class="note${level === "warning" ? " warn" : ""}"><p>${label}${place === null ? "" : `${place}: `}${message}</p>${hint === null ? undefined : html`<p>${hint}</p>`}</div>
+`;
+}
+
+/** Roles are said again: a narrow screen shows rows as blocks, and browsers take a block for no row. */
+function table(caption: string, documents: readonly DocumentReport[]): Markup | undefined {
+  if (documents.length === 0) return undefined;
+  return html`<table role="table"><caption>${caption}</caption>
+<thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">Status</th><th scope="col" role="columnheader">Document</th><th scope="col" role="columnheader">What happened</th></tr></thead>
+<tbody role="rowgroup">
+${documents.map(row)}</tbody></table>`;
+}
+
+function row(document: DocumentReport): Markup {
+  const { path, title, action, status, url, id } = document;
+  return html`<tr role="row" class="${status}"><td role="cell"><span class="status">${WORDS[status]}</span></td><td role="cell"><code>${path}</code>${title === null ? undefined : html`<br>${title}`}</td><td role="cell">${action}${entryLink(url, id)}${why(document)}</td></tr>
+`;
+}
+
+/** Addresses come from the site: only what a browser opens as a page becomes a link. */
+function entryLink(url: string | null, id: string | null): Markup | undefined {
+  const name = id === null ? "entry" : `entry ${id}`;
+  if (url === null) return id === null ? undefined : html`, ${name}`;
+  if (!/^https?:\/\//i.test(url)) return html`, ${name} ${url}`;
+  return html`, <a href="${url}" rel="noreferrer noopener">${name}</a>`;
+}
+
+function why({ status, reason, message, code, hint, httpStatus, place }: DocumentReport): Markup | undefined {
+  const said = message ?? (status === "ok" ? null : reason);
+  if (said === null) return undefined;
+  const also = [code, httpStatus === null ? null : `HTTP ${httpStatus}`].filter((part) => part !== null);
+  return html`<p>${place === null ? "" : `${place}: `}${said}${also.length === 0 ? undefined : html` <span class="dim">(${also.join(", ")})</span>`}</p>${hint === null ? undefined : html`<p class="hint dim">${hint}</p>`}`;
+}
