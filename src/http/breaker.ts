@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "../lib/clock.ts";
 import { asFault, Fault } from "../lib/fault.ts";
 import { isObject } from "../lib/json.ts";
-import type { Call, Http } from "./http.ts";
+import type { Call, Http, Reply } from "./http.ts";
 
 /** Whether the site of a connection is asked at all. Times in ms since 1970. */
 export type Circuit =
@@ -162,15 +162,20 @@ export interface BreakerOptions {
 
 /** The same, except that a site that does not answer is left alone for a while. */
 export function withBreaker(http: Http, { connection, circuits, clock, always }: BreakerOptions): Http {
-  const enter = (holder: string): void => {
-    if (always === true || circuits.read().state === "closed") return;
+  let probing: Promise<void> | undefined;
+  /** Whether the call is the probe of an open circuit. */
+  const enter = (holder: string): boolean => {
+    if (always === true || circuits.read().state === "closed") return false;
     let refused: OpenCircuit | undefined;
+    let probes = false;
     circuits.change((circuit) => {
       const admission = admit(circuit, clock.now(), holder);
       refused = admission.admitted ? undefined : admission.circuit;
+      probes = admission.circuit.state === "open";
       return admission.circuit;
     });
     if (refused !== undefined) throw openFault(connection, refused, clock.now());
+    return probes;
   };
   /** What a call brought must not get lost over a circuit that cannot be kept. */
   const settle = (change: (circuit: Circuit) => Circuit): void => {
@@ -179,22 +184,35 @@ export function withBreaker(http: Http, { connection, circuits, clock, always }:
       if (change(circuit) !== circuit) circuits.change(change);
     } catch {}
   };
+  const sendAs = async <T>(holder: string, call: Call<T>): Promise<Reply<T>> => {
+    const begun = clock.now();
+    try {
+      const reply = await http.send(call);
+      settle((circuit) => closedBy(circuit, begun));
+      return reply;
+    } catch (thrown) {
+      const sign = signOf(asFault(thrown), call);
+      if (always !== true || sign.was === "up") {
+        settle((circuit) => afterFailure(circuit, sign, { holder, begun, now: clock.now() }));
+      }
+      throw thrown;
+    }
+  };
   return {
     ...http,
     async send(call) {
-      const [holder, begun] = [randomUUID(), clock.now()];
-      enter(holder);
-      try {
-        const reply = await http.send(call);
-        settle((circuit) => closedBy(circuit, begun));
-        return reply;
-      } catch (thrown) {
-        const sign = signOf(asFault(thrown), call);
-        if (always !== true || sign.was === "up") {
-          settle((circuit) => afterFailure(circuit, sign, { holder, begun, now: clock.now() }));
-        }
-        throw thrown;
+      // What is sent beside our own probe shares its fate.
+      while (probing !== undefined) await probing;
+      const holder = randomUUID();
+      const probes = enter(holder);
+      const sent = sendAs(holder, call);
+      if (probes) {
+        const over = (): void => {
+          probing = undefined;
+        };
+        probing = sent.then(over, over);
       }
+      return sent;
     },
   };
 }
