@@ -47,10 +47,16 @@ export function tellLeftAlone(context: Context, connection: string): void {
 
 /** Shared by all processes of the installation, where it has a database: looking at a site makes none. */
 function circuitsOf(context: Context, connection: string): Circuits {
-  const store = (): Store | undefined =>
-    existsSync(resolve(context.home, DATABASE)) ? context.store() : undefined;
   const key = JSON.stringify([context.home, connection]);
   const inMemory = (): Circuit => unkept.get(key) ?? CLOSED;
+  const store = (): Store | undefined => {
+    if (!existsSync(resolve(context.home, DATABASE))) return undefined;
+    const kept = context.store();
+    // The database may be younger than what this process found out.
+    if (unkept.has(key)) changeCircuit(kept, connection, (state) => state ?? stateOf(inMemory()));
+    unkept.delete(key);
+    return kept;
+  };
   return {
     read: () => {
       const kept = store();

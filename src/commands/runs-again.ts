@@ -33,6 +33,28 @@ const FAILED: Rest = {
   choose: (steps) => steps.filter(({ status }) => status === "failed"),
 };
 
+/** Kinds and codes of faults that are not the document's: the site could not be reached, or the run was ended. */
+const CUT_OFF: ReadonlySet<string> = new Set([
+  "circuit-open",
+  "no-answer",
+  "connection-refused",
+  "connect-timeout",
+  "name-not-found",
+  "interrupted",
+  "deadline",
+]);
+/** What gateways answer while the site behind them is away. */
+const AWAY: ReadonlySet<number> = new Set([502, 503, 504, 520, 521, 522, 523, 524]);
+
+const recorded = z.object({ kind: z.string(), code: z.string(), httpStatus: z.number().nullish() });
+
+function isCutOff(fault: unknown): boolean {
+  const { data } = recorded.safeParse(fault);
+  if (data === undefined) return false;
+  const isAway = data.kind === "unavailable" && AWAY.has(data.httpStatus ?? 0);
+  return isAway || CUT_OFF.has(data.code) || CUT_OFF.has(data.kind);
+}
+
 const LOOKS_ONLY: ReadonlySet<string> = new Set(["skip", "conflict"]);
 
 /** What was not attempted, or was cut off. */
@@ -40,8 +62,10 @@ export const UNDONE: Rest = {
   none: "was left undone",
   choose: (steps, proven) =>
     steps.filter(
-      ({ status, action, path }) =>
-        (status === "not-attempted" || (status === "planned" && !proven.has(path))) &&
+      ({ status, action, path, fault }) =>
+        (status === "not-attempted" ||
+          (status === "planned" && !proven.has(path)) ||
+          (status === "failed" && isCutOff(fault))) &&
         !LOOKS_ONLY.has(action),
     ),
 };

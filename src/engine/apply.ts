@@ -1,7 +1,8 @@
 import type { MediaFile } from "../content/document.ts";
 import { patchSource } from "../content/source.ts";
-import { asFault, Fault } from "../lib/fault.ts";
+import { asFault, Fault, type FaultKind } from "../lib/fault.ts";
 import { stopFault } from "../lib/stop.ts";
+import { isBegun } from "../store/journal.ts";
 import { keepVersion } from "../store/versions.ts";
 import type { Step } from "../sync/plan.ts";
 import { type Applying, isRacy } from "./applying.ts";
@@ -247,8 +248,24 @@ async function carryOut(applying: Applying, step: Step, perform: Perform): Promi
     return { ...result, status: "failed", fault: notKeptFault(step.path, written.notKept) };
   } catch (thrown) {
     const fault = asFault(thrown);
+    if (isUntouched(applying, step, fault)) {
+      return { ...resultOf(step, "not-attempted"), reason: fault.message, fault };
+    }
     return { ...resultOf(step, fault.kind === "conflict" ? "conflict" : "failed"), fault };
   }
+}
+
+/** Kinds of faults that are not the document's. */
+const OF_THE_SITE: ReadonlySet<FaultKind> = new Set([
+  "unavailable",
+  "rate-limited",
+  "interrupted",
+  "deadline",
+]);
+
+/** Whether the site went away, or the run was ended, before anything of the step was begun. */
+function isUntouched({ store, run }: Applying, { path }: Step, { kind, scope }: Fault): boolean {
+  return OF_THE_SITE.has(kind) && scope !== "item" && !isBegun(store, run, path);
 }
 
 function resultOf(step: Step, status: ResultStatus): DocumentResult {

@@ -79,6 +79,12 @@ export function pending(store: Store, site: string): readonly Intent[] {
     .map(intentOf);
 }
 
+/** Whether a run has begun to write this path, or to have the site do so. */
+export function isBegun(store: Store, run: string, path: string): boolean {
+  const row = store.one("SELECT 1 FROM intents WHERE run = @run AND path = @path LIMIT 1", { run, path });
+  return row !== undefined;
+}
+
 /** The settled steps of a run, in the order they were begun. */
 export function receipts(store: Store, run: string): readonly Receipt[] {
   return store

@@ -6,7 +6,7 @@ import { createKeychain } from "../../src/auth/keychain.ts";
 import { createVault } from "../../src/auth/vault.ts";
 import type { Command, Context } from "../../src/commands/context.ts";
 import type { DocumentResult, Event, Summary } from "../../src/engine/events.ts";
-import { systemClock } from "../../src/lib/clock.ts";
+import { type Clock, systemClock } from "../../src/lib/clock.ts";
 import { asFault, Fault } from "../../src/lib/fault.ts";
 import type { Ui } from "../../src/report/ui.ts";
 import { openStore, type Store } from "../../src/store/db.ts";
@@ -20,6 +20,8 @@ export interface Bench {
   readonly home: string;
   env: Record<string, string>;
   answers: boolean[];
+  clock: Clock;
+  signal: AbortSignal;
   write(path: string, text: string | Uint8Array): void;
   read(path: string): string;
   git(...args: string[]): string;
@@ -66,6 +68,8 @@ export function bench(given?: {
     home,
     env: { PATH: process.env.PATH ?? "", AINSTEIN_KEY: KEY, ...given?.env },
     answers: [],
+    clock: systemClock,
+    signal: new AbortController().signal,
     write: (path, text) => {
       mkdirSync(dirname(join(root, path)), { recursive: true });
       writeFileSync(join(root, path), text);
@@ -132,8 +136,8 @@ function contextOf(self: Bench, events: Event[], out: string[]): { context: Cont
     env: self.env,
     home: self.home,
     cwd: self.root,
-    clock: systemClock,
-    signal: new AbortController().signal,
+    clock: self.clock,
+    signal: self.signal,
     emit: (event) => events.push(event),
     ui: silentUi(self, out),
     version: "0.0.0",
