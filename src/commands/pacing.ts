@@ -74,16 +74,15 @@ export function rateOf(pace: Pace, { politeness = "normal", rate, concurrency }:
   const isStrict = pace.burst === undefined && pace.perSecond !== Number.POSITIVE_INFINITY;
   const allowed = isStrict ? pace.perSecond * SHARE : Number.POSITIVE_INFINITY;
   const manners = MANNERS[politeness];
-  const wanted = concurrency ?? (politeness === "gentle" ? 1 : Number.POSITIVE_INFINITY);
   const most = concurrency ?? manners.most;
+  const stated = pace.concurrency ?? (pace.perSecond === Number.POSITIVE_INFINITY ? undefined : most);
+  const wanted = concurrency ?? (politeness === "gentle" ? 1 : Number.POSITIVE_INFINITY);
   return {
     perSecond: Math.min(allowed, rate ?? Number.POSITIVE_INFINITY),
     ...(isStrict ? { lateMs: ((pace.window ?? 1) * 1000 * (1 - SHARE)) / 2 } : {}),
     ...(pace.burst === undefined ? {} : { bucket: { capacity: pace.burst, perSecond: pace.perSecond } }),
     concurrency:
-      pace.concurrency === undefined
-        ? { from: Math.min(manners.from, most), most }
-        : Math.min(pace.concurrency, wanted),
+      stated === undefined ? { from: Math.min(manners.from, most), most } : Math.min(stated, wanted),
     resting: politeness === "gentle",
   };
 }

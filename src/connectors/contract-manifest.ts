@@ -36,7 +36,7 @@ export interface Pace {
   readonly window?: number;
   /** Units that may be spent at once, of a bucket that fills up by `perSecond`; absent where the vendor counts strictly. */
   readonly burst?: number;
-  /** Requests at one time; found out, between 1 and what politeness allows, where absent. */
+  /** Requests at one time; as politeness has it where absent, and found out where the vendor states no limit at all. */
   readonly concurrency?: number;
   readonly tells?: Tells;
 }
