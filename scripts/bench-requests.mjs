@@ -10,15 +10,22 @@ const PAGE = 100;
 /** Documents per write, at least, where the platform has bulk. */
 const PER_WRITE = 20;
 const PUBLISH = ["publish", "./posts", "--target", "wp", "--yes"];
+const MEDIA = /^\/wp\/v2\/media(\/|$)/;
+const TERMS = /^\/wp\/v2\/(tags|categories)(\/|$)/;
 const STATUS = ["status", "./posts", "--target", "wp"];
 
 function count(requests) {
   const writes = requests.filter(({ method }) => !["GET", "HEAD", "OPTIONS"].includes(method));
-  const to = (pattern) => writes.filter(({ route }) => pattern.test(route)).length;
-  const uploads = to(/^\/wp\/v2\/media(\/|$)/);
-  const terms = to(/^\/wp\/v2\/(tags|categories)(\/|$)/);
-  const reads = requests.length - writes.length;
-  return { all: requests.length, reads, writes: writes.length, uploads, terms };
+  const reads = requests.filter((one) => !writes.includes(one));
+  const to = (some, pattern) => some.filter(({ route }) => pattern.test(route)).length;
+  return {
+    all: requests.length,
+    reads: reads.length,
+    lookingForUploads: to(reads, MEDIA),
+    writes: writes.length,
+    uploads: to(writes, MEDIA),
+    terms: to(writes, TERMS),
+  };
 }
 
 function editAll(dir) {
@@ -38,6 +45,7 @@ function promises(name, { server, told }, documents, listing) {
       [`${name}: uploads and terms`, server.uploads + server.terms],
       [`${name}: other writes per document (at most ${mostWrites})`, Number(perDocument.toFixed(3))],
       [`${name}: reads (at most ${mostReads})`, server.reads],
+      [`${name}: of them looks for uploads that are there`, server.lookingForUploads],
       [`${name}: requests as the summary says (no other than ${server.all})`, told],
     ],
     kept: perDocument <= mostWrites && server.reads <= mostReads && told === server.all,

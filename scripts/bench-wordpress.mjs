@@ -21,7 +21,7 @@ function phasesOf({ records, summary, began, ended }, requests) {
 }
 
 /** One run of ours in this directory; its times, and the CPU in ms of our process and of the site. */
-async function ours(site, dir, wanted) {
+async function ours(site, dir, wanted, flags = []) {
   await site.log();
   const {
     value,
