@@ -178,6 +178,7 @@ const NAMES: readonly (readonly [string, string, string])[] = [
   ["conflicts", "conflict", "conflicts"],
   ["runs", "run", "runs"],
   ["steps", "step", "steps"],
+  ["queue", "queued run", "queued runs"],
   ["intents", "receipt", "receipts"],
   ["trash", "file in the trash", "files in the trash"],
 ];

@@ -12,6 +12,7 @@ const DELETIONS = {
   intents: `DELETE FROM intents WHERE run IN (${RUNS})`,
   conflicts: "DELETE FROM conflicts WHERE target = @name OR site = @site",
   versions: "DELETE FROM versions WHERE site = @site",
+  queue: `DELETE FROM queue WHERE target = @name OR run IN (${RUNS})`,
   runs: "DELETE FROM runs WHERE target = @name OR site = @site",
   secrets: "DELETE FROM secrets WHERE connection = @name",
   budgets: "DELETE FROM budgets WHERE connection = @name",

@@ -28,6 +28,7 @@ function pruneVersions(store: Store, before: string): number {
 
 function pruneRuns(store: Store, before: string): number {
   store.run("DELETE FROM conflicts WHERE settled_at < @before", { before });
+  store.run("DELETE FROM queue WHERE queued_at < @before AND pid IS NULL", { before });
   store.run(`DELETE FROM steps WHERE run IN (${OLD_RUNS})`, { before });
   store.run(`DELETE FROM intents WHERE run IN (${OLD_RUNS})`, { before });
   return store.run(`DELETE FROM runs WHERE id IN (${OLD_RUNS})`, { before }).changes;

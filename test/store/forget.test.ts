@@ -13,11 +13,13 @@ import { forgetConnection } from "../../src/store/forget.ts";
 import { intend, receipts, settle } from "../../src/store/journal.ts";
 import { acquireLock } from "../../src/store/locks.ts";
 import { thisProcess } from "../../src/store/processes.ts";
+import { enqueue, listQueue } from "../../src/store/queue.ts";
 import { createRun, finishRun, listRuns } from "../../src/store/runs.ts";
 import { listSecrets, putSecret } from "../../src/store/secrets.ts";
 import { recordResult, recordSteps, stepsOf } from "../../src/store/steps.ts";
 import { historyOf, keepVersion } from "../../src/store/versions.ts";
 import { bundleProgram, killHard, startProgram, tempDir } from "./programs.ts";
+import { samples } from "./queue-samples.ts";
 import { conflict, connection, intent, run, version } from "./samples.ts";
 
 const worker = bundleProgram("test/store/worker.ts");
@@ -82,6 +84,12 @@ function addAll(client: Client): void {
   putConnection(store, { ...connection, name, site, url: site, siteTitle: marker });
   putSecret(store, { connection: name, name: "password", sealed: Buffer.from(marker) });
   changeCircuit(store, name, () => ({ state: "open", cause: { message: marker } }));
+  enqueue(
+    store,
+    samples(1, { run: `queued ${marker}`, target: name, root: marker }),
+    systemClock,
+    () => false,
+  );
   changeBudget(store, name, () => ({ state: { url: "address" }, result: undefined }));
 }
 
@@ -99,6 +107,7 @@ function rowsOf(client: Client): unknown {
     secrets: listSecrets(store, name),
     budget: readBudget(store, name),
     circuit: circuitKept(store, name),
+    queue: listQueue(store).filter(({ target }) => target === name),
     runs: listRuns(store, 3 * ROUNDS).filter(({ target }) => target === name),
     steps: stepsOf(store, idOf(client, 3)),
     receipts: receipts(store, idOf(client, 3)),
@@ -112,6 +121,7 @@ const NOTHING = {
   secrets: [],
   budget: undefined,
   circuit: undefined,
+  queue: [],
   runs: [],
   steps: [],
   receipts: [],
@@ -135,6 +145,7 @@ describe("a forgotten connection", () => {
       secrets: 1,
       budgets: 1,
       circuits: 1,
+      queue: 1,
       versions: 2 * ROUNDS,
       conflicts: ROUNDS,
       runs: ROUNDS,
@@ -165,7 +176,7 @@ describe("a forgotten connection", () => {
 
   it("can be forgotten again, and one that never was too", () => {
     const counts = forgetConnection(store, "none", "nowhere");
-    expect(Object.values(counts)).toEqual(new Array(10).fill(0));
+    expect(Object.values(counts)).toEqual(new Array(11).fill(0));
   });
 
   it("is not forgotten while another process runs on its site", async () => {

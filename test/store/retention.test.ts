@@ -3,11 +3,13 @@ import type { Clock } from "../../src/lib/clock.ts";
 import { conflictHistory, openConflict, settleConflict } from "../../src/store/conflicts.ts";
 import { openStore, type Store } from "../../src/store/db.ts";
 import { intend, pending, receipts, settle } from "../../src/store/journal.ts";
+import { enqueue, giveBack, listQueue } from "../../src/store/queue.ts";
 import { lastPruned, prune } from "../../src/store/retention.ts";
 import { createRun, finishRun, listRuns } from "../../src/store/runs.ts";
 import { recordSteps, stepsOf } from "../../src/store/steps.ts";
 import { keepVersion, type NewVersion } from "../../src/store/versions.ts";
 import { tempDir } from "./programs.ts";
+import { samples } from "./queue-samples.ts";
 import { conflict, intent, run, version } from "./samples.ts";
 
 let store: Store;
@@ -116,6 +118,15 @@ describe("old runs", () => {
     for (const id of ["young", "running", "unsettled"]) expect(stepsOf(store, id)).toHaveLength(1);
     expect(receipts(store, "young")).toHaveLength(1);
     expect(pending(store, "site").map(({ run: of }) => of)).toEqual(["unsettled"]);
+  });
+
+  it("go from the queue where they wait, and stay where a process has them", () => {
+    enqueue(store, samples(3), { ...clock, now: () => Date.parse(BEFORE) }, () => false);
+    giveBack(store, "run-0", { state: "parked" });
+    enqueue(store, samples(1, { run: "young" }), clock, () => false);
+    giveBack(store, "young", { state: "parked" });
+    pruneAudit();
+    expect(listQueue(store).map(({ run: id }) => id)).toEqual(["run-1", "run-2", "young"]);
   });
 
   it("take no versions with them, and old texts no runs", () => {
