@@ -6,6 +6,8 @@ export interface Joining<In, Out> {
   readonly group?: (item: In) => string;
   /** Items per request at most; asked before each. */
   readonly most: () => number;
+  /** Requests of one tick and group at one time; absent: one after the other. */
+  readonly abreast?: number;
   /** `of` tells what an item weighs; one request carries `most` in all, or a single item that is heavier. */
   readonly weight?: { readonly of: (item: In) => number; readonly most: () => number };
   /** Sends one item or several: one result for each, in their order. What it throws is the fault of each. */
@@ -18,7 +20,7 @@ interface Waiting<In, Out> {
   readonly reject: (reason: unknown) => void;
 }
 
-/** Requests of one group follow one another; those of different groups go side by side. */
+/** Those of different groups go side by side. */
 export function joined<In, Out>(joining: Joining<In, Out>): (item: In) => Promise<Out> {
   const groups = new Map<string, Waiting<In, Out>[]>();
   const flush = () => {
@@ -26,7 +28,7 @@ export function joined<In, Out>(joining: Joining<In, Out>): (item: In) => Promis
     groups.clear();
     for (const waiting of all) {
       const items = waiting.map(({ item }) => item);
-      void inTurn(joining, items, (index, outcome) => {
+      void sendAll(joining, items, (index, outcome) => {
         if (outcome.status === "fulfilled") waiting[index]?.resolve(outcome.value);
         else waiting[index]?.reject(outcome.reason);
       });
@@ -55,26 +57,30 @@ export function joinedFor<Owner extends object, In, Out>(
 }
 
 /**
- * Sends these in as many requests as it takes, one after the other, and tells what became of each, by its index. What
- * stops the connection stops what has not been sent, too. Never rejects.
+ * Sends these in as many requests as it takes, and tells what became of each, by its index. What stops the connection
+ * stops what has not been sent, too. Never rejects.
  */
-export async function inTurn<In, Out>(
-  joining: Pick<Joining<In, Out>, "most" | "weight" | "send">,
+export async function sendAll<In, Out>(
+  joining: Omit<Joining<In, Out>, "group">,
   items: readonly In[],
   tell: (index: number, outcome: PromiseSettledResult<Out>) => void,
 ): Promise<void> {
   let start = 0;
   let stopped: PromiseRejectedResult | undefined;
-  while (start < items.length && stopped === undefined) {
-    const part = items.slice(start, start + fitting(joining, items.slice(start)));
-    const outcomes = await settled(joining.send, part);
-    for (const index of part.keys()) {
-      const outcome = outcomes[index] ?? failed(new Fault("defect", "a joined call got no result"));
-      tell(start + index, outcome);
-      if (outcome.status === "rejected" && stopsConnection(outcome.reason)) stopped ??= outcome;
+  const sender = async () => {
+    while (start < items.length && stopped === undefined) {
+      const first = start;
+      const part = items.slice(first, first + fitting(joining, items.slice(first)));
+      start += part.length;
+      const outcomes = await settled(joining.send, part);
+      for (const index of part.keys()) {
+        const outcome = outcomes[index] ?? failed(new Fault("defect", "a joined call got no result"));
+        tell(first + index, outcome);
+        if (outcome.status === "rejected" && stopsConnection(outcome.reason)) stopped ??= outcome;
+      }
     }
-    start += part.length;
-  }
+  };
+  await Promise.all(Array.from({ length: joining.abreast ?? 1 }, sender));
   for (let index = start; stopped !== undefined && index < items.length; index += 1) tell(index, stopped);
 }
 

@@ -86,6 +86,23 @@ describe("calls of one tick", () => {
     expect(sent.map((items) => items.length)).toEqual([2, 1, 1]);
   });
 
+  it("go out side by side as far as the platform likes it", async () => {
+    let [under, highest] = [0, 0];
+    const { call } = recorder({
+      most: () => 1,
+      abreast: 2,
+      send: async (items) => {
+        under += 1;
+        highest = Math.max(highest, under);
+        await new Promise((resolve) => setImmediate(resolve));
+        under -= 1;
+        return items.map((item) => ({ status: "fulfilled", value: item.toUpperCase() }));
+      },
+    });
+    expect(await outcomes(["a", "b", "c", "d", "e"].map(call))).toEqual(["A", "B", "C", "D", "E"]);
+    expect(highest).toBe(2);
+  });
+
   it("are joined for each owner by itself", async () => {
     const sent: string[] = [];
     const call = joinedFor((owner: { readonly name: string }) => ({

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { isFault } from "../../lib/fault.ts";
 import type { Author, Connector, ConnectorContext, Model } from "../contract.ts";
-import { BATCH } from "./batch.ts";
+import { ABREAST, BATCH } from "./batch.ts";
 import { wordpressFault } from "./faults.ts";
 import { prepare } from "./intent.ts";
 import { inLanguages } from "./languages.ts";
@@ -27,8 +27,7 @@ export function open(context: ConnectorContext): Connector {
       staleWrites: "read-first",
       removal: "trash",
       batch: BATCH,
-      // Batches: a second one keeps a server of two cores at work.
-      writeConcurrency: 2,
+      writeConcurrency: ABREAST,
       schedules: true,
       // Modification times are whole seconds.
       raceWindowMs: 2000,
