@@ -79,7 +79,7 @@ type Surroundings = Pick<Context, "signal" | "clock" | "version">;
 function deadlineFault(ms: number): Fault {
   const time = ms < 60_000 ? `${ms / 1000} s` : `${Math.round(ms / 6000) / 10} min`;
   return new Fault("deadline", `the deadline of ${time} has passed, or would have: nothing more is begun`, {
-    hint: "a run that had begun to write goes on with: ainstein-cms runs resume last",
+    hint: "a run that had begun to write goes on with: ainstein-cms runs resume",
   });
 }
 

@@ -1,7 +1,8 @@
 // One command over several roots and targets.
 import type { Event, Summary } from "../engine/events.ts";
-import { EXIT, type ExitCode, exitOf } from "../lib/exit.ts";
+import { type ExitCode, exitOf } from "../lib/exit.ts";
 import { asFault, type Fault } from "../lib/fault.ts";
+import { stopFault } from "../lib/stop.ts";
 import type { Plan } from "../sync/plan.ts";
 import { createChorus } from "./chorus.ts";
 import type { Context } from "./context.ts";
@@ -116,20 +117,19 @@ async function runJob(context: Context, job: Job, ticket: Ticket | undefined, te
     if (event.type === "summary") heard.summary = event.summary;
     if (event.type === "plan") heard.plan = event.plan;
   });
-  let exit: ExitCode = EXIT.interrupted;
+  let exit: ExitCode;
   let untold: unknown;
-  if (!context.signal.aborted) {
+  try {
+    if (context.signal.aborted) throw stopFault(context.signal, "stopped before it had its turn");
     ticket?.begin();
-    try {
-      own.emit({ type: "phase", target: job.target, phase: "connect" });
-      ({ exit } = await job.carryOut({ context: own, run: ticket?.run }));
-    } catch (thrown) {
-      const fault = asFault(thrown);
-      exit = exitOf(fault.kind);
-      heard.fault = fault;
-      if (tells || job.root !== undefined) own.emit({ type: "fault", target: job.target, fault });
-      else untold = thrown;
-    }
+    own.emit({ type: "phase", target: job.target, phase: "connect" });
+    ({ exit } = await job.carryOut({ context: own, run: ticket?.run }));
+  } catch (thrown) {
+    const fault = asFault(thrown);
+    exit = exitOf(fault.kind);
+    heard.fault = fault;
+    if (tells || job.root !== undefined) own.emit({ type: "fault", target: job.target, fault });
+    else untold = thrown;
   }
   ticket?.end(exit, heard.fault);
   return { job, exit, ...heard, thrown: untold };

@@ -1,6 +1,7 @@
 // `runs resume`: takes up what was asked for and has not been done, of one run or of all that nobody is at work on.
 import { EXIT, type ExitCode, exitOf, worstExit } from "../lib/exit.ts";
 import { asFault, Fault } from "../lib/fault.ts";
+import { stopFault } from "../lib/stop.ts";
 import type { Store } from "../store/db.ts";
 import { giveBack, isOwned, listQueue, type QueuedRun, takeUp, takeUpNamed } from "../store/queue.ts";
 import { getRun } from "../store/runs.ts";
@@ -59,7 +60,7 @@ async function resumeAll(context: Context, args: Args): Promise<ExitCode> {
     }
   };
   await atMost(AT_ONCE, Array.from({ length: AT_ONCE }), worker);
-  if (context.signal.aborted) exits.push(EXIT.interrupted);
+  if (context.signal.aborted) exits.push(exitOf(stopFault(context.signal, "stopped").kind));
   tellLeft(context, store, exits.length);
   return worstExit(exits);
 }

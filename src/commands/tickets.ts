@@ -62,7 +62,7 @@ export function takeTickets(
     end: (exit, fault) => {
       const begun = getRun(store, run) !== undefined;
       // Who stops a single command before it has done anything expects nothing to be left of it.
-      if (exit === EXIT.interrupted && runs.length === 1 && !begun) dequeue(store, run);
+      if (isStopped(exit, fault) && runs.length === 1 && !begun) dequeue(store, run);
       else leave({ store: open, clock }, run, exit, fault);
     },
   }));
@@ -82,6 +82,10 @@ function scopeIn(options: Json): { readonly [name: string]: Json } {
   return isObject(options) && isObject(options.scope) ? options.scope : {};
 }
 
+function isStopped(exit: ExitCode, fault: Fault | undefined): boolean {
+  return exit === EXIT.interrupted || fault?.kind === "deadline";
+}
+
 /** A site is asked again after this, where nothing tells when. */
 const AGAIN_AFTER_MS = 60_000;
 
@@ -89,7 +93,7 @@ const AGAIN_AFTER_MS = 60_000;
 const WAITS: ReadonlySet<ExitCode> = new Set([EXIT.unavailable, EXIT.locked, EXIT.auth]);
 
 /**
- * A run that was interrupted stays in the queue, one whose site cannot be worked on is parked, any other is taken off:
+ * A run that was interrupted, or whose time ran out, stays in the queue, one whose site cannot be worked on is parked, any other is taken off:
  * what failed in it is found by `runs retry`, and what it was refused for is for the operator to mend.
  */
 export function leave(
@@ -99,7 +103,7 @@ export function leave(
   fault: Fault | undefined,
 ): void {
   const store = open();
-  if (exit === EXIT.interrupted) giveBack(store, run, { state: "queued" });
+  if (isStopped(exit, fault)) giveBack(store, run, { state: "queued" });
   else if (WAITS.has(exit)) {
     const wait = exit === EXIT.unavailable ? (fault?.retryAfterMs ?? AGAIN_AFTER_MS) : 0;
     giveBack(store, run, { state: "parked", cause: fault?.message, notBeforeMs: clock.now() + wait });
