@@ -6,6 +6,7 @@ import { decodeRows, fieldsOf, type Row, STATUSES } from "./rows.ts";
 import { same } from "./same.ts";
 import type { Site } from "./site.ts";
 import { readableSlug } from "./slug.ts";
+import type { ContentType } from "./types.ts";
 
 /** Characters of the slugs asked for at one time: servers take addresses of 8 kB and more. */
 const LONGEST = 4000;
@@ -22,11 +23,8 @@ export async function twins(
   for (const kind of new Set(entries.map((entry) => entry.kind))) {
     const type = await site.type(kind);
     for (const batch of batches(entries.filter((entry) => entry.kind === kind))) {
-      const slug = batch.flatMap((entry) => [entry.slug, secondOf(entry.slug)]).join(",");
-      const query = { context: "edit", slug, status: STATUSES, per_page: PAGE };
       const languages = isTranslated(type) ? await site.languages() : undefined;
-      const rows = (await site.get(type.path, { ...query, _fields: fieldsOf(type, "cheap") }, decodeRows))
-        .value;
+      const rows = await alike(site, type, batch);
       const speaks = (row: Row, { locale }: Entry) => spoken(row, languages).locale === locale;
       for (const entry of batch) {
         const others = rows
@@ -39,12 +37,23 @@ export async function twins(
   return found;
 }
 
+/** Entries with the slug of one of these or its second. Where a page does not hold them all, by half and half. */
+async function alike(site: Site, type: ContentType, batch: readonly Entry[]): Promise<readonly Row[]> {
+  const slug = batch.flatMap((entry) => [entry.slug, secondOf(entry.slug)]).join(",");
+  const query = { context: "edit", slug, status: STATUSES, per_page: PAGE, _fields: fieldsOf(type, "cheap") };
+  const { value } = await site.get(type.path, query, decodeRows);
+  if (value.length < PAGE || batch.length === 1) return value;
+  const half = Math.ceil(batch.length / 2);
+  const [first, second] = [batch.slice(0, half), batch.slice(half)];
+  return [...(await alike(site, type, first)), ...(await alike(site, type, second))];
+}
+
 function batches(entries: readonly Entry[]): readonly (readonly Entry[])[] {
   const all: Entry[][] = [];
   let size = Number.POSITIVE_INFINITY;
   for (const entry of entries) {
     const length = 2 * encodeURIComponent(entry.slug).length;
-    if (size + length > LONGEST || (all.at(-1)?.length ?? 0) >= PAGE / 4) {
+    if (size + length > LONGEST || (all.at(-1)?.length ?? 0) >= PAGE / 2) {
       all.push([]);
       size = 0;
     }
