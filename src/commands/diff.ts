@@ -6,7 +6,7 @@ import type { Item } from "../engine/gather.ts";
 import { pulledInto } from "../engine/incoming.ts";
 import { saidBy } from "../engine/resolve-dispute.ts";
 import type { Root } from "../engine/root.ts";
-import { loadFile } from "../engine/scan.ts";
+import { loadFile, wholeFile } from "../engine/scan.ts";
 import { type OpenTarget, readEntries, type Site } from "../engine/site.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
 import { printable } from "../lib/redact.ts";
@@ -93,11 +93,12 @@ async function showMerge(
   root: Root,
   { prepared: { site } }: Outcome,
   step: Step,
-  { file, entry, subject, merging }: Item,
+  { file: known, entry, subject, merging }: Item,
 ): Promise<void> {
   const { ui } = context;
   const verdict = reconcile(subject);
-  if (file === undefined || entry === undefined || verdict.type !== "changed") return;
+  if (known === undefined || entry === undefined || verdict.type !== "changed") return;
+  const file = await wholeFile(root, site, known);
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   const incoming = [...verdict.in, ...verdict.both];
   const here = text(await root.read(file.path));
@@ -151,11 +152,9 @@ async function bothTexts(
   const { site } = prepared;
   const { subject } = item;
   const entry = item.entry ?? (await readAgain(site, subject));
-  const file =
-    item.file ??
-    (subject.local === undefined
-      ? undefined
-      : await loadFile(root, site, subject.local.path, subject.base?.links));
+  const { local, base } = subject;
+  const own = local === undefined ? undefined : () => loadFile(root, site, local.path, base?.links);
+  const file = item.file === undefined ? await own?.() : await wholeFile(root, site, item.file);
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   if (file === undefined) {
     if (entry === undefined) return undefined;

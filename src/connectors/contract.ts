@@ -341,7 +341,10 @@ export interface Codec {
   readonly encode: (document: Document, refs: Refs, remote: Entry | undefined) => Encoded;
   /** The same losses for wire values without a document, as an undo sends them, for an account of these rights. */
   readonly losses?: (wire: JsonObject, may: readonly Right[]) => readonly Loss[];
-  /** What the site keeps once for all entries, in other words than the document's: told, never sent, no reason to refuse. */
+  /**
+   * What the site keeps once for all entries, in other words than the document's: told, never sent, no reason to refuse.
+   * Asked of documents that name an `image`.
+   */
   readonly unsent?: (document: Document, refs: Refs) => readonly Loss[];
   /** The document an empty directory would get for this entry. Fields at the platform's default are left out. */
   readonly decode: (entry: Entry, refs: Refs) => Document;

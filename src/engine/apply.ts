@@ -14,6 +14,7 @@ import { fillLinks } from "./links-fill.ts";
 import { lossyFault } from "./losses.ts";
 import { type NotKept, notKeptFault } from "./not-kept.ts";
 import { createEntry, deleteEntry, mergeEntry, restoreEntry, updateEntry, type Written } from "./outgoing.ts";
+import { wholeFile } from "./scan.ts";
 import { inGroups } from "./schedule.ts";
 import { type Support, uploadFile } from "./support.ts";
 import { createTerms } from "./support-terms.ts";
@@ -344,10 +345,11 @@ function moveHold({ held }: Applying, from: string, to: string): void {
   held.set(to, blob);
 }
 
-async function adopt(applying: Applying, step: Step, { subject, file, entry }: Item): Promise<void> {
-  if (file === undefined || entry === undefined)
+async function adopt(applying: Applying, step: Step, { subject, file: known, entry }: Item): Promise<void> {
+  if (known === undefined || entry === undefined)
     throw new Fault("defect", `${step.path} was to be adopted unread`);
-  const { store } = applying;
+  const { root, site, store } = applying;
+  const file = await wholeFile(root, site, known);
   const owner = { path: step.path, id: entry.id, kind: entry.kind, locale: entry.locale };
   const seen = await applying.sealText(owner, "site", "seen", wireBytes(entry.wire));
   const read = await applying.sealText(owner, "file", "read", patchSource(file.reading.source, {}));

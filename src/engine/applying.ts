@@ -10,7 +10,7 @@ import type { Step } from "../sync/plan.ts";
 import type { Emit } from "./events.ts";
 import type { Item } from "./gather.ts";
 import type { Root } from "./root.ts";
-import { type LoadedFile, loadFile, scanFile } from "./scan.ts";
+import { type LoadedFile, loadFile, movedOn, scanFile } from "./scan.ts";
 import type { Site } from "./site.ts";
 import type { TextOwner } from "./texts.ts";
 import type { Together } from "./together.ts";
@@ -74,14 +74,6 @@ export async function refuseMovedOn(
   blob: string | undefined,
 ): Promise<void> {
   if ((await scanFile(root, path))?.blob !== blob) throw movedOn(path);
-}
-
-function movedOn(path: string): Fault {
-  return new Fault("conflict", `${path} was changed while this run was under way`, {
-    code: "file-moved-on",
-    place: { file: path },
-    hint: "run the command again",
-  });
 }
 
 /** Clocks of site and machine may differ by this much and a young revision still count as young. */

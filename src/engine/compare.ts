@@ -6,14 +6,14 @@ import { encodeAgainst, type Sendable } from "./encode.ts";
 import { remoteFingerprint } from "./fingerprint.ts";
 import { isOpenThere } from "./passwords.ts";
 import type { Root } from "./root.ts";
-import { aimed, type LoadedFile, loadVersion } from "./scan.ts";
+import { aimed, type FileFacts, type LoadedFile, loadVersion } from "./scan.ts";
 import type { Site } from "./site.ts";
 
 /** What a site always has: it can be changed there, never taken away. */
 const NEVER_CLEARED: ReadonlySet<string> = new Set(["date", "author", "slug", "title"]);
 
 /** Parts that the base's file had and this one has not. */
-export function clearedParts(base: Base | undefined, file: LoadedFile): readonly Part[] {
+export function clearedParts(base: Base | undefined, file: FileFacts): readonly Part[] {
   return Object.keys(base?.local.parts ?? {}).filter((part) => file.fingerprint.parts[part] === undefined);
 }
 
@@ -114,6 +114,6 @@ export function baseOf(file: LoadedFile, entry: Entry, racy = false): Base {
 }
 
 /** The local files that a document refers to, as the lockfile's line keeps them. */
-export function mediaOf(file: LoadedFile): Base["media"] {
+export function mediaOf(file: FileFacts): Base["media"] {
   return Object.fromEntries(file.files.map((media) => [media.path, media.digest]));
 }

@@ -12,7 +12,7 @@ import { type Merging, mergeOf, revisionsOf, staleScreen } from "./merging.ts";
 import type { Pair } from "./pair.ts";
 import { isRemapped } from "./root.ts";
 import { protectedEntry } from "./rules.ts";
-import { type LoadedFile, loadFile, type ScannedFile } from "./scan.ts";
+import { type FileFacts, type LoadedFile, loadFile, type ScannedFile, wholeFile } from "./scan.ts";
 import type { Site } from "./site.ts";
 import { placeless, withoutHidden, withoutNewlyEmpty } from "./unreachable.ts";
 
@@ -37,14 +37,17 @@ export async function complete(
       ? clearedParts(pair.base, file)
       : [];
   const agreed = pair.base && withoutHidden(root, site, pair.base, entry, unmapped);
-  let base = agreed && ofToday(agreed, file, entry);
+  const isOld = agreed !== undefined && agreed.local.v !== newestVersion();
+  const compared = file !== undefined && (entry !== undefined || isOld);
+  const whole = compared ? await wholeFile(root, site, file) : undefined;
+  let base = agreed && ofToday(agreed, whole, entry);
   let differing: readonly string[] | undefined;
   if (file !== undefined && base !== undefined) refuseTurned(site, file, base);
-  if (file !== undefined && entry !== undefined) {
-    differing = await differingParts(site, file, entry, clearedParts(base, file));
+  if (whole !== undefined && entry !== undefined) {
+    differing = await differingParts(site, whole, entry, clearedParts(base, whole));
     // Where nothing is agreed yet, what the site has no place for says nothing against adopting it.
-    if (base !== undefined) differing = [...differing, ...placeless(site, file)];
-    else if (differing.length > 0) base = await adoptable(site, root, file, entry);
+    if (base !== undefined) differing = [...differing, ...placeless(site, whole)];
+    else if (differing.length > 0) base = await adoptable(site, root, whole, entry);
   }
   const subject: Subject = {
     base,
@@ -62,7 +65,7 @@ export async function complete(
     kept: pair.kept,
     alike: pair.alike,
   };
-  return withMerging(input, { subject, file, entry, merging: undefined });
+  return withMerging(input, { subject, file, entry, merging: undefined }, whole);
 }
 
 /** A base that an older version of this program wrote, in today's words: upgrading is nobody's edit. */
@@ -87,7 +90,7 @@ function ofToday(base: Base, file: LoadedFile | undefined, entry: Entry | undefi
 /** An untouched file of a base that is known needs no reading: it says what its line says. */
 function localSide(
   input: GatherInput,
-  file: LoadedFile | undefined,
+  file: FileFacts | undefined,
   { scanned }: Pair,
   base: Base | undefined,
 ): Local | undefined {
@@ -120,14 +123,14 @@ function isHeld({ site, root, options }: GatherInput, { scanned, base }: Pair): 
 }
 
 /** Texts are looked for only where fingerprints say that both sides changed something, or might have. */
-async function withMerging(input: GatherInput, item: Item): Promise<Item> {
+async function withMerging(input: GatherInput, item: Item, whole: LoadedFile | undefined): Promise<Item> {
   const { subject, entry } = item;
   const { base, local, remote } = subject;
   if (entry === undefined || local === undefined || remote === undefined || "gone" in remote) return item;
   const given = { ...input, ruleOf: input.options.ruleOf, revisions: revisionsOf(input.site) };
   const theirs = base === undefined ? [] : remoteChanges(base, remote);
   if (base !== undefined && theirs.length > 0 && subject.interrupted.length === 0) {
-    const file = item.file ?? (await loadFile(input.root, input.site, local.path, base.links));
+    const file = whole ?? (await loadFile(input.root, input.site, local.path, base.links));
     const stale = file === undefined ? undefined : await staleScreen(given, file, entry, base, theirs);
     if (stale !== undefined) {
       return { ...item, file, merging: stale.merging, subject: { ...subject, reverted: stale.parts } };
@@ -137,9 +140,9 @@ async function withMerging(input: GatherInput, item: Item): Promise<Item> {
     base === undefined
       ? (subject.differing ?? []).filter((part) => !subject.interrupted.includes(part))
       : clashOf(base, local, remote, subject);
-  if (clash.length === 0 || item.file === undefined) return item;
-  const merging = await mergeOf(given, item.file, entry, base, clash);
-  return { ...item, merging, subject: { ...subject, mergeable: mergedParts(merging) } };
+  if (clash.length === 0 || whole === undefined) return item;
+  const merging = await mergeOf(given, whole, entry, base, clash);
+  return { ...item, file: whole, merging, subject: { ...subject, mergeable: mergedParts(merging) } };
 }
 
 function mergedParts({ parts }: Merging): readonly Part[] {
@@ -147,27 +150,23 @@ function mergedParts({ parts }: Merging): readonly Part[] {
 }
 
 /** Throws `invalid` where the file says that it is of another kind or language than its entry. */
-function refuseTurned(site: Site, file: LoadedFile, base: Base): void {
-  if (file.document.kind !== base.kind) throw kindChanged(file, base);
-  const named = file.reading.document.locale !== "" && site.model.languages !== undefined;
-  if (!named || file.document.locale === base.locale) return;
+function refuseTurned(site: Site, file: FileFacts, base: Base): void {
+  if (file.kind !== base.kind) throw kindChanged(file, base);
+  const named = file.saysLocale && site.model.languages !== undefined;
+  if (!named || file.locale === base.locale) return;
   const was = base.locale === "" ? "of no language" : `in "${base.locale}"`;
-  throw new Fault(
-    "invalid",
-    `the entry of ${file.path} is ${was}, and the file is in "${file.document.locale}"`,
-    {
-      code: "locale-changed",
-      place: { file: file.path, field: "locale" },
-      hint: "put the language back, or move the text to a new file; a language that is wrong on the site is corrected there",
-    },
-  );
+  throw new Fault("invalid", `the entry of ${file.path} is ${was}, and the file is in "${file.locale}"`, {
+    code: "locale-changed",
+    place: { file: file.path, field: "locale" },
+    hint: "put the language back, or move the text to a new file; a language that is wrong on the site is corrected there",
+  });
 }
 
-function kindChanged(file: LoadedFile, base: Base): Fault {
-  return new Fault("invalid", `${file.path} was a ${base.kind} and now says it is a ${file.document.kind}`, {
+function kindChanged(file: FileFacts, base: Base): Fault {
+  return new Fault("invalid", `${file.path} was a ${base.kind} and now says it is a ${file.kind}`, {
     code: "kind-changed",
     place: { file: file.path, field: "kind" },
-    hint: `put the kind back; to make it a ${file.document.kind}, move the text to a new file and delete this one`,
+    hint: `put the kind back; to make it a ${file.kind}, move the text to a new file and delete this one`,
   });
 }
 
@@ -191,11 +190,11 @@ export function remoteOf(row: Listing, entry?: Entry): Remote {
 }
 
 /** Its language is what its entry has; a file need not name it. */
-export function localOf(file: LoadedFile, base: Base | undefined): Local {
+export function localOf(file: FileFacts, base: Base | undefined): Local {
   return {
     path: file.path,
-    locale: base?.locale ?? file.document.locale,
-    kind: file.document.kind,
+    locale: base?.locale ?? file.locale,
+    kind: file.kind,
     scope: file.scope,
     slug: file.slug,
     title: file.title,

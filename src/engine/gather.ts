@@ -15,7 +15,7 @@ import type { Merging } from "./merging.ts";
 import { concerns, concernsPath, type Loaded, type Pair, pairUp, refuseTwins } from "./pair.ts";
 import type { Recovery } from "./recover.ts";
 import { isRemapped, type Root } from "./root.ts";
-import { type LoadedFile, loadFile, type ScannedFile, scanFiles, unchangedSince } from "./scan.ts";
+import { type FileFacts, factsOf, loadFile, type ScannedFile, scanFiles, unchangedSince } from "./scan.ts";
 import { readEntries, rowKey, type Site } from "./site.ts";
 import type { Sealing } from "./texts.ts";
 import { tellDoubled } from "./twice.ts";
@@ -23,7 +23,8 @@ import { tellDoubled } from "./twice.ts";
 /** One document with everything that planning and applying need. */
 export interface Item {
   readonly subject: Subject;
-  readonly file: LoadedFile | undefined;
+  /** A `LoadedFile` only where both sides go together. */
+  readonly file: FileFacts | undefined;
   readonly entry: Entry | undefined;
   /** Where both sides changed the same parts, or the site took our last write back. */
   readonly merging: Merging | undefined;
@@ -161,7 +162,7 @@ async function loadChanged(
   const byPath = new Map<string, Base[]>();
   for (const line of lines) byPath.set(line.path, [...(byPath.get(line.path) ?? []), line]);
   const moved = matchBases(lines, scanned, () => false).byFile;
-  const loaded = new Map<string, LoadedFile | "left-out">();
+  const loaded = new Map<string, FileFacts | "left-out">();
   const remapped = isRemapped(root, site.target.name);
   for (const { path, blob } of scanned) {
     const from = moved.get(path);
@@ -169,7 +170,8 @@ async function loadChanged(
     const known = own.length > 0 && own.every((line) => line.blob === blob && line.notKept === undefined);
     if (known && !remapped && (await unchangedSince(root, own))) continue;
     try {
-      loaded.set(path, (await loadFile(root, site, path)) ?? "left-out");
+      const file = await loadFile(root, site, path);
+      loaded.set(path, file === undefined ? "left-out" : factsOf(file));
     } catch (thrown) {
       problems.push({ path, fault: itemFault(thrown) });
     }
@@ -203,7 +205,7 @@ async function listSite(
   const named = [
     ...(options.kinds ?? offered),
     ...lines.map((line) => line.kind),
-    ...[...loaded.values()].flatMap((file) => (file === "left-out" ? [] : file.document.kind)),
+    ...[...loaded.values()].flatMap((file) => (file === "left-out" ? [] : file.kind)),
   ];
   const kinds = [...new Set(named)].filter((kind) => offered.has(kind)).sort();
   const target = site.target.name;
@@ -225,7 +227,7 @@ async function loadThoseNotLive(
     if (isLive(pair.row.state) && pair.row.protected !== true) continue;
     try {
       const file = await loadFile(root, site, pair.scanned.path, pair.base?.links);
-      (pairs as Pair[])[index] = { ...pair, file };
+      (pairs as Pair[])[index] = { ...pair, file: file && factsOf(file) };
     } catch (thrown) {
       problems.push({ path: pair.scanned.path, fault: itemFault(thrown) });
     }

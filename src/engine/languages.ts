@@ -3,7 +3,7 @@ import { Fault } from "../lib/fault.ts";
 import type { Base } from "../sync/model.ts";
 import type { Problem } from "./gather.ts";
 import type { Loaded } from "./pair.ts";
-import type { LoadedFile } from "./scan.ts";
+import type { FileFacts } from "./scan.ts";
 import { rowKey, type Site } from "./site.ts";
 
 /**
@@ -61,8 +61,8 @@ export function withLocalesOfNow(
   });
 }
 
-function saysSo(file: LoadedFile | "left-out" | undefined, locale: string): boolean {
-  return typeof file === "object" && file.document.locale === locale;
+function saysSo(file: FileFacts | "left-out" | undefined, locale: string): boolean {
+  return typeof file === "object" && file.locale === locale;
 }
 
 function turnedThere({ path, id, locale: before }: Base, locale: string): Fault {

@@ -2,7 +2,7 @@ import type { Base } from "../sync/model.ts";
 import { type GatherInput, itemFault, type Problem } from "./gather.ts";
 import type { AddressBook } from "./links.ts";
 import type { Pair } from "./pair.ts";
-import { aimedNow, asSent, loadFile } from "./scan.ts";
+import { factsAimed, factsOf, loadFile } from "./scan.ts";
 
 /**
  * The pairs with the links of their files leading to where the documents are now. An untouched file that links to a
@@ -23,11 +23,12 @@ export async function followLinks(
       continue;
     }
     try {
-      const file = pair.file ?? (await loadFile(root, site, scanned?.path ?? "", base?.links));
+      const loaded =
+        pair.file === undefined ? await loadFile(root, site, scanned?.path ?? "", base?.links) : undefined;
+      const file = pair.file ?? (loaded && factsOf(loaded));
       if (file === undefined) continue;
-      const now = aimedNow(site, file, base?.links ?? {});
-      const follows = sendsBody(pair) && now.protectedBy === undefined;
-      followed.push({ ...pair, file: follows ? now : asSent(site, now) });
+      const stays = !sendsBody(pair) || file.protectedBy !== undefined;
+      followed.push({ ...pair, file: await factsAimed(root, site, file, base?.links ?? {}, stays) });
     } catch (thrown) {
       problems.push({ path: scanned?.path ?? "", fault: itemFault(thrown) });
     }

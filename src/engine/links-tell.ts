@@ -1,11 +1,11 @@
 import { resolveLink } from "../content/links.ts";
 import { referencesIn } from "../content/references.ts";
-import { formatPlace } from "../lib/fault.ts";
+import { formatPlace, isFault } from "../lib/fault.ts";
 import type { Step } from "../sync/plan.ts";
 import type { Emit } from "./events.ts";
-import type { Item } from "./gather.ts";
+import { type Item, itemFault } from "./gather.ts";
 import type { Root } from "./root.ts";
-import { type LoadedFile, scanFile } from "./scan.ts";
+import { type FileFacts, type LoadedFile, scanFile, wholeFile } from "./scan.ts";
 import type { Site } from "./site.ts";
 import { SENDS } from "./support.ts";
 
@@ -27,18 +27,21 @@ export async function tellLinks(
     );
     const [first] = nowhere;
     if (first === undefined) continue;
+    // What was changed meanwhile has its lines elsewhere now.
+    const whole = await wholeFile(root, site, file).catch(itemFault);
+    const line = isFault(whole) ? {} : lineOf(site, whole, first);
     const others = nowhere.length > 1 ? `, and ${nowhere.length - 1} more like it` : "";
     emit({
       type: "notice",
       target: site.target.name,
       level: "warning",
       message: `${await said(root, site, file, first)}${others}`,
-      place: formatPlace({ file: file.path, ...lineOf(site, file, first) }),
+      place: formatPlace({ file: file.path, ...line }),
     });
   }
 }
 
-async function said(root: Root, site: Site, { sent }: LoadedFile, path: string): Promise<string> {
+async function said(root: Root, site: Site, { sent }: FileFacts, path: string): Promise<string> {
   const there = await scanFile(root, path).catch(() => undefined);
   if (there === undefined) return `a link leads to ${path}, which is no file`;
   const stays = sent[path] ? "stays as it was sent" : "stays as it is written";

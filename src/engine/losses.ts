@@ -17,7 +17,7 @@ import { type Item, itemFault, type Problem } from "./gather.ts";
 import { pulledInto } from "./incoming.ts";
 import { refuseOpen } from "./passwords.ts";
 import type { Root } from "./root.ts";
-import { type LoadedFile, loadVersion } from "./scan.ts";
+import { type FileFacts, type LoadedFile, loadVersion, wholeFile } from "./scan.ts";
 import type { Site } from "./site.ts";
 import { SENDS, type Support } from "./support.ts";
 
@@ -194,8 +194,9 @@ async function lossesFor(ahead: Ahead, step: Step, item: Item): Promise<readonly
   const { site, made } = ahead;
   const { subject, entry } = item;
   const merged = step.action === "merge" ? await mergedFile(ahead, item) : undefined;
-  const file = merged?.file ?? item.file;
-  if (file === undefined) return [];
+  const known = merged?.file ?? item.file;
+  if (known === undefined) return [];
+  const file = await wholeFile(ahead.root, site, known);
   const parts = merged?.parts ?? step.changed;
   refuseOpen(ahead, step, file, item);
   const document = sentDocument(step, file, subject.base, parts);
@@ -207,9 +208,10 @@ async function lossesFor(ahead: Ahead, step: Step, item: Item): Promise<readonly
 }
 
 /** The file as a merge will leave it, and the parts that are sent of it. */
-async function mergedFile({ site, root }: Ahead, { subject, file, entry, merging }: Item) {
+async function mergedFile({ site, root }: Ahead, { subject, file: known, entry, merging }: Item) {
   const verdict = reconcile(subject);
-  if (file === undefined || entry === undefined || verdict.type !== "changed") return undefined;
+  if (known === undefined || entry === undefined || verdict.type !== "changed") return undefined;
+  const file = await wholeFile(root, site, known);
   const incoming = [...verdict.in, ...verdict.both];
   const bytes = await pulledInto(root, site, file, entry, incoming, merging?.parts);
   const after = await loadVersion(root, site, file.path, bytes, file.sent);
@@ -217,7 +219,7 @@ async function mergedFile({ site, root }: Ahead, { subject, file, entry, merging
 }
 
 /** A page stands below another one that is there, or that the plan makes. */
-function refuseStrangeParent({ has }: Ahead, { path, scope, document: { kind } }: LoadedFile): void {
+function refuseStrangeParent({ has }: Ahead, { path, scope, kind }: FileFacts): void {
   if (scope === "" || has(kind, scope)) return;
   throw new Fault("invalid", `the site has no ${kind} "${scope}" for this one to stand below`, {
     code: "unknown-parent",

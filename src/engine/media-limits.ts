@@ -4,7 +4,7 @@ import { megabytes, refuseTooLarge, type SizeRules } from "../content/media-size
 import { Fault } from "../lib/fault.ts";
 import { mediaLine } from "./media-files.ts";
 import type { Root } from "./root.ts";
-import type { LoadedFile } from "./scan.ts";
+import { type FileFacts, type LoadedFile, wholeFile } from "./scan.ts";
 import type { Site } from "./site.ts";
 
 const UNKNOWN: MediaLimits = { maxBytes: undefined, refused: new Map() };
@@ -31,10 +31,11 @@ export async function sizeRules(site: Site, root: Pick<Root, "config">, file: Me
 export async function refuseUploads(
   site: Site,
   root: Root,
-  document: LoadedFile,
+  facts: FileFacts,
   lacking: readonly MediaFile[],
 ): Promise<void> {
   if (lacking.length === 0) return;
+  const document = await wholeFile(root, site, facts);
   refuseWithout(site, document, lacking);
   const limits = await limitsOf(site, lacking);
   for (const file of lacking) {

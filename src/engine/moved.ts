@@ -3,9 +3,9 @@ import { isFault } from "../lib/fault.ts";
 import type { Identity } from "../sync/match.ts";
 import type { Base } from "../sync/model.ts";
 import { type Likeness, type Moves, matchSimilar } from "../sync/similar.ts";
-import type { GatherInput } from "./gather.ts";
+import { type GatherInput, itemFault } from "./gather.ts";
 import type { Root } from "./root.ts";
-import type { LoadedFile } from "./scan.ts";
+import { type FileFacts, wholeFile } from "./scan.ts";
 import { keptFiles } from "./texts.ts";
 
 /** Git is asked for this many old texts at one time. */
@@ -18,7 +18,7 @@ const AT_ONCE = 8;
 export async function movedByLikeness(
   { root, site, memory, sealing }: GatherInput,
   gone: readonly Base[],
-  fresh: readonly { readonly file: LoadedFile; readonly identity: Identity }[],
+  fresh: readonly { readonly file: FileFacts; readonly identity: Identity }[],
 ): Promise<Moves> {
   if (gone.length === 0 || fresh.length === 0) return { moved: new Map(), undecided: new Map() };
   const groups = new Set(fresh.map(({ identity }) => groupOf(identity)));
@@ -33,9 +33,16 @@ export async function movedByLikeness(
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  if (before.length === 0) return { moved: new Map(), undecided: new Map() };
+  const now: Likeness[] = [];
+  for (const { file, identity } of fresh) {
+    const whole = await wholeFile(root, site, file).catch(itemFault);
+    // One that was changed meanwhile is told when its turn comes.
+    if (!isFault(whole)) now.push(likenessOf(whole.reading.source, file.path, identity));
+  }
   return matchSimilar(
     before.sort((a, b) => (a.path < b.path ? -1 : 1)),
-    fresh.map(({ file, identity }) => likenessOf(file.reading.source, file.path, identity)),
+    now,
   );
 }
 

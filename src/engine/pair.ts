@@ -5,14 +5,14 @@ import type { Base } from "../sync/model.ts";
 import type { GatherInput, Problem } from "./gather.ts";
 import { keptBack } from "./kept.ts";
 import { movedByLikeness } from "./moved.ts";
-import type { LoadedFile, ScannedFile } from "./scan.ts";
+import type { FileFacts, ScannedFile } from "./scan.ts";
 import { rowKey } from "./site.ts";
 
 /** A document's three points before bodies were read. */
 export interface Pair {
   readonly base: Base | undefined;
   readonly scanned: ScannedFile | undefined;
-  readonly file: LoadedFile | undefined;
+  readonly file: FileFacts | undefined;
   readonly row: Listing | undefined;
   /** Why the entry is left alone although its file is not there. */
   readonly kept?: string | undefined;
@@ -20,7 +20,7 @@ export interface Pair {
   readonly alike?: readonly string[];
 }
 
-export type Loaded = ReadonlyMap<string, LoadedFile | "left-out">;
+export type Loaded = ReadonlyMap<string, FileFacts | "left-out">;
 
 /** Brings lockfile lines, files and rows of the listing together: by path, by content, by slug, by likeness. */
 export async function pairUp(
@@ -157,8 +157,8 @@ function liesBelow(places: ReadonlySet<string>, path: string): boolean {
   return false;
 }
 
-function identityOf({ document, scope, slug }: LoadedFile): Identity {
-  return { kind: document.kind, scope, slug, locale: document.locale };
+function identityOf({ kind, scope, slug, locale }: FileFacts): Identity {
+  return { kind, scope, slug, locale };
 }
 
 /** A file that was moved and edited keeps its entry when it alone would get the same slug as an orphaned line. */
@@ -197,7 +197,7 @@ export function refuseTwins(pairs: readonly Pair[], problems: Problem[]): Readon
   const owners = new Map<string, Pair[]>();
   for (const pair of pairs) {
     if (pair.scanned === undefined) continue;
-    const own = pair.file === undefined ? pair.base : { ...pair.file, ...pair.file.document };
+    const own = pair.file ?? pair.base;
     if (own === undefined || pair.base?.slug === "") continue;
     const key = identityKey({
       ...own,
@@ -237,7 +237,7 @@ export function concernsPath(paths: readonly string[], path: string): boolean {
   return paths.length === 0 || paths.some((prefix) => path === prefix || path.startsWith(`${prefix}/`));
 }
 
-function loadedAt(loaded: Loaded, path: string): LoadedFile | undefined {
+function loadedAt(loaded: Loaded, path: string): FileFacts | undefined {
   const file = loaded.get(path);
   return file === "left-out" ? undefined : file;
 }

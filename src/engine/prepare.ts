@@ -87,7 +87,7 @@ export async function prepare(parts: RunParts, at: AtSite, options: PlanOptions)
   tellPasswords(site, plan.steps, itemOf, emit);
   await tellLinks(root, site, plan.steps, itemOf, emit);
   const bound = gathered.items.filter(({ entry }) => entry !== undefined || options.policy.out);
-  tellUnsent(site, bound, support, emit);
+  await tellUnsent(root, site, bound, support, emit);
   for (const { path, fault } of problems) {
     const result: DocumentResult = { path, id: undefined, action: "skip", status: "failed", fault };
     emit({ type: "result", target: site.target.name, result });

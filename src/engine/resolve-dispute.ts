@@ -6,7 +6,7 @@ import type { Step } from "../sync/plan.ts";
 import { type ConflictReason, changesOf, reconcile, type Verdict } from "../sync/reconcile.ts";
 import type { Item } from "./gather.ts";
 import { type MergeParts, mergeOf } from "./merging.ts";
-import { type LoadedFile, loadFile } from "./scan.ts";
+import { type LoadedFile, loadFile, wholeFile } from "./scan.ts";
 
 /**
  * What a conflict is about. Besides what the planner tells: `merges`, changed on both sides in different places, which a
@@ -54,9 +54,10 @@ export async function disputeOf(
   const kind = kindOf(item, verdict, planned, wanted);
   if (kind === undefined || planned === undefined) return undefined;
   const { local } = item.subject;
-  const file =
-    item.file ?? (local === undefined ? undefined : await loadFile(given.root, given.site, local.path));
-  return withTexts(given, { ...item, file }, kind, verdict, planned);
+  const { root, site } = given;
+  const own = local === undefined ? undefined : () => loadFile(root, site, local.path);
+  const file = item.file === undefined ? await own?.() : await wholeFile(root, site, item.file);
+  return withTexts(given, item, file, kind, verdict, planned);
 }
 
 function kindOf(
@@ -83,12 +84,14 @@ const REASONS: Partial<Record<DisputeKind, string>> = {
 
 async function withTexts(
   given: MergeParts,
-  item: Item,
+  known: Item,
+  file: LoadedFile | undefined,
   kind: DisputeKind,
   verdict: Verdict,
   planned: Step,
 ): Promise<Dispute> {
-  const { file, entry, subject } = item;
+  const item = { ...known, file };
+  const { entry, subject } = item;
   const split = splitParts(item, kind, verdict);
   const reason = REASONS[kind] ?? planned.reason;
   const step: Step = { ...planned, action: "conflict", reason, changed: split.open };

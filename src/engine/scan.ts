@@ -1,4 +1,4 @@
-import type { Kind } from "../connectors/contract.ts";
+import type { Kind, Needs } from "../connectors/contract.ts";
 import { toInstant, toLocal } from "../content/date.ts";
 import type { Document, MediaFile, State } from "../content/document.ts";
 import { refuseBrokenFences } from "../content/fences.ts";
@@ -26,9 +26,15 @@ export interface ScannedFile {
   readonly blob: string;
 }
 
-/** A file read and understood. */
-export interface LoadedFile extends ScannedFile, Sendable {
-  readonly reading: Reading;
+/** What planning keeps of a file that was read: small, however long its text is. */
+export interface FileFacts extends ScannedFile {
+  readonly kind: string;
+  readonly locale: string;
+  /** The file itself, its place or the root says the language. */
+  readonly saysLocale: boolean;
+  /** Fields that its front matter has something for. */
+  readonly says: readonly string[];
+  readonly needs: Needs;
   readonly title: string;
   readonly slug: string;
   readonly explicitSlug: boolean;
@@ -40,12 +46,17 @@ export interface LoadedFile extends ScannedFile, Sendable {
   /** Where the documents that it links to are now. */
   readonly targets: LinkTargets;
   readonly fingerprint: Fingerprint;
-  /** The same by an older algorithm. */
-  readonly fingerprintAs: (v: number) => Fingerprint;
   readonly protectedBy: string | undefined;
   readonly date: PlannedDate | undefined;
   /** Front matter keys that stay in the file because nothing on the site is theirs. */
   readonly unknown: readonly string[];
+}
+
+/** A file read and understood. */
+export interface LoadedFile extends FileFacts, Sendable {
+  readonly reading: Reading;
+  /** Its fingerprint by an older algorithm. */
+  readonly fingerprintAs: (v: number) => Fingerprint;
   /** The document with the maps of its front matter whole, as fingerprints of version 1 cover it. */
   readonly ungrouped: () => Document;
 }
@@ -137,23 +148,26 @@ export async function loadVersion(
   bytes: Uint8Array,
   sent: LinkTargets = {},
 ): Promise<LoadedFile | undefined> {
-  const source = parseSource(bytes, path);
-  const readAs = (naming: Naming) => readDocument(source, root.config, site.target.defaultKind, naming);
-  const reading = readAs(site.naming);
-  if (reading === undefined) return undefined;
+  const text = textOf(root, site, path, bytes);
+  if (text === undefined) return undefined;
+  const { reading, document } = text;
   const { title, explicitSlug, state } = reading;
   const { codec } = site.target;
-  const document = forSite(root, site, reading.document);
   const kind = site.kind(document.kind);
   const unknown = unknownFields(root, site, document, reading);
   checkValues(site, document, reading);
-  const files = await mediaFiles(root, reading, needsOf(site, document).media);
+  const needs = needsOf(site, document);
+  const files = await mediaFiles(root, reading, needs.media);
   const linked = linkedIn(path, document.body, site.addresses);
   const read = {
     path,
     blob: blobOf(bytes),
-    reading,
-    document,
+    ...text,
+    kind: document.kind,
+    locale: document.locale,
+    saysLocale: reading.document.locale !== "",
+    says: Object.keys(reading.document.fields),
+    needs,
     title,
     slug: codec.slug?.(reading.slug) ?? reading.slug,
     explicitSlug,
@@ -164,36 +178,97 @@ export async function loadVersion(
     protectedBy: protectedBy(root, reading.document, path),
     date: plannedDate(document, site.account.timezone),
     unknown,
-    ungrouped: () => forSite(root, site, readAs(NO_NAMING)?.document ?? reading.document),
   };
   return aimed(site, read, targetsOf(linked, site.addresses, sent));
 }
 
-/** The file with its links leading to these addresses. */
-export function aimed(
-  site: Site,
-  file: Omit<LoadedFile, "targets" | "linksOnto" | "fingerprint" | "fingerprintAs">,
-  targets: LinkTargets,
-): LoadedFile {
-  const { document, files } = file;
-  const { codec } = site.target;
-  const offered = codec.fields(site.kind(document.kind));
-  const known = [...offered, ...(codec.groups ?? [])];
+/** What a file says, for this site; undefined when the root's content rules leave it out. */
+function textOf(root: Root, site: Site, path: string, bytes: Uint8Array): Text | undefined {
+  const source = parseSource(bytes, path);
+  const readAs = (naming: Naming) => readDocument(source, root.config, site.target.defaultKind, naming);
+  const reading = readAs(site.naming);
+  if (reading === undefined) return undefined;
   return {
-    ...file,
-    targets,
-    linksOnto: (stored) => sentLinks(file.path, targets, site.addresses, stored),
-    fingerprint: localFingerprint(document, known, files, targets),
-    fingerprintAs: (v) =>
-      v < GROUPED
-        ? localFingerprint(file.ungrouped(), offered, files, targets, v)
-        : localFingerprint(document, known, files, targets, v),
+    reading,
+    document: forSite(root, site, reading.document),
+    ungrouped: () => forSite(root, site, readAs(NO_NAMING)?.document ?? reading.document),
   };
 }
 
-/** The file with its links leading to where the documents are now. */
-export function aimedNow(site: Site, file: LoadedFile, sent: LinkTargets): LoadedFile {
-  return aimed(site, { ...file, sent }, targetsOf(Object.keys(file.targets), site.addresses, sent));
+/** What is kept of a file while others are read. No string in it is a slice that holds on to the whole text. */
+export function factsOf(file: LoadedFile): FileFacts {
+  const { reading: _, document: __, ungrouped: ___, linksOnto: ____, fingerprintAs: _____, ...facts } = file;
+  return JSON.parse(JSON.stringify(facts)) as FileFacts;
+}
+
+/** The whole file that these facts are of. Throws `conflict` for one that was changed since. */
+export async function wholeFile(root: Root, site: Site, facts: FileFacts | LoadedFile): Promise<LoadedFile> {
+  if ("reading" in facts) return facts;
+  const { path, blob } = facts;
+  const bytes = await root.read(path).catch((cause: unknown) => {
+    throw unreadable(path, cause);
+  });
+  const text = blobOf(bytes) === blob ? textOf(root, site, path, bytes) : undefined;
+  if (text === undefined) throw movedOn(path);
+  return withText(site, { ...facts, ...text });
+}
+
+export function movedOn(path: string): Fault {
+  return new Fault("conflict", `${path} was changed while this run was under way`, {
+    code: "file-moved-on",
+    place: { file: path },
+    hint: "run the command again",
+  });
+}
+
+type Text = Pick<LoadedFile, "reading" | "document" | "ungrouped">;
+
+/** The file with its links leading to these addresses. */
+export function aimed(
+  site: Site,
+  file: Omit<FileFacts, "targets" | "fingerprint"> & Text,
+  targets: LinkTargets,
+): LoadedFile {
+  const { document, files } = file;
+  const fingerprint = localFingerprint(document, knownTo(site, document), files, targets);
+  return withText(site, { ...file, targets, fingerprint });
+}
+
+/** What follows from the text of a file and from where its links lead. */
+function withText(site: Site, file: FileFacts & Text): LoadedFile {
+  const { document, files, targets } = file;
+  const offered = site.target.codec.fields(site.kind(document.kind));
+  return {
+    ...file,
+    linksOnto: (stored) => sentLinks(file.path, targets, site.addresses, stored),
+    fingerprintAs: (v) =>
+      v < GROUPED
+        ? localFingerprint(file.ungrouped(), offered, files, targets, v)
+        : localFingerprint(document, knownTo(site, document), files, targets, v),
+  };
+}
+
+/** Fields that the platform maps for documents of this kind. */
+function knownTo({ kind, target: { codec } }: Site, document: Document): readonly string[] {
+  return [...codec.fields(kind(document.kind)), ...(codec.groups ?? [])];
+}
+
+/**
+ * The facts with the file's links leading to where the documents are now, or, where the body `stays` as it is on the
+ * site, to what was sent for them. The file is read again only where a link leads elsewhere than when it was read.
+ */
+export async function factsAimed(
+  root: Root,
+  site: Site,
+  facts: FileFacts,
+  sent: LinkTargets,
+  stays: boolean,
+): Promise<FileFacts> {
+  const now = targetsOf(Object.keys(facts.targets), site.addresses, sent);
+  const targets = stays ? { ...now, ...known(now, sent) } : now;
+  const same = Object.entries(targets).every(([path, address]) => facts.targets[path] === address);
+  if (same) return { ...facts, sent };
+  return factsOf(aimed(site, { ...(await wholeFile(root, site, facts)), sent }, targets));
 }
 
 /** The file with its links leading to what was sent for them when both sides last agreed. */

@@ -5,7 +5,7 @@ import { sha256Hex } from "../lib/hash.ts";
 import { intend, settle } from "../store/journal.ts";
 import type { Step } from "../sync/plan.ts";
 import type { Applying } from "./applying.ts";
-import { lackingOn, loadRefs, needsOf } from "./encode.ts";
+import { lackingOn, loadRefs } from "./encode.ts";
 import { type Item, itemFault, type Problem } from "./gather.ts";
 import { refuseUploads, sizeRules } from "./media-limits.ts";
 import type { Root } from "./root.ts";
@@ -42,7 +42,7 @@ export async function supportFor(
     const file = SENDS.has(step.action) ? itemOf(step)?.file : undefined;
     if (file === undefined) continue;
     try {
-      const needs = needsOf(site, file.document);
+      const { needs } = file;
       await loadRefs(site, needs, file.files);
       const lacking = lackingOn(site, needs, file.files);
       refuseTerms(root, site, step.path, lacking.terms);

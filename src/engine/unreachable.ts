@@ -6,7 +6,7 @@ import { Fault } from "../lib/fault.ts";
 import type { Base, Fingerprint, Part } from "../sync/model.ts";
 import { remoteFingerprint } from "./fingerprint.ts";
 import type { Root } from "./root.ts";
-import type { LoadedFile } from "./scan.ts";
+import type { FileFacts } from "./scan.ts";
 import type { OpenTarget, Site } from "./site.ts";
 
 /** Parts that every site has, or that say something about the entry and not of it. */
@@ -37,9 +37,9 @@ function offers(codec: Codec, kind: Kind, part: Part): boolean {
 }
 
 /** Fields of a file that its kind has no place for on the site. */
-export function placeless(site: Site, { document, fingerprint }: LoadedFile): readonly Part[] {
+export function placeless(site: Site, { kind: name, fingerprint }: FileFacts): readonly Part[] {
   const { codec } = site.target;
-  const kind = site.kind(document.kind);
+  const kind = site.kind(name);
   return Object.keys(fingerprint.parts).filter((part) => !offers(codec, kind, part));
 }
 
@@ -126,7 +126,7 @@ function holds({ parts }: Fingerprint, wanted: Fingerprint["parts"]): boolean {
 export function unreachableFault(
   site: Site,
   lines: readonly Base[],
-  files: readonly LoadedFile[],
+  files: readonly FileFacts[],
 ): Fault | undefined {
   const parts = new Set<Part>();
   const paths = new Set<string>();
@@ -139,7 +139,7 @@ export function unreachableFault(
   };
   const read = new Set(files.map(({ path }) => path));
   for (const { path, kind, local } of lines) if (!read.has(path)) note(path, kind, Object.keys(local.parts));
-  for (const file of files) note(file.path, file.document.kind, Object.keys(file.reading.document.fields));
+  for (const file of files) note(file.path, file.kind, file.says);
   if (paths.size === 0) return undefined;
   const concerned = paths.size === 1 ? "1 document has" : `${paths.size} documents have`;
   return new Fault(

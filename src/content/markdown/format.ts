@@ -4,7 +4,7 @@ import type { Dialect } from "./dialect.ts";
 import { blocks, classicHtml, MORE, plainHtml } from "./dialects.ts";
 import { decodeBody, encodeOnto, patchBody, sameSegments } from "./patch.ts";
 import { hasBareText, hasBlocks } from "./segments.ts";
-import { encodeMarkdown } from "./units.ts";
+import { storedBody } from "./units.ts";
 
 export { type Addresses, noAddresses } from "./addresses.ts";
 export { foreignMedia, type MediaRef, mediaRefs } from "./media-refs.ts";
@@ -42,14 +42,14 @@ export function bodyFormat(
   shared: Dialect = fresh,
 ): BodyFormat {
   return {
-    encode: (markdown, addresses) => encodeMarkdown(markdown, fresh, addresses).stored,
+    encode: (markdown, addresses) => storedBody(markdown, fresh, addresses),
     decode: (stored, addresses) => decodeBody(stored, dialectOf(stored), withStored(addresses, stored)),
     encodeOnto: (markdown, stored, given) => {
       const addresses = withStored(given, stored);
       const dialect = dialectOf(stored);
       const result = encodeOnto(markdown, stored, dialect, addresses);
       // The document brings a block of its own to a body that had none, or takes the last one away.
-      return dialectOf(result) === dialect ? result : encodeMarkdown(markdown, fresh, addresses).stored;
+      return dialectOf(result) === dialect ? result : storedBody(markdown, fresh, addresses);
     },
     patch: (local, stored, addresses) =>
       patchBody(local, stored, dialectOf(stored), withStored(addresses, stored)),

@@ -39,8 +39,16 @@ export interface ParsedMarkdown {
   readonly references: ReadonlySet<string>;
 }
 
-/** Throws `invalid` for a document nested deeper than it could be shown. */
+/** The text that was parsed last: one document is looked through for files, for its blocks and for its table rows. */
+let last: { readonly markdown: string; readonly parsed: ParsedMarkdown } | undefined;
+
+/** Nobody changes the tokens. Throws `invalid` for a document nested deeper than it could be shown. */
 export function parseMarkdown(markdown: string): ParsedMarkdown {
+  if (last?.markdown !== markdown) last = { markdown, parsed: parsed(markdown) };
+  return last.parsed;
+}
+
+function parsed(markdown: string): ParsedMarkdown {
   const env: Env = {};
   const tokens = parser.parse(markdown, env);
   if (tokens.some((token) => token.nesting === 1 && token.level + 1 >= MAX_NESTING)) {

@@ -32,6 +32,18 @@ interface Unit {
 
 export function encodeMarkdown(markdown: string, dialect: Dialect, addresses: Addresses): EncodedMarkdown {
   const { tokens, references } = parseMarkdown(markdown);
+  const { stored, units } = renderedUnits(markdown, dialect, addresses);
+  const segments = dialect.split(stored);
+  return { stored, segments, parts: partsOf(units, segments), references, footnotes: footnoteLabels(tokens) };
+}
+
+/** The stored body alone: telling which of its segments comes from where takes as long again. */
+export function storedBody(markdown: string, dialect: Dialect, addresses: Addresses): string {
+  return renderedUnits(markdown, dialect, addresses).stored;
+}
+
+function renderedUnits(markdown: string, dialect: Dialect, addresses: Addresses) {
+  const { tokens } = parseMarkdown(markdown);
   const rangeOf = lineRanges(markdown);
   const units: Unit[] = [];
   const { before, between, after } = dialect.frame;
@@ -47,9 +59,7 @@ export function encodeMarkdown(markdown: string, dialect: Dialect, addresses: Ad
     const lines = map === null || map === undefined ? undefined : rangeOf(map);
     units.push({ lines, start, end: stored.length, hasFootnoteReference: group.some(refersToFootnote) });
   }
-  stored += after;
-  const segments = dialect.split(stored);
-  return { stored, segments, parts: partsOf(units, segments), references, footnotes: footnoteLabels(tokens) };
+  return { stored: stored + after, units };
 }
 
 function topLevelGroups(tokens: readonly Token[]): Token[][] {
