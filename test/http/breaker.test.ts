@@ -103,6 +103,29 @@ describe("a connection whose site does not answer", () => {
     expect((await process().send(get("/"))).value).toBe("ok");
   });
 
+  it("is tried by one call of a process, which those beside it wait for", async () => {
+    const { site, process, time } = scene();
+    site.answer = failing(guarded);
+    await faultOf(process().send(get("/")));
+    time.now += 5 * MINUTE;
+    site.answer = async () => "ok";
+    const own = process();
+    const replies = await Promise.all([own.send(get("/a")), own.send(get("/b")), own.send(get("/c"))]);
+    expect(replies.map(({ value }) => value)).toEqual(["ok", "ok", "ok"]);
+    expect(site.asked).toBe(4);
+  });
+
+  it("is asked by one call of a process when it is still away, and the others are refused", async () => {
+    const { site, process, time } = scene();
+    site.answer = failing(guarded);
+    await faultOf(process().send(get("/")));
+    time.now += 5 * MINUTE;
+    const own = process();
+    const faults = await Promise.all(["/a", "/b", "/c"].map((path) => faultOf(own.send(get(path)))));
+    expect(faults.map(({ code }) => code)).toEqual(["challenge-page", "circuit-open", "circuit-open"]);
+    expect(site.asked).toBe(2);
+  });
+
   it("is left alone twice as long each time it fails again, and never longer than half an hour", async () => {
     const { site, process, time, state } = scene();
     site.answer = failing(down);
