@@ -38,6 +38,11 @@ export const GROUPS = {
       existsSync("/usr/share/wordpress/wp-load.php") &&
       php(),
   },
+  browser: {
+    title: "a browser (Chromium), in which reports are opened",
+    packages: ["chromium"],
+    present: () => which("chromium") !== undefined,
+  },
   "secret-service": {
     title: "a real keychain (gnome-keyring on a private D-Bus)",
     packages: ["gnome-keyring", "dbus", "dbus-x11", "dbus-tests", "libsecret-1-0", "libsecret-tools"],

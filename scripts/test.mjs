@@ -10,7 +10,7 @@ import { capture, run } from "./commands.mjs";
 import { ensureDebian, ensureModules, ensureNode, root, warnMissing } from "./setup.mjs";
 import { countResults, lastLine } from "./test-counts.mjs";
 
-const REAL_PARTS = ["wordpress", "secret-service"];
+const REAL_PARTS = ["wordpress", "secret-service", "browser"];
 
 function bin(name, args, env = process.env) {
   const file = path.join(root, "node_modules", ".bin", name);

@@ -6,6 +6,9 @@ const left = (process.env.AINSTEIN_TEST_WITHOUT ?? "").split(",");
 /** For `describe.skipIf`: this run has no WordPress, and says so loudly at its end. */
 export const withoutWordPress = left.includes("wordpress");
 
+/** The same for a real browser. */
+export const withoutBrowser = left.includes("browser");
+
 /** The same for a real keychain. */
 export const withoutSecretService = left.includes("secret-service");
 

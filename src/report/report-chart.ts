@@ -3,7 +3,8 @@ import { duration } from "./duration.ts";
 import { html, type Markup } from "./markup.ts";
 
 /** Throughput and waits of a run as drawings, with the same in words. Undefined where nothing moved. */
-export function timelineFigure(timeline: Timeline): Markup | undefined {
+export function timelineFigure(recorded: Timeline): Markup | undefined {
+  const timeline = coarser(recorded);
   const { done, requests, retries, everyMs, length } = timeline;
   const seconds = (length * everyMs) / 1000;
   const charts = [
@@ -17,6 +18,33 @@ ${charts}
 <p class="scale"><span>0 s</span><span>${duration(Math.round(seconds / 2))}</span><span>${duration(Math.round(seconds))}</span></p>
 <p class="dim"><span class="key area"></span>documents, uploads and terms; requests${retries.length > 0 ? html`<span class="key again"></span>sent again` : undefined}${timeline.waited.length > 0 ? html`<span class="key wait"></span>held up` : undefined}</p>
 </figure>`;
+}
+
+/** Steps of a second or more, unless that leaves too few: between shorter ones the rates jump about. */
+function coarser(timeline: Timeline): Timeline {
+  const { everyMs, length } = timeline;
+  const joined = Math.round(1000 / everyMs);
+  if (joined < 2 || length < 10 * joined) return timeline;
+  const sums = (values: readonly number[]): readonly number[] =>
+    values.length === 0
+      ? []
+      : Array.from({ length: Math.ceil(length / joined) }, (_, index) =>
+          sumOf(values.slice(index * joined, (index + 1) * joined)),
+        );
+  const { done, requests, retries, waited } = timeline;
+  return {
+    ...timeline,
+    everyMs: everyMs * joined,
+    length: Math.ceil(length / joined),
+    done: sums(done),
+    requests: sums(requests),
+    retries: sums(retries),
+    waited: sums(waited),
+  };
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function chart(
@@ -63,13 +91,12 @@ function bands(
 }
 
 function inWords({ done, requests, retries, causes, everyMs, length }: Timeline): string {
-  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   const seconds = (length * everyMs) / 1000;
   const counted = (count: number, one: string, many: string): string =>
     `${count} ${count === 1 ? one : many}`;
-  const parts = [`${sum(done)} done in ${duration(Math.round(seconds))}`];
-  if (requests.length > 0) parts.push(counted(sum(requests), "request", "requests"));
-  if (retries.length > 0) parts.push(`${sum(retries)} of them sent again`);
+  const parts = [`${sumOf(done)} done in ${duration(Math.round(seconds))}`];
+  if (requests.length > 0) parts.push(counted(sumOf(requests), "request", "requests"));
+  if (retries.length > 0) parts.push(`${sumOf(retries)} of them sent again`);
   const waits = causes
     .filter(({ ms }) => ms >= 500)
     .sort((a, b) => b.ms - a.ms)

@@ -51,8 +51,9 @@ export function htmlReport(report: RunReport): string {
 ${report.targets.length > 1 && report.summary !== null ? counts(report.summary) : undefined}
 ${report.error === null ? undefined : errorNote(report.error)}
 ${report.notices.map(noticeNote)}
+${report.targets.length > 1 ? siteList(report.targets) : undefined}
 ${documents.length === 0 ? undefined : filterBar(documents)}
-${report.targets.map(targetSection)}
+${report.targets.map((target, index) => targetSection(target, index))}
 </main>
 <footer><p class="dim">Made by ainstein-cms ${report.version}.</p></footer>
 ${documents.length === 0 ? undefined : html`<script>${trusted(SCRIPT)}</script>`}
@@ -74,15 +75,19 @@ function digest(text: string): string {
   return `sha256-${createHash("sha256").update(text, "utf8").digest("base64")}`;
 }
 
-function verdict({ targets, error, exit }: RunReport): string {
+type Judged = Pick<RunReport, "targets" | "error" | "exit">;
+
+function verdict({ targets, error, exit }: Judged): string {
   const documents = targets.flatMap((target) => target.documents);
   const count = (status: ReportStatus): number => documents.filter((one) => one.status === status).length;
+  const stopped = targets.filter((target) => target.error !== null).length;
   const told = (["failed", "conflict", "not-attempted", "planned"] as const)
     .map((status) => [count(status), WORDS[status]] as const)
     .filter(([number]) => number > 0)
     .map(([number, word]) => `${number} ${word}`);
+  if (stopped > 0 && targets.length > 1) told.unshift(`${stopped} of ${targets.length} sites stopped`);
+  else if (stopped > 0 || error !== null) told.unshift("stopped");
   if (told.length > 0) return told.join(", ");
-  if (error !== null || targets.some((target) => target.error !== null)) return "stopped";
   return exit === null || exit === 0 ? "done" : `ended with ${exit}`;
 }
 
@@ -112,15 +117,27 @@ ${found.map(
 </div>`;
 }
 
-function targetSection(target: TargetReport): Markup {
-  const { summary, error, notices, documents, timeline, run, site, root } = target;
-  const name = root === null ? target.target : `${root} → ${target.target}`;
+function nameOf({ target, root }: TargetReport): string {
+  return root === null ? target : `${root} → ${target}`;
+}
+
+function siteList(targets: readonly TargetReport[]): Markup {
+  const items = targets.map((target, index) => {
+    const said = verdict({ targets: [target], error: null, exit: null });
+    return html`<li><a href="#site-${index}">${nameOf(target)}</a>: ${said}</li>`;
+  });
+  return html`<nav aria-label="Sites"><ul class="sites">${items}</ul></nav>`;
+}
+
+function targetSection(target: TargetReport, index: number): Markup {
+  const { summary, error, notices, documents, timeline, run, site } = target;
+  const name = nameOf(target);
   const problems = documents.filter(({ status }) => status !== "ok");
   const done = documents.filter(({ status }) => status === "ok");
   const order = (one: DocumentReport): number => STATUSES.indexOf(one.status);
   return html`<section>
-<h2>${name}</h2>
-<p class="dim">${site === null ? "" : html`${site} `}${run === null ? "nothing recorded" : html`run <code>${run}</code>`}</p>
+<h2 id="site-${index}">${name}</h2>
+<p class="dim">${site === null ? "" : html`${site} · `}${run === null ? "nothing carried out" : html`run <code>${run}</code>`}</p>
 ${summary === null ? undefined : counts(summary)}
 ${error === null ? undefined : errorNote(error)}
 ${notices.map(noticeNote)}
@@ -168,7 +185,7 @@ ${documents.map(row)}</tbody></table>`;
 
 function row(document: DocumentReport): Markup {
   const { path, title, action, status, url, id } = document;
-  return html`<tr role="row" class="${status}"><td role="cell"><span class="status">${WORDS[status]}</span></td><td role="cell"><code>${path}</code>${title === null ? undefined : html`<br>${title}`}</td><td role="cell">${action}${entryLink(url, id)}${why(document)}</td></tr>
+  return html`<tr role="row" class="${status}"><td role="cell"><span class="status">${WORDS[status]}</span></td><td role="cell"><code>${path}</code>${title === null ? undefined : html`<br>${title}`}</td><td role="cell">${action === "conflict" || action === "skip" ? "left alone" : action}${entryLink(url, id)}${why(document)}</td></tr>
 `;
 }
 

@@ -19,6 +19,7 @@ code { font: .9em ui-monospace, "DejaVu Sans Mono", monospace; }
 .counts { display: flex; flex-wrap: wrap; gap: .5rem; list-style: none; margin: .75rem 0; padding: 0; }
 .counts li { background: var(--soft); border: 1px solid var(--line); border-radius: .4rem; padding: .1rem .6rem; }
 .counts .bad { color: var(--bad); border-color: currentColor; font-weight: 600; }
+.sites { margin: .75rem 0; padding-left: 1.25rem; }
 .note { border-left: .25rem solid var(--line); background: var(--soft); margin: .75rem 0; padding: .5rem .75rem; }
 .note.bad { border-color: var(--bad); }
 .note.warn { border-color: var(--warn); }
@@ -33,8 +34,9 @@ svg.low { height: 3.5rem; }
 .key { display: inline-block; width: .8rem; height: .8rem; margin: 0 .3rem 0 .6rem; vertical-align: -.05rem; border: 1px solid var(--line); }
 .key:first-child { margin-left: 0; }
 .key.area { background: var(--blue); } .key.again { background: var(--bad); } .key.wait { background: var(--wait); }
-.filter { display: flex; flex-wrap: wrap; gap: .5rem; margin: 1.5rem 0 0; position: sticky; top: 0; padding: .5rem 0;
+.filter { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; margin: 1.5rem 0 0; padding: .5rem 0;
   background: var(--paper); z-index: 1; }
+@media (min-width: 40rem) { .filter { position: sticky; top: 0; } }
 .filter[hidden], [data-gone] { display: none !important; }
 button, input { font: inherit; color: inherit; background: var(--soft); border: 1px solid var(--line);
   border-radius: .4rem; padding: .3rem .7rem; min-height: 2.5rem; }
