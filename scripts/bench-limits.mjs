@@ -11,12 +11,15 @@ import { root } from "./setup.mjs";
 
 /** A minute of the vendor's takes four seconds. */
 const SCALE = 15;
+const WINDOW_MS = 60_000 / SCALE;
+/** A server that is held up for longer counts requests as one that came one by one. */
+const STALL_LIMIT_MS = WINDOW_MS / 100;
 const LEAST_SHARE = 0.95;
 
 const bucketHeader = "x-shopify-shop-api-call-limit";
 const vendors = {
-  "60 a minute": {
-    limit: { type: "window", requests: 60, seconds: 60 },
+  "60 a minute, of which the server says nothing": {
+    limit: { type: "window", requests: 60, seconds: 60, silent: true },
     pace: { perSecond: 1, window: 60 },
     requests: 150,
     allowed: ({ servedMs }) => 1 + (servedMs / 1000) * SCALE,
@@ -55,8 +58,8 @@ async function bundles(dir) {
     packages: "external",
     logLevel: "warning",
   });
-  const { limitedSite } = await import(pathToFileURL(path.join(dir, "limits.mjs")).href);
-  return { limitedSite, client: path.join(dir, "limits-client.mjs") };
+  const { limitedSite, mostWithin } = await import(pathToFileURL(path.join(dir, "limits.mjs")).href);
+  return { limitedSite, mostWithin, client: path.join(dir, "limits-client.mjs") };
 }
 
 function scaled(pace) {
@@ -80,7 +83,8 @@ async function asked({ limitedSite, client }, dir, vendor, processes) {
     const done = await Promise.all(Array.from({ length: processes }, run));
     const failed = done.find(({ status }) => status !== 0);
     if (failed !== undefined) throw new Error(`a client ended with ${failed.status}: ${failed.stderr}`);
-    return site.seen();
+    const sent = done.flatMap(({ stdout }) => stdout.trim().split("\n").map(Number));
+    return { ...site.seen(), sent: sent.sort((a, b) => a - b) };
   } finally {
     await site.stop();
   }
@@ -90,6 +94,7 @@ export async function limits() {
   const dir = mkdtempSync(path.join(tmpdir(), "ainstein-limits-"));
   const figures = {};
   let ok = true;
+  let stalledMs = 0;
   try {
     const parts = await bundles(dir);
     for (const [name, vendor] of Object.entries(vendors)) {
@@ -100,10 +105,12 @@ export async function limits() {
         figures[`${who}: share of what is allowed (at least ${LEAST_SHARE})`] = round(share);
         figures[`${who}: refused (none)`] = seen.refused;
         if (vendor.limit.type === "window") {
-          figures[`${who}: most in any window (at most ${vendor.limit.requests})`] = seen.most;
-          ok &&= seen.most <= vendor.limit.requests;
+          const most = parts.mostWithin(seen.sent, WINDOW_MS);
+          figures[`${who}: most sent in any window (at most ${vendor.limit.requests})`] = most;
+          ok &&= most <= vendor.limit.requests;
         }
         ok &&= share >= LEAST_SHARE && seen.refused === 0;
+        stalledMs = Math.max(stalledMs, seen.stalledMs);
       }
     }
   } finally {
@@ -115,5 +122,8 @@ export async function limits() {
       "the share is that of requests served in what the window or bucket allows from the first to the last of them, a full bucket included; two processes share one installation",
     figures,
     ok,
+    ...(ok || stalledMs <= STALL_LIMIT_MS
+      ? {}
+      : { noisy: `the counting server was held up for ${Math.round(stalledMs)} ms by other work` }),
   };
 }

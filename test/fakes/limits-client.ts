@@ -1,6 +1,7 @@
-// One process that asks a limited site as fast as it may: `node limits-client.mjs <JSON of Asking>`.
+// One process that asks a limited site as fast as it may: `node limits-client.mjs <JSON of Asking>`. Prints the time of
+// each request that sets out, in milliseconds since 1970.
 import { mkdirSync } from "node:fs";
-import { argv } from "node:process";
+import { argv, stdout } from "node:process";
 import { ledgerOf, rateOf } from "../../src/commands/pacing.ts";
 import type { Pace } from "../../src/connectors/contract.ts";
 import { createHttp } from "../../src/http/client.ts";
@@ -33,6 +34,9 @@ const http = createHttp({
   ),
   clock: systemClock,
   random: Math.random,
+  trace: (line) => {
+    if (line.startsWith(">")) stdout.write(`${Date.now()}\n`);
+  },
 });
 let left = asking.requests;
 const call = async (): Promise<void> => {

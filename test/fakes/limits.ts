@@ -5,8 +5,13 @@ import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 
 /** How a vendor counts. Times as it states them; `scale` of the server makes them shorter. */
 export type Limit =
-  /** So many requests in any window of so many seconds. */
-  | { readonly type: "window"; readonly requests: number; readonly seconds: number }
+  /** So many requests in any window of so many seconds. A silent one says only when it was passed. */
+  | {
+      readonly type: "window";
+      readonly requests: number;
+      readonly seconds: number;
+      readonly silent?: boolean;
+    }
   /** A bucket that leaks; says `used/capacity` in Shopify's header. */
   | { readonly type: "bucket"; readonly capacity: number; readonly perSecond: number }
   /** Points per query, taken when it comes; says what is left in the answer, and refuses with status 200. */
@@ -93,7 +98,7 @@ type Counter = (now: number) => Given;
 function counterOf(limit: Limit, scale: number): Counter {
   switch (limit.type) {
     case "window":
-      return windowCounter(limit.requests, (limit.seconds * 1000) / scale);
+      return windowCounter(limit.requests, (limit.seconds * 1000) / scale, limit.silent === true);
     case "bucket":
       return bucketCounter(limit.capacity, limit.perSecond * scale);
     case "cost":
@@ -103,16 +108,16 @@ function counterOf(limit: Limit, scale: number): Counter {
   }
 }
 
-function windowCounter(requests: number, windowMs: number): Counter {
+function windowCounter(requests: number, windowMs: number, isSilent: boolean): Counter {
   let inside: number[] = [];
   return (now) => {
     inside = [...inside.filter((at) => now - at < windowMs), now];
-    const headers = {
-      "x-ratelimit-limit": String(requests),
-      "x-ratelimit-remaining": String(Math.max(0, requests - inside.length)),
-    };
+    const remaining = String(Math.max(0, requests - inside.length));
+    const headers: Record<string, string> = isSilent
+      ? {}
+      : { "x-ratelimit-limit": String(requests), "x-ratelimit-remaining": remaining };
     if (inside.length <= requests) return { served: true, status: 200, headers, body: {} };
-    const waitMs = (inside[0] ?? now) + windowMs - now;
+    const waitMs = (inside[inside.length - requests] ?? now) + windowMs - now;
     return {
       served: false,
       status: 429,
@@ -187,7 +192,8 @@ function reluctant(values: readonly string[]): Counter {
   };
 }
 
-function mostWithin(times: readonly number[], windowMs: number): number {
+/** The most of these times in any window. */
+export function mostWithin(times: readonly number[], windowMs: number): number {
   let most = 0;
   let first = 0;
   for (const [index, at] of times.entries()) {

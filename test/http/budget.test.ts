@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { rateOf } from "../../src/commands/pacing.ts";
 import {
   type Budget,
   begun,
@@ -64,9 +65,10 @@ describe("a budget of a strict window", () => {
   it("is never exceeded in any window, whoever asks when and however late requests set out", () => {
     const limit = 60;
     const windowMs = 60_000;
-    const terms: Terms = { ...GAP, gapMs: windowMs / (limit * 0.97), lateMs: windowMs * 0.015 };
+    const { perSecond, lateMs = 0 } = rateOf({ perSecond: 1, window: 60 }, {});
+    const terms: Terms = { ...GAP, gapMs: 1000 / perSecond, lateMs };
     const wait = fc.integer({ min: 0, max: 3000 });
-    const late = fc.integer({ min: 0, max: 2000 });
+    const late = fc.integer({ min: 0, max: 950 });
     fc.assert(
       fc.property(fc.array(fc.tuple(wait, late), { minLength: 150, maxLength: 200 }), (asks) => {
         let budget = freshBudget(NOW);
