@@ -6,6 +6,8 @@ import { Worker } from "node:worker_threads";
 
 /** Above this the same work takes so different times that no ratio is believed. */
 const NOISE_LIMIT = 0.2;
+/** Below this share of the cores, others use so much of them that what uses one core seems better than it is. */
+const SHARE_LIMIT = 0.85;
 /** `utime` and `stime` of /proc are in hundredths of a second wherever Linux runs. */
 const TICK_MS = 10;
 
@@ -52,17 +54,28 @@ function loop() {
   });
 }
 
-/** Milliseconds that a fixed piece of work takes when every core does one: more when others use the machine. */
+/**
+ * What a fixed piece of work takes when every core does one: `ms`, and the share of the cores that it got meanwhile, both
+ * worse when others use the machine.
+ */
 export async function calibrate() {
+  const before = process.cpuUsage();
   const all = await Promise.all(Array.from({ length: os.availableParallelism() }, loop));
-  return Math.max(...all);
+  const { user, system } = process.cpuUsage(before);
+  const ms = Math.max(...all);
+  return { ms, share: Math.min(1, (user + system) / 1000 / (ms * all.length)) };
 }
 
-/** What the calibrations of one run say: the spread in words, and whether it forbids to claim anything. */
+/** What the calibrations of one run say: in words, and whether it forbids to claim anything. */
 export function noiseOf(calibrations) {
-  const share = spread(calibrations);
-  const words = `the same work on all cores took ${round(median(calibrations), 0)} ms, spread ${round(100 * share, 0)} %`;
-  return { words, tooNoisy: share > NOISE_LIMIT };
+  const times = calibrations.map(({ ms }) => ms);
+  const differ = spread(times);
+  const share = median(calibrations.map((one) => one.share));
+  const percent = (value) => `${round(100 * value, 0)} %`;
+  return {
+    words: `the same work took ${round(median(times), 0)} ms, spread ${percent(differ)}, and got ${percent(share)} of the cores`,
+    tooNoisy: differ > NOISE_LIMIT || share < SHARE_LIMIT,
+  };
 }
 
 /**

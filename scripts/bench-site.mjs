@@ -77,7 +77,7 @@ export async function withCpu(site, work) {
   const after = site.cpu();
   const names = Object.keys(after);
   const used = Object.fromEntries(names.map((name) => [name, after[name] - (sites[name] ?? 0)]));
-  return { value, own: endedChildren() - own, site: used };
+  return { value, own: endedChildren() - own, servers: used };
 }
 
 /**

@@ -23,11 +23,8 @@ function phasesOf({ records, summary, began, ended }, requests) {
 /** One run of ours in this directory; its times, and the CPU in ms of our process and of the site. */
 async function ours(site, dir, wanted, flags = []) {
   await site.log();
-  const {
-    value,
-    own,
-    site: servers,
-  } = await withCpu(site, () => runProgram(PUBLISH, { cwd: dir, env: site.env(path.join(dir, "home")) }));
+  const asked = { cwd: dir, env: site.env(path.join(dir, "home")) };
+  const { value, own, servers } = await withCpu(site, () => runProgram([...PUBLISH, ...flags], asked));
   expectSummary(value.summary, wanted);
   return { ...phasesOf(value, await site.log()), own, servers };
 }
@@ -35,7 +32,7 @@ async function ours(site, dir, wanted, flags = []) {
 /** The same for another way, whose own milliseconds are those that `work` resolves to. */
 async function theirs(site, work) {
   const before = process.cpuUsage();
-  const { value, own, site: servers } = await withCpu(site, work);
+  const { value, own, servers } = await withCpu(site, work);
   const { user, system } = process.cpuUsage(before);
   return { ms: value, own: own + (user + system) / 1000, servers };
 }

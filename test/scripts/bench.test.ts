@@ -18,11 +18,16 @@ it("makes the same post of 5 KB with two categories and three tags each time, an
 });
 
 it("claims nothing on a machine where the same work takes now this long, now that", () => {
-  expect(noiseOf([100, 101, 103, 104, 102, 100, 99, 101])).toEqual({
-    words: "the same work on all cores took 101 ms, spread 3 %",
+  const alone = (ms: number) => ({ ms, share: 0.98 });
+  expect(noiseOf([100, 101, 103, 104, 102, 100, 99, 101].map(alone))).toEqual({
+    words: "the same work took 101 ms, spread 3 %, and got 98 % of the cores",
     tooNoisy: false,
   });
-  expect(noiseOf([100, 101, 140, 150, 100, 160, 100, 155]).tooNoisy).toBe(true);
+  expect(noiseOf([100, 101, 140, 150, 100, 160, 100, 155].map(alone)).tooNoisy).toBe(true);
+});
+
+it("claims nothing on a machine that others use all the time, though the same work always takes as long", () => {
+  expect(noiseOf([470, 470, 471, 470].map((ms) => ({ ms, share: 0.4 }))).tooNoisy).toBe(true);
 });
 
 it("does not let one outlier of many speak for the machine, but does of few", () => {
