@@ -1,6 +1,9 @@
+import type { Traffic } from "../http/traffic.ts";
 import type { Fault } from "../lib/fault.ts";
 import type { Plan, PlannedLoss, Step } from "../sync/plan.ts";
 import type { NotKept } from "./not-kept.ts";
+
+export type { Traffic };
 
 /** What became of one document. */
 export type ResultStatus = "ok" | "failed" | "conflict" | "skipped" | "not-attempted";
@@ -40,20 +43,6 @@ export interface Summary {
   readonly requests: number;
   readonly verified: number;
   readonly seconds: number;
-}
-
-/** How a connection is doing: told when something about it changes, at most a few times a second. */
-export interface Traffic {
-  /** Sent so far, repeated ones included. */
-  readonly requests: number;
-  /** Of them, those that were sent again. */
-  readonly retries: number;
-  /** Requests at one time that are allowed now. */
-  readonly concurrency: number;
-  /** Share of what the vendor allows that is in use, 0 to 1; undefined where no limit is known. */
-  readonly used: number | undefined;
-  /** What requests are held up by, and until when in ms since 1970; undefined while none is. */
-  readonly waiting: { readonly why: string; readonly until: number } | undefined;
 }
 
 /** Everything worth telling. Rendered in src/report, for people or as JSON lines. */
