@@ -2,6 +2,7 @@
 import type { Entry } from "../connectors/contract.ts";
 import { isLive } from "../content/document.ts";
 import { fieldFault } from "../content/fields.ts";
+import type { LockEntry, Lockfile } from "../content/lockfile.ts";
 import { Fault } from "../lib/fault.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Step } from "../sync/plan.ts";
@@ -25,6 +26,21 @@ export function isOpenThere(fields: JsonObject, entry: Entry): boolean {
   return saysProtected(fields) === true && entry.protected !== true && isLive(entry.state);
 }
 
+const byLock = new WeakMap<Lockfile, ReadonlyMap<string, readonly LockEntry[]>>();
+
+/** Lines of entries that need a password, by path; each document of a plan is asked for. */
+function protectedLines(lock: Lockfile): ReadonlyMap<string, readonly LockEntry[]> {
+  const known = byLock.get(lock);
+  if (known !== undefined) return known;
+  const found = new Map<string, LockEntry[]>();
+  for (const line of lock.entries) {
+    if (line.remote.parts[FIELD] === undefined) continue;
+    found.set(line.path, [...(found.get(line.path) ?? []), line]);
+  }
+  byLock.set(lock, found);
+  return found;
+}
+
 /**
  * Throws `invalid` where a step would leave a text open to everybody that needs a password: by its file, or, where that
  * says nothing, by what the lockfile tells of another site.
@@ -39,10 +55,9 @@ export function refuseOpen(
     entry === undefined ? subject.base?.remote.parts[FIELD] !== undefined : entry.protected === true;
   if (kept || !isLive(step.to)) return;
   const own = saysProtected(reading.document.fields);
-  const elsewhere = root.lock.entries.find(
-    (line) =>
-      line.target !== site.target.name && line.path === path && line.remote.parts[FIELD] !== undefined,
-  );
+  const elsewhere = protectedLines(root.lock)
+    .get(path)
+    ?.find((line) => line.target !== site.target.name);
   if (own === false || (own === undefined && elsewhere === undefined)) return;
   const where = elsewhere === undefined ? "" : ` on ${elsewhere.target}`;
   const { source, names } = reading;

@@ -195,7 +195,10 @@ export function writeLockfile(root: Root, site: Site, lines: readonly Base[], wh
 }
 
 /** Does `work` while nobody else on this machine writes the lockfile. */
-export async function withLockfile<T>({ lockPath }: Pick<Root, "lockPath">, work: () => Promise<T>): Promise<T> {
+export async function withLockfile<T>(
+  { lockPath }: Pick<Root, "lockPath">,
+  work: () => Promise<T>,
+): Promise<T> {
   const directory = await realpath(dirname(lockPath)).catch(() => dirname(lockPath));
   return exclusively(join(directory, basename(lockPath)), work);
 }
@@ -210,10 +213,12 @@ async function mergeInto(root: Root, site: Site, lines: readonly Base[], whole: 
   const header = now.headers.find((item) => item.target === target);
   const fields = whole || header === undefined ? fieldsHash(root) : header.fields;
   const digests = new Set(lines.flatMap((line) => Object.values(line.media)));
+  const own = now.media.filter((item) => item.target === target);
+  const uploads = new Map(own.toReversed().map((item) => [item.digest, item]));
   const media = [...digests].flatMap((digest) => {
     const known = site.media.byDigest(digest);
-    const before = now.media.find((item) => item.target === target && item.digest === digest);
-    return known === undefined ? (before ?? []) : { target, digest, id: known.id, url: known.url };
+    if (known === undefined) return uploads.get(digest) ?? [];
+    return { target, digest, id: known.id, url: known.url };
   });
   const before = now.terms.filter((item) => item.target === target);
   const terms = [...site.terms.used.values()].map((term) => ({ target, ...term }));

@@ -95,7 +95,7 @@ export async function openSite(target: OpenTarget, known: KnownOfSite): Promise<
   const terms = termStock(target.connector, known.terms);
   const media = mediaStock(target.connector, known.media);
   let authors: readonly Author[] | undefined;
-  let parents: Refs["parents"] = [];
+  let parents: Refs["parents"][number][] | undefined;
 
   return {
     target,
@@ -117,14 +117,17 @@ export async function openSite(target: OpenTarget, known: KnownOfSite): Promise<
       });
     },
     addRow: (row) => {
+      const before = listing.get(rowKey(row));
       listing.set(rowKey(row), row);
-      parents = [];
+      // Each create adds one: making them all anew each time would take longer than the creates.
+      if (before === undefined) parents?.push(parentOf(row));
+      else if (parentOf(before).path !== parentOf(row).path) parents = undefined;
     },
     async loadAuthors() {
       authors ??= (await target.connector.authors?.()) ?? [];
     },
     refs: (kind, files, { links = noLinks, types = rootTypes } = {}) => {
-      if (parents.length === 0) parents = [...listing.values()].map(parentOf);
+      parents ??= [...listing.values()].map(parentOf);
       return {
         timezone: account.timezone,
         siteUrl: account.siteUrl,

@@ -9,7 +9,7 @@ import type { Step } from "../sync/plan.ts";
 import type { Applying } from "./applying.ts";
 import type { Root } from "./root.ts";
 import type { LoadedFile } from "./scan.ts";
-import type { Site } from "./site.ts";
+import { rowKey, type Site } from "./site.ts";
 
 interface Groups {
   /** Paths of files by what their translations share with them. */
@@ -84,16 +84,15 @@ function sibling(
   paths: readonly string[],
 ): string | undefined {
   const { kind, locale } = file.document;
-  const rows = [...site.listing.values()].filter((row) => row.kind === kind);
   const others = paths.flatMap((path) => {
     const line = lines.get(path);
-    return rows.filter((row) => row.id === line?.id && row.locale === line.locale && row.locale !== locale);
+    if (line === undefined || line.locale === locale) return [];
+    return site.listing.get(rowKey({ kind, id: line.id, locale: line.locale })) ?? [];
   });
   const original = others.find((row) => row.locale === site.model.languages?.fallback) ?? others[0];
   if (original === undefined) return undefined;
-  const taken = rows.find(
-    (row) => row.locale === locale && row.group !== undefined && row.group === original.group,
-  );
+  const { group } = original;
+  const taken = group === undefined ? undefined : inGroup(site.listing, kind, group, locale);
   if (taken === undefined) return original.id;
   emit({
     type: "notice",
@@ -102,6 +101,13 @@ function sibling(
     message: `${file.path} is not linked to its translations: on the site entry ${taken.id} is the one in "${locale}"`,
     hint: "two files of one language share a `translationKey`, or the site links another entry",
   });
+  return undefined;
+}
+
+function inGroup(listing: Site["listing"], kind: string, group: string, locale: string) {
+  for (const row of listing.values()) {
+    if (row.group === group && row.locale === locale && row.kind === kind) return row;
+  }
   return undefined;
 }
 
