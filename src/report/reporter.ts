@@ -18,18 +18,21 @@ export function createReporter(ui: Ui, clock: Clock, manner: TextManner): Report
   const started = clock.now();
   const faults = new WeakSet<Fault>();
   const summaries: Summary[] = [];
+  const targets = new Set<string>();
   return {
     emit: (event) => {
       if (event.type === "fault") {
         if (faults.has(event.fault)) return;
         faults.add(event.fault);
       }
+      if (event.type === "phase") targets.add(`${event.root ?? ""} ${event.target}`);
       if (event.type === "summary") summaries.push(event.summary);
       report.emit(event);
     },
     end: () => {
       const [first, ...rest] = summaries;
-      if (first !== undefined && rest.length > 0) {
+      // Of several targets all but one may have failed before there was anything to sum up.
+      if (first !== undefined && Math.max(targets.size, 1 + rest.length) > 1) {
         const seconds = (clock.now() - started) / 1000;
         report.emit({ type: "summary", summary: totalOf(first, rest, seconds) });
       }
