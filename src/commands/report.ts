@@ -67,7 +67,7 @@ export async function writeReports(files: readonly ReportFile[], report: RunRepo
 }
 
 async function rendered(report: RunReport, format: ReportFile["format"]): Promise<string> {
-  if (format === ".json") return `${JSON.stringify(report, null, 2)}\n`;
+  if (format === ".json") return `${JSON.stringify(report)}\n`;
   if (format === ".html") return (await import("../report/report-html.ts")).htmlReport(report);
   return (await import("../report/report-junit.ts")).junitReport(report);
 }

@@ -15,8 +15,8 @@ import {
 } from "./report-model.ts";
 import { SUMMARY_WORDS } from "./summary.ts";
 
-/** Documents without a problem that a page shows of one target; a browser takes no pleasure in more. */
-const MOST_DONE = 5000;
+/** Rows of one table; a browser takes no pleasure in more. */
+const MOST_ROWS = 5000;
 
 const WORDS: Readonly<Record<ReportStatus, string>> = {
   failed: "failed",
@@ -132,22 +132,18 @@ function siteList(targets: readonly TargetReport[]): Markup {
 function targetSection(target: TargetReport, index: number): Markup {
   const { summary, error, notices, documents, timeline, run, site } = target;
   const name = nameOf(target);
-  const problems = documents.filter(({ status }) => status !== "ok");
-  const done = documents.filter(({ status }) => status === "ok");
-  const order = (one: DocumentReport): number => STATUSES.indexOf(one.status);
+  const of = (statuses: readonly ReportStatus[]): readonly DocumentReport[] =>
+    statuses.flatMap((status) => documents.filter((one) => one.status === status));
   return html`<section>
 <h2 id="site-${index}">${name}</h2>
 <p class="dim">${site === null ? "" : html`${site} · `}${run === null ? "nothing carried out" : html`run <code>${run}</code>`}</p>
 ${summary === null ? undefined : counts(summary)}
 ${error === null ? undefined : errorNote(error)}
 ${notices.map(noticeNote)}
-${table(
-  `Not done or not to be done at ${name}`,
-  [...problems].sort((a, b) => order(a) - order(b)),
-)}
+${table(`Failed or in conflict at ${name}`, of(["failed", "conflict"]))}
 ${timeline === null ? undefined : timelineFigure(timeline)}
-${table(`Done at ${name}`, done.slice(0, MOST_DONE))}
-${done.length > MOST_DONE ? html`<p>${done.length - MOST_DONE} more are done. The report as JSON has them all.</p>` : undefined}
+${table(`Not done at ${name}`, of(["not-attempted", "skipped", "planned"]))}
+${table(`Done at ${name}`, of(["ok"]))}
 ${documents.length === 0 && error === null ? html`<p>There was nothing to do.</p>` : undefined}
 </section>
 `;
@@ -180,7 +176,7 @@ function table(caption: string, documents: readonly DocumentReport[]): Markup | 
   return html`<table role="table"><caption>${caption}</caption>
 <thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">Status</th><th scope="col" role="columnheader">Document</th><th scope="col" role="columnheader">What happened</th></tr></thead>
 <tbody role="rowgroup">
-${documents.map(row)}</tbody></table>`;
+${documents.slice(0, MOST_ROWS).map(row)}</tbody></table>${documents.length > MOST_ROWS ? html`<p>${documents.length - MOST_ROWS} more are not shown here. The report as JSON has them all.</p>` : undefined}`;
 }
 
 function row(document: DocumentReport): Markup {
