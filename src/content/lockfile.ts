@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Fault } from "../lib/fault.ts";
-import { canonicalJson, type Json } from "../lib/json.ts";
+import type { Json, JsonObject } from "../lib/json.ts";
 import { STATES, type State } from "./document.ts";
 
 /**
@@ -219,17 +219,21 @@ function formatEntry(entry: LockEntry): string {
     ...sortedMap("media", entry.media),
     ...sortedMap("links", entry.links ?? {}),
     ...(overwrites === undefined ? {} : { overwrites }),
-    ...(notKept === undefined ? {} : { notKept: JSON.parse(canonicalJson(notKept)) as Json }),
+    ...(notKept === undefined ? {} : { notKept: sorted(notKept) }),
   });
 }
 
 /** Nothing where it is empty. */
 function sortedMap(name: string, values: Readonly<Record<string, string>>): Readonly<Record<string, Json>> {
-  return Object.keys(values).length === 0 ? {} : { [name]: JSON.parse(canonicalJson(values)) as Json };
+  return Object.keys(values).length === 0 ? {} : { [name]: sorted(values) };
+}
+
+function sorted(values: Readonly<Record<string, string>>): JsonObject {
+  return Object.fromEntries(Object.entries(values).sort(([a], [b]) => compare(a, b)));
 }
 
 function sortedFingerprint(value: LockFingerprint): Json {
-  return { v: value.v, parts: JSON.parse(canonicalJson(value.parts)) as Json };
+  return { v: value.v, parts: sorted(value.parts) };
 }
 
 function pick<T extends object, K extends keyof T>(item: T, keys: readonly K[]): Pick<T, K> {

@@ -69,7 +69,7 @@ export async function openRoot(dir: string, env: Environment): Promise<Root> {
   const other = env.AINSTEIN_LOCKFILE;
   const usual = other === undefined || other === "";
   const lockPath = usual ? join(dir, LOCK_FILE) : resolve(dir, other);
-  const there = await readLock(lockPath);
+  const there = (await readLock(lockPath))?.lock;
   const committed = there === undefined && usual ? await headBytes(dir, LOCK_FILE, env) : undefined;
   const lock = there ?? (committed === undefined ? emptyLockfile : lockOf(committed));
   return {
@@ -136,10 +136,23 @@ function lockOf(bytes: Uint8Array): Lockfile {
   return parseLockfile(Buffer.from(bytes).toString("utf8"), LOCK_FILE);
 }
 
+interface ReadLock {
+  readonly text: string;
+  readonly lock: Lockfile;
+}
+
+/** By path, as last read: a run looks several times whether another one wrote it meanwhile. */
+const lastRead = new Map<string, ReadLock>();
+
 /** Undefined where there is none. */
-async function readLock(path: string): Promise<Lockfile | undefined> {
+async function readLock(path: string): Promise<ReadLock | undefined> {
   try {
-    return parseLockfile(await readFile(path, "utf8"), basename(path));
+    const text = await readFile(path, "utf8");
+    const last = lastRead.get(path);
+    if (last?.text === text) return last;
+    const read = { text, lock: parseLockfile(text, basename(path)) };
+    lastRead.set(path, read);
+    return read;
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw thrown;
@@ -157,7 +170,7 @@ async function derivedId(dir: string, env: Environment): Promise<string> {
 
 /** The root with the lockfile as it is now: another run may have written it since. */
 export async function reloadLock(root: Root): Promise<Root> {
-  return { ...root, lock: (await readLock(root.lockPath)) ?? root.lock };
+  return { ...root, lock: (await readLock(root.lockPath))?.lock ?? root.lock };
 }
 
 export function linesFor(root: Pick<Root, "lock">, target: string): readonly Base[] {
@@ -206,7 +219,7 @@ export async function withLockfile<T>(
 async function mergeInto(root: Root, site: Site, lines: readonly Base[], whole: boolean): Promise<void> {
   const target = site.target.name;
   const there = await readLock(root.lockPath);
-  const now = there ?? root.lock;
+  const now = there?.lock ?? root.lock;
   const others = <T extends { readonly target: string }>(items: readonly T[]) =>
     items.filter((item) => item.target !== target);
   const kept = keepingUnreachable(site, linesFor({ lock: now }, target), lines);
@@ -242,6 +255,6 @@ async function mergeInto(root: Root, site: Site, lines: readonly Base[], whole: 
   const text = formatLockfile(lock);
   const nothing =
     lock.entries.length + lock.unmanaged.length + lock.held.length === 0 && now.headers.length === 0;
-  if (nothing || (there !== undefined && text === formatLockfile(there))) return;
+  if (nothing || text === there?.text || (there !== undefined && text === formatLockfile(there.lock))) return;
   await writeFileAtomic(dirname(root.lockPath), basename(root.lockPath), Buffer.from(text, "utf8"));
 }
