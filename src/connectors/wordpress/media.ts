@@ -132,7 +132,7 @@ export function mediaStore(site: Site): MediaStore {
         if (isFault(thrown) && thrown.code === TOO_BIG) tooLarge = Math.min(tooLarge, bytes.byteLength);
         if (!isFault(thrown, "ambiguous")) throw thrown;
         const look = async () => (await store.findByDigest([file.digest]))[0];
-        const landed = await waitFor(site.context.clock, look);
+        const landed = await waitFor(site.context.clock, site.arrivals, look);
         if (landed === undefined) throw thrown;
         return { ...landed, digest: file.digest };
       }

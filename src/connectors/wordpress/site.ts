@@ -18,6 +18,7 @@ import {
   type Taxonomy,
   unknownKind,
 } from "./types.ts";
+import type { Arrivals } from "./wait.ts";
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -50,6 +51,8 @@ export interface Site {
   readonly made: Map<number, string>;
   /** What creates of this connection are to be called: kind, parent and slug -> title. */
   readonly claimed: Map<string, string>;
+  /** Of what was looked for after a lost answer. */
+  readonly arrivals: Arrivals;
   /** A reading that decides: never from a cache. */
   get<T>(path: string, query: Query, decode: (payload: unknown) => T): Promise<Reply<T>>;
   /** How far this machine's clock is ahead of the server's, in ms; 0 unless the last reading tells of a difference. */
@@ -125,6 +128,7 @@ export function openSite(context: ConnectorContext): Site {
     context,
     made: new Map(),
     claimed: new Map(),
+    arrivals: { at: Number.NEGATIVE_INFINITY },
     languages,
     get,
     ahead: () => ahead,

@@ -194,7 +194,7 @@ export async function find(site: Site, draft: Draft, intentJson: Json): Promise<
   const type = await site.type(draft.kind);
   const intent = decodeIntent(intentJson);
   claim(site, type, intent);
-  const row = await waitFor(site.context.clock, () => lookUp(site, type, draft, intent));
+  const row = await waitFor(site.context.clock, site.arrivals, () => lookUp(site, type, draft, intent));
   if (row === undefined) return undefined;
   const kept = await underItsSlug(site, type, draft, intent, row);
   site.made.set(kept.id, draft.key);
@@ -275,7 +275,7 @@ export async function sendUpdate(
     return await entryOfRow(site, type, row);
   } catch (thrown) {
     if (!isFault(thrown, "ambiguous")) throw thrown;
-    const row = await waitFor(site.context.clock, landed);
+    const row = await waitFor(site.context.clock, site.arrivals, landed);
     if (row === undefined) throw thrown;
     return entryOfRow(site, type, row);
   }
