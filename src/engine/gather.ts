@@ -171,7 +171,7 @@ async function loadChanged(
     if (known && !remapped && (await unchangedSince(root, own))) continue;
     try {
       const file = await loadFile(root, site, path);
-      loaded.set(path, file === undefined ? "left-out" : factsOf(file));
+      loaded.set(path, file === undefined ? "left-out" : factsOf(site, file));
     } catch (thrown) {
       problems.push({ path, fault: itemFault(thrown) });
     }
@@ -227,7 +227,7 @@ async function loadThoseNotLive(
     if (isLive(pair.row.state) && pair.row.protected !== true) continue;
     try {
       const file = await loadFile(root, site, pair.scanned.path, pair.base?.links);
-      (pairs as Pair[])[index] = { ...pair, file: file && factsOf(file) };
+      (pairs as Pair[])[index] = { ...pair, file: file && factsOf(site, file) };
     } catch (thrown) {
       problems.push({ path: pair.scanned.path, fault: itemFault(thrown) });
     }

@@ -25,10 +25,11 @@ export async function followLinks(
     try {
       const loaded =
         pair.file === undefined ? await loadFile(root, site, scanned?.path ?? "", base?.links) : undefined;
-      const file = pair.file ?? (loaded && factsOf(loaded));
+      const file = pair.file ?? (loaded && factsOf(site, loaded));
       if (file === undefined) continue;
       const stays = !sendsBody(pair) || file.protectedBy !== undefined;
-      followed.push({ ...pair, file: await factsAimed(root, site, file, base?.links ?? {}, stays) });
+      const now = await factsAimed(root, site, file, base?.links ?? {}, stays);
+      followed.push(now === pair.file ? pair : { ...pair, file: now });
     } catch (thrown) {
       problems.push({ path: scanned?.path ?? "", fault: itemFault(thrown) });
     }

@@ -196,9 +196,45 @@ function textOf(root: Root, site: Site, path: string, bytes: Uint8Array): Text |
 }
 
 /** What is kept of a file while others are read. No string in it is a slice that holds on to the whole text. */
-export function factsOf(file: LoadedFile): FileFacts {
+export function factsOf(site: Site, file: LoadedFile): FileFacts {
   const { reading: _, document: __, ungrouped: ___, linksOnto: ____, fingerprintAs: _____, ...facts } = file;
-  return JSON.parse(JSON.stringify(facts)) as FileFacts;
+  const { needs, says, unknown, files, sent, targets, ...own } = facts;
+  const { terms, authors, media } = needs;
+  const shared = sharing(site);
+  return {
+    ...detached(own),
+    path: file.path,
+    says: shared(says),
+    unknown: shared(unknown),
+    needs: { terms: terms.map(shared), authors: shared(authors), media: detached(media) },
+    files: detached(files),
+    sent: detached(sent),
+    targets: detached(targets),
+  };
+}
+
+const NOTHING = new Map<string, unknown>([
+  ["[]", []],
+  ["{}", {}],
+]);
+
+function detached<T>(value: T): T {
+  const text = JSON.stringify(value);
+  return (NOTHING.get(text) ?? JSON.parse(text)) as T;
+}
+
+const sharedOf = new WeakMap<Site, Map<string, unknown>>();
+
+/** Most documents of a site have the same fields, and name the same few terms and authors: one copy of each is kept. */
+function sharing(site: Site): <T>(value: T) => T {
+  const all = sharedOf.get(site) ?? new Map<string, unknown>();
+  sharedOf.set(site, all);
+  return <T>(value: T) => {
+    const text = JSON.stringify(value);
+    const known = all.get(text) ?? JSON.parse(text);
+    all.set(text, known);
+    return known as T;
+  };
 }
 
 /** The whole file that these facts are of. Throws `conflict` for one that was changed since. */
@@ -267,8 +303,8 @@ export async function factsAimed(
   const now = targetsOf(Object.keys(facts.targets), site.addresses, sent);
   const targets = stays ? { ...now, ...known(now, sent) } : now;
   const same = Object.entries(targets).every(([path, address]) => facts.targets[path] === address);
-  if (same) return { ...facts, sent };
-  return factsOf(aimed(site, { ...(await wholeFile(root, site, facts)), sent }, targets));
+  if (same) return Object.keys({ ...facts.sent, ...sent }).length === 0 ? facts : { ...facts, sent };
+  return factsOf(site, aimed(site, { ...(await wholeFile(root, site, facts)), sent }, targets));
 }
 
 /** The file with its links leading to what was sent for them when both sides last agreed. */
