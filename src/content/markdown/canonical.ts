@@ -1,3 +1,4 @@
+import { remembering } from "../../lib/remember.ts";
 import { canonicalAttrs, type Delimiter, delimiters } from "./delimiters.ts";
 import { type HtmlToken, isInline, isVoid, type Open, tokenizeHtml } from "./html-tokens.ts";
 
@@ -15,8 +16,16 @@ const LEADING_LINE_END = new Set(["pre", "textarea", "listing"]);
  * slashes, and the classes that WordPress versions add or leave out do not count.
  */
 export function canonical(html: string, lineEnds: LineEnds): string {
-  return canonicalTokens(tokenizeHtml(html), lineEnds);
+  return SPELLINGS[lineEnds](html);
 }
+
+/** A body is compared with what it was and with what is sent: most of its blocks come again and again. */
+const REMEMBERED_CHARS = 8_000_000;
+
+const SPELLINGS: Readonly<Record<LineEnds, (html: string) => string>> = {
+  space: remembering((html) => canonicalTokens(tokenizeHtml(html), "space"), REMEMBERED_CHARS),
+  break: remembering((html) => canonicalTokens(tokenizeHtml(html), "break"), REMEMBERED_CHARS),
+};
 
 export function canonicalTokens(tokens: readonly HtmlToken[], lineEnds: LineEnds): string {
   const parts: string[] = [];
