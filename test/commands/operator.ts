@@ -54,7 +54,7 @@ export function createOperator(): Operator {
         cwd,
         home,
         flags: {},
-    version: "0.0.0",
+        version: "0.0.0",
         clock: systemClock,
         ui: scripted(manner, shown, records),
         emit: (event) => events.push(event),
