@@ -20,23 +20,28 @@ export function toJsonLine(line: Line): string {
   );
 }
 
-/** The lines that an event stands for. Progress has its own, and some events are for people only. */
-export function linesOf(event: Event): readonly Line[] {
+/** The lines that an event stands for, one at a time: a plan may have many. Progress has its own, and some events are for people only. */
+export function* linesOf(event: Event): Iterable<Line> {
   switch (event.type) {
     case "plan":
-      return event.plan.steps.map((step) => planLine(event.target, step));
+      for (const step of event.plan.steps) yield planLine(event.target, step);
+      break;
     case "result":
-      return [resultLine(event.target, event.result)];
+      yield resultLine(event.target, event.result);
+      break;
     case "notice": {
       const { target = null, level, message, hint = null, place = null } = event;
-      return [{ type: "notice", target, level, message: redact(message, []), hint, place }];
+      yield { type: "notice", target, level, message: redact(message, []), hint, place };
+      break;
     }
     case "fault":
-      return [errorLine(event.fault, event.target)];
+      yield errorLine(event.fault, event.target);
+      break;
     case "summary":
-      return [{ type: "summary", ...event.summary }];
+      yield { type: "summary", ...event.summary };
+      break;
     default:
-      return [];
+      break;
   }
 }
 
