@@ -131,8 +131,19 @@ async function runJob(context: Context, job: Job, ticket: Ticket | undefined, te
     if (tells || job.root !== undefined) own.emit({ type: "fault", target: job.target, fault });
     else untold = thrown;
   }
-  ticket?.end(exit, heard.fault);
+  leaveQueue(own, job, () => ticket?.end(exit, heard.fault));
   return { job, exit, ...heard, thrown: untold };
+}
+
+/** The run has ended, and how it did must not get lost, nor the others with it. */
+function leaveQueue({ emit }: Context, { target }: Job, leave: () => void): void {
+  try {
+    leave();
+  } catch (thrown) {
+    const message = `the queue still lists this run: ${asFault(thrown).message}`;
+    const hint = "`ainstein-cms runs resume` takes it off: it finds what was done, and does nothing twice";
+    emit({ type: "notice", target, level: "warning", message, hint });
+  }
 }
 
 /** Records name their root, and so does what moves; people see it in the heading of the rest. */

@@ -89,7 +89,8 @@ export function rateOf(pace: Pace, { politeness = "normal", rate, concurrency }:
 
 /**
  * Where the budget of a connection is kept: with all processes of the installation, where it has a database; looking
- * at a site makes none. A connection that leads to another address now begins anew.
+ * at a site makes none. A connection that leads to another address now begins anew. A database that cannot be used
+ * just now costs no request its turn or its answer: this process then goes by what it knows itself.
  */
 export function ledgerOf(
   { clock, home, store }: Pick<Context, "clock" | "home" | "store">,
@@ -101,16 +102,24 @@ export function ledgerOf(
     (isObject(state) && state.url === url ? budgetOf(state) : undefined) ?? own.look();
   return {
     look: () => {
-      const kept = shared();
-      return kept === undefined ? own.look() : read(readBudget(kept, name));
+      try {
+        const kept = shared();
+        return kept === undefined ? own.look() : read(readBudget(kept, name));
+      } catch {
+        return own.look();
+      }
     },
     change: (work) => {
-      const kept = shared();
-      if (kept === undefined) return own.change(work);
-      return changeBudget(kept, name, (state) => {
-        const { budget, result } = work(read(state));
-        return { state: { ...budget, url } as unknown as Json, result };
-      });
+      try {
+        const kept = shared();
+        if (kept === undefined) return own.change(work);
+        return changeBudget(kept, name, (state) => {
+          const { budget, result } = work(read(state));
+          return { state: { ...budget, url } as unknown as Json, result };
+        });
+      } catch {
+        return own.change(work);
+      }
     },
   };
 }

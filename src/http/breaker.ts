@@ -163,19 +163,19 @@ export interface BreakerOptions {
 /** The same, except that a site that does not answer is left alone for a while. */
 export function withBreaker(http: Http, { connection, circuits, clock, always }: BreakerOptions): Http {
   let probing: Promise<void> | undefined;
-  /** Whether the call is the probe of an open circuit. */
+  /** Whether the call is the probe of an open circuit. A circuit that cannot be looked at refuses nothing. */
   const enter = (holder: string): boolean => {
-    if (always === true || circuits.read().state === "closed") return false;
-    let refused: OpenCircuit | undefined;
-    let probes = false;
-    circuits.change((circuit) => {
-      const admission = admit(circuit, clock.now(), holder);
-      refused = admission.admitted ? undefined : admission.circuit;
-      probes = admission.circuit.state === "open";
-      return admission.circuit;
-    });
-    if (refused !== undefined) throw openFault(connection, refused, clock.now());
-    return probes;
+    if (always === true) return false;
+    let admission: Admission | undefined;
+    try {
+      if (circuits.read().state === "closed") return false;
+      circuits.change((circuit) => {
+        admission = admit(circuit, clock.now(), holder);
+        return admission.circuit;
+      });
+    } catch {}
+    if (admission?.admitted === false) throw openFault(connection, admission.circuit, clock.now());
+    return admission?.circuit.state === "open";
   };
   /** What a call brought must not get lost over a circuit that cannot be kept. */
   const settle = (change: (circuit: Circuit) => Circuit): void => {

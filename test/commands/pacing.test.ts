@@ -6,6 +6,7 @@ import { ledgerOf, ofFlag, ofSetting, rateOf, readTuning } from "../../src/comma
 import type { Pace } from "../../src/connectors/contract.ts";
 import { manifest } from "../../src/connectors/wordpress/manifest.ts";
 import { systemClock } from "../../src/lib/clock.ts";
+import { Fault } from "../../src/lib/fault.ts";
 import { DATABASE, openStore, type Store } from "../../src/store/db.ts";
 import { tempDir } from "./bench.ts";
 
@@ -102,5 +103,17 @@ describe("the budget of a connection", () => {
     expect(spend(ledger)).toBe(1);
     expect(ledgerOf({ clock: systemClock, home, store }, site).look().spent).toBe(2);
     opened?.close();
+  });
+
+  it("is this process's own while the database cannot be used: no request fails, no answer is lost", () => {
+    const home = join(tempDir("home"), "home");
+    openStore(home).close();
+    const store = (): Store => {
+      throw new Fault("locked", "ainstein.db was in use for too long.", { code: "store.busy", scope: "run" });
+    };
+    const ledger = ledgerOf({ clock: systemClock, home, store }, site);
+    expect(spend(ledger)).toBe(0);
+    expect(spend(ledger)).toBe(1);
+    expect(ledger.look().spent).toBe(2);
   });
 });

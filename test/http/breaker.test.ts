@@ -196,6 +196,33 @@ describe("a connection whose site does not answer", () => {
     expect((await broken.send(post("/"))).value).toBe(1);
     expect(site.asked).toBe(0);
   });
+
+  it("is asked when its circuit cannot be looked at, and left alone when just its probe cannot be kept", async () => {
+    const { site, time, process, state } = scene();
+    site.answer = failing(down);
+    for (let call = 0; call < 3; call += 1) await faultOf(process().send(get("/")));
+    site.answer = async () => "ok";
+    const full = (): never => {
+      throw new Error("the disk is full");
+    };
+    const clock: Clock = { now: () => time.now, sleep: async () => {} };
+    const http: Http = {
+      requests: () => 0,
+      send: async () => ({ status: 200, headers: {}, value: 1 }) as never,
+    };
+    const guardedBy = (circuits: Circuits) => withBreaker(http, { connection: "acme", circuits, clock });
+    expect((await guardedBy({ read: full, change: full }).send(post("/"))).value).toBe(1);
+    const readOnly: Circuits = {
+      read: state,
+      change: (change) => {
+        change(state());
+        full();
+      },
+    };
+    expect((await faultOf(guardedBy(readOnly).send(post("/")))).code).toBe("circuit-open");
+    time.now += 30 * MINUTE;
+    expect((await guardedBy(readOnly).send(post("/"))).value).toBe(1);
+  });
 });
 
 describe("what a fault says of its site", () => {
