@@ -25,8 +25,6 @@ export interface Applied {
   readonly results: readonly { readonly step: Step; readonly result: DocumentResult }[];
   /** Set when the whole connection had to be given up, or the operator stopped the run. */
   readonly stopped: Fault | undefined;
-  /** Time of the last write, ms since 1970. */
-  readonly lastWrite: number;
 }
 
 /** What the result of a step tells besides that it went well. */
@@ -82,7 +80,7 @@ export async function apply(
     step,
     result: work.results.get(step) ?? notAttempted(applying, step, stopped),
   }));
-  return { results: all, stopped, lastWrite: applying.clock.now() };
+  return { results: all, stopped };
 }
 
 /** What is done of a plan so far, and why no more of it is begun. */

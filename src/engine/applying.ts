@@ -55,6 +55,8 @@ export interface Written {
   readonly line: Base;
   /** What the site answered the write with; undefined where it was to take the entry away. */
   readonly seen: Fingerprint | undefined;
+  /** When the site answered, in ms since 1970. */
+  readonly at: number;
 }
 
 /** The file as it is now; refused when it is no longer what the plan saw. */

@@ -80,7 +80,7 @@ export async function carryOut(
   const applying = begin(parts, at, options, undo);
   const perform = undo === undefined ? options.perform : keepingUndo(options.perform, undo, parts.sealing);
   const applied = await applySteps(applying, prepared, steps, { ...options, perform });
-  const verification = await verify(applying, applied.lastWrite);
+  const verification = await verify(applying);
   tellVerified(applying, applied, verification);
   await writeLockfile(
     holding(root, site, applying.held),

@@ -317,7 +317,8 @@ export async function deleteEntry(applying: Applying, step: Step, item: Item): P
       if (now === undefined || now.entry !== undefined) throw thrown;
     }
     await applying.commit(() => settle(store, seq, "done", receipt));
-    if (base !== undefined) applying.written.set(step.path, { step, line: base, seen: undefined });
+    if (base !== undefined)
+      applying.written.set(step.path, { step, line: base, seen: undefined, at: applying.clock.now() });
   }
   forgetLine(applying, base);
 }
@@ -352,7 +353,7 @@ async function record(
   if (step.previous !== undefined) applying.lines.delete(step.previous);
   applying.lines.set(line.path, line);
   applying.held.delete(line.path);
-  applying.written.set(line.path, { step, line, seen: agreed.remote });
+  applying.written.set(line.path, { step, line, seen: agreed.remote, at: applying.clock.now() });
   site.addresses.set(line.path, entry.url, entry.state);
   return lost;
 }

@@ -140,7 +140,7 @@ async function settled(
   const bound = item.bound || (await scanFile(applying.root, step.path)) !== undefined;
   if (bound) applying.lines.set(line.path, line);
   hold(applying, line, file);
-  applying.written.set(line.path, { step, line, seen: remoteFingerprint(entry) });
+  applying.written.set(line.path, { step, line, seen: remoteFingerprint(entry), at: applying.clock.now() });
   site.addresses.set(line.path, entry.url, entry.state);
   // A slug that the site chose is accepted.
   const { slug: _, ...content } = wire;

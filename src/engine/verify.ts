@@ -4,6 +4,7 @@ import { changedParts } from "../sync/detect.ts";
 import type { Fingerprint } from "../sync/model.ts";
 import type { Applying, Written } from "./applying.ts";
 import { remoteFingerprint } from "./fingerprint.ts";
+import { inGroups } from "./schedule.ts";
 import { readEntries } from "./site.ts";
 import { onSiteTwice } from "./twice.ts";
 
@@ -16,68 +17,93 @@ export interface Verification {
   readonly faults: ReadonlyMap<string, Fault>;
 }
 
+/** Parts of the whole that are read back at one time. */
+const ABREAST = 2;
+
 /**
- * Reads back every entry this run wrote. It waits until the last write is older than the platform's race window, so
- * that the revisions it stores can be trusted by the next run.
+ * Reads back every entry this run wrote, first those that were written first. Each is waited with until its write is older
+ * than the platform's race window, so that the revisions that are stored can be trusted by the next run.
  */
-export async function verify(applying: Applying, lastWrite: number): Promise<Verification> {
-  const { site, clock, written, lines } = applying;
-  const verified = new Set<string>();
-  const faults = new Map<string, Fault>();
-  if (written.size === 0) return { verified, faults };
-  const kept = [...written.values()].some(({ seen }) => seen !== undefined);
-  const window = kept ? site.target.connector.traits.raceWindowMs : 0;
+export async function verify(applying: Applying): Promise<Verification> {
+  const { site, written } = applying;
+  const verification = { verified: new Set<string>(), faults: new Map<string, Fault>() };
+  if (written.size === 0) return verification;
   const target = site.target.name;
-  applying.emit({ type: "phase", target, phase: "verify", detail: `${written.size}` });
-  const wait = window === 0 ? 0 : lastWrite + window - clock.now();
-  // Timers may fire a little early.
-  if (wait > 0 && !applying.signal.aborted) await clock.sleep(wait + 20);
-  const settled = window === 0 || clock.now() - lastWrite >= window;
-  const rows = [...written.values()].map((item) => item.line);
-  try {
-    const found = await readEntries(site, rows, (done) =>
-      applying.emit({ type: "progress", target, phase: "verify", done, total: rows.length }),
-    );
-    const doubled = await twinsOf(applying, found);
-    for (const item of written.values()) {
-      const entry = found.get(item.line.id);
-      const fault =
-        item.seen === undefined ? stillThere(item, entry) : differs(item, item.seen, entry, doubled);
-      if (fault !== undefined) faults.set(item.line.path, fault);
-      else verified.add(item.line.path);
-      const line = item.seen === undefined ? item.line : lines.get(item.line.path);
-      if (typeof entry !== "object" || line === undefined) continue;
-      // The base of an entry that stayed is what it was: its removal is still to be done.
-      if (item.seen === undefined) lines.set(line.path, line);
-      else if (fault === undefined) {
-        // A line without revision waits for a pull, of the state, too.
-        const now = line.revision === "" ? {} : { revision: entry.revision, state: entry.state };
-        lines.set(line.path, { ...line, ...now, racy: !settled });
-      }
-    }
-  } catch (thrown) {
-    const cause = asFault(thrown);
-    for (const item of written.values()) {
-      faults.set(
-        item.line.path,
-        new Fault(cause.kind, `written, but it could not be read back: ${cause.message}`, {
-          code: "not-verified",
-          cause: thrown,
-          hint: "run the same command again: it sends nothing twice",
-        }),
-      );
+  const total = written.size;
+  applying.emit({ type: "phase", target, phase: "verify", detail: `${total}` });
+  let done = 0;
+  await inGroups(
+    [...written.values()].sort((a, b) => a.at - b.at),
+    { most: Math.max(1, site.target.connector.traits.readBatch), width: ABREAST, after: () => [] },
+    async (items) => {
+      await verifySome(applying, items, verification).catch((thrown: unknown) => {
+        for (const item of items) verification.faults.set(item.line.path, notVerified(thrown));
+      });
+      done += items.length;
+      applying.emit({ type: "progress", target, phase: "verify", done, total });
+    },
+  );
+  return verification;
+}
+
+async function verifySome(
+  applying: Applying,
+  items: readonly Written[],
+  { verified, faults }: { readonly verified: Set<string>; readonly faults: Map<string, Fault> },
+): Promise<void> {
+  const { site, lines } = applying;
+  const settled = await settle(applying, items);
+  const found = await readEntries(
+    site,
+    items.map((item) => item.line),
+  );
+  const doubled = await twinsOf(applying, items, found);
+  for (const item of items) {
+    const entry = found.get(item.line.id);
+    const fault =
+      item.seen === undefined ? stillThere(item, entry) : differs(item, item.seen, entry, doubled);
+    if (fault !== undefined) faults.set(item.line.path, fault);
+    else verified.add(item.line.path);
+    const line = item.seen === undefined ? item.line : lines.get(item.line.path);
+    if (typeof entry !== "object" || line === undefined) continue;
+    // The base of an entry that stayed is what it was: its removal is still to be done.
+    if (item.seen === undefined) lines.set(line.path, line);
+    else if (fault === undefined) {
+      // A line without revision waits for a pull, of the state, too.
+      const now = line.revision === "" ? {} : { revision: entry.revision, state: entry.state };
+      lines.set(line.path, { ...line, ...now, racy: !settled });
     }
   }
-  return { verified, faults };
+}
+
+/** Waits until the race window of these writes is over; false where that was cut short. */
+async function settle({ site, clock, signal }: Applying, items: readonly Written[]): Promise<boolean> {
+  const { raceWindowMs } = site.target.connector.traits;
+  if (raceWindowMs === 0 || items.every(({ seen }) => seen === undefined)) return true;
+  const over = Math.max(...items.map(({ at }) => at)) + raceWindowMs;
+  // Timers may fire a little early.
+  const wait = over - clock.now() + 20;
+  if (wait > 0 && !signal.aborted) await clock.sleep(wait);
+  return clock.now() >= over;
+}
+
+function notVerified(thrown: unknown): Fault {
+  const cause = asFault(thrown);
+  return new Fault(cause.kind, `written, but it could not be read back: ${cause.message}`, {
+    code: "not-verified",
+    cause: thrown,
+    hint: "run the same command again: it sends nothing twice",
+  });
 }
 
 /** Other entries, none of them another document of this root, that say the same as what this run created. */
 async function twinsOf(
-  { site, written, lines }: Applying,
+  { site, lines }: Applying,
+  items: readonly Written[],
   found: ReadonlyMap<string, Entry | "missing" | "trashed">,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const { twins } = site.target.connector;
-  const created = [...written.values()].flatMap(({ step, line }) => {
+  const created = items.flatMap(({ step, line }) => {
     const entry = found.get(line.id);
     return step.action === "create" && typeof entry === "object" ? entry : [];
   });
