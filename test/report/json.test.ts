@@ -211,6 +211,7 @@ describe("JSON lines", () => {
       expect(lines.slice(1)).toMatchObject([
         { type: "progress", target: "a", phase: "list" },
         { type: "progress", target: "b", phase: "connect" },
+        { type: "summary", target: null },
       ]);
     } finally {
       vi.useRealTimers();
