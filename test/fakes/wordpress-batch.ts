@@ -1,4 +1,5 @@
 // Batches of the fake, after WP_REST_Server::serve_batch_request_v1: requests one after the other, each with its answer.
+import type { Logged } from "./wordpress.ts";
 import { type Answer, type Asked, refuse } from "./wordpress-routes.ts";
 import type { Quirks, State } from "./wordpress-state.ts";
 
@@ -31,4 +32,19 @@ export function batchOf(asked: Asked, state: State, quirks: Quirks, route: (inne
     delete quirks.batchDiesAfter;
   }
   return { status: 207, body: { responses } };
+}
+
+/** Requests that write; of a batch each one in it, as if it had been sent alone. */
+export function eachWrite(requests: readonly Logged[]): readonly Logged[] {
+  return requests.flatMap((request) => {
+    if (!request.write) return [];
+    if (!request.url.includes("/batch/v1")) return request;
+    const { requests: inner } = JSON.parse(request.body) as { readonly requests: readonly Inner[] };
+    return inner.map(({ method = "POST", path, body = {} }) => ({
+      ...request,
+      method,
+      url: path,
+      body: JSON.stringify(body),
+    }));
+  });
 }

@@ -7,19 +7,33 @@ import { same } from "./same.ts";
 import type { Site } from "./site.ts";
 import { readableSlug } from "./slug.ts";
 import type { ContentType } from "./types.ts";
+import { waitFor } from "./wait.ts";
 
 /** Characters of the slugs asked for at one time: servers take addresses of 8 kB and more. */
 const LONGEST = 4000;
 
 /**
  * Others with the slug of one of these, or with the slug that WordPress gives to the second of two and the same date and
- * title: id -> their ids.
+ * title: id -> their ids. Another machine withdraws a second once it has its answer, which takes a batch some seconds: one
+ * that is on its way out is waited for.
  */
 export async function twins(
   site: Site,
   entries: readonly Entry[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
-  const found = new Map<string, readonly string[]>();
+  let found: ReadonlyMap<Entry, readonly Row[]> = new Map();
+  await waitFor(site.context.clock, { at: Number.NEGATIVE_INFINITY }, async () => {
+    found = await twinsNow(site, entries);
+    const seconds = [...found].some(([entry, rows]) =>
+      rows.some((row) => readableSlug(row.slug) !== entry.slug),
+    );
+    return seconds ? undefined : found;
+  });
+  return new Map([...found].map(([{ id }, rows]) => [id, rows.map((row) => String(row.id))]));
+}
+
+async function twinsNow(site: Site, entries: readonly Entry[]): Promise<ReadonlyMap<Entry, readonly Row[]>> {
+  const found = new Map<Entry, readonly Row[]>();
   for (const kind of new Set(entries.map((entry) => entry.kind))) {
     const type = await site.type(kind);
     for (const batch of batches(entries.filter((entry) => entry.kind === kind))) {
@@ -27,10 +41,8 @@ export async function twins(
       const rows = await alike(site, type, batch);
       const speaks = (row: Row, { locale }: Entry) => spoken(row, languages).locale === locale;
       for (const entry of batch) {
-        const others = rows
-          .filter((row) => speaks(row, entry) && isTwin(row, entry))
-          .map((row) => String(row.id));
-        if (others.length > 0) found.set(entry.id, others);
+        const others = rows.filter((row) => speaks(row, entry) && isTwin(row, entry));
+        if (others.length > 0) found.set(entry, others);
       }
     }
   }
