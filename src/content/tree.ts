@@ -11,8 +11,10 @@ export interface TreeFile {
   /** Relative to the root, with `/`, as the file system spells it. */
   readonly path: string;
   readonly absolute: string;
-  readonly size: number;
-  readonly mtimeMs: number;
+  /** What the file system says of it; another one once it was written to. */
+  readonly stamp: string;
+  /** When that was last another, by the file system's clock, in ms since 1970. */
+  readonly changedMs: number;
 }
 
 export interface Tree {
@@ -144,7 +146,11 @@ async function walkEntry(walk: Walk, path: string, entry: Dirent, parents: reado
         "Rename it, or leave it out with `ignore:` in ainstein.yaml.",
       );
   if (wrong !== undefined) walk.problems.push(wrong);
-  else walk.files.push({ path, absolute, size: found.size, mtimeMs: found.mtimeMs });
+  else walk.files.push({ path, absolute, ...stampOf(found) });
+}
+
+function stampOf({ size, mtimeMs, ctimeMs, ino }: Stats): Pick<TreeFile, "stamp" | "changedMs"> {
+  return { stamp: `${size} ${mtimeMs} ${ctimeMs} ${ino}`, changedMs: Math.max(mtimeMs, ctimeMs) };
 }
 
 function nameProblem(path: string): Fault | undefined {

@@ -15,7 +15,8 @@ import type { Merging } from "./merging.ts";
 import { concerns, concernsPath, type Loaded, type Pair, pairUp, refuseTwins } from "./pair.ts";
 import type { Recovery } from "./recover.ts";
 import { isRemapped, type Root } from "./root.ts";
-import { type FileFacts, factsOf, loadFile, type ScannedFile, scanFiles, unchangedSince } from "./scan.ts";
+import { type FileFacts, factsOf, loadFile, type ScannedFile, unchangedSince } from "./scan.ts";
+import { scanFiles } from "./scan-files.ts";
 import { readEntries, rowKey, type Site } from "./site.ts";
 import type { Sealing } from "./texts.ts";
 import { tellDoubled } from "./twice.ts";
@@ -81,7 +82,9 @@ export async function gather(input: GatherInput): Promise<Gathered> {
   const problems: Problem[] = [];
   emit({ type: "phase", target, phase: "scan" });
   const left = new Set(root.lock.unmanaged.flatMap((line) => (line.target === target ? line.unmanaged : [])));
-  const files = (await scanFiles(root, problems)).filter((file) => !left.has(file.path));
+  const files = (await scanFiles(root, problems, options.checksum ? undefined : input.memory)).filter(
+    (file) => !left.has(file.path),
+  );
   for (const { path } of files) site.addresses.add(path);
   refuseNewer(root.lock.entries);
   const known = [...recovery.lines, ...root.lock.entries.filter((line) => line.target === target)];

@@ -1,7 +1,8 @@
 import { isFault } from "../lib/fault.ts";
 import type { Problem } from "./gather.ts";
 import { linesFor, type Root } from "./root.ts";
-import { loadFile, scanFiles } from "./scan.ts";
+import { loadFile } from "./scan.ts";
+import { scanFiles } from "./scan-files.ts";
 import type { Site } from "./site.ts";
 
 /**

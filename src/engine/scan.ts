@@ -3,15 +3,13 @@ import { toInstant, toLocal } from "../content/date.ts";
 import type { Document, MediaFile, State } from "../content/document.ts";
 import { refuseBrokenFences } from "../content/fences.ts";
 import { type Naming, NO_NAMING } from "../content/groups.ts";
-import { isDocumentPath, type Reading, readDocument } from "../content/read.ts";
+import { type Reading, readDocument } from "../content/read.ts";
 import { parseSource } from "../content/source.ts";
-import { walkTree } from "../content/tree.ts";
 import { Fault } from "../lib/fault.ts";
 import { gitBlobId, sha256Hex } from "../lib/hash.ts";
 import type { Base, Fingerprint, PlannedDate } from "../sync/model.ts";
 import { needsOf, type Sendable } from "./encode.ts";
 import { GROUPED, type LinkTargets, localFingerprint } from "./fingerprint.ts";
-import type { Problem } from "./gather.ts";
 import { linkedIn, sentLinks, targetsOf } from "./links.ts";
 import { mediaFiles } from "./media-files.ts";
 import type { Root } from "./root.ts";
@@ -61,25 +59,6 @@ export interface LoadedFile extends FileFacts, Sendable {
   readonly ungrouped: () => Document;
 }
 
-/** Every file of the root that may be a document. Files that cannot be read become problems of their own. */
-export async function scanFiles(root: Root, problems: Problem[]): Promise<readonly ScannedFile[]> {
-  const { files, problems: faults } = await walkTree(root.dir, {
-    ignore: root.config.ignore,
-    wanted: (path) => isDocumentPath(root.config, path),
-  });
-  for (const fault of faults) problems.push({ path: fault.place?.file ?? "", fault });
-  const scanned: ScannedFile[] = [];
-  for (const { path } of files) {
-    try {
-      const file = await scanFile(root, path);
-      if (file !== undefined) scanned.push(file);
-    } catch (thrown) {
-      problems.push({ path, fault: unreadable(path, thrown) });
-    }
-  }
-  return scanned;
-}
-
 /** One file as it is now; undefined when it is not there. */
 export async function scanFile(root: Pick<Root, "read">, path: string): Promise<ScannedFile | undefined> {
   try {
@@ -90,7 +69,7 @@ export async function scanFile(root: Pick<Root, "read">, path: string): Promise<
   }
 }
 
-function unreadable(path: string, cause: unknown): Fault {
+export function unreadable(path: string, cause: unknown): Fault {
   return new Fault(
     "invalid",
     `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,

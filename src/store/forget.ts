@@ -14,6 +14,8 @@ const DELETIONS = {
   versions: "DELETE FROM versions WHERE site = @site",
   queue: `DELETE FROM queue WHERE target = @name OR run IN (${RUNS})`,
   runs: "DELETE FROM runs WHERE target = @name OR site = @site",
+  // Nobody knows whose roots they are, and what is untouched is soon read again.
+  scans: "DELETE FROM scans",
   secrets: "DELETE FROM secrets WHERE connection = @name",
   budgets: "DELETE FROM budgets WHERE connection = @name",
   circuits: "DELETE FROM circuits WHERE connection = @name",

@@ -197,10 +197,7 @@ CREATE TABLE circuits (
 CREATE TABLE scans (
   root TEXT NOT NULL,
   path TEXT NOT NULL,
-  size INTEGER NOT NULL,
-  mtime_ns TEXT NOT NULL,
-  ctime_ns TEXT NOT NULL,
-  inode TEXT NOT NULL,
+  stamp TEXT NOT NULL,
   blob TEXT NOT NULL,
   PRIMARY KEY (root, path)
 ) STRICT, WITHOUT ROWID;

@@ -128,7 +128,7 @@ export async function stage(
       const plain = publishing || left === "no AINSTEIN_HOME" ? undated : (after: After) => after;
       expect(differences(plain(seen), plain(lost.after))).toEqual([]);
       expect(writes).toBeLessThanOrEqual(counts.writes + open.length + lost.made);
-      if (knows) expect(reads).toBeLessThanOrEqual(2 * counts.reads);
+      if (knows) expect(reads).toBeLessThanOrEqual(2 * counts.reads + LOOKS * open.length);
       // What the lockfile says of the site is so.
       if (moment % 5 === 0) {
         const { plan } = await run({ checksum: true });
@@ -180,6 +180,9 @@ function unknowable(now: After, agreed: After, clean: After): Lost {
     },
   };
 }
+
+/** A request in flight may still land: whether an open step was done is asked so often. */
+const LOOKS = 6;
 
 /** The document that goes live. */
 const LIVE = "posts/live-1.md";

@@ -15,6 +15,7 @@ import { acquireLock } from "../../src/store/locks.ts";
 import { thisProcess } from "../../src/store/processes.ts";
 import { enqueue, listQueue } from "../../src/store/queue.ts";
 import { createRun, finishRun, listRuns } from "../../src/store/runs.ts";
+import { keepScans } from "../../src/store/scans.ts";
 import { listSecrets, putSecret } from "../../src/store/secrets.ts";
 import { recordResult, recordSteps, stepsOf } from "../../src/store/steps.ts";
 import { historyOf, keepVersion } from "../../src/store/versions.ts";
@@ -136,6 +137,7 @@ describe("a forgotten connection", () => {
     store.transaction(() => {
       for (let n = 0; n < ROUNDS; n++) for (const client of [GONE, STAYS]) fill(client, n);
     });
+    keepScans(store, "/roots", new Set([GONE.marker]), [{ path: GONE.marker, stamp: "1", blob: "b" }]);
     neighbour.one("SELECT count(*) FROM versions");
     const words = Object.values(GONE);
     for (const word of words) expect(filesWith([word])).not.toEqual([]);
@@ -146,6 +148,7 @@ describe("a forgotten connection", () => {
       budgets: 1,
       circuits: 1,
       queue: 1,
+      scans: 1,
       versions: 2 * ROUNDS,
       conflicts: ROUNDS,
       runs: ROUNDS,
@@ -176,7 +179,7 @@ describe("a forgotten connection", () => {
 
   it("can be forgotten again, and one that never was too", () => {
     const counts = forgetConnection(store, "none", "nowhere");
-    expect(Object.values(counts)).toEqual(new Array(11).fill(0));
+    expect(Object.values(counts)).toEqual(new Array(12).fill(0));
   });
 
   it("is not forgotten while another process runs on its site", async () => {
