@@ -97,7 +97,7 @@ async function settled<In, Out>(
   }
 }
 
-const failed = (reason: unknown): PromiseRejectedResult => ({ status: "rejected", reason });
+export const failed = (reason: unknown): PromiseRejectedResult => ({ status: "rejected", reason });
 
 /** How many of these, from the first on, one request carries. */
 function fitting<In>(

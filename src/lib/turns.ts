@@ -13,3 +13,20 @@ export function createTurns(): Turns {
     return mine;
   };
 }
+
+/** Runs works as they come, so many at one time; the others wait in the order they were handed in. */
+export function createPlaces(count: number): <T>(work: () => Promise<T>) => Promise<T> {
+  let free = count;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free += 1;
+      else next();
+    }
+  };
+}

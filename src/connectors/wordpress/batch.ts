@@ -5,7 +5,8 @@ import type { Call } from "../../http/http.ts";
 import { decodeWith } from "../../http/payload.ts";
 import { Fault, isFault } from "../../lib/fault.ts";
 import { isObject, type JsonObject } from "../../lib/json.ts";
-import { type Joining, joinedFor, sendAll } from "../joined.ts";
+import { createPlaces } from "../../lib/turns.ts";
+import { failed, type Joining, joinedFor, sendAll } from "../joined.ts";
 import { refuseWrite } from "./faults.ts";
 import { wholeFields } from "./read.ts";
 import { decodeRow, type Row } from "./rows.ts";
@@ -21,6 +22,9 @@ export const ABREAST = 2;
 /** nginx takes bodies of 1 MB where nobody has set another limit. */
 const BYTES = 700_000;
 
+/** What was read longer ago is read again before it is overwritten: somebody may have edited it meanwhile. */
+const FRESH_MS = 2000;
+
 /** A batch that takes longer makes the next ones smaller: gateways give up after 30 or 60 s. */
 const SLOW_MS = 15_000;
 
@@ -33,11 +37,13 @@ export interface Write {
    * late.
    */
   readonly landed?: () => Promise<Row | undefined>;
+  /** Of what is overwritten: when it was read, in ms since 1970, and a look that throws unless it is as it was then. */
+  readonly read?: { readonly at: number; readonly again: () => Promise<unknown> };
 }
 
 /** Sends one write once; those of one tick together where the site can. */
 export function sendWrite(site: Site, write: Write): Promise<Row> {
-  return write.type.batches ? together(site, write) : alone(site, write);
+  return write.type.batches ? together(site, write) : oneByOne(site, write);
 }
 
 type Outcome = PromiseSettledResult<Row>;
@@ -53,24 +59,62 @@ interface Room {
   lost: number;
 }
 
+/** What waits, waits here and not where requests do: what it overwrites can be looked at when its turn has come. */
 const together = joinedFor((site: Site): Joining<Write, Row> => {
   const room: Room = { most: BATCH, next: BATCH, bytes: BYTES, lost: 0 };
+  const inPlace = createPlaces(ABREAST);
   return {
     most: () => Math.min(room.next, room.most),
     abreast: ABREAST,
     weight: { of: bytesOf, most: () => room.bytes },
-    send: (writes) => carry(site, room, writes),
+    send: (writes) => inPlace(() => carry(site, room, writes)),
+  };
+});
+
+const oneByOne = joinedFor((site: Site): Joining<Write, Row> => {
+  const inPlace = createPlaces(ABREAST);
+  return {
+    most: () => 1,
+    abreast: ABREAST,
+    send: (writes) =>
+      inPlace(() => ofFresh(site, writes, (fresh) => Promise.all(fresh.map((write) => single(site, write))))),
   };
 });
 
 const bytesOf = ({ body }: Write) => Buffer.byteLength(JSON.stringify(body));
 
-async function carry(site: Site, room: Room, writes: readonly Write[]): Promise<readonly Outcome[]> {
+/** Has those sent whose entries nobody has edited since they were read. One result for each. */
+async function ofFresh(
+  site: Site,
+  writes: readonly Write[],
+  send: (fresh: readonly Write[]) => Promise<readonly Outcome[]>,
+): Promise<readonly Outcome[]> {
+  const looks = await Promise.allSettled(writes.map((write) => lookAgain(site, write)));
+  const fresh = writes.filter((_, index) => looks[index]?.status === "fulfilled");
+  if (fresh.length === writes.length) return send(writes);
+  const sent = fresh.length === 0 ? [] : await send(fresh).catch((reason) => fresh.map(() => failed(reason)));
+  const left = sent.values();
+  return looks.flatMap((look) => (look.status === "rejected" ? look : (left.next().value ?? [])));
+}
+
+async function lookAgain({ context }: Site, { read }: Write): Promise<void> {
+  if (read !== undefined && context.clock.now() - read.at > FRESH_MS) await read.again();
+}
+
+async function single(site: Site, write: Write): Promise<Outcome> {
+  return { status: "fulfilled", value: await alone(site, write) };
+}
+
+function carry(site: Site, room: Room, all: readonly Write[]): Promise<readonly Outcome[]> {
+  return ofFresh(site, all, (writes) => carryFresh(site, room, writes));
+}
+
+async function carryFresh(site: Site, room: Room, writes: readonly Write[]): Promise<readonly Outcome[]> {
   const [first] = writes;
   if (first !== undefined && writes.length === 1) {
-    const row = await alone(site, first);
+    const outcome = await single(site, first);
     room.next = Math.max(room.next, 2);
-    return [{ status: "fulfilled", value: row }];
+    return [outcome];
   }
   const { now } = site.context.clock;
   const [started, lost] = [now(), room.lost];
@@ -131,7 +175,10 @@ async function rowOf(site: Site, write: Write, response: Response | undefined): 
   if (response === undefined) throw new Fault("defect", "a write without its answer");
   const { status, body } = response;
   const headers = headersOf(response.headers);
-  if (isPutOff(status, headers, body)) return alone(site, write);
+  if (isPutOff(status, headers, body)) {
+    await lookAgain(site, write);
+    return alone(site, write);
+  }
   const call = callOf(write, "");
   const { origin } = new URL(site.context.url);
   const asked = { call, name: `${call.method} ${call.path}`, origin, sentBytes: bytesOf(write) };

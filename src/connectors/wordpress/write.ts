@@ -3,7 +3,7 @@ import { z } from "zod";
 import { Fault, type FaultKind, isFault } from "../../lib/fault.ts";
 import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Draft, Entry, Expected } from "../contract.ts";
-import { sendWrite } from "./batch.ts";
+import { sendWrite, type Write } from "./batch.ts";
 import { GROUPS } from "./custom-fields.ts";
 import { wordpressFault } from "./faults.ts";
 import { claim, decodeIntent, type Intent, lookUp, refuseTaken, slugTaken } from "./intent.ts";
@@ -204,7 +204,9 @@ export async function find(site: Site, draft: Draft, intentJson: Json): Promise<
 export async function update(site: Site, id: string, draft: Draft, expected: Expected): Promise<Entry> {
   const type = await site.type(draft.kind);
   const request = requestOf(draft.wire, termFields(type));
-  const current = await stillExpected(site, type, id, expected);
+  const again = () => stillExpected(site, type, id, expected);
+  const current = await again();
+  const read = { at: site.context.clock.now(), again };
   refuseOwnedBody(request, current);
   if (typeof draft.wire.slug === "string" && !same("slug", draft.wire.slug, current.slug)) {
     const parent = draft.wire.parent ?? current.wire.parent;
@@ -218,7 +220,7 @@ export async function update(site: Site, id: string, draft: Draft, expected: Exp
     );
   }
   if (Object.keys(request).length === 0) return current;
-  return sendUpdate(site, type, id, draft.wire, request).catch((thrown: unknown) => {
+  return sendUpdate(site, type, id, draft.wire, request, read).catch((thrown: unknown) => {
     if (!saysNoSuchEntry(thrown)) throw thrown;
     throw new Fault("conflict", `entry ${id} is gone`, { code: "gone", cause: thrown });
   });
@@ -264,6 +266,7 @@ export async function sendUpdate(
   id: string,
   wire: JsonObject,
   request: JsonObject,
+  read?: Write["read"],
 ): Promise<Entry> {
   const landed = async () => {
     const row = await readRow(site, type, id);
@@ -271,7 +274,8 @@ export async function sendUpdate(
     return kept ? row : undefined;
   };
   try {
-    const row = await sendWrite(site, { type, path: `${type.path}/${id}`, body: request, landed });
+    const about = { type, path: `${type.path}/${id}`, body: request, landed };
+    const row = await sendWrite(site, read === undefined ? about : { ...about, read });
     return await entryOfRow(site, type, row);
   } catch (thrown) {
     if (!isFault(thrown, "ambiguous")) throw thrown;

@@ -1,0 +1,76 @@
+// Writes that wait for their turn, on a fake: what is edited meanwhile is not overwritten.
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Connector, Entry } from "../../src/connectors/contract.ts";
+import { open } from "../../src/connectors/wordpress/client.ts";
+import type { Http } from "../../src/http/http.ts";
+import type { Clock } from "../../src/lib/clock.ts";
+import { type FakeWordPress, startFakeWordPress } from "../fakes/wordpress.ts";
+import { openWordPress } from "../fakes/wordpress-client.ts";
+import { at, change, make } from "../fakes/wordpress-drafts.ts";
+import { upTo } from "./batches.ts";
+
+let fake: FakeWordPress;
+let made: readonly Entry[];
+beforeEach(async () => {
+  fake = await startFakeWordPress();
+  const { connector } = openWordPress(fake.api, "admin", fake.users.admin);
+  made = await Promise.all(upTo(12).map((name) => make(connector, name, { status: "published" })));
+});
+afterEach(async () => {
+  await fake.stop();
+});
+
+/** A site that takes so long for each write; while it does the first, somebody edits the last entry. */
+function slowSite(ms: number): { readonly connector: Connector; readonly most: () => number } {
+  const { http: fast } = openWordPress(fake.api, "admin", fake.users.admin);
+  const time = { ahead: 0, under: 0, most: 0 };
+  const clock: Clock = { now: () => Date.now() + time.ahead, sleep: async () => {} };
+  const http: Http = {
+    ...fast,
+    send: async (call) => {
+      if (call.method === "GET" || call.repeatable) return fast.send(call);
+      time.under += 1;
+      time.most = Math.max(time.most, time.under);
+      const reply = await fast.send(call);
+      time.under -= 1;
+      time.ahead += ms;
+      const last = fake.state.posts.get(Number(made.at(-1)?.id));
+      if (last?.title === "d-11") Object.assign(last, { title: "Edited", modified: "2030-01-01T00:00:00" });
+      return reply;
+    },
+  };
+  const connector = open({ url: fake.api, settings: {}, http, clock });
+  return { connector, most: () => time.most };
+}
+
+const titles = () => made.map(({ id }) => fake.state.posts.get(Number(id))?.title);
+const gets = () => fake.requests.filter(({ write }) => !write).length;
+const updateAll = (connector: Connector, body: string) =>
+  Promise.allSettled(
+    made.map((entry) => connector.update(entry.id, change(entry, { title: "New", body }), at(entry))),
+  );
+
+describe("an entry that is edited while others are written", () => {
+  it.each([
+    ["one by one, where the site takes no batches", { batchNotAllowed: true }, 10],
+    ["in several batches, because of their size", {}, 200_000],
+  ])("%s, is a conflict, and the edit stays", async (_, quirks, size) => {
+    Object.assign(fake.quirks, quirks);
+    const { connector, most } = slowSite(3000);
+    const results = await updateAll(connector, "x".repeat(size));
+    expect(results.map((result) => (result.status === "fulfilled" ? "" : result.reason.code))).toEqual([
+      ...Array.from({ length: 11 }, () => ""),
+      "moved",
+    ]);
+    expect(titles()).toEqual([...Array.from({ length: 11 }, () => "New"), "Edited"]);
+    expect(most()).toBe(2);
+  });
+
+  it("is read once where the writes are quick", async () => {
+    const { connector } = slowSite(10);
+    await connector.model();
+    const before = gets();
+    await updateAll(connector, "");
+    expect(gets() - before).toBe(1);
+  });
+});
