@@ -214,6 +214,21 @@ describe("WordPress in trouble (fake)", () => {
       for (const id of ids) expect(fault.message).toContain(String(id));
     });
 
+    it("that was made once more has a twin, unless whoever was second withdraws it", async () => {
+      const made = await make(connector, "two", { status: "published" });
+      const [first] = live();
+      const second = addPost(fake.state, { ...first, id: fake.state.nextId, slug: "two-2" });
+      expect(await connector.twins?.([made])).toEqual(new Map([[made.id, [String(second.id)]]]));
+      let looks = 0;
+      fake.quirks.rewrites = (path, body) => {
+        if (path === "/wp/v2/posts") looks += 1;
+        if (looks === 2) second.status = "trash";
+        return body;
+      };
+      expect(await connector.twins?.([made])).toEqual(new Map());
+      expect(looks).toBe(3);
+    });
+
     it("whose custom fields are refused says so when the site has no trash", async () => {
       Object.assign(fake.quirks, { metaRefusedAfterPublish: true, trashOff: true });
       const fault = await faultOf(make(connector, "left", { status: "published", "meta.rating": 1 }));

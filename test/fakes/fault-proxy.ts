@@ -34,6 +34,8 @@ export type Mishap = (typeof MISHAPS)[number];
 export interface Passed {
   readonly method: string;
   readonly url: string;
+  /** Empty until it has arrived. */
+  readonly body: string;
   /** Something other than a reading. */
   readonly write: boolean;
 }
@@ -64,9 +66,10 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
   let armed: { readonly mishap: Mishap; readonly at: number; readonly lasting: boolean } | undefined;
   const server = createServer((request, response) => {
     const { method = "GET", url = "/" } = request;
-    const mine: Passed = { method, url, write: method !== "GET" && method !== "HEAD" };
+    const mine = { method, url, body: "", write: method !== "GET" && method !== "HEAD" };
     const index = passed.push(mine) - 1;
-    const meets = async (): Promise<Mishap | undefined> => {
+    const meets = async (body: Buffer): Promise<Mishap | undefined> => {
+      mine.body = body.toString("utf8");
       const hit = armed !== undefined && (armed.lasting ? index >= armed.at : index === armed.at);
       if (hit) return armed?.mishap;
       await proxy.before?.(mine);
@@ -105,12 +108,12 @@ async function handle(
   upstream: string,
   request: IncomingMessage,
   response: ServerResponse,
-  meets: () => Promise<Mishap | undefined>,
+  meets: (body: Buffer) => Promise<Mishap | undefined>,
 ): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const body = Buffer.concat(chunks);
-  const mishap = await meets();
+  const mishap = await meets(body);
   if (refuse(response, mishap)) return;
   if (mishap === "reset-during") await half(upstream, request, body);
   if (mishap === "reset-during") return void response.destroy();

@@ -1,5 +1,4 @@
 // Batches of the fake, after WP_REST_Server::serve_batch_request_v1: requests one after the other, each with its answer.
-import type { Logged } from "./wordpress.ts";
 import { type Answer, type Asked, refuse } from "./wordpress-routes.ts";
 import type { Quirks, State } from "./wordpress-state.ts";
 
@@ -34,8 +33,15 @@ export function batchOf(asked: Asked, state: State, quirks: Quirks, route: (inne
   return { status: 207, body: { responses } };
 }
 
+interface Request {
+  readonly method: string;
+  readonly url: string;
+  readonly body: string;
+  readonly write: boolean;
+}
+
 /** Requests that write; of a batch each one in it, as if it had been sent alone. */
-export function eachWrite(requests: readonly Logged[]): readonly Logged[] {
+export function eachWrite<T extends Request>(requests: readonly T[]): readonly T[] {
   return requests.flatMap((request) => {
     if (!request.write) return [];
     if (!request.url.includes("/batch/v1")) return request;

@@ -1,9 +1,9 @@
 // The fake WordPress as a platform under test: people edit its state, programs reach it over a road.
-import { manifest } from "../../src/connectors/wordpress/manifest.ts";
 import { leapingClock } from "../engine/mortal.ts";
 import { wordpressWorld } from "../engine/worlds.ts";
 import { type FaultProxy, startFaultProxy } from "../fakes/fault-proxy.ts";
 import { type FakeWordPress, startFakeWordPress } from "../fakes/wordpress.ts";
+import { eachWrite } from "../fakes/wordpress-batch.ts";
 import { addPost, addRevision, type FakePost, type Quirks, stamp } from "../fakes/wordpress-state.ts";
 import type { Broken, Edit, Platform, Seen, Site } from "./site.ts";
 
@@ -23,8 +23,6 @@ export const wordpress: Platform = {
     "uploads that are listed": "the fake knows uploads by id and slug only; test/real/media.test.ts does it",
   },
   start: async (timezone) => {
-    // Nobody else visits a fake: it may be asked as fast as it answers.
-    Object.assign(manifest.pace, { perSecond: Number.POSITIVE_INFINITY });
     const fake = await startFakeWordPress(timezone === undefined ? {} : { timezone });
     return siteOf(fake, await startFaultProxy(fake.url));
   },
@@ -58,7 +56,7 @@ function siteOf(fake: FakeWordPress, proxy: FaultProxy): Site {
       };
     },
     uploads: () => state.media.length,
-    writes: () => fake.requests.filter(({ write }) => write).length,
+    writes: () => eachWrite(fake.requests).length,
     edit: (slug, edit) => editPost(fake, find(slug), edit),
     add: ({ title, slug, text, state: kept, date }) => {
       const status = Object.keys(STATES).find((name) => STATES[name] === kept) ?? kept;
@@ -68,9 +66,9 @@ function siteOf(fake: FakeWordPress, proxy: FaultProxy): Site {
     erase: (slug) => void state.posts.delete(find(slug).id),
     onWrite: (n, work) => {
       let left = n;
-      proxy.before = ({ write }) => {
-        if (write) left -= 1;
-        if (left !== 0) return;
+      proxy.before = (passed) => {
+        left -= eachWrite([passed]).length;
+        if (left > 0) return;
         proxy.before = undefined;
         work();
       };
