@@ -53,7 +53,7 @@ export async function openConnection(
   const url = fullAddress(context, spec.url);
   const isSite = /^https?:/.test(url);
   const plain = isSite
-    ? breaking(context, spec.name, siteHttp(context, manifest, spec, secrets), always)
+    ? breaking(context, spec, siteHttp(context, manifest, spec, secrets), always)
     : noHttp(spec.url);
   let skew: number | undefined;
   const http: Http = {

@@ -5,7 +5,7 @@ import { redactUrl } from "../lib/redact.ts";
 import { nearestName } from "../lib/suggest.ts";
 import { tableLines } from "../report/table.ts";
 import { type ConnectionRecord, listConnections } from "../store/connections.ts";
-import { type LeftAlone, leftAlone, tellLeftAlone } from "./circuits.ts";
+import { type Connected, type LeftAlone, leftAlone, tellLeftAlone } from "./circuits.ts";
 import { testConnections } from "./connection-test.ts";
 import { describeConnection } from "./connection-view.ts";
 import { removeConnection, renameConnection, setUrl } from "./connections-change.ts";
@@ -54,8 +54,8 @@ async function list(context: Context): Promise<ExitCode> {
     ...stored.filter((record) => !given.includes(record.name)).map(rowOf),
     ...given.flatMap((name) => environmentRow(context, name)),
   ].sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const { name, ...rest } of rows) {
-    ui.record({ type: "connection", target: name, name, ...rest, ...circuitIn(context, name) });
+  for (const row of rows) {
+    ui.record({ type: "connection", target: row.name, ...row, ...circuitIn(context, row) });
   }
   if (rows.length === 0) ui.note("There is no connection yet. Make one: ainstein-cms connect wordpress");
   else {
@@ -64,13 +64,13 @@ async function list(context: Context): Promise<ExitCode> {
       ui.out(line);
     }
   }
-  for (const { name } of rows) tellLeftAlone(context, name);
+  for (const row of rows) tellLeftAlone(context, row);
   return EXIT.done;
 }
 
 /** The open circuit of a connection, for its record. */
-function circuitIn(context: Context, name: string): { readonly circuit?: LeftAlone } {
-  const circuit = leftAlone(context, name);
+function circuitIn(context: Context, of: Connected): { readonly circuit?: LeftAlone } {
+  const circuit = leftAlone(context, of);
   return circuit === undefined ? {} : { circuit };
 }
 
@@ -99,14 +99,14 @@ async function show(context: Context, args: Args): Promise<ExitCode> {
     ? await findConnection(context, name)
     : { record: storedRecord(context, name), fromEnvironment: false };
   const from = known.fromEnvironment ? `environment (${variableFor(name)})` : "stored";
-  const view = { ...describeConnection(known.record), from, ...circuitIn(context, name) };
+  const view = { ...describeConnection(known.record), from, ...circuitIn(context, known.record) };
   context.ui.record({ type: "connection", target: name, ...view });
   const lines = Object.entries(view).map(([key, value]) => [
     key,
     typeof value === "string" ? value : JSON.stringify(value),
   ]);
   for (const line of tableLines(["FIELD", "VALUE"], lines, context.ui)) context.ui.out(line);
-  tellLeftAlone(context, name);
+  tellLeftAlone(context, known.record);
   return EXIT.done;
 }
 

@@ -146,6 +146,17 @@ describe("a site that is left alone", () => {
     expect((await self.run(connections, [])).events).toEqual([]);
   });
 
+  it("is no reason to leave another one alone that the same name stands for now", async () => {
+    const self = operator(FEW);
+    await self.run(push, ["doc-0.md"]);
+    road.reset("reset-before", 0, true);
+    for (let n = 0; n < 3; n += 1) await self.run(status);
+    expect((await self.run(status)).fault?.code).toBe("circuit-open");
+    self.env.AINSTEIN_CONNECTION_WP = connectionTo(`${fake.url}/wp-json`);
+    expect((await self.run(status)).fault).toBeUndefined();
+    expect((await self.run(connections, [])).events).toEqual([]);
+  });
+
   it("is one behind a guard, after one answer, and with what to ask its owner for", async () => {
     const self = operator(FEW);
     const guard = createServer((request, response) => {
