@@ -118,8 +118,8 @@ async function conclude(
   exit: ExitCode,
   fault: Fault | undefined,
 ): Promise<ExitCode> {
+  keepTimelines(context, collector);
   try {
-    keepTimelines(context, collector);
     if (files.length === 0) return exit;
     await writeReports(files, collector.end(exit, fault));
     const message = `report: ${files.map(({ given }) => given).join(", ")}`;
@@ -132,8 +132,14 @@ async function conclude(
   }
 }
 
+/** They are for the eye: a report, and the exit code, do without. */
 function keepTimelines(context: Context, collector: ReportCollector): void {
-  for (const [run, timeline] of collector.timelines()) {
-    saveTimeline(context.store(), run, timelineJson(timeline));
+  try {
+    for (const [run, timeline] of collector.timelines()) {
+      saveTimeline(context.store(), run, timelineJson(timeline));
+    }
+  } catch (thrown) {
+    const message = `how the run went over time is not kept: ${asFault(thrown).message}`;
+    context.emit({ type: "notice", level: "warning", message });
   }
 }

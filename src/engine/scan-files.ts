@@ -42,9 +42,14 @@ export async function scanFiles(
   return scanned;
 }
 
+/** A database that cannot be read costs some reading, and no file its place. */
 function remembered(store: Store, root: Root, { path, stamp }: TreeFile): ScannedFile | undefined {
-  const blob = knownBlob(store, root.dir, path, stamp);
-  return blob === undefined ? undefined : { path, blob };
+  try {
+    const blob = knownBlob(store, root.dir, path, stamp);
+    return blob === undefined ? undefined : { path, blob };
+  } catch {
+    return undefined;
+  }
 }
 
 /** By the clock of this machine, whatever time a run goes by. */

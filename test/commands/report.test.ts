@@ -5,6 +5,7 @@ import { publish } from "../../src/commands/publish.ts";
 import { push } from "../../src/commands/push.ts";
 import { runs } from "../../src/commands/runs.ts";
 import type { RunReport } from "../../src/report/report-model.ts";
+import { openStore } from "../../src/store/db.ts";
 import { type Bench, bench, removeTempDirs, tempDir } from "./bench.ts";
 
 afterAll(removeTempDirs);
@@ -73,6 +74,22 @@ describe("--report", () => {
       exit: 2,
       error: { code: "connection.unknown", message: 'There is no connection "nobody".' },
     });
+  });
+
+  it("is written, and the run as good as it was, where its time line cannot be kept", async () => {
+    expect((await operator.run(publish, ["good.md"], { target: ["site"] })).exit).toBe(0);
+    const store = openStore(operator.home);
+    store.db.exec(
+      "CREATE TRIGGER full BEFORE UPDATE OF timeline ON runs BEGIN SELECT raise(ABORT, 'no room'); END",
+    );
+    store.close();
+    const ran = await operator.run(publish, ["good.md"], { target: ["other"], report: ["out.json"] });
+    expect(ran.exit).toBe(0);
+    expect(reportAt("out.json")).toMatchObject({ exit: 0, summary: { created: 1 } });
+    const notices = ran.events.flatMap((event) => (event.type === "notice" ? event.message : []));
+    expect(notices).toContainEqual(
+      expect.stringMatching(/^how the run went over time is not kept: .*no room/),
+    );
   });
 
   it("calls documents of a dry run planned", async () => {

@@ -66,6 +66,14 @@ describe("files of a root", () => {
     store.close();
   });
 
+  it("are all read where the database that knows them cannot be", async () => {
+    const { store, scan } = await scanning();
+    later();
+    const first = await scan();
+    store.close();
+    expect(await scan()).toEqual(first);
+  });
+
   it("are read again as long as they are so young that another write could look the same", async () => {
     const { store, scan } = await scanning();
     await scan();
