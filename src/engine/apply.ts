@@ -163,9 +163,10 @@ function startUploads(
   const single = { most: 1, width, after: () => [] };
   const all = inGroups(files, single, async ([file]) => {
     if (file === undefined) return;
-    await upload(file);
-    end.get(file.digest)?.();
+    await upload(file).finally(() => end.get(file.digest)?.());
   });
+  // Whoever waits for all is told; documents that fail before leave nobody who does.
+  all.catch(() => {});
   return {
     all,
     of: (shown) => {

@@ -12,7 +12,8 @@ export interface Schedule<T> {
 
 /**
  * Does all items in groups, in their order as far as they wait for nothing. A group that is not full begins only when no
- * other is under way whose end could fill it. `work` never rejects.
+ * other is under way whose end could fill it. When `work` rejects, nothing more is begun, and so does this, once what is
+ * under way has ended.
  */
 export function inGroups<T>(
   items: readonly T[],
@@ -26,8 +27,9 @@ export function inGroups<T>(
   let taken = 0;
   let blocked = 0;
   let running = 0;
+  let failed: { readonly reason: unknown } | undefined;
 
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const release = (item: T): void => {
       const left = (awaited.get(item) ?? 1) - 1;
       awaited.set(item, left);
@@ -35,20 +37,29 @@ export function inGroups<T>(
       blocked -= 1;
       ready.push(item);
     };
+    const ended = (group: readonly T[]): void => {
+      running -= 1;
+      for (const item of group) for (const follower of followers.get(item) ?? []) release(follower);
+      next();
+    };
     const next = (): void => {
-      while (running < width && taken < ready.length) {
+      while (failed === undefined && running < width && taken < ready.length) {
         const mayGrow = blocked > 0 && running > 0;
         if (mayGrow && ready.length - taken < most) break;
         const group = ready.slice(taken, taken + most);
         taken += group.length;
         running += 1;
-        void work(group).then(() => {
-          running -= 1;
-          for (const item of group) for (const follower of followers.get(item) ?? []) release(follower);
-          next();
-        });
+        work(group).then(
+          () => ended(group),
+          (reason: unknown) => {
+            failed ??= { reason };
+            ended(group);
+          },
+        );
       }
-      if (running === 0 && blocked === 0 && taken === ready.length) resolve();
+      if (running > 0) return;
+      if (failed !== undefined) reject(failed.reason);
+      else if (blocked === 0 && taken === ready.length) resolve();
     };
     for (const [index, item] of items.entries()) {
       const before = new Set([...after(item)].filter((other) => (place.get(other) ?? index) < index));

@@ -71,3 +71,15 @@ test("a group that could still grow is not sent half full while others are under
   );
   expect(sizes).toEqual([10, 10]);
 });
+
+test("what fails for good ends the whole, once what is under way has ended", async () => {
+  const done: number[] = [];
+  const items = [0, 1, 2, 3, 4, 5];
+  const all = inGroups(items, { most: 1, width: 2, after: () => [] }, async ([item = 0]) => {
+    await later(item === 1 ? 1 : 4);
+    if (item === 1) throw new Error("gone");
+    done.push(item);
+  });
+  await expect(all).rejects.toThrow("gone");
+  expect(done).toEqual([0]);
+});
