@@ -103,14 +103,15 @@ function noHttp(url: string): Http {
   };
 }
 
-/** Looks at addresses as a visitor would, on the same route as the connection. */
-export function openProbe(context: Context, route: Route): Probe {
+/** Looks at addresses as a visitor would, on the same route as the connection. `sends` is called before each request. */
+export function openProbe(context: Context, route: Route, sends?: () => void): Probe {
   return createProbe({
     proxy: (address) => proxyFor(address, route.proxy, context.env),
     caPem: readCa(context, route.caFile),
     headers: route.headers ?? {},
     trace: tracer(context),
     version: context.version,
+    sends,
   });
 }
 

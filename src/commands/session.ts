@@ -200,7 +200,7 @@ export function forEngine(target: Target, root: Root): OpenTarget {
     settings: { ...target.record.settings, ...rule?.settings },
     defaultKind: target.manifest.defaultKind,
     ...(target.download === undefined ? {} : { download: target.download }),
-    requests: target.http.requests,
+    requests: target.requests,
   };
 }
 

@@ -40,6 +40,8 @@ export interface Known {
   readonly secrets: Secrets;
   /** It came whole from the environment: nothing about it is stored. */
   readonly fromEnvironment: boolean;
+  /** Requests that it took to find the site's interface. */
+  readonly asked: number;
 }
 
 /**
@@ -51,7 +53,7 @@ export async function openTarget(
   name: string,
   root?: Pick<Root, "config">,
 ): Promise<Target> {
-  const { record, secrets } = await findConnection(context, name);
+  const { record, secrets, asked } = await findConnection(context, name);
   const { manifest } = findPlatform(record.platform);
   const settings = { ...record.settings, ...pacingIn(root, name) };
   const opened = await openConnection(context, manifest, { ...record, settings }, secrets);
@@ -60,8 +62,8 @@ export async function openTarget(
   const download = /^https?:/.test(record.url)
     ? { download: openDownload(context, record, opened.http) }
     : {};
-  const requests = opened.http.requests;
-  return { name, platform, defaultKind, record, manifest, requests, ...download, ...opened };
+  const requests = () => asked + opened.http.requests();
+  return { name, platform, defaultKind, record, manifest, ...download, ...opened, requests };
 }
 
 function pacingIn(root: Pick<Root, "config"> | undefined, name: string): Record<string, string> {
@@ -76,7 +78,7 @@ export async function findConnection(context: Context, name: string): Promise<Kn
   const given = readEnvironmentConnection(context.env, name, context.cwd);
   if (given !== undefined) return fromEnvironment(context, name, given);
   const record = storedRecord(context, name);
-  return { record, secrets: await storedSecrets(context, record), fromEnvironment: false };
+  return { record, secrets: await storedSecrets(context, record), fromEnvironment: false, asked: 0 };
 }
 
 /** Throws `usage` with the nearest name and the list. */
@@ -121,12 +123,17 @@ async function fromEnvironment(context: Context, name: string, given: Environmen
   const { manifest, setup } = findPlatform(platform);
   const now = new Date(context.clock.now()).toISOString();
   let { url } = given;
+  let asked = 0;
   if (setup !== undefined) {
     const { settled, discover } = await setup();
-    if (!settled(url)) ({ url } = await discover(url, openProbe(context, { proxy, caFile, headers })));
+    const probe = openProbe(context, { proxy, caFile, headers }, () => {
+      asked += 1;
+    });
+    if (!settled(url)) ({ url } = await discover(url, probe));
   }
   return {
     fromEnvironment: true,
+    asked,
     secrets: {
       ...(password === undefined ? {} : { password }),
       ...(headers === undefined ? {} : { headers }),

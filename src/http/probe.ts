@@ -14,6 +14,8 @@ export interface ProbeOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly trace?: ((line: string) => void) | undefined;
   readonly version: string;
+  /** Called before each request, redirects included. */
+  readonly sends?: (() => void) | undefined;
 }
 
 /** What an address shows to a visitor without credentials. */
@@ -49,6 +51,7 @@ export function createProbe(options: ProbeOptions): Probe {
       limits: { ...LIMITS, firstByteMs: 30_000, wholeMs: 60_000, bodyBytes: MAX_BYTES },
     };
     trace(`> GET ${url.href} ${JSON.stringify(redactHeaders(headers))}`);
+    options.sends?.();
     const { answer, broken } = await exchange({ method: "GET", url, headers, body: undefined }, link);
     if (broken !== undefined) {
       trace(`< ${broken.code} ${broken.message}`);
