@@ -98,9 +98,11 @@ export function acquireLock(store: Store, site: string, holder: LockHolder, cloc
 
 const turnsOf = new WeakMap<Store, Turns>();
 
+const TOUCH_EVERY_MS = 60_000;
+
 /**
- * Does `work` while holding the lock of a site. Runs of this process on one site, as of two connections to it, wait for
- * each other; otherwise as `acquireLock`.
+ * Does `work`, however long it takes, while holding the lock of a site. Runs of this process on one site, as of two
+ * connections to it, wait for each other; otherwise as `acquireLock`.
  */
 export function whileHolding<T>(
   store: Store,
@@ -113,9 +115,17 @@ export function whileHolding<T>(
   turnsOf.set(store, turns);
   return turns(site, async () => {
     const lock = acquireLock(store, site, holder, clock);
+    const timer = setInterval(() => {
+      // The next sign of life is in time, too.
+      try {
+        lock.touch();
+      } catch {}
+    }, TOUCH_EVERY_MS);
+    timer.unref();
     try {
       return await work();
     } finally {
+      clearInterval(timer);
       lock.release();
     }
   });

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { hostname } from "node:os";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Clock } from "../../src/lib/clock.ts";
 import { openStore, type Store } from "../../src/store/db.ts";
-import { acquireLock, type LockHolder } from "../../src/store/locks.ts";
+import { acquireLock, type LockHolder, whileHolding } from "../../src/store/locks.ts";
 import { isRunning, startTimeOf, thisProcess } from "../../src/store/processes.ts";
 import { createRun, getRun } from "../../src/store/runs.ts";
 import { bundleProgram, killHard, startProgram, tempDir } from "./programs.ts";
@@ -84,6 +84,23 @@ describe("the lock of a site", () => {
     expect(() => lock.touch()).toThrow(expect.objectContaining({ code: "run.lock-lost" }));
     lock.release();
     expect(() => acquire({ ...me, run: "second" })).toThrow(refused);
+  });
+
+  it("on another host is held as long as its run takes", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    try {
+      await whileHolding(store, "site", { ...me, host: "elsewhere" }, clock, async () => {
+        for (let minute = 0; minute < 30; minute += 1) {
+          now += 60_000;
+          vi.advanceTimersByTime(60_000);
+        }
+        expect(() => acquire()).toThrow(refused);
+      });
+      acquire().release();
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("marks no run that is not its holder's", () => {
