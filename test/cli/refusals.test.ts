@@ -72,7 +72,7 @@ describe("a site that cannot be used", () => {
   it("answers with a page instead of JSON", async () => {
     scene.fake.quirks.htmlInstead = true;
     const page = { code: 6, fault: "html-instead-of-json", says: '"Coming soon"', cure: "maintenance page" };
-    await expectRefusal(scene, PUBLISH, page);
+    await expectRefusal(scene, PUBLISH, page, { leftAlone: true });
   });
 
   it("is behind a firewall that wants to see a browser", async () => {
@@ -89,7 +89,7 @@ describe("a site that cannot be used", () => {
       says: "8f0a1b2c3d4e5f60-FRA",
       cure: "--header-stdin",
     };
-    await expectRefusal(scene, PUBLISH, challenge, through(api));
+    await expectRefusal(scene, PUBLISH, challenge, { ...through(api), leftAlone: true });
   });
 
   it("has its REST interface switched off", async () => {

@@ -25,6 +25,8 @@ export interface Scene {
 export interface Manner {
   readonly env?: Record<string, string>;
   readonly input?: string;
+  /** Of a refusal after which this machine leaves the site alone for a while: the script runs on another one. */
+  readonly leftAlone?: boolean;
 }
 
 export interface Expected {
@@ -105,7 +107,8 @@ export async function expectRefusal(
     err: expect.stringContaining(expected.says),
   });
   if (expected.cure !== undefined) expect(told.err).toContain(expected.cure);
-  const script = await scene.run([...args, "--json"], more);
+  const elsewhere = more?.leftAlone === true ? { AINSTEIN_HOME: join(scene.dir, "elsewhere") } : {};
+  const script = await scene.run([...args, "--json"], { ...more, env: { ...more?.env, ...elsewhere } });
   expect(script.code).toBe(expected.code);
   const fault = linesOf(script.out).find((line) => line.code === expected.fault);
   expect(fault?.hint ?? undefined).toEqual(

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, expect, it } from "vitest";
 import { pull } from "../../src/commands/pull.ts";
 import { push } from "../../src/commands/push.ts";
-import { manifest } from "../../src/connectors/wordpress/manifest.ts";
 import { type FakeWordPress, startFakeWordPress } from "../fakes/wordpress.ts";
 import { type Bench, bench, type Ran, removeTempDirs } from "./bench.ts";
 
@@ -29,7 +28,6 @@ let fake: FakeWordPress;
 let operator: Bench;
 
 beforeEach(async () => {
-  Object.assign(manifest.pace, { perSecond: Number.POSITIVE_INFINITY });
   fake = await startFakeWordPress();
   const login = { auth: "app-password", username: "admin", password: fake.users.admin };
   const connection = { platform: "wordpress", url: fake.api, ...login };

@@ -8,7 +8,6 @@ import { push } from "../../src/commands/push.ts";
 import { runs } from "../../src/commands/runs.ts";
 import { status } from "../../src/commands/status.ts";
 import { sync } from "../../src/commands/sync.ts";
-import { manifest } from "../../src/connectors/wordpress/manifest.ts";
 import { ALGORITHMS, newestVersion } from "../../src/engine/fingerprint.ts";
 import { type FakeWordPress, startFakeWordPress } from "../fakes/wordpress.ts";
 import { addPost, type FakePost, stamp } from "../fakes/wordpress-state.ts";
@@ -50,7 +49,6 @@ describe("an entry that visitors need a password for", () => {
   };
 
   beforeEach(async () => {
-    Object.assign(manifest.pace, { perSecond: Number.POSITIVE_INFINITY });
     fake = await startFakeWordPress();
     const old = { status: "publish", date: "2024-01-01T10:00:00", modified: "2024-01-01T10:00:00" };
     secret = addPost(fake.state, { title: "Secret", slug: "secret", content, password: PASSWORD, ...old });

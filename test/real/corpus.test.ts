@@ -4,7 +4,6 @@ import { startWordPress, type WordPress } from "../../scripts/wordpress.mjs";
 import { publish } from "../../src/commands/publish.ts";
 import { pull } from "../../src/commands/pull.ts";
 import { push } from "../../src/commands/push.ts";
-import { manifest } from "../../src/connectors/wordpress/manifest.ts";
 import { linesWithDroppedCells } from "../../src/content/markdown/table-cells.ts";
 import { parseSource } from "../../src/content/source.ts";
 import { type Bench, bench, type Ran, removeTempDirs } from "../commands/bench.ts";
@@ -30,8 +29,6 @@ describe.skipIf(withoutWordPress)("documents of many hands", () => {
   let wordpress: WordPress;
 
   beforeAll(async () => {
-    // Nobody else visits this site: it may be asked as fast as it answers.
-    Object.assign(manifest.pace, { perSecond: Number.POSITIVE_INFINITY });
     wordpress = await startWordPress();
   });
   afterAll(async () => {
