@@ -70,8 +70,8 @@ function start(scene: Scene, args: readonly string[], env: Record<string, string
   return { child, ended };
 }
 
-/** More than travel in the three writes that the gate lets through or holds. */
-const COUNT = 120;
+/** More than four batches: one that the gate lets through, two that it holds, and one that is made ready meanwhile. */
+const COUNT = 110;
 const PUBLISH = ["publish", ".", "--target", "wp", "--yes"];
 
 describe("a run", () => {
@@ -80,7 +80,7 @@ describe("a run", () => {
 
   beforeEach(async () => {
     scene = await openScene();
-    gate = await gateBefore(scene, 3);
+    gate = await gateBefore(scene, 2);
     for (let n = 0; n < COUNT; n += 1) scene.write(`p${n}.md`, `---\ntitle: P${n}\n---\n\nText ${n}.\n`);
   });
   afterEach(async () => {
