@@ -9,7 +9,7 @@ import { createPacer, type Ledger, type Outcome, type Pacer, type Rate, sleepOrS
 import { type Asked, decodeWith, readPayload, refuseCached } from "./payload.ts";
 import { createAgents } from "./proxy.ts";
 import { isRedirect, nextHop } from "./redirect.ts";
-import { type Attempt, decideRetry, RETRY_RULES, type RetryRules } from "./retry.ts";
+import { type Attempt, decideRetry, parseRetryAfter, RETRY_RULES, type RetryRules } from "./retry.ts";
 import { type Tells, type Told, toldBy } from "./told.ts";
 import { createMeter, type Meter, type Traffic } from "./traffic.ts";
 import {
@@ -152,9 +152,14 @@ async function tryOnce<T>(channel: Channel, call: Call<T>): Promise<Verdict<T>> 
   if (!accepted) return { reply: undefined, ...refusedVerdict(answer, asked, channel) };
   if (call.fresh === true) refuseCached(answer, asked);
   const value = decodeWith(call, readPayload(answer, asked), asked);
-  const date = Date.parse(answer.headers.date ?? "");
-  const serverTime = Number.isNaN(date) ? undefined : date;
-  return { reply: { status: answer.status, headers: answer.headers, value, serverTime }, fault: undefined };
+  const { status, headers } = answer;
+  return { reply: { status, headers, value, serverTime: serverTime(answer) }, fault: undefined };
+}
+
+/** The server's clock when it answered: instants that it names are by that one, which may be minutes from ours. */
+function serverTime({ headers }: Answer): number | undefined {
+  const date = Date.parse(headers.date ?? "");
+  return Number.isNaN(date) ? undefined : date;
 }
 
 interface Failed {
@@ -168,9 +173,10 @@ function brokenVerdict(broken: Broken, asked: Asked): Failed {
 }
 
 function refusedVerdict(answer: Answer, asked: Asked, channel: Channel): Failed {
-  const fault = refusalFault(answer, asked, channel.options.clock.now());
+  const now = serverTime(answer) ?? channel.options.clock.now();
+  const fault = refusalFault(answer, asked, now);
   const final = fault.kind === "ambiguous" || fault.code === "challenge-page";
-  const retryAfter = answer.headers["retry-after"];
+  const retryAfter = inSeconds(parseRetryAfter(answer.headers["retry-after"], now));
   return { fault, attempt: final ? undefined : { was: "answered", status: answer.status, retryAfter } };
 }
 
@@ -179,11 +185,14 @@ function throttledVerdict(answer: Answer, told: Told, asked: Asked, channel: Cha
   const { askedMs } = told;
   const usual = answer.status === 429 ? refusedVerdict(answer, asked, channel) : undefined;
   if (usual !== undefined && usual.attempt === undefined) return usual;
-  const retryAfter = askedMs === undefined ? undefined : String(askedMs / 1000);
   return {
     fault: usual?.fault ?? tooFastFault(answer, asked, askedMs),
-    attempt: { was: "answered", status: 429, retryAfter },
+    attempt: { was: "answered", status: 429, retryAfter: inSeconds(askedMs) },
   };
+}
+
+function inSeconds(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : String(ms / 1000);
 }
 
 /** Servers may repeat what was sent to them; a message must not. */
@@ -237,7 +246,7 @@ async function paced(channel: Channel, outgoing: Outgoing, call: Call<unknown>):
         : `${broken.code} ${broken.message}`;
     channel.trace(`< ${came} after ${clock.now() - started} ms`);
     if (broken !== undefined) return { answer: undefined, told: undefined, broken };
-    const told = toldBy(answer, channel.options.tells ?? {}, clock.now());
+    const told = toldBy(answer, channel.options.tells ?? {}, serverTime(answer) ?? clock.now());
     outcome = { told, trouble: told.throttled || answer.status >= 500 };
     return { answer, told, broken: undefined };
   } finally {

@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener } from "node:http";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import type { Clock } from "../../src/lib/clock.ts";
 import { Fault } from "../../src/lib/fault.ts";
 import { bodyOf, client, faultOf, get, json, post, serve } from "./servers.ts";
 
@@ -227,6 +228,23 @@ describe("sending again", () => {
       json(response, asked === 1 ? 429 : asked === 2 ? 503 : 201, { asked }, { "retry-after": "0" });
     });
     expect((await client(url).send(post("/"))).value).toEqual({ asked: 3 });
+  });
+
+  it("waits as long as a server says whose clock is another one", async () => {
+    const waits: number[] = [];
+    const clock: Clock = { now: () => Date.now(), sleep: async (ms) => void waits.push(ms) };
+    const at = (ms: number) => new Date(ms).toUTCString();
+    const hourAhead = Date.now() + 3_600_000;
+    const { url, seen } = await answering((_, response) =>
+      seen.length > 1
+        ? json(response, 200, {})
+        : json(response, 429, {}, { date: at(hourAhead), "retry-after": at(hourAhead + 3000) }),
+    );
+    await client(url, { clock }).send(get("/"));
+    expect(seen).toHaveLength(2);
+    const [first = 0] = waits;
+    expect(first).toBeGreaterThanOrEqual(3000);
+    expect(first).toBeLessThan(10_000);
   });
 
   it("stops at a server that asks for an hour, and passes on what it asked", async () => {

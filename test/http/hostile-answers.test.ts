@@ -237,7 +237,8 @@ describe("a server that asks to be left alone", () => {
     };
     const url = await serve((_, response) => {
       asked += 1;
-      if (asked === 1) json(response, 429, {}, { "retry-after": retryAfter });
+      const date = new Date(now).toUTCString();
+      if (asked === 1) json(response, 429, {}, { date, "retry-after": retryAfter });
       else json(response, 200, {});
     });
     await client(url, { clock, random: () => 0 })
