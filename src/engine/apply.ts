@@ -86,6 +86,8 @@ export async function apply(
 /** What is done of a plan so far, and why no more of it is begun. */
 interface Workload {
   readonly results: Map<Step, DocumentResult>;
+  /** Resolves when the batch that was here before is ready to be sent; the next one waits for `ready`. */
+  readonly inTurn: (ready: Promise<void>) => Promise<void>;
   readonly stopped: () => Fault | undefined;
   readonly stop: (fault: Fault) => void;
   /** Does nothing once the run is stopped. A fault that is thrown stops it. */
@@ -98,12 +100,18 @@ function workload(applying: Applying, steps: readonly Step[], support: Support):
   const total = steps.filter(takesWork).length + support.terms.length + support.files.length;
   let stopped: Fault | undefined;
   let done = 0;
+  let last = Promise.resolve();
   if (total > 0) emit({ type: "phase", target, phase: "write", detail: `${total}` });
   const stop = (fault: Fault): void => {
     stopped ??= fault;
   };
   return {
     results: new Map(),
+    inTurn: (ready) => {
+      const before = last;
+      last = ready;
+      return before;
+    },
     stopped: () => stopped,
     stop,
     async guarded(work, weight = 1) {
@@ -123,11 +131,13 @@ async function carryOutTogether(
   work: Workload,
 ): Promise<void> {
   const target = applying.site.target.name;
-  const ends = batch.length > 1 ? meetingOf(applying.store, batch.length) : [];
+  const { ends, ready } = meetingOf(applying.store, batch.length);
   for (const [index, end] of ends.entries()) {
     const step = batch[index];
-    if (step !== undefined) applying.together.set(step, end);
+    if (step !== undefined && batch.length > 1) applying.together.set(step, end);
   }
+  // Two that are made ready at once would both be sent late.
+  if (batch.length > 1) await work.inTurn(ready);
   const one = async (step: Step): Promise<void> => {
     const result = await carryOut(applying, step, perform);
     work.results.set(step, result);

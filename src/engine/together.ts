@@ -20,17 +20,28 @@ interface Here {
   readonly failed: (thrown: unknown) => void;
 }
 
-/** A meeting place for `size` documents, each of which gets its own end of it. */
-export function meetingOf(store: Store, size: number): readonly Together[] {
+/**
+ * A meeting place for `size` documents, each of which gets its own of `ends`. `ready` resolves when they have met for the
+ * first time, or none is left that could: from then on they wait for the site.
+ */
+export function meetingOf(
+  store: Store,
+  size: number,
+): { readonly ends: readonly Together[]; readonly ready: Promise<void> } {
   let active = size;
   let here: Here[] = [];
+  let tellReady = (): void => {};
+  const ready = new Promise<void>((resolve) => {
+    tellReady = resolve;
+  });
   const ifAllHere = (): void => {
-    if (here.length < active || here.length === 0) return;
+    if (here.length < active) return;
+    tellReady();
     const all = here;
     here = [];
-    inOneTransaction(store, all);
+    if (all.length > 0) inOneTransaction(store, all);
   };
-  return Array.from({ length: size }, () => {
+  const ends = Array.from({ length: size }, () => {
     let left = false;
     return {
       meet: <T>(work: () => T) => {
@@ -48,6 +59,7 @@ export function meetingOf(store: Store, size: number): readonly Together[] {
       },
     };
   });
+  return { ends, ready };
 }
 
 /**

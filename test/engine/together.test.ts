@@ -21,7 +21,9 @@ function countingStore() {
 
 test("documents of a group go on in the same tick, with one transaction for all", async () => {
   const { store, kept, counts } = countingStore();
-  const [a, b, c] = meetingOf(store, 3);
+  const {
+    ends: [a, b, c],
+  } = meetingOf(store, 3);
   const order: string[] = [];
   const keep = (name: string) => () => kept.push(name);
   const first = a?.meet(keep("a")).then(() => order.push("a"));
@@ -38,7 +40,9 @@ test("documents of a group go on in the same tick, with one transaction for all"
 
 test("a document that ended or left is not waited for, and may still do its work alone", async () => {
   const { store, kept } = countingStore();
-  const [a, b, c] = meetingOf(store, 3);
+  const {
+    ends: [a, b, c],
+  } = meetingOf(store, 3);
   const waiting = a?.meet(() => kept.push("a"));
   b?.leave();
   b?.leave();
@@ -49,9 +53,27 @@ test("a document that ended or left is not waited for, and may still do its work
   expect(kept).toEqual(["a", "c"]);
 });
 
+test("a group is ready once it met, or once nobody is left of it", async () => {
+  const { store } = countingStore();
+  const told: string[] = [];
+  const meeting = meetingOf(store, 2);
+  const empty = meetingOf(store, 1);
+  void meeting.ready.then(() => told.push("met"));
+  void empty.ready.then(() => told.push("left"));
+  const first = meeting.ends[0]?.meet(() => 1);
+  await Promise.resolve();
+  expect(told).toEqual([]);
+  await Promise.all([first, meeting.ends[1]?.meet(() => 2)]);
+  empty.ends[0]?.leave();
+  await Promise.resolve();
+  expect(told).toEqual(["met", "left"]);
+});
+
 test("work that fails fails its own document, and that of the others is kept once", async () => {
   const { store, kept } = countingStore();
-  const [a, b, c] = meetingOf(store, 3);
+  const {
+    ends: [a, b, c],
+  } = meetingOf(store, 3);
   const results = await Promise.allSettled([
     a?.meet(() => kept.push("a")),
     b?.meet(() => {
