@@ -28,7 +28,7 @@ function slowSite(ms: number): { readonly connector: Connector; readonly most: (
   const http: Http = {
     ...fast,
     send: async (call) => {
-      if (call.method === "GET" || call.repeatable) return fast.send(call);
+      if (call.method === "GET") return fast.send(call);
       time.under += 1;
       time.most = Math.max(time.most, time.under);
       const reply = await fast.send(call);
@@ -50,6 +50,9 @@ const updateAll = (connector: Connector, body: string) =>
     made.map((entry) => connector.update(entry.id, change(entry, { title: "New", body }), at(entry))),
   );
 
+const removeAll = (connector: Connector) =>
+  Promise.allSettled(made.map((entry) => connector.remove?.(entry.id, entry.kind, at(entry))));
+
 describe("an entry that is edited while others are written", () => {
   it.each([
     ["one by one, where the site takes no batches", { batchNotAllowed: true }, 10],
@@ -64,6 +67,17 @@ describe("an entry that is edited while others are written", () => {
     ]);
     expect(titles()).toEqual([...Array.from({ length: 11 }, () => "New"), "Edited"]);
     expect(most()).toBe(2);
+  });
+
+  it("is not removed with them", async () => {
+    const { connector } = slowSite(3000);
+    const results = await removeAll(connector);
+    expect(results.map((result) => (result.status === "fulfilled" ? "" : result.reason.code))).toEqual([
+      ...Array.from({ length: 11 }, () => ""),
+      "moved",
+    ]);
+    const left = [...fake.state.posts.values()].filter(({ status }) => status !== "trash");
+    expect(left.map(({ title }) => title)).toEqual(["Edited"]);
   });
 
   it("is read once where the writes are quick", async () => {

@@ -43,7 +43,19 @@ export interface Write {
 
 /** Sends one write once; those of one tick together where the site can. */
 export function sendWrite(site: Site, write: Write): Promise<Row> {
-  return write.type.batches ? together(site, write) : oneByOne(site, write);
+  return write.type.batches ? together(site, write) : whenFresh(site, write, () => alone(site, write));
+}
+
+const placesOf = new WeakMap<Site, ReturnType<typeof createPlaces>>();
+
+/** Does what cannot travel with others, two at one time, unless the entry was edited while it waited. */
+export function whenFresh<T>(site: Site, of: Pick<Write, "read">, work: () => Promise<T>): Promise<T> {
+  const inPlace = placesOf.get(site) ?? createPlaces(ABREAST);
+  placesOf.set(site, inPlace);
+  return inPlace(async () => {
+    await lookAgain(site, of);
+    return work();
+  });
 }
 
 type Outcome = PromiseSettledResult<Row>;
@@ -71,16 +83,6 @@ const together = joinedFor((site: Site): Joining<Write, Row> => {
   };
 });
 
-const oneByOne = joinedFor((site: Site): Joining<Write, Row> => {
-  const inPlace = createPlaces(ABREAST);
-  return {
-    most: () => 1,
-    abreast: ABREAST,
-    send: (writes) =>
-      inPlace(() => ofFresh(site, writes, (fresh) => Promise.all(fresh.map((write) => single(site, write))))),
-  };
-});
-
 const bytesOf = ({ body }: Write) => Buffer.byteLength(JSON.stringify(body));
 
 /** Has those sent whose entries nobody has edited since they were read. One result for each. */
@@ -97,12 +99,8 @@ async function ofFresh(
   return looks.flatMap((look) => (look.status === "rejected" ? look : (left.next().value ?? [])));
 }
 
-async function lookAgain({ context }: Site, { read }: Write): Promise<void> {
+async function lookAgain({ context }: Site, { read }: Pick<Write, "read">): Promise<void> {
   if (read !== undefined && context.clock.now() - read.at > FRESH_MS) await read.again();
-}
-
-async function single(site: Site, write: Write): Promise<Outcome> {
-  return { status: "fulfilled", value: await alone(site, write) };
 }
 
 function carry(site: Site, room: Room, all: readonly Write[]): Promise<readonly Outcome[]> {
@@ -112,9 +110,9 @@ function carry(site: Site, room: Room, all: readonly Write[]): Promise<readonly 
 async function carryFresh(site: Site, room: Room, writes: readonly Write[]): Promise<readonly Outcome[]> {
   const [first] = writes;
   if (first !== undefined && writes.length === 1) {
-    const outcome = await single(site, first);
+    const row = await alone(site, first);
     room.next = Math.max(room.next, 2);
-    return [outcome];
+    return [{ status: "fulfilled", value: row }];
   }
   const { now } = site.context.clock;
   const [started, lost] = [now(), room.lost];

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { Fault, type FaultKind, isFault } from "../../lib/fault.ts";
 import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Draft, Entry, Expected } from "../contract.ts";
-import { sendWrite, type Write } from "./batch.ts";
+import { sendWrite, type Write, whenFresh } from "./batch.ts";
 import { GROUPS } from "./custom-fields.ts";
 import { wordpressFault } from "./faults.ts";
 import { claim, decodeIntent, type Intent, lookUp, refuseTaken, slugTaken } from "./intent.ts";
@@ -287,13 +287,15 @@ export async function sendUpdate(
 
 export async function remove(site: Site, id: string, kind: string, expected: Expected): Promise<void> {
   const type = await site.type(kind);
+  const again = () => stillExpected(site, type, id, expected);
   try {
-    await stillExpected(site, type, id, expected);
+    await again();
+    const read = { at: site.context.clock.now(), again };
+    await whenFresh(site, { read }, () => trash(site, type, id));
   } catch (thrown) {
     if (isFault(thrown, "conflict") && thrown.code === "gone") return;
     throw thrown;
   }
-  await trash(site, type, id);
 }
 
 /** Never with `force`: a site without a trash refuses (501), and nothing is deleted for good. */
