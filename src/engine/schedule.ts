@@ -71,7 +71,11 @@ export function inGroups<T>(
       }
       blocked += 1;
       awaited.set(item, count);
-      for (const other of before) followers.set(other, [...(followers.get(other) ?? []), item]);
+      for (const other of before) {
+        const list = followers.get(other) ?? [];
+        list.push(item);
+        followers.set(other, list);
+      }
       void outside?.then(() => {
         release(item);
         next();
