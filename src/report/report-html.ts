@@ -18,6 +18,9 @@ import { SUMMARY_WORDS } from "./summary.ts";
 /** Rows of one table; a browser takes no pleasure in more. */
 const MOST_ROWS = 5000;
 
+/** Notices of one site that are shown without being asked for. */
+const MOST_NOTES = 5;
+
 const WORDS: Readonly<Record<ReportStatus, string>> = {
   failed: "failed",
   conflict: "in conflict",
@@ -31,6 +34,7 @@ const WORDS: Readonly<Record<ReportStatus, string>> = {
 export function htmlReport(report: RunReport): string {
   const title = `ainstein-cms ${report.command}`;
   const documents = report.targets.flatMap((target) => target.documents);
+  const targets = worstFirst(report.targets);
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -50,10 +54,10 @@ export function htmlReport(report: RunReport): string {
 <main>
 ${report.targets.length > 1 && report.summary !== null ? counts(report.summary) : undefined}
 ${report.error === null ? undefined : errorNote(report.error)}
-${report.notices.map(noticeNote)}
-${report.targets.length > 1 ? siteList(report.targets) : undefined}
+${noticeNotes(report.notices)}
+${targets.length > 1 ? siteList(targets) : undefined}
 ${documents.length === 0 ? undefined : filterBar(documents)}
-${report.targets.map((target, index) => targetSection(target, index))}
+${targets.map((target, index) => targetSection(target, index))}
 </main>
 <footer><p class="dim">Made by ainstein-cms ${report.version}.</p></footer>
 ${documents.length === 0 ? undefined : html`<script>${trusted(SCRIPT)}</script>`}
@@ -117,6 +121,15 @@ ${found.map(
 </div>`;
 }
 
+/** What ended before its time, then where something failed; otherwise as they were asked for. */
+function worstFirst(targets: readonly TargetReport[]): readonly TargetReport[] {
+  const trouble = ({ error, documents }: TargetReport): number => {
+    if (error !== null) return 0;
+    return documents.some(({ status }) => status === "failed" || status === "conflict") ? 1 : 2;
+  };
+  return targets.toSorted((one, other) => trouble(one) - trouble(other));
+}
+
 function nameOf({ target, root }: TargetReport): string {
   return root === null ? target : `${root} → ${target}`;
 }
@@ -139,7 +152,7 @@ function targetSection(target: TargetReport, index: number): Markup {
 <p class="dim">${site === null ? "" : html`${site} · `}${run === null ? "nothing carried out" : html`run <code>${run}</code>`}</p>
 ${summary === null ? undefined : counts(summary)}
 ${error === null ? undefined : errorNote(error)}
-${notices.map(noticeNote)}
+${noticeNotes(notices)}
 ${table(`Failed or in conflict at ${name}`, of(["failed", "conflict"]))}
 ${timeline === null ? undefined : timelineFigure(timeline)}
 ${table(`Not done at ${name}`, of(["not-attempted", "skipped", "planned"]))}
@@ -161,6 +174,16 @@ function counts(summary: Summary): Markup {
 
 function errorNote({ code, message, hint, place }: ErrorReport): Markup {
   return html`<div class="note bad"><p><strong>Stopped:</strong> ${place === null ? "" : `${place}: `}${message} <span class="dim">(${code})</span></p>${hint === null ? undefined : html`<p>${hint}</p>`}</div>
+`;
+}
+
+/** Many are folded up: what failed must not be pushed off the page by them. */
+function noticeNotes(notices: readonly NoticeReport[]): Markup | readonly Markup[] {
+  const notes = notices.map(noticeNote);
+  if (notes.length <= MOST_NOTES) return notes;
+  const words = notices.every(({ level }) => level === "warning") ? "warnings" : "warnings and notes";
+  return html`<details><summary>${notes.length} ${words}</summary>
+${notes}</details>
 `;
 }
 

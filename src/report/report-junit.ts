@@ -46,7 +46,12 @@ interface Case {
 }
 
 function targetSuite(report: RunReport, target: TargetReport): Suite {
-  const cases = target.documents.map(documentCase);
+  const seen = new Set<string>();
+  const cases = target.documents.map((document) => {
+    const again = seen.has(document.path);
+    seen.add(document.path);
+    return documentCase(document, again);
+  });
   if (target.error !== null) cases.push(errorCase(`${report.command} as a whole`, target.error));
   // Some readers take a suite without cases for a broken job.
   if (cases.length === 0) cases.push(idleCase(target));
@@ -102,12 +107,13 @@ const OUTCOMES: Readonly<Record<DocumentReport["status"], Outcome>> = {
   "not-attempted": "skipped",
 };
 
-function documentCase(document: DocumentReport): Case {
+/** With `again`, of one that has a case already: readers take cases of the same name for one. */
+function documentCase(document: DocumentReport, again: boolean): Case {
   const { path, title, action, status, url, reason, code, message, hint, place } = document;
   const why = message ?? reason ?? "";
   const said = status === "failed" || status === "skipped" ? why : [status, why].filter(Boolean).join(": ");
   return {
-    name: path,
+    name: again ? `${path} (${action})` : path,
     file: path,
     outcome: OUTCOMES[status],
     type: code ?? status,

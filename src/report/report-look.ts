@@ -23,6 +23,7 @@ code { font: .9em ui-monospace, "DejaVu Sans Mono", monospace; }
 .note { border-left: .25rem solid var(--line); background: var(--soft); margin: .75rem 0; padding: .5rem .75rem; }
 .note.bad { border-color: var(--bad); }
 .note.warn { border-color: var(--warn); }
+summary { cursor: pointer; margin: .75rem 0; }
 figure { margin: 0; }
 .chart { position: relative; padding: .25rem 0 0; }
 svg { display: block; width: 100%; height: 6rem; background: var(--soft); border: 1px solid var(--line); }

@@ -110,6 +110,16 @@ describe("JUnit XML", () => {
     expect(failed?.textContent).toContain("give it another title");
   });
 
+  it("names each case of a document differently, when it was created and then given its links", () => {
+    const { note, end } = collector();
+    const steps = (["create", "update"] as const).map((action) => step({ action, path: "a.md", reason: "" }));
+    note({ type: "plan", target: "wp", plan: plan(steps) });
+    for (const { action, path } of steps)
+      note({ type: "result", target: "wp", result: { id: undefined, path, action, status: "ok" } });
+    const cases = [...documentOf(junitReport(end(0, undefined))).querySelectorAll("testcase")];
+    expect(cases.map((one) => one.getAttribute("name"))).toEqual(["a.md", "a.md (update)"]);
+  });
+
   it("has a case where nothing was to be done, and one for what ended the command", () => {
     const { note, end } = collector();
     note({ type: "phase", target: "wp", phase: "connect" });
@@ -125,7 +135,10 @@ describe("JUnit XML", () => {
 describe("the HTML report", () => {
   const { window } = new JSDOM(htmlReport(mixedReport(20)), { runScripts: "dangerously" });
   const page = window.document;
-  const rows = [...page.querySelectorAll("section:first-of-type tbody tr")];
+  const shop = [...page.querySelectorAll("section")].find(
+    (one) => one.querySelector("h2")?.textContent === "client-shop",
+  );
+  const rows = [...(shop?.querySelectorAll("tbody tr") ?? [])];
 
   it("puts failures first and done documents last", () => {
     const order = rows.map((row) => row.className);
@@ -133,6 +146,27 @@ describe("the HTML report", () => {
     expect(page.querySelector("h1")?.textContent).toBe(
       "ainstein-cms publish: 1 of 2 sites stopped, 2 failed, 2 in conflict, 22 not attempted",
     );
+  });
+
+  it("begins with the site that stopped", () => {
+    const names = (selector: string) => [...page.querySelectorAll(selector)].map((one) => one.textContent);
+    expect(names("h2")).toEqual(["client-blog", "client-shop"]);
+    expect(names("nav a")).toEqual(["client-blog", "client-shop"]);
+  });
+
+  it("folds many warnings up, so that they push no failure off the page", () => {
+    for (const [count, folded] of [
+      [5, undefined],
+      [6, "6 warnings"],
+    ] as const) {
+      const { note, end } = collector();
+      note({ type: "plan", target: "wp", plan: TWO });
+      for (let index = 0; index < count; index++)
+        note({ type: "notice", target: "wp", level: "warning", message: `near ${index}` });
+      const { document } = new JSDOM(htmlReport(end(4, undefined))).window;
+      expect(document.querySelector("details:not([open]) > summary")?.textContent).toBe(folded);
+      expect(document.querySelectorAll(".note.warn")).toHaveLength(count);
+    }
   });
 
   it("lets no title become markup, and only web addresses links", () => {
