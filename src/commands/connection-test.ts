@@ -1,9 +1,13 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import type { Account } from "../connectors/contract.ts";
 import { findPlatform } from "../connectors/registry.ts";
 import type { Http } from "../http/http.ts";
 import { EXIT, type ExitCode, exitOf, worstExit } from "../lib/exit.ts";
 import { asFault, Fault, isFault } from "../lib/fault.ts";
 import { putConnection } from "../store/connections.ts";
+import { DATABASE } from "../store/db.ts";
+import { wake } from "../store/queue.ts";
 import { openConnection, openProbe } from "./connection.ts";
 import { describeConnection } from "./connection-view.ts";
 import type { Command, Context } from "./context.ts";
@@ -27,6 +31,7 @@ async function testOne(context: Context, name: string): Promise<ExitCode> {
     const known = await findConnection(context, name);
     const { account, skewMs } = await askWho(context, known);
     if (!known.fromEnvironment) remember(context, known, account);
+    if (existsSync(resolve(context.home, DATABASE))) wake(context.store(), name);
     report(context, known, account, skewMs);
     return EXIT.done;
   } catch (thrown) {

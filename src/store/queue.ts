@@ -153,6 +153,11 @@ export function giveBack(
   );
 }
 
+/** Runs of this target that are parked may be taken up at once: its site answers again. */
+export function wake(store: Store, target: string): void {
+  store.run("UPDATE queue SET not_before_ms = NULL WHERE target = @target AND state = 'parked'", { target });
+}
+
 /**
  * Takes up the oldest run that belongs to no living process, that `wanted` does not leave out and whose time has come:
  * from then on it belongs to this process. Of several processes that ask at once only one gets it. Runs that write

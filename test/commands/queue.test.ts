@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { connections } from "../../src/commands/connections.ts";
 import type { Command, Context } from "../../src/commands/context.ts";
 import { publish } from "../../src/commands/publish.ts";
 import { push } from "../../src/commands/push.ts";
@@ -169,6 +170,32 @@ describe("runs that wait", () => {
       const done = await operator.run(later(3_600_000), ["resume"]);
       expect([done.exit, done.events.filter(({ type }) => type === "fault")]).toEqual([0, []]);
       expect(done.results.map(({ path, status }) => `${path} ${status}`)).toContain("x.md ok");
+      expect(inQueue()).toEqual([]);
+    } finally {
+      await fake.stop();
+    }
+  });
+
+  it("for a site are taken up as soon as `connections test` finds that it answers", async () => {
+    const fake = await startFakeWordPress({ htmlInstead: true });
+    try {
+      const { admin: password } = fake.users;
+      const account = {
+        platform: "wordpress",
+        url: fake.api,
+        auth: "app-password",
+        username: "admin",
+        password,
+      };
+      operator.env = { ...operator.env, AINSTEIN_CONNECTION_WP: JSON.stringify(account) };
+      operator.write("x.md", document("x"));
+      await operator.run(push, [], { target: ["wp", "a"] });
+      expect((await operator.run(connections, ["test", "wp"])).exit).toBe(6);
+      expect((await operator.run(runs, ["resume"])).results).toEqual([]);
+      fake.quirks.htmlInstead = false;
+      expect((await operator.run(connections, ["test", "wp"])).exit).toBe(0);
+      const resumed = await operator.run(runs, ["resume"]);
+      expect(resumed.results.map(({ path, status }) => `${path} ${status}`)).toContain("x.md ok");
       expect(inQueue()).toEqual([]);
     } finally {
       await fake.stop();
