@@ -221,7 +221,12 @@ export function withBreaker(http: Http, { connection, circuits, clock, always }:
 export function openFault(connection: string, circuit: OpenCircuit, now: number): Fault {
   const { cause, since, probe } = circuit;
   const again = Math.max(circuit.until, probe?.until ?? 0);
-  const next = circuit.until > now ? `tried again at ${instant(again)}` : "is being tried just now";
+  const next =
+    circuit.until > now
+      ? `tried again at ${instant(again)}`
+      : again > now
+        ? "is being tried just now"
+        : "its time has come: the next command tries it";
   return new Fault(
     "unavailable",
     `${connection} is left alone since ${instant(since)} and ${next}. The cause: ${cause.message}`,

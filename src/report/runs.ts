@@ -105,17 +105,17 @@ const WORDS: Readonly<Record<string, string>> = { renamed: "moved", conflicts: "
 function counts({ record: { summary }, proven, queued, begun, state }: RunView): string {
   const waits = state === "parked" && queued?.cause !== undefined ? queued.cause : "";
   if (!begun) return waits;
-  if (waits !== "") return `${done(summary, proven)}; ${waits}`;
-  return done(summary, proven);
+  const said = isObject(summary) ? done(summary) : `${proven} done`;
+  if (said === "") return waits !== "" ? waits : state === "done" ? "nothing to do" : "nothing done";
+  return waits === "" ? said : `${said}; ${waits}`;
 }
 
-function done(summary: RunRecord["summary"], proven: number): string {
-  if (!isObject(summary)) return `${proven} done`;
+function done(summary: { readonly [name: string]: Json }): string {
   const told = COUNTED.flatMap((name) => {
     const count = summary[name];
     return typeof count === "number" && count > 0 ? `${count} ${WORDS[name] ?? name}` : [];
   });
-  return told.length === 0 ? "nothing to do" : told.join(", ");
+  return told.join(", ");
 }
 
 /** A document of a run as it is shown: a step that was cut off is what the receipts prove of it. */

@@ -7,6 +7,8 @@ import {
   CLOSED,
   circuitOf,
   closedBy,
+  type OpenCircuit,
+  openFault,
   type Sign,
   signOf,
   withBreaker,
@@ -101,6 +103,20 @@ describe("a connection whose site does not answer", () => {
     expect(state()).toEqual(CLOSED);
     site.answer = async () => "ok";
     expect((await process().send(get("/"))).value).toBe("ok");
+  });
+
+  it("is not said to be tried while nobody does that", () => {
+    const cause = { code: "no-answer", message: "No answer." };
+    const circuit: OpenCircuit = { state: "open", cause, since: START, until: START + 5 * MINUTE, times: 1 };
+    const told = (now: number, probe?: OpenCircuit["probe"]) =>
+      openFault("wp", probe === undefined ? circuit : { ...circuit, probe }, now).message;
+    const due = START + 5 * MINUTE;
+    expect(told(START)).toContain("and tried again at 2026-05-01T12:05:00Z.");
+    expect(told(due)).toContain("its time has come: the next command tries it.");
+    expect(told(due, { holder: "p", until: due + MINUTE })).toContain("is being tried just now.");
+    expect(told(due + MINUTE, { holder: "dead", until: due + MINUTE })).toContain(
+      "the next command tries it.",
+    );
   });
 
   it("is tried by one call of a process, which those beside it wait for", async () => {
