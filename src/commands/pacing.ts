@@ -55,10 +55,10 @@ export function readTuning(given: Texts, named: (key: string) => string): Tuning
   if (politeness !== undefined && kind === undefined)
     throw wrong("politeness", politeness, `one of: ${POLITENESS.join(", ")}`);
   if (rate !== undefined && !/^\d{1,6}(\.\d{1,6})?$/.test(String(rate)))
-    throw wrong("rate", rate, "a number of requests per second, such as 5 or 0.5");
+    throw wrong("rate", rate, "a number of requests per second below a million, such as 5 or 0.5");
   if (Number(rate ?? 1) <= 0) throw wrong("rate", rate, "a number above 0");
   if (concurrency !== undefined && !/^[1-9]\d{0,3}$/.test(String(concurrency)))
-    throw wrong("concurrency", concurrency, "a whole number from 1 up");
+    throw wrong("concurrency", concurrency, "a whole number from 1 to 9999");
   return {
     ...(kind === undefined ? {} : { politeness: kind }),
     ...(rate === undefined ? {} : { rate: Number(rate) }),

@@ -6,11 +6,12 @@ import {
 import type { Secrets } from "../auth/session.ts";
 import type { Manifest } from "../connectors/contract.ts";
 import { findPlatform } from "../connectors/registry.ts";
+import { CONFIG_FILE } from "../content/config.ts";
 import type { Root } from "../engine/root.ts";
 import type { OpenTarget } from "../engine/site.ts";
 import type { Download } from "../http/download.ts";
 import type { Http } from "../http/http.ts";
-import { Fault } from "../lib/fault.ts";
+import { Fault, isFault } from "../lib/fault.ts";
 import { isObject } from "../lib/json.ts";
 import { nearestName } from "../lib/suggest.ts";
 import {
@@ -19,7 +20,7 @@ import {
   getConnection,
   listConnections,
 } from "../store/connections.ts";
-import { fullAddress, openConnection, openDownload, openProbe } from "./connection.ts";
+import { fullAddress, fullSettings, openConnection, openDownload, openProbe } from "./connection.ts";
 import type { Context } from "./context.ts";
 import { PACE_SETTINGS } from "./pacing.ts";
 
@@ -55,7 +56,8 @@ export async function openTarget(
 ): Promise<Target> {
   const { record, secrets, asked } = await findConnection(context, name);
   const { manifest } = findPlatform(record.platform);
-  const settings = { ...record.settings, ...pacingIn(root, name) };
+  const own = settingsIn(root, name, manifest);
+  const settings = { ...record.settings, ...pacingOf(own) };
   const opened = await openConnection(context, manifest, { ...record, settings }, secrets);
   const { platform } = record;
   const { defaultKind } = manifest;
@@ -66,10 +68,27 @@ export async function openTarget(
   return { name, platform, defaultKind, record, manifest, ...download, ...opened, requests };
 }
 
-function pacingIn(root: Pick<Root, "config"> | undefined, name: string): Record<string, string> {
-  const rule = root?.config.targets?.find((candidate) => candidate.name === name);
-  const given = Object.entries(rule?.settings ?? {});
-  return Object.fromEntries(given.filter(([key]) => PACE_SETTINGS.some((setting) => setting.name === key)));
+/** What `ainstein.yaml` sets for this target. Throws `usage` with the place for what the platform does not know. */
+function settingsIn(
+  root: Pick<Root, "config"> | undefined,
+  name: string,
+  manifest: Manifest,
+): Readonly<Record<string, string>> {
+  const settings = root?.config.targets?.find((candidate) => candidate.name === name)?.settings ?? {};
+  try {
+    fullSettings(manifest, settings);
+  } catch (thrown) {
+    if (!isFault(thrown)) throw thrown;
+    const { kind, message, code, hint } = thrown;
+    const place = { file: CONFIG_FILE, field: `targets.${name}.settings` };
+    throw new Fault(kind, message, { code, place, ...(hint === undefined ? {} : { hint }) });
+  }
+  return settings;
+}
+
+function pacingOf(settings: Readonly<Record<string, string>>): Record<string, string> {
+  const paces = (key: string) => PACE_SETTINGS.some((setting) => setting.name === key);
+  return Object.fromEntries(Object.entries(settings).filter(([key]) => paces(key)));
 }
 
 /** From the environment, else from the store. Throws `usage` with the nearest name and the list. */

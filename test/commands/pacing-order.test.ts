@@ -65,7 +65,13 @@ describe("how fast a site is asked", () => {
   });
 
   it("is refused, before anything is sent, where it cannot be meant", async () => {
-    await expect(trafficWith({ root: { rate: "much" } })).rejects.toThrow("The setting rate cannot be");
+    const place = { file: "ainstein.yaml", field: "targets.wp.settings" };
+    for (const [root, message] of [
+      [{ rate: "much" }, 'The setting rate cannot be "much".'],
+      [{ politness: "gentle" }, 'WordPress has no setting "politness".'],
+      [{ body: "latex" }, 'The setting body cannot be "latex".'],
+    ] as const)
+      await expect(trafficWith({ root })).rejects.toMatchObject({ kind: "usage", message, place });
     await expect(trafficWith({ flags: { rate: "0" } })).rejects.toThrow("--rate (AINSTEIN_RATE) cannot be");
   });
 });
