@@ -117,7 +117,9 @@ function opened(
   times: number,
 ): OpenCircuit {
   const first = cause.code === "challenge-page" ? FIRST_GUARDED_MS : FIRST_MS;
-  const waitMs = Math.min(LONGEST_MS, askedMs ?? first * 2 ** Math.min(times - 1, 20));
+  // Who says "in two seconds", each time and in vain, is not asked every two seconds for that.
+  const ownMs = first * 2 ** Math.min(times - 1, 20);
+  const waitMs = Math.min(LONGEST_MS, Math.max(askedMs ?? 0, ownMs));
   return { state: "open", cause, since, until: now + waitMs, times };
 }
 

@@ -311,6 +311,10 @@ describe("a circuit", () => {
     expect(afterFailure(CLOSED, { ...sign, askedMs: 40_000 }, call)).toMatchObject({ until: START + 40_000 });
   });
 
+  it("is open no shorter because a server asks for less than it then needs", () => {
+    expect(afterFailure(CLOSED, { ...sign, askedMs: 2_000 }, call)).toMatchObject({ until: START + 30_000 });
+  });
+
   it.each([null, [], "x", {}, { state: "open" }, { state: "open", since: 1, until: 2, times: 3 }])(
     "kept as %j is taken for a closed one",
     (kept) => expect(circuitOf(kept)).toEqual(CLOSED),
