@@ -65,9 +65,24 @@ describe("two machines that create the same documents at one time", () => {
     const clone = tempDir("clone");
     one.git("clone", "-q", ".", clone);
     const machines = [one, bench({ root: clone })];
-    const api = { api: fake.api, password: fake.users.admin };
-    const ended = await Promise.all(machines.map((each) => each.run(over(api, "publish"), [], TARGET)));
+    holdUntilBothWrite();
+    const ended = await Promise.all(machines.map((each) => run(each, "publish")));
     return { machines, ended };
+  }
+
+  /** Nothing is stored before both have found their slugs free. One machine has two batches under way, and no more. */
+  function holdUntilBothWrite(): void {
+    let writes = 0;
+    let open = (): void => {};
+    const both = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    proxy.before = ({ write }) => {
+      if (!write) return;
+      writes += 1;
+      if (writes > 2) open();
+      return both;
+    };
   }
 
   const doubled = (slugs: readonly string[]) =>
