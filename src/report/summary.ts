@@ -35,7 +35,7 @@ export function summaryLine(summary: Summary, paint: Paint): string {
   const parts = told(summary).map(([key, word, colour]) =>
     paint(summary[key] > 0 ? colour : "dim", `${summary[key]} ${word}`),
   );
-  const name = summary.target === null ? "all targets" : printable(summary.target);
+  const name = summary.target === null ? "together" : printable(summary.target);
   const effort = `${duration(summary.seconds)} · ${summary.requests} ${summary.requests === 1 ? "request" : "requests"}`;
   return `${paint("bold", `${name}:`)} ${parts.join(" · ")} · ${effort}`;
 }
