@@ -50,7 +50,7 @@ beforeEach(() => {
 describe("history of a document", () => {
   beforeEach(async () => {
     operator.write("rye.md", post("One."));
-    commit("Bake rye");
+    commit("Bake rye", -1);
     await operator.run(publish, [], TARGET);
   });
 
