@@ -23,18 +23,27 @@ for (const [given, what] of [
   process.exit(2);
 }
 
+const seed = `${Date.now() % 2 ** 31}`;
+
 /** The model alone takes as long as it is given; the other proofs as long as they need. */
 const model = {
   AINSTEIN_MODEL_RUNS: "100000000",
   AINSTEIN_MODEL_LEAST: "100000",
   AINSTEIN_MODEL_REAL_RUNS: "2000",
   AINSTEIN_MODEL_MINUTES: minutes ?? "40",
-  AINSTEIN_MODEL_SEED: `${Date.now() % 2 ** 31}`,
+  AINSTEIN_MODEL_SEED: seed,
 };
 const corpus = minutes === undefined ? await ensureCorpus() : undefined;
 if (minutes === undefined && corpus === undefined) process.exit(2);
 const documents = corpus === undefined ? {} : { AINSTEIN_CORPUS: corpus };
-const env = { BODY_RUNS: "2000", ...documents, ...model, ...process.env, AINSTEIN_SWEEP: points };
+const env = {
+  BODY_RUNS: "2000",
+  AINSTEIN_SEED: seed,
+  ...documents,
+  ...model,
+  ...process.env,
+  AINSTEIN_SWEEP: points,
+};
 const others = [
   "real/exactly-once",
   "real/killed",

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { wordpressBlocks } from "../../src/content/markdown/format.ts";
@@ -150,6 +151,10 @@ const FAULTY: readonly [name: string, kind: BlockFault["kind"], stored: string][
   ],
 ];
 
+/** What a body holds in HTML blocks. */
+const htmlOf = (stored: string): string[] =>
+  [...stored.matchAll(/<!-- wp:html -->[\s\S]*?<!-- \/wp:html -->/g)].map(([block]) => block);
+
 /** One of each provider that the editors of all versions know by the address. */
 const EMBEDDED = [
   "https://www.youtube.com/watch?v=dQw4w9WgXcQ",
@@ -249,7 +254,10 @@ for (const [name, start, isLeftOut] of EDITORS) {
     it("changes one paragraph of a random document where its author changes one", () => {
       fc.assert(
         fc.property(anchored, ({ text, anchor }) => {
-          const blocks = editor.parse(encode(text, uploads));
+          const stored = encode(text, uploads);
+          const blocks = editor.parse(stored);
+          // Where another tag's end closes a tag (`<b>x</i>`), saving alone corrects it: an edit of the editor's own.
+          fc.pre(isDeepStrictEqual(htmlOf(editor.serialize(blocks)), htmlOf(stored)));
           const changed = blocks.filter(({ attributes }) => String(attributes.content) === anchor);
           expect(changed).toHaveLength(1);
           for (const { attributes } of changed) attributes.content = `${anchor} <em>More</em>`;
