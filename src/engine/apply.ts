@@ -95,7 +95,11 @@ interface Workload {
 }
 
 function workload(applying: Applying, steps: readonly Step[], support: Support): Workload {
-  const { emit, signal, site } = applying;
+  const { emit, signal, site, stillHeld } = applying;
+  const whileHeld = async (work: () => Promise<void>): Promise<void> => {
+    stillHeld();
+    await work();
+  };
   const target = site.target.name;
   const total = steps.filter(takesWork).length + support.terms.length + support.files.length;
   let stopped: Fault | undefined;
@@ -116,7 +120,7 @@ function workload(applying: Applying, steps: readonly Step[], support: Support):
     stop,
     async guarded(work, weight = 1) {
       if (stopped !== undefined || signal.aborted) return;
-      await work().catch((thrown: unknown) => stop(asFault(thrown)));
+      await whileHeld(work).catch((thrown: unknown) => stop(asFault(thrown)));
       done += weight;
       if (weight > 0) emit({ type: "progress", target, phase: "write", done, total });
     },
@@ -271,6 +275,7 @@ const OF_THE_SITE: ReadonlySet<FaultKind> = new Set([
   "rate-limited",
   "interrupted",
   "deadline",
+  "locked",
 ]);
 
 /** Whether the site went away, or the run was ended, before anything of the step was begun. */

@@ -4,6 +4,7 @@ import { Fault } from "../lib/fault.ts";
 import type { Json } from "../lib/json.ts";
 import type { Store } from "../store/db.ts";
 import type { NewIntent } from "../store/journal.ts";
+import type { StillHeld } from "../store/locks.ts";
 import type { NewVersion, Side, VersionEvent } from "../store/versions.ts";
 import type { Base, Fingerprint } from "../sync/model.ts";
 import type { Step } from "../sync/plan.ts";
@@ -26,6 +27,7 @@ export interface Applying {
   /** Aborted at Ctrl-C: the step in flight is finished, nothing new is begun. */
   readonly signal: AbortSignal;
   readonly allowLossy: boolean;
+  readonly stillHeld: StillHeld;
   /** Seals a text of one side, to be stored together with what happened to it. */
   readonly sealText: (
     owner: Pick<TextOwner, "path" | "id" | "kind" | "locale">,
@@ -101,13 +103,15 @@ export function forgetLine(applying: Applying, base: Base | undefined): void {
   if (base !== undefined) applying.lines.delete(base.path);
 }
 
+/** Throws once this run has lost the lock of its site. */
 export function entryIntent(
-  { run, site, root }: Applying,
+  { run, site, root, stillHeld }: Applying,
   step: Step,
   op: NewIntent["op"],
   id: string | undefined,
   payload: Json,
 ): NewIntent {
+  stillHeld();
   return {
     run,
     site: site.account.site,

@@ -2,10 +2,11 @@ import type { Clock } from "../lib/clock.ts";
 import { Fault } from "../lib/fault.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Store } from "../store/db.ts";
-import { whileHolding } from "../store/locks.ts";
+import { type StillHeld, whileHolding } from "../store/locks.ts";
 import { thisProcess } from "../store/processes.ts";
 import type { Base } from "../sync/model.ts";
 import type { Emit } from "./events.ts";
+import { onlyWhileHeld } from "./held.ts";
 import { nothingToRecover, type Recovery, recover } from "./recover.ts";
 import { linesFor, type Root, reloadLock, writeLockfile } from "./root.ts";
 import { knownOfSite, type OpenTarget, openSite, rowKey, type Site } from "./site.ts";
@@ -37,6 +38,7 @@ export interface AtSite {
   /** Present while this run holds the site's lock. */
   readonly store: Store | undefined;
   readonly recovery: Recovery;
+  readonly stillHeld: StillHeld;
 }
 
 /**
@@ -50,20 +52,24 @@ export async function atSite<T>(
   run: { readonly id: string; readonly commandLine: string; readonly write: boolean },
   work: (at: AtSite) => Promise<T>,
 ): Promise<T> {
-  const site = await openSite(target, knownOfSite(target.name, given));
+  let stillHeld: StillHeld = () => {};
+  const connector = onlyWhileHeld(target.connector, () => stillHeld());
+  const site = await openSite({ ...target, connector }, knownOfSite(target.name, given));
   refuseOtherSite(given, site);
   const store = run.write ? parts.store?.() : undefined;
-  if (store === undefined) return work({ site, root: given, store, recovery: nothingToRecover });
+  if (store === undefined) return work({ site, root: given, store, recovery: nothingToRecover, stillHeld });
   const holder = { ...thisProcess(), run: run.id, command: run.commandLine };
-  return whileHolding(store, site.account.site, holder, parts.clock, async () => {
+  return whileHolding(store, site.account.site, holder, parts.clock, async (held) => {
+    stillHeld = held;
     const now = () => new Date(parts.clock.now()).toISOString();
     const recovery = await recover(store, site, given, now);
     const stale = await reloadLock(given);
+    stillHeld();
     if (recovery.lines.length > 0) {
       await writeLockfile(stale, site, provenOver(linesFor(stale, target.name), recovery.lines));
     }
     recovery.close();
-    return work({ site, root: await reloadLock(stale), store, recovery });
+    return work({ site, root: await reloadLock(stale), store, recovery, stillHeld });
   });
 }
 

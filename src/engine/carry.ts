@@ -1,9 +1,10 @@
 import type { LockHeld } from "../content/lockfile.ts";
 import { EXIT, type ExitCode, worstExit } from "../lib/exit.ts";
+import { asFault, type Fault } from "../lib/fault.ts";
 import type { Json } from "../lib/json.ts";
 import type { Store } from "../store/db.ts";
 import { thisProcess } from "../store/processes.ts";
-import { createRun, finishRun, type NewRun } from "../store/runs.ts";
+import { createRun, finishRun, interruptRun, type NewRun } from "../store/runs.ts";
 import { recordResult, recordSteps } from "../store/steps.ts";
 import { versionsOf } from "../store/versions.ts";
 import type { Base } from "../sync/model.ts";
@@ -82,6 +83,15 @@ export async function carryOut(
   const applied = await applySteps(applying, prepared, steps, { ...options, perform });
   const verification = await verify(applying);
   tellVerified(applying, applied, verification);
+  const lost = lockLost(at);
+  if (lost !== undefined) {
+    recordResults(store, id, steps, applied, verification);
+    // Open, for the next run to find in its journal what this one could not write into the lockfile.
+    interruptRun(store, id);
+    await undo?.receipts(store);
+    const done = { applied: { ...applied, stopped: lost }, verification, writes: applying.writes };
+    return finish(parts, prepared, id, started, command, done);
+  }
   await writeLockfile(
     holding(root, site, applying.held),
     site,
@@ -112,6 +122,16 @@ export async function carryOut(
   await undo?.receipts(store);
   await undo?.end(end);
   return outcome;
+}
+
+/** The lockfile is the other run's by then, as the site is. */
+function lockLost({ stillHeld }: AtSite): Fault | undefined {
+  try {
+    stillHeld();
+    return undefined;
+  } catch (thrown) {
+    return asFault(thrown);
+  }
 }
 
 /** Whether the run was to send whatever the root has to send, and has left nothing of it. */
@@ -191,6 +211,7 @@ function begin(
 ): Applying {
   const { site, root, store } = at;
   const { id, allowLossy, lines } = options;
+  const { stillHeld } = at;
   const { clock, emit, signal, sealing } = parts;
   const tellKept = once(() => emit(notKept(site)));
   return {
@@ -202,6 +223,7 @@ function begin(
     emit,
     signal,
     allowLossy,
+    stillHeld,
     sealText: async (owner, side, event, text) => {
       const whole = { ...owner, site: site.account.site, rootId: root.id };
       const { sealed, ...version } = await sealText(sealing, whole, side, text, { event, run: id, clock });

@@ -1,5 +1,5 @@
 import type { Clock } from "../lib/clock.ts";
-import { Fault } from "../lib/fault.ts";
+import { Fault, isFault } from "../lib/fault.ts";
 import { createTurns, type Turns } from "../lib/turns.ts";
 import type { Store } from "./db.ts";
 import { isRunning, type ProcessId, thisProcess } from "./processes.ts";
@@ -100,35 +100,63 @@ const turnsOf = new WeakMap<Store, Turns>();
 
 const TOUCH_EVERY_MS = 60_000;
 
+/** Throws `locked` once another run has taken the lock over, as it may where this machine slept. Cheap. */
+export type StillHeld = () => void;
+
 /**
- * Does `work`, however long it takes, while holding the lock of a site. Runs of this process on one site, as of two
- * connections to it, wait for each other; otherwise as `acquireLock`.
+ * Does `work`, however long it takes, while holding the lock of a site; it is to ask whether the lock is still held
+ * before each write. Runs of this process on one site, as of two connections to it, wait for each other; otherwise as
+ * `acquireLock`.
  */
 export function whileHolding<T>(
   store: Store,
   site: string,
   holder: LockHolder,
   clock: Clock,
-  work: () => Promise<T>,
+  work: (stillHeld: StillHeld) => Promise<T>,
 ): Promise<T> {
   const turns = turnsOf.get(store) ?? createTurns();
   turnsOf.set(store, turns);
   return turns(site, async () => {
     const lock = acquireLock(store, site, holder, clock);
-    const timer = setInterval(() => {
-      // The next sign of life is in time, too.
-      try {
-        lock.touch();
-      } catch {}
-    }, TOUCH_EVERY_MS);
+    const { beat, stillHeld } = pulseOf(lock, clock);
+    const timer = setInterval(beat, TOUCH_EVERY_MS);
     timer.unref();
     try {
-      return await work();
+      return await work(stillHeld);
     } finally {
       clearInterval(timer);
       lock.release();
     }
   });
+}
+
+/** Nobody takes over a lock that gave a sign of life lately, so only after a silence is the database asked. */
+function pulseOf(lock: Lock, clock: Clock): { readonly beat: () => void; readonly stillHeld: StillHeld } {
+  let seen = clock.now();
+  let lost: Fault | undefined;
+  const touch = (): void => {
+    if (lost !== undefined) throw lost;
+    const now = clock.now();
+    try {
+      lock.touch();
+    } catch (thrown) {
+      if (isFault(thrown, "locked")) lost = thrown;
+      throw thrown;
+    }
+    seen = now;
+  };
+  return {
+    beat: () => {
+      // The next sign of life is in time, too; a lock that was lost is told of where it is asked for.
+      try {
+        touch();
+      } catch {}
+    },
+    stillHeld: () => {
+      if (lost !== undefined || Math.abs(clock.now() - seen) >= TOUCH_EVERY_MS) touch();
+    },
+  };
 }
 
 /**

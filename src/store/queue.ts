@@ -95,7 +95,8 @@ export function enqueue(
       const { command, target, root } = fresh;
       for (const earlier of idle) {
         const same = earlier.command === command && earlier.target === target && earlier.root === root;
-        if (same && covers(fresh, earlier)) dequeue(store, earlier.run);
+        if (same && covers(fresh, earlier))
+          store.run("DELETE FROM queue WHERE run = @run", { run: earlier.run });
       }
       store.run(
         `INSERT INTO queue (run, batch, command, target, root, options, queued_at, state,
@@ -115,10 +116,19 @@ export function enqueue(
   });
 }
 
-/** Says that a run of this process begins. */
+/** What an owner may change: a process whose lease ran out while it slept may find its run taken up by another. */
+const OURS = "run = @run AND pid = @pid AND start_time = @startTime AND host = @host";
+
+/** Says that a run of this process begins. Throws `locked` where another process has taken it up. */
 export function beginQueued(store: Store, run: string): void {
-  store.run("UPDATE queue SET state = 'running', cause = NULL, not_before_ms = NULL WHERE run = @run", {
-    run,
+  const { changes } = store.run(
+    `UPDATE queue SET state = 'running', cause = NULL, not_before_ms = NULL WHERE ${OURS}`,
+    { run, ...thisProcess() },
+  );
+  if (changes > 0) return;
+  throw new Fault("locked", `run ${run.slice(0, 8)} was taken up by another process`, {
+    code: "run.claimed",
+    hint: "ainstein-cms runs list says what became of it",
   });
 }
 
@@ -131,12 +141,12 @@ export function renewLeases(store: Store, clock: Clock): void {
   );
 }
 
-/** Takes off a run that is done, or is not to be taken up again. */
+/** Takes off a run of this process that is done, or is not to be taken up again. Leaves one of another alone. */
 export function dequeue(store: Store, run: string): void {
-  store.run("DELETE FROM queue WHERE run = @run", { run });
+  store.run(`DELETE FROM queue WHERE ${OURS}`, { run, ...thisProcess() });
 }
 
-/** Gives a run back: from `notBeforeMs` on, whoever comes may take it up. */
+/** Gives a run of this process back, and leaves one of another alone: from `notBeforeMs` on, whoever comes may take it up. */
 export function giveBack(
   store: Store,
   run: string,
@@ -148,8 +158,8 @@ export function giveBack(
 ): void {
   store.run(
     `UPDATE queue SET state = @state, cause = @cause, not_before_ms = @notBefore,
-       pid = NULL, start_time = NULL, host = NULL, lease_until_ms = NULL WHERE run = @run`,
-    { run, state: as.state, cause: as.cause ?? null, notBefore: as.notBeforeMs ?? null },
+       pid = NULL, start_time = NULL, host = NULL, lease_until_ms = NULL WHERE ${OURS}`,
+    { run, ...thisProcess(), state: as.state, cause: as.cause ?? null, notBefore: as.notBeforeMs ?? null },
   );
 }
 

@@ -103,6 +103,34 @@ describe("the lock of a site", () => {
     }
   });
 
+  it("is known to be lost before the next write, where its holder slept and another one came", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    try {
+      const lost = expect.objectContaining({ kind: "locked", code: "run.lock-lost" });
+      for (const wakes of [() => undefined, () => vi.advanceTimersByTime(60_000)]) {
+        await whileHolding(store, "site", { ...me, host: "elsewhere" }, clock, async (stillHeld) => {
+          stillHeld();
+          now += 11 * 60_000;
+          const other = acquire({ ...me, run: "other" });
+          wakes();
+          expect(stillHeld).toThrow(lost);
+          other.release();
+          expect(stillHeld).toThrow(lost);
+        });
+      }
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("is still held after a sleep in which nobody came", async () => {
+    await whileHolding(store, "site", { ...me, host: "elsewhere" }, clock, async (stillHeld) => {
+      now += 11 * 60_000;
+      stillHeld();
+      expect(() => acquire()).toThrow(refused);
+    });
+  });
+
   it("marks no run that is not its holder's", () => {
     const run = { command: "push", target: "wp", site: "site", root: "/", startedAt: "", pid: 1, host: "" };
     createRun(store, { ...run, id: "dead" });

@@ -45,6 +45,16 @@ describe("runs in the queue", () => {
     expect(states()).toEqual(["run-0 queued", "run-2 queued", "alone running"]);
   });
 
+  it("that another process took up while this one slept are left to it", () => {
+    enqueue(store, samples(2), clock, never);
+    moveAway();
+    const before = listQueue(store);
+    giveBack(store, "run-0", { state: "parked", cause: "the site is away" });
+    dequeue(store, "run-1");
+    expect(() => beginQueued(store, "run-0")).toThrow(expect.objectContaining({ code: "run.claimed" }));
+    expect(listQueue(store)).toEqual(before);
+  });
+
   it("of a living process are left to it, and named ones say whose they are", () => {
     enqueue(store, samples(2), clock, never);
     expect(takeUp(store, clock, ANY)).toBeUndefined();
