@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { EXIT } from "../lib/exit.ts";
 import type { Fault } from "../lib/fault.ts";
 
@@ -14,6 +15,8 @@ export interface Interruption {
 export function interruption(begun: () => void): Interruption {
   const controller = new AbortController();
   const { signal } = controller;
+  // Each request under way listens.
+  setMaxListeners(0, signal);
   let asked = false;
   const stop = (): void => {
     if (asked) process.exit(EXIT.interrupted);

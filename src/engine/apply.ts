@@ -75,7 +75,9 @@ export async function apply(
     await inGroups(group, schedule, (batch) => carryOutTogether(applying, batch, perform, work));
   }
   await uploads.all;
-  const stopped = work.stopped() ?? interrupted(applying);
+  const isLeft = (step: Step): boolean =>
+    takesWork(step) && (work.results.get(step)?.status ?? "not-attempted") === "not-attempted";
+  const stopped = work.stopped() ?? (steps.some(isLeft) ? interrupted(applying) : undefined);
   const all = steps.map((step) => ({
     step,
     result: work.results.get(step) ?? notAttempted(applying, step, stopped),
@@ -278,9 +280,15 @@ const OF_THE_SITE: ReadonlySet<FaultKind> = new Set([
   "locked",
 ]);
 
-/** Whether the site went away, or the run was ended, before anything of the step was begun. */
-function isUntouched({ store, run }: Applying, { path }: Step, { kind, scope }: Fault): boolean {
-  return OF_THE_SITE.has(kind) && scope !== "item" && !isBegun(store, run, path);
+/** Whether the site went away, or the run was ended, before anything of the step was done. */
+function isUntouched(
+  { store, run }: Applying,
+  { path, action }: Step,
+  { kind, scope, unsent }: Fault,
+): boolean {
+  if (!OF_THE_SITE.has(kind) || scope === "item") return false;
+  // A merge has written its file by then.
+  return (unsent && action !== "merge") || !isBegun(store, run, path);
 }
 
 function resultOf(step: Step, status: ResultStatus): DocumentResult {

@@ -2,6 +2,7 @@ import type { Listing } from "../connectors/contract.ts";
 import type { Clock } from "../lib/clock.ts";
 import { Fault } from "../lib/fault.ts";
 import type { Json } from "../lib/json.ts";
+import { stopFault } from "../lib/stop.ts";
 import type { Store } from "../store/db.ts";
 import type { NewIntent } from "../store/journal.ts";
 import type { StillHeld } from "../store/locks.ts";
@@ -11,7 +12,7 @@ import type { Step } from "../sync/plan.ts";
 import type { Emit } from "./events.ts";
 import type { Item } from "./gather.ts";
 import type { Root } from "./root.ts";
-import { type LoadedFile, loadFile, movedOn, scanFile } from "./scan.ts";
+import { factsAimed, factsOf, type LoadedFile, loadFile, movedOn, scanFile, wholeFile } from "./scan.ts";
 import type { Site } from "./site.ts";
 import type { TextOwner } from "./texts.ts";
 import type { Together } from "./together.ts";
@@ -63,9 +64,15 @@ export interface Written {
 
 /** The file as it is now; refused when it is no longer what the plan saw. */
 export async function currentFile(applying: Applying, step: Step, item: Item): Promise<LoadedFile> {
-  const path = item.subject.local?.path ?? step.path;
+  const { root, site } = applying;
+  const { file: known, subject } = item;
+  const path = subject.local?.path ?? step.path;
+  if (known?.path === path && known.blob === step.expects.local) {
+    const { links = {} } = subject.base ?? {};
+    return wholeFile(root, site, await factsAimed(root, site, factsOf(site, known), links, false));
+  }
   await refuseMovedOn(applying, path, step.expects.local);
-  const file = await loadFile(applying.root, applying.site, path, item.subject.base?.links);
+  const file = await loadFile(root, site, path, subject.base?.links);
   if (file === undefined) throw new Fault("defect", `${path} is no document of this root`);
   if (file.blob !== step.expects.local) throw movedOn(path);
   return file;
@@ -92,11 +99,17 @@ export function isRacy({ site, clock }: Pick<Applying, "site" | "clock">, entry:
 
 /**
  * Waits until the other documents of the group are about to send as well, then does `work` in one transaction with
- * theirs: all go on in the same tick, once it is durable.
+ * theirs: all go on in the same tick, once it is durable. Rejects with the fault of the run where that is to end.
  */
-export function meet<T>({ together, store }: Applying, step: Step, work: () => T): Promise<T> {
+export function meet<T>({ together, store, signal }: Applying, step: Step, work: () => T): Promise<T> {
   const group = together.get(step);
-  return group === undefined ? Promise.resolve().then(() => store.transaction(work)) : group.meet(work);
+  const unlessEnded = (): T => {
+    if (signal.aborted) throw stopFault(signal, "stopped before it was sent");
+    return work();
+  };
+  return group === undefined
+    ? Promise.resolve().then(() => store.transaction(unlessEnded))
+    : group.meet(unlessEnded);
 }
 
 export function forgetLine(applying: Applying, base: Base | undefined): void {

@@ -1,4 +1,5 @@
 import type { Connector } from "../connectors/contract.ts";
+import { throwUnsent } from "../lib/fault.ts";
 import type { StillHeld } from "../store/locks.ts";
 
 /** The same, except that nothing is written to a site whose lock another run has taken over: its fault is thrown. */
@@ -6,7 +7,11 @@ export function onlyWhileHeld(connector: Connector, stillHeld: StillHeld): Conne
   const guarded =
     <Args extends unknown[], Result>(write: (...args: Args) => Promise<Result>) =>
     async (...args: Args): Promise<Result> => {
-      stillHeld();
+      try {
+        stillHeld();
+      } catch (thrown) {
+        throwUnsent(thrown);
+      }
       return write(...args);
     };
   const { remove, restore, terms, media } = connector;

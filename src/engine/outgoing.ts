@@ -1,6 +1,6 @@
 import type { Draft, Entry, EntryRef, ReadResult } from "../connectors/contract.ts";
 import { patchSource } from "../content/source.ts";
-import { asFault, Fault, isFault } from "../lib/fault.ts";
+import { asFault, asUnsent, Fault, isFault } from "../lib/fault.ts";
 import { uuidV5 } from "../lib/hash.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
 import { intend, settle } from "../store/journal.ts";
@@ -132,7 +132,8 @@ async function createOnce(applying: Applying, draft: Draft, intent: Json, seq: n
     applying.writes += 1;
     try {
       return await connector.create(draft, intent);
-    } catch (thrown) {
+    } catch (caught) {
+      const thrown = asFirst(caught, attempt);
       refuseCertain(applying, seq, thrown);
       const found = await connector.find(draft, intent).catch((cause: unknown) => {
         refuseCertain(applying, seq, cause);
@@ -144,9 +145,14 @@ async function createOnce(applying: Applying, draft: Draft, intent: Json, seq: n
   }
 }
 
+/** That a second try was not sent says nothing of the first one. */
+function asFirst(thrown: unknown, attempt: number): unknown {
+  return attempt === 1 ? thrown : asUnsent(thrown, false);
+}
+
 /** Throws on what says that the write was not carried out, or what became of it. */
 function refuseCertain(applying: Applying, seq: number, thrown: unknown): void {
-  if (!isFault(thrown) || UNCERTAIN.has(thrown.kind)) return;
+  if (!isFault(thrown) || (UNCERTAIN.has(thrown.kind) && !thrown.unsent)) return;
   settle(applying.store, seq, "failed", { code: thrown.code });
   throw thrown;
 }
@@ -258,7 +264,8 @@ async function updateOnce(applying: Applying, entry: Entry, draft: Draft, seq: n
     applying.writes += 1;
     try {
       return await connector.update(entry.id, draft, expected);
-    } catch (thrown) {
+    } catch (caught) {
+      const thrown = asFirst(caught, attempt);
       if (attempt === 1) refuseCertain(applying, seq, thrown);
       const now = (await readAgain(applying, entry, thrown))?.entry;
       const done =

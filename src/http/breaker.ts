@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../lib/clock.ts";
-import { asFault, Fault } from "../lib/fault.ts";
+import { asFault, asUnsent, Fault } from "../lib/fault.ts";
 import { isObject } from "../lib/json.ts";
 import type { Call, Http, Reply } from "./http.ts";
 
@@ -166,7 +166,7 @@ export interface BreakerOptions {
 export function withBreaker(http: Http, { connection, circuits, clock, always }: BreakerOptions): Http {
   let probing: Promise<void> | undefined;
   /** Whether the call is the probe of an open circuit. A circuit that cannot be looked at refuses nothing. */
-  const enter = (holder: string): boolean => {
+  const enter = (holder: string, { begins }: Pick<Call<unknown>, "begins">): boolean => {
     if (always === true) return false;
     let admission: Admission | undefined;
     try {
@@ -176,7 +176,9 @@ export function withBreaker(http: Http, { connection, circuits, clock, always }:
         return admission.circuit;
       });
     } catch {}
-    if (admission?.admitted === false) throw openFault(connection, admission.circuit, clock.now());
+    if (admission?.admitted === false) {
+      throw asUnsent(openFault(connection, admission.circuit, clock.now()), begins === true);
+    }
     return admission?.circuit.state === "open";
   };
   /** What a call brought must not get lost over a circuit that cannot be kept. */
@@ -206,7 +208,7 @@ export function withBreaker(http: Http, { connection, circuits, clock, always }:
       // What is sent beside our own probe shares its fate.
       while (probing !== undefined) await probing;
       const holder = randomUUID();
-      const probes = enter(holder);
+      const probes = enter(holder, call);
       const sent = sendAs(holder, call);
       if (probes) {
         const over = (): void => {

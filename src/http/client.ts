@@ -1,6 +1,7 @@
 import type { Clock } from "../lib/clock.ts";
-import { Fault, isFault } from "../lib/fault.ts";
+import { asUnsent, Fault, isFault } from "../lib/fault.ts";
 import { redact, redactHeaders, redactUrl } from "../lib/redact.ts";
+import { stopFault } from "../lib/stop.ts";
 import { resolveAddress } from "./address.ts";
 import { refusalFault, tooFastFault } from "./answer.ts";
 import { attemptOf, brokenFault } from "./broken.ts";
@@ -20,6 +21,7 @@ import {
   type Limits,
   type Link,
   type Outgoing,
+  STOPPED,
 } from "./transport.ts";
 
 export interface HttpOptions {
@@ -112,7 +114,9 @@ export function createHttp(options: HttpOptions): Http {
 async function send<T>(channel: Channel, call: Call<T>): Promise<Reply<T>> {
   const { options, rules } = channel;
   for (let attempt = 1; ; attempt += 1) {
-    const verdict = await tryOnce(channel, call);
+    // What may have been carried out the first time has begun.
+    const begins = call.begins === true && (attempt === 1 || !call.repeatable);
+    const verdict = await tryOnce(channel, call, begins);
     if (verdict.fault === undefined) return verdict.reply;
     if (verdict.attempt === undefined) throw verdict.fault;
     const decision = decideRetry(
@@ -130,6 +134,8 @@ async function send<T>(channel: Channel, call: Call<T>): Promise<Reply<T>> {
     const over = channel.meter.waits({ why, until: options.clock.now() + decision.waitMs });
     try {
       await sleepOrStop(options.clock, decision.waitMs, options.signal);
+    } catch (thrown) {
+      throw asUnsent(thrown, begins && !call.repeatable);
     } finally {
       over();
     }
@@ -137,7 +143,7 @@ async function send<T>(channel: Channel, call: Call<T>): Promise<Reply<T>> {
   }
 }
 
-async function tryOnce<T>(channel: Channel, call: Call<T>): Promise<Verdict<T>> {
+async function tryOnce<T>(channel: Channel, call: Call<T>, begins: boolean): Promise<Verdict<T>> {
   const outgoing = prepare(channel, call);
   const asked: Asked = {
     call,
@@ -145,7 +151,7 @@ async function tryOnce<T>(channel: Channel, call: Call<T>): Promise<Verdict<T>> 
     origin: channel.origin,
     sentBytes: outgoing.body?.byteLength ?? 0,
   };
-  const { answer, told, broken } = await follow(channel, outgoing, asked);
+  const { answer, told, broken } = await follow(channel, outgoing, asked, begins);
   if (broken !== undefined) return { reply: undefined, ...brokenVerdict(broken, asked) };
   if (told.throttled) return { reply: undefined, ...throttledVerdict(answer, told, asked, channel) };
   const accepted = isAccepted(answer.status, call);
@@ -199,10 +205,11 @@ function inSeconds(ms: number | undefined): string | undefined {
 function hideSecrets(fault: Fault, secrets: readonly string[]): Fault {
   const message = redact(fault.message, secrets);
   if (message === fault.message) return fault;
-  const { code, scope, hint, place, httpStatus, retryAfterMs } = fault;
+  const { code, scope, unsent, hint, place, httpStatus, retryAfterMs } = fault;
   return new Fault(fault.kind, message, {
     code,
     scope,
+    unsent,
     ...(hint === undefined ? {} : { hint }),
     ...(place === undefined ? {} : { place }),
     ...(httpStatus === undefined ? {} : { httpStatus }),
@@ -219,19 +226,47 @@ type Followed =
   | { readonly answer: undefined; readonly told: undefined; readonly broken: Broken };
 
 /** Sends, and follows redirects of reads as long as they stay within the origin. */
-async function follow(channel: Channel, first: Outgoing, asked: Asked): Promise<Followed> {
+async function follow(channel: Channel, first: Outgoing, asked: Asked, begins: boolean): Promise<Followed> {
   let outgoing = first;
   for (let hop = 0; ; hop += 1) {
-    const followed = await paced(channel, outgoing, asked.call);
+    const followed = await paced(channel, outgoing, asked.call, begins);
     const { answer } = followed;
     if (answer === undefined || !isRedirect(answer) || isAccepted(answer.status, asked.call)) return followed;
     outgoing = { ...outgoing, url: nextHop(answer, outgoing, hop, asked.name) };
   }
 }
 
-async function paced(channel: Channel, outgoing: Outgoing, call: Call<unknown>): Promise<Followed> {
+/** A turn to send, unless the run is to end before something is begun. */
+async function turnOf(
+  { options: { signal }, pacer }: Channel,
+  { cost }: Call<unknown>,
+  begins: boolean,
+): ReturnType<Pacer["enter"]> {
+  try {
+    const leave = await pacer.enter(signal, cost);
+    if (!begins || signal?.aborted !== true) return leave;
+    leave();
+    throw stopFault(signal, "stopped before it was sent");
+  } catch (thrown) {
+    throw asUnsent(thrown, begins);
+  }
+}
+
+/** What breaks off a request on the way: the deadline, if it only reads. The answer to a write matters, however late. */
+function endOf({ method }: Outgoing, { signal }: HttpOptions): AbortSignal | undefined {
+  const reads = method === "GET" || method === "HEAD";
+  // What is asked after the end is about what was sent before it.
+  return reads && signal?.aborted === false ? signal : undefined;
+}
+
+async function paced(
+  channel: Channel,
+  outgoing: Outgoing,
+  call: Call<unknown>,
+  begins: boolean,
+): Promise<Followed> {
   const { clock, signal } = channel.options;
-  const leave = await channel.pacer.enter(signal, call.cost);
+  const leave = await turnOf(channel, call, begins);
   let outcome: Outcome = { trouble: true };
   try {
     channel.counter.requests += 1;
@@ -239,11 +274,12 @@ async function paced(channel: Channel, outgoing: Outgoing, call: Call<unknown>):
     const started = clock.now();
     const headers = JSON.stringify(redactHeaders(outgoing.headers));
     channel.trace(`> ${outgoing.method} ${outgoing.url.href} ${headers} ${outgoing.body?.byteLength ?? 0} B`);
-    const { answer, broken } = await exchange(outgoing, channel.link);
+    const { answer, broken } = await exchange(outgoing, channel.link, endOf(outgoing, channel.options));
     const came =
       broken === undefined
         ? `${answer.status} ${JSON.stringify(redactHeaders(answer.headers))} ${answer.body.byteLength} B`
         : `${broken.code} ${broken.message}`;
+    if (broken?.code === STOPPED && isFault(signal?.reason)) throw signal.reason;
     channel.trace(`< ${came} after ${clock.now() - started} ms`);
     if (broken !== undefined) return { answer: undefined, told: undefined, broken };
     const told = toldBy(answer, channel.options.tells ?? {}, serverTime(answer) ?? clock.now());

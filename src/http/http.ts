@@ -18,6 +18,11 @@ export interface Call<T> {
    * A call that is not repeatable and whose answer is lost throws an `ambiguous` fault.
    */
   readonly repeatable: boolean;
+  /**
+   * The first call of a step that changes anything: not sent once the run is to end. A fault of it that is `unsent` says
+   * that the step has changed nothing.
+   */
+  readonly begins?: true;
   /** The address is somebody else's word: the credentials are left out. The connection's own headers are sent. */
   readonly anonymous?: true;
   /** This answer decides about a write: bypass caches, and throw `protocol` when a cache answered. */

@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import type { LookupFunction, Socket } from "node:net";
 import { checkServerIdentity } from "node:tls";
 import got, { type OptionsInit, type Request, TimeoutError } from "got";
+import { isFault } from "../lib/fault.ts";
 import type { Method } from "./http.ts";
 import { type Agents, trustedRoots } from "./proxy.ts";
 
@@ -37,6 +38,8 @@ export interface Link {
   readonly lookup?: LookupFunction;
 }
 
+export const STOPPED = "STOPPED";
+
 export interface Outgoing {
   readonly method: Method;
   readonly url: URL;
@@ -64,13 +67,21 @@ export type Exchanged =
   | { readonly answer: Answer; readonly broken: undefined }
   | { readonly answer: undefined; readonly broken: Broken };
 
-/** One request, one answer: no redirect followed, nothing repeated, body bounded while it is being unpacked. */
-export async function exchange(outgoing: Outgoing, link: Link): Promise<Exchanged> {
+/**
+ * One request, one answer: no redirect followed, nothing repeated, body bounded while it is being unpacked. Broken off
+ * with `STOPPED` when `stop` is aborted on the way for a fault: who interrupts waits for what is under way.
+ */
+export async function exchange(outgoing: Outgoing, link: Link, stop?: AbortSignal): Promise<Exchanged> {
   const { limits } = link;
   const progress = { sent: false, large: false };
   const stream = open(outgoing, link);
   const guard = watch(stream, progress, limits.connectMs);
   let pulse: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    if (!isFault(stop?.reason)) return;
+    stream.destroy(Object.assign(new Error("stopped on the way"), { code: STOPPED }));
+  };
+  stop?.addEventListener("abort", end, { once: true });
   try {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -101,6 +112,7 @@ export async function exchange(outgoing: Outgoing, link: Link): Promise<Exchange
     const code = thrown instanceof TimeoutError ? `TIMEOUT:${thrown.event}` : codeOf(thrown);
     return failed(progress.sent, code, thrown instanceof Error ? thrown.message : String(thrown));
   } finally {
+    stop?.removeEventListener("abort", end);
     clearTimeout(guard);
     clearInterval(pulse);
     stream.destroy();

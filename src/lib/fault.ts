@@ -68,6 +68,8 @@ export interface FaultDetail {
   readonly place?: Place;
   readonly httpStatus?: number;
   readonly retryAfterMs?: number;
+  /** Nothing of the write that failed has left this machine. */
+  readonly unsent?: boolean;
   readonly cause?: unknown;
 }
 
@@ -80,6 +82,7 @@ export class Fault extends Error {
   readonly place: Place | undefined;
   readonly httpStatus: number | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly unsent: boolean;
 
   constructor(kind: FaultKind, message: string, detail: FaultDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
@@ -90,6 +93,7 @@ export class Fault extends Error {
     this.place = detail.place;
     this.httpStatus = detail.httpStatus;
     this.retryAfterMs = detail.retryAfterMs;
+    this.unsent = detail.unsent === true;
   }
 }
 
@@ -97,6 +101,27 @@ export function isFault(value: unknown, kind?: FaultKind): value is Fault {
   return (
     value instanceof Error && value.name === "Fault" && (kind === undefined || (value as Fault).kind === kind)
   );
+}
+
+/** What was thrown, saying of the write that it is about whether nothing of it was sent. */
+export function asUnsent(thrown: unknown, unsent = true): unknown {
+  if (!isFault(thrown) || thrown.unsent === unsent) return thrown;
+  const { kind, code, scope, message, hint, place, httpStatus, retryAfterMs } = thrown;
+  return new Fault(kind, message, {
+    code,
+    scope,
+    unsent,
+    cause: thrown,
+    ...(hint === undefined ? {} : { hint }),
+    ...(place === undefined ? {} : { place }),
+    ...(httpStatus === undefined ? {} : { httpStatus }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+}
+
+/** For `catch`: what failed was to be done before anything was sent. */
+export function throwUnsent(thrown: unknown): never {
+  throw asUnsent(thrown);
 }
 
 /** Anything thrown, as a fault: what is not one already is a defect of ours. */

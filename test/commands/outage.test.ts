@@ -1,6 +1,8 @@
 // A site that goes away in the middle, a site that is behind a guard, and time that runs out.
+import { existsSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connections } from "../../src/commands/connections.ts";
 import { push } from "../../src/commands/push.ts";
@@ -9,6 +11,11 @@ import { status } from "../../src/commands/status.ts";
 import type { Clock } from "../../src/lib/clock.ts";
 import { EXIT } from "../../src/lib/exit.ts";
 import { Fault } from "../../src/lib/fault.ts";
+import { changeCircuit } from "../../src/store/circuits.ts";
+import { openStore, type Store } from "../../src/store/db.ts";
+import { pending } from "../../src/store/journal.ts";
+import { acquireLock } from "../../src/store/locks.ts";
+import { thisProcess } from "../../src/store/processes.ts";
 import { type FaultProxy, type Mishap, startFaultProxy } from "../fakes/fault-proxy.ts";
 import { type FakeWordPress, startFakeWordPress } from "../fakes/wordpress.ts";
 import { type Bench, bench, type Ran, removeTempDirs } from "./bench.ts";
@@ -88,6 +95,16 @@ function comesBack(): void {
   road.reset();
 }
 
+const inStore = <T>({ home }: Bench, work: (store: Store) => T): T => {
+  const store = openStore(home);
+  try {
+    return work(store);
+  } finally {
+    store.close();
+  }
+};
+const siteIn = (store: Store) => String(store.one("SELECT site FROM runs", {})?.site);
+
 const pathsOf = ({ results }: Ran, ...wanted: readonly string[]) =>
   results.filter((result) => wanted.includes(result.status)).map((result) => result.path);
 
@@ -120,6 +137,116 @@ describe("a site that goes away in the middle of 90 documents", () => {
       expect((await self.run(push)).summary).toMatchObject({ unchanged: COUNT, writes: 0 });
     },
   );
+});
+
+describe("a site that is left alone from the middle of 90 documents on", () => {
+  it("has documents that were ready to be sent not attempted, and gets them from runs resume", async () => {
+    const self = operator();
+    let opened = false;
+    road.before = ({ write, url }) => {
+      if (!write || opened || !/\/wp\/v2\/posts|\/batch\/v1/.test(decodeURIComponent(url))) return;
+      opened = true;
+      inStore(self, (store) =>
+        changeCircuit(store, "wp", () => ({
+          state: "open",
+          cause: { code: "no-answer", message: "no answer" },
+          since: clock.now() + 1000,
+          until: clock.now() + 20 * 60_000,
+          times: 1,
+          url: `${road.url}/wp-json`,
+        })),
+      );
+    };
+    const first = await self.run(push);
+    expect(first.exit).toBe(EXIT.unavailable);
+    const refused = first.results.filter(({ fault }) => fault?.code === "circuit-open");
+    expect(refused.length).toBeGreaterThan(0);
+    expect(new Set(refused.map(({ status }) => status))).toEqual(new Set(["not-attempted"]));
+    expect(pathsOf(first, "not-attempted")).toHaveLength(COUNT - fake.state.posts.size);
+
+    road.before = undefined;
+    ahead += 31 * 60_000;
+    const resumed = await self.run(runs, ["resume", "last"]);
+    expect(resumed.summary).toMatchObject({ failed: 0, created: pathsOf(first, "not-attempted").length });
+    expect(titles()).toEqual(expected);
+  });
+});
+
+describe("a run that is interrupted", () => {
+  it("sends nothing after that, says what it did not come to, and goes on with runs resume", async () => {
+    const self = operator();
+    const controller = new AbortController();
+    self.signal = controller.signal;
+    let before = 0;
+    let after = 0;
+    road.before = ({ write, url }) => {
+      if (!write || !/\/wp\/v2\/posts|\/batch\/v1/.test(decodeURIComponent(url))) return;
+      if (controller.signal.aborted) after += 1;
+      else before += 1;
+      controller.abort();
+    };
+    const first = await self.run(push);
+    expect(first.exit).toBe(EXIT.interrupted);
+    expect(before).toBe(1);
+    // A second one was on the road beside the first.
+    expect(after).toBeLessThanOrEqual(1);
+    expect(pathsOf(first, "ok")).toHaveLength(fake.state.posts.size);
+    expect(pathsOf(first, "not-attempted")).toHaveLength(COUNT - fake.state.posts.size);
+    expect(inStore(self, (store) => pending(store, siteIn(store)))).toEqual([]);
+
+    self.signal = new AbortController().signal;
+    road.before = undefined;
+    expect((await self.run(runs, ["resume", "last"])).exit).toBe(EXIT.done);
+    expect(titles()).toEqual(expected);
+  });
+
+  it("when everything was sent already, is done", async () => {
+    const self = operator(FEW);
+    const controller = new AbortController();
+    self.signal = controller.signal;
+    road.before = ({ write }) => {
+      if (write) controller.abort();
+    };
+    const ran = await self.run(push);
+    expect(ran.exit).toBe(EXIT.done);
+    expect(ran.summary).toMatchObject({ created: FEW, verified: FEW });
+    expect(ran.events.filter(({ type }) => type === "fault")).toEqual([]);
+  });
+});
+
+describe("a run whose machine slept, and whose site another run has taken over", () => {
+  it("sends nothing more, says so, and leaves a journal that the next run completes", async () => {
+    const self = operator();
+    let writes = 0;
+    const asleep = { ...thisProcess(), host: "elsewhere" };
+    road.before = ({ write }) => {
+      if (!write) return;
+      writes += 1;
+      if (writes > 1) return;
+      inStore(self, (store) => {
+        // To whom takes it over, this run is one of another host.
+        store.run("UPDATE locks SET host = @host", asleep);
+        ahead += 11 * 60_000;
+        const site = siteIn(store);
+        acquireLock(store, site, { ...thisProcess(), run: "other", command: "push" }, clock).release();
+      });
+    };
+    const first = await self.run(push);
+    expect(first.exit).toBe(EXIT.locked);
+    expect(first.events).toContainEqual(
+      expect.objectContaining({ type: "fault", fault: expect.objectContaining({ code: "run.lock-lost" }) }),
+    );
+    expect(writes).toBeLessThanOrEqual(2);
+    const made = fake.state.posts.size;
+    expect(pathsOf(first, "not-attempted")).toHaveLength(COUNT - made);
+    expect(existsSync(join(self.root, "ainstein.lock"))).toBe(false);
+
+    road.before = undefined;
+    const second = await self.run(push);
+    expect(second.exit).toBe(EXIT.done);
+    expect(second.summary).toMatchObject({ created: COUNT - made, unchanged: made, conflicts: 0 });
+    expect(titles()).toEqual(expected);
+  });
 });
 
 describe("a site that is left alone", () => {

@@ -270,6 +270,39 @@ describe("sending again", () => {
     expect((await http.send(post("/slow"))).value).toEqual({ done: true });
     expect((await faultOf(http.send(get("/")))).kind).toBe("interrupted");
   });
+
+  it("the deadline breaks off what only reads, and waits for the answer to what writes", async () => {
+    const over = new Fault("deadline", "the time is over");
+    const abort = new AbortController();
+    let asked = 0;
+    const { url } = await answering((request, response) => {
+      asked += 1;
+      if (asked === 2) abort.abort(over);
+      if (request.method === "POST") setTimeout(() => json(response, 200, { done: true }), 50);
+    });
+    const http = client(url, { signal: abort.signal });
+    const read = faultOf(http.send(get("/stalls")));
+    const written = http.send(post("/"));
+    expect(await read).toBe(over);
+    expect((await written).value).toEqual({ done: true });
+  });
+
+  it("nothing is begun once the run is to end, which is told from a write whose answer is not known", async () => {
+    const abort = new AbortController();
+    const { url, seen } = await answering((request, response) => {
+      if (request.url === "/busy") abort.abort();
+      json(response, request.url === "/busy" ? 429 : 200, {}, { "retry-after": "60" });
+    });
+    const begins = { begins: true } as const;
+    // Refused at the door, and not sent again.
+    const busy = client(url, { signal: abort.signal }).send(post("/busy", begins));
+    expect(await faultOf(busy)).toMatchObject({ kind: "interrupted", unsent: true });
+    const http = client(url, { signal: abort.signal });
+    const first = await faultOf(http.send(post("/first", begins)));
+    expect(first).toMatchObject({ kind: "interrupted", unsent: true });
+    await http.send(post("/rest"));
+    expect(seen.map(({ url: path }) => path)).toEqual(["/busy", "/rest"]);
+  });
 });
 
 describe("what came is not what was promised", () => {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { refusalFault } from "../../http/answer.ts";
 import type { Call } from "../../http/http.ts";
 import { decodeWith } from "../../http/payload.ts";
-import { Fault, isFault } from "../../lib/fault.ts";
+import { Fault, isFault, throwUnsent } from "../../lib/fault.ts";
 import { isObject, type JsonObject } from "../../lib/json.ts";
 import { createPlaces } from "../../lib/turns.ts";
 import { failed, type Joining, joinedFor, sendAll } from "../joined.ts";
@@ -37,6 +37,8 @@ export interface Write {
    * late.
    */
   readonly landed?: () => Promise<Row | undefined>;
+  /** The first write of a step; see `Call`. */
+  readonly begins?: boolean;
   /** Of what is overwritten: when it was read, in ms since 1970, and a look that throws unless it is as it was then. */
   readonly read?: { readonly at: number; readonly again: () => Promise<unknown> };
 }
@@ -100,7 +102,7 @@ async function ofFresh(
 }
 
 async function lookAgain({ context }: Site, { read }: Pick<Write, "read">): Promise<void> {
-  if (read !== undefined && context.clock.now() - read.at > FRESH_MS) await read.again();
+  if (read !== undefined && context.clock.now() - read.at > FRESH_MS) await read.again().catch(throwUnsent);
 }
 
 function carry(site: Site, room: Room, all: readonly Write[]): Promise<readonly Outcome[]> {
@@ -155,6 +157,7 @@ async function inOne(site: Site, writes: readonly Write[]): Promise<readonly Out
     path: "/batch/v1",
     body: { json: { validation: "normal", requests } },
     repeatable: false,
+    ...(writes.every(({ begins }) => begins === true) ? { begins: true } : {}),
     decode: (payload) => {
       const answer = responses.safeParse(payload);
       if (answer.success && answer.data.responses.length === writes.length) return answer.data.responses;
@@ -199,13 +202,14 @@ function headersOf(headers: unknown): Readonly<Record<string, string>> {
   );
 }
 
-function callOf({ path, body }: Write, fields: string): Call<Row> {
+function callOf({ path, body, begins }: Write, fields: string): Call<Row> {
   return {
     method: "POST",
     path,
     query: { _fields: fields },
     body: { json: body },
     repeatable: false,
+    ...(begins === true ? { begins } : {}),
     decode: decodeRow,
     refuse: refuseWrite,
   };

@@ -1,6 +1,7 @@
 // Create once, update what is still as it was, and put into the trash.
 import { z } from "zod";
-import { Fault, type FaultKind, isFault } from "../../lib/fault.ts";
+import type { Call } from "../../http/http.ts";
+import { Fault, type FaultKind, isFault, throwUnsent } from "../../lib/fault.ts";
 import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Draft, Entry, Expected } from "../contract.ts";
 import { sendWrite, type Write, whenFresh } from "./batch.ts";
@@ -37,7 +38,7 @@ export async function create(site: Site, draft: Draft, intentJson: Json): Promis
   let row: Row;
   try {
     const landed = () => lookUp(site, type, draft, intent);
-    row = await sendWrite(site, { type, path: type.path, body: request, landed });
+    row = await sendWrite(site, { type, path: type.path, body: request, landed, begins: true });
   } catch (thrown) {
     throw await afterRefusal(site, type, draft, intent, thrown);
   }
@@ -205,7 +206,7 @@ export async function update(site: Site, id: string, draft: Draft, expected: Exp
   const type = await site.type(draft.kind);
   const request = requestOf(draft.wire, termFields(type));
   const again = () => stillExpected(site, type, id, expected);
-  const current = await again();
+  const current = await again().catch(throwUnsent);
   const read = { at: site.context.clock.now(), again };
   refuseOwnedBody(request, current);
   if (typeof draft.wire.slug === "string" && !same("slug", draft.wire.slug, current.slug)) {
@@ -275,7 +276,7 @@ export async function sendUpdate(
   };
   try {
     const about = { type, path: `${type.path}/${id}`, body: request, landed };
-    const row = await sendWrite(site, read === undefined ? about : { ...about, read });
+    const row = await sendWrite(site, read === undefined ? about : { ...about, read, begins: true });
     return await entryOfRow(site, type, row);
   } catch (thrown) {
     if (!isFault(thrown, "ambiguous")) throw thrown;
@@ -289,9 +290,9 @@ export async function remove(site: Site, id: string, kind: string, expected: Exp
   const type = await site.type(kind);
   const again = () => stillExpected(site, type, id, expected);
   try {
-    await again();
+    await again().catch(throwUnsent);
     const read = { at: site.context.clock.now(), again };
-    await whenFresh(site, { read }, () => trash(site, type, id));
+    await whenFresh(site, { read }, () => trash(site, type, id, { begins: true }));
   } catch (thrown) {
     if (isFault(thrown, "conflict") && thrown.code === "gone") return;
     throw thrown;
@@ -299,9 +300,15 @@ export async function remove(site: Site, id: string, kind: string, expected: Exp
 }
 
 /** Never with `force`: a site without a trash refuses (501), and nothing is deleted for good. */
-async function trash(site: Site, type: ContentType, id: string): Promise<void> {
+async function trash(
+  site: Site,
+  type: ContentType,
+  id: string,
+  how: Pick<Call<unknown>, "begins"> = {},
+): Promise<void> {
   try {
     await site.context.http.send({
+      ...how,
       method: "DELETE",
       path: `${type.path}/${id}`,
       query: { _fields: "id,status" },
