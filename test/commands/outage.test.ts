@@ -103,6 +103,19 @@ const inStore = <T>({ home }: Bench, work: (store: Store) => T): T => {
     store.close();
   }
 };
+/** Does `work` once, when two batches are on the road and a third one waits to be sent. */
+function whenReady(self: Bench, work: () => void): void {
+  const isReady = () => inStore(self, (store) => pending(store, siteIn(store)).length) >= 75;
+  let ready: Promise<void> | undefined;
+  road.before = async ({ write }) => {
+    if (!write) return;
+    ready ??= (async () => {
+      while (!isReady()) await new Promise((resolve) => setTimeout(resolve, 20));
+      work();
+    })();
+    await ready;
+  };
+}
 const siteIn = (store: Store) => String(store.one("SELECT site FROM runs", {})?.site);
 
 const pathsOf = ({ results }: Ran, ...wanted: readonly string[]) =>
@@ -142,10 +155,7 @@ describe("a site that goes away in the middle of 90 documents", () => {
 describe("a site that is left alone from the middle of 90 documents on", () => {
   it("has documents that were ready to be sent not attempted, and gets them from runs resume", async () => {
     const self = operator();
-    let opened = false;
-    road.before = ({ write, url }) => {
-      if (!write || opened || !/\/wp\/v2\/posts|\/batch\/v1/.test(decodeURIComponent(url))) return;
-      opened = true;
+    whenReady(self, () =>
       inStore(self, (store) =>
         changeCircuit(store, "wp", () => ({
           state: "open",
@@ -155,8 +165,8 @@ describe("a site that is left alone from the middle of 90 documents on", () => {
           times: 1,
           url: `${road.url}/wp-json`,
         })),
-      );
-    };
+      ),
+    );
     const first = await self.run(push);
     expect(first.exit).toBe(EXIT.unavailable);
     const refused = first.results.filter(({ fault }) => fault?.code === "circuit-open");
@@ -177,19 +187,10 @@ describe("a run that is interrupted", () => {
     const self = operator();
     const controller = new AbortController();
     self.signal = controller.signal;
-    let before = 0;
-    let after = 0;
-    road.before = ({ write, url }) => {
-      if (!write || !/\/wp\/v2\/posts|\/batch\/v1/.test(decodeURIComponent(url))) return;
-      if (controller.signal.aborted) after += 1;
-      else before += 1;
-      controller.abort();
-    };
+    whenReady(self, () => controller.abort());
     const first = await self.run(push);
     expect(first.exit).toBe(EXIT.interrupted);
-    expect(before).toBe(1);
-    // A second one was on the road beside the first.
-    expect(after).toBeLessThanOrEqual(1);
+    expect(road.passed.filter(({ write }) => write)).toHaveLength(2);
     expect(pathsOf(first, "ok")).toHaveLength(fake.state.posts.size);
     expect(pathsOf(first, "not-attempted")).toHaveLength(COUNT - fake.state.posts.size);
     expect(inStore(self, (store) => pending(store, siteIn(store)))).toEqual([]);
