@@ -11,6 +11,8 @@ import type { Site } from "./site.ts";
 /** A document with the local files it refers to. */
 export interface Sendable {
   readonly document: Document;
+  /** What it names; clearing fields and setting its state name nothing more. */
+  readonly needs: Needs;
   readonly files: readonly MediaFile[];
   /** Its links to other documents, for a body that the site holds as `stored`. */
   readonly linksOnto: (stored?: Json) => Links;
@@ -52,10 +54,9 @@ export function lackingOn(site: Site, needs: Needs, files: readonly MediaFile[])
  */
 export async function encodeAgainst(
   site: Site,
-  { document, files, linksOnto }: Sendable,
+  { document, needs, files, linksOnto }: Sendable,
   entry: Entry,
 ): Promise<{ readonly wire: JsonObject; readonly unsendable: readonly string[] }> {
-  const needs = needsOf(site, document);
   await loadRefs(site, needs, files);
   await site.media.loadIds(site.target.codec.mediaIds(entry, site.types));
   const lacking = lackingOn(site, needs, files);

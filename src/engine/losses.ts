@@ -12,7 +12,7 @@ import type { PlannedLoss, Step } from "../sync/plan.ts";
 import { reconcile } from "../sync/reconcile.ts";
 import type { Applying } from "./applying.ts";
 import { clearedParts, refuseClearing, withCleared } from "./compare.ts";
-import { type Lacking, lackingOn, loadRefs, needsOf } from "./encode.ts";
+import { type Lacking, lackingOn, loadRefs } from "./encode.ts";
 import { type Item, itemFault, type Problem } from "./gather.ts";
 import { pulledInto } from "./incoming.ts";
 import { refuseOpen } from "./passwords.ts";
@@ -50,9 +50,8 @@ export async function sentWire(
 ): Promise<JsonObject> {
   refuseOpen({ root, site }, step, file, item);
   const document = sentDocument(step, file, item.subject.base, parts);
-  const needs = needsOf(site, document);
-  await loadRefs(site, needs, file.files);
-  refuseLacking(file, lackingOn(site, needs, file.files));
+  await loadRefs(site, file.needs, file.files);
+  refuseLacking(file, lackingOn(site, file.needs, file.files));
   const onto = step.action === "create" || step.action === "restore" ? undefined : item.entry;
   const refs = site.refs(document.kind, file.files, { links: file.linksOnto(onto?.wire.body) });
   const { wire, losses } = encoded(site, document, refs, onto);

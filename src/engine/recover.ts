@@ -8,7 +8,7 @@ import type { Store } from "../store/db.ts";
 import { type Intent, pending, receipts, settle } from "../store/journal.ts";
 import { finishRun, getRun, unfinishedRuns } from "../store/runs.ts";
 import type { Base, Part } from "../sync/model.ts";
-import { lackingOn, loadRefs, needsOf } from "./encode.ts";
+import { lackingOn, loadRefs } from "./encode.ts";
 import { remoteFingerprint } from "./fingerprint.ts";
 import { itemFault } from "./gather.ts";
 import { fileReceipt } from "./receipts.ts";
@@ -136,10 +136,9 @@ async function findNamed(site: Site, root: Root, lines: readonly Base[]): Promis
     // A file that cannot be used now is told of where the files are read.
     const file = await loadFile(root, site, line.path).catch(() => undefined);
     if (file === undefined || file.blob !== line.blob) continue;
-    const needs = needsOf(site, file.document);
-    await loadRefs(site, { ...needs, authors: [] }, file.files);
+    await loadRefs(site, { ...file.needs, authors: [] }, file.files);
     // Naming them is what makes them used.
-    lackingOn(site, needs, file.files);
+    lackingOn(site, file.needs, file.files);
   }
 }
 

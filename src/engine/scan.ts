@@ -175,7 +175,7 @@ function textOf(root: Root, site: Site, path: string, bytes: Uint8Array): Text |
 }
 
 /** What is kept of a file while others are read. No string in it is a slice that holds on to the whole text. */
-export function factsOf(site: Site, file: LoadedFile): FileFacts {
+export function factsOf(site: Site, file: FileFacts & Partial<LoadedFile>): FileFacts {
   const { reading: _, document: __, ungrouped: ___, linksOnto: ____, fingerprintAs: _____, ...facts } = file;
   const { needs, says, unknown, files, sent, targets, ...own } = facts;
   const { terms, authors, media } = needs;
@@ -220,8 +220,8 @@ function sharing(site: Site): <T>(value: T) => T {
 export async function wholeFile(root: Root, site: Site, facts: FileFacts | LoadedFile): Promise<LoadedFile> {
   if ("reading" in facts) return facts;
   const { path, blob } = facts;
-  const bytes = await root.read(path).catch((cause: unknown) => {
-    throw unreadable(path, cause);
+  const bytes = await root.read(path).catch((cause: NodeJS.ErrnoException) => {
+    throw cause.code === "ENOENT" ? movedOn(path) : unreadable(path, cause);
   });
   const text = blobOf(bytes) === blob ? textOf(root, site, path, bytes) : undefined;
   if (text === undefined) throw movedOn(path);

@@ -51,7 +51,7 @@ export async function sealText(
     side,
     event,
     digest,
-    sealed: await sealing.seal(contextOf(owner.site, digest), deflateSync(plain)),
+    sealed: await sealing.seal(contextOf(owner.site, digest), deflateSync(plain, { level: 1 })),
     at: new Date(clock.now()).toISOString(),
     run,
     ...(author === undefined ? {} : { author }),

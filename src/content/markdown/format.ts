@@ -3,6 +3,7 @@ import { type Addresses, withStored } from "./addresses.ts";
 import type { Dialect } from "./dialect.ts";
 import { blocks, classicHtml, MORE, plainHtml } from "./dialects.ts";
 import { decodeBody, encodeOnto, patchBody, sameSegments } from "./patch.ts";
+import { rememberedEncode } from "./remembered.ts";
 import { hasBareText, hasBlocks } from "./segments.ts";
 import { storedBody } from "./units.ts";
 
@@ -32,6 +33,9 @@ export interface BodyFormat {
   same(a: string, b: string): boolean;
 }
 
+/** Of bodies that were encoded onto stored ones: a few thousand of usual length. */
+const REMEMBERED_CHARS = 32_000_000;
+
 /**
  * A format whose new bodies are `fresh`. `dialectOf` tells what a stored body is written in; `shared` reads two bodies
  * that differ in that alike.
@@ -44,13 +48,13 @@ export function bodyFormat(
   return {
     encode: (markdown, addresses) => storedBody(markdown, fresh, addresses),
     decode: (stored, addresses) => decodeBody(stored, dialectOf(stored), withStored(addresses, stored)),
-    encodeOnto: (markdown, stored, given) => {
+    encodeOnto: rememberedEncode((markdown, stored, given) => {
       const addresses = withStored(given, stored);
       const dialect = dialectOf(stored);
       const result = encodeOnto(markdown, stored, dialect, addresses);
       // The document brings a block of its own to a body that had none, or takes the last one away.
       return dialectOf(result) === dialect ? result : storedBody(markdown, fresh, addresses);
-    },
+    }, REMEMBERED_CHARS),
     patch: (local, stored, addresses) =>
       patchBody(local, stored, dialectOf(stored), withStored(addresses, stored)),
     same: (a, b) => {

@@ -1,3 +1,4 @@
+import { recent } from "../../lib/remember.ts";
 import { parseMarkdown } from "./parser.ts";
 
 /** What a row inside of quotes, lists and footnotes begins with; a row of its own never begins with `>`. */
@@ -11,6 +12,17 @@ const SEPARATOR = /(?<!\\)\|/;
  */
 export function linesWithDroppedCells(markdown: string): readonly number[] {
   if (!markdown.includes("|")) return [];
+  const known = remembered.get(markdown);
+  if (known !== undefined) return known;
+  const lines = droppedIn(markdown);
+  remembered.set(markdown, lines, markdown.length);
+  return lines;
+}
+
+/** A document is looked at when its losses are foreseen and when it is sent. */
+const remembered = recent<readonly number[]>(16_000_000);
+
+function droppedIn(markdown: string): readonly number[] {
   const lines = markdown.split(/\r\n?|\n/);
   const found: number[] = [];
   let columns = 0;
