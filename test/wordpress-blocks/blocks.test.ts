@@ -8,7 +8,7 @@ import { documents, noImages, blocks as randomBlocks } from "../content/markdown
 import { FOREIGN, READABLE } from "../content/markdown/wordpress-bodies.ts";
 import { withoutWordPress } from "../wordpress.ts";
 import { CONSTRUCTS, CUTS, documentOf, uploads } from "./constructs.ts";
-import { type BlockFault, type Editor, type EditorBlock, ownFaults } from "./editor.ts";
+import { type BlockFault, type Editor, type EditorBlock, htmlBlocksOf, ownFaults } from "./editor.ts";
 import { installedEditor } from "./installed.ts";
 import { asksForNewest, newestEditor } from "./newest.ts";
 
@@ -151,10 +151,6 @@ const FAULTY: readonly [name: string, kind: BlockFault["kind"], stored: string][
   ],
 ];
 
-/** What a body holds in HTML blocks. */
-const htmlOf = (stored: string): string[] =>
-  [...stored.matchAll(/<!-- wp:html -->[\s\S]*?<!-- \/wp:html -->/g)].map(([block]) => block);
-
 /** One of each provider that the editors of all versions know by the address. */
 const EMBEDDED = [
   "https://www.youtube.com/watch?v=dQw4w9WgXcQ",
@@ -257,7 +253,7 @@ for (const [name, start, isLeftOut] of EDITORS) {
           const stored = encode(text, uploads);
           const blocks = editor.parse(stored);
           // Where another tag's end closes a tag (`<b>x</i>`), saving alone corrects it: an edit of the editor's own.
-          fc.pre(isDeepStrictEqual(htmlOf(editor.serialize(blocks)), htmlOf(stored)));
+          fc.pre(isDeepStrictEqual(htmlBlocksOf(editor.serialize(blocks)), htmlBlocksOf(stored)));
           const changed = blocks.filter(({ attributes }) => String(attributes.content) === anchor);
           expect(changed).toHaveLength(1);
           for (const { attributes } of changed) attributes.content = `${anchor} <em>More</em>`;

@@ -89,9 +89,14 @@ export function ownFaults(editor: Editor, markdown: string, stored: string): rea
   return editor
     .faults(stored)
     .filter(
-      ({ name, source }) =>
-        !markdown.includes(source) && (name !== "core/html" || editor.takesAnyHtml || isWellFormed(source)),
+      ({ source }) =>
+        !markdown.includes(source) && (editor.takesAnyHtml || htmlBlocksOf(source).every(isWellFormed)),
     );
+}
+
+/** The HTML blocks in a body, those in other blocks among them. */
+export function htmlBlocksOf(stored: string): readonly string[] {
+  return [...stored.matchAll(/<!-- wp:html -->[\s\S]*?<!-- \/wp:html -->/g)].map(([block]) => block);
 }
 
 class Observer {
