@@ -1,4 +1,5 @@
 // What a connector says about itself: data, loaded at start-up.
+import type { OAuthProvider } from "../auth/provider.ts";
 import type { Tells } from "../http/told.ts";
 import type { ConnectorModule } from "./contract.ts";
 
@@ -53,4 +54,29 @@ export type AuthMethod =
       readonly password: string;
       /** A page of the site that creates the secret and sends it back to a loopback address. */
       readonly handOff?: boolean;
+    }
+  | {
+      /** A token that was made by hand on a page of the vendor's. */
+      readonly type: "token";
+      readonly id: string;
+      readonly title: string;
+      /** What the vendor calls it, for prompts. */
+      readonly label: string;
+      readonly sentAs: TokenHeader;
+    }
+  | {
+      readonly type: "oauth";
+      readonly id: string;
+      readonly title: string;
+      /** `code`: a person consents in a browser. `client-credentials`: the app signs in by itself. */
+      readonly grant: "code" | "client-credentials";
+      readonly provider: OAuthProvider;
+      readonly sentAs: TokenHeader;
     };
+
+/** `{ name: "authorization", scheme: "Bearer" }`; without a scheme the token stands alone. */
+export interface TokenHeader {
+  /** In lower case. */
+  readonly name: string;
+  readonly scheme?: string;
+}
