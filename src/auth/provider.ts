@@ -18,7 +18,11 @@ export interface OAuthProvider {
   /** RFC 6749 says form; some vendors take JSON. */
   readonly tokenBody: "form" | "json";
   /** Vendors match the address exactly: what the operator registers is `http://<host>:<port><path>`. */
-  readonly redirect: { readonly host: "127.0.0.1" | "localhost"; readonly port: number; readonly path: string };
+  readonly redirect: {
+    readonly host: "127.0.0.1" | "localhost";
+    readonly port: number;
+    readonly path: string;
+  };
   /** Sent besides the standard ones. */
   readonly authorizeParameters?: Readonly<Record<string, string>>;
   readonly tokenParameters?: Readonly<Record<string, string>>;
@@ -28,6 +32,13 @@ export interface OAuthProvider {
   readonly signedCallback?: "shopify";
   /** Refresh tokens are used once: each refresh brings a new one. */
   readonly rotates: boolean;
+}
+
+/** Where a token stands in a request: `{ name: "authorization", scheme: "Bearer" }`; without a scheme it stands alone. */
+export interface TokenHeader {
+  /** In lower case. */
+  readonly name: string;
+  readonly scheme?: string;
 }
 
 /** The app at the vendor, as its developer page shows it. */

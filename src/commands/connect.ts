@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { environmentNames } from "../auth/environment.ts";
 import { parseHeaders } from "../auth/headers.ts";
 import type { Secrets } from "../auth/session.ts";
+import { memoryKeep } from "../auth/tokens.ts";
 import type { Account, AuthMethod, Manifest } from "../connectors/contract.ts";
 import { findPlatform, manifests } from "../connectors/registry.ts";
 import type { FoundSite, Setup } from "../connectors/setup.ts";
@@ -39,7 +40,7 @@ export const connect: Command = async (context, args) => {
   const name = wanted.name ?? freeName(context, manifest.id, url);
   const former = wanted.former ?? getConnection(context.store(), name);
   const question = { context, args, method, site, given: wanted.given, former };
-  const { username, password } = await askCredentials(question);
+  const { username, password, token, client, tokens } = await askCredentials(question);
   const { proxy, caFile, headers } = route;
   const draft = {
     name,
@@ -53,6 +54,8 @@ export const connect: Command = async (context, args) => {
   };
   const secrets: Secrets = {
     ...(password === undefined ? {} : { password }),
+    ...(token === undefined ? {} : { token }),
+    ...(client === undefined ? {} : { client, tokens: memoryKeep(tokens) }),
     ...(headers === undefined ? {} : { headers }),
   };
   const account = await prove(context, manifest, draft, secrets, setup, site);
@@ -151,26 +154,40 @@ function settingsOf(args: Args, manifest: Manifest): Record<string, string> {
 }
 
 interface Given {
-  readonly password: string | undefined;
+  readonly secret: string | undefined;
   readonly headers: Record<string, string> | undefined;
 }
 
-/** Standard input holds the password, or the headers, or the password on the first line and then the headers. */
+/** Flags that say which secret standard input holds, by what each is called. */
+const SECRETS_ON_STDIN = [
+  { key: "passwordStdin", flag: "--password-stdin", what: "password" },
+  { key: "tokenStdin", flag: "--token-stdin", what: "token" },
+  { key: "clientSecretStdin", flag: "--client-secret-stdin", what: "client secret" },
+] as const;
+
+/** Standard input holds one secret, or the headers, or the secret on the first line and then the headers. */
 async function readStdin(context: Context, args: Args): Promise<Given> {
-  const wantsPassword = switchFlag(args, "passwordStdin");
+  const wanted = SECRETS_ON_STDIN.filter(({ key }) => switchFlag(args, key));
   const wantsHeaders = switchFlag(args, "headerStdin");
-  if (!wantsPassword && !wantsHeaders) return { password: undefined, headers: undefined };
-  const text = (await context.ui.stdin()).replace(/^\ufeff/, "");
-  if (!wantsPassword) return { password: undefined, headers: parseHeaders(text) };
-  const [first = "", ...rest] = text.split(/\r?\n/);
-  const password = first.trim();
-  if (password === "") {
-    throw new Fault("usage", "Standard input begins with an empty line where the password was expected.", {
-      code: "no-password",
-      hint: "Pipe it in: pass show client | ainstein-cms connect … --password-stdin",
+  const [secretFlag, second] = wanted;
+  if (second !== undefined) {
+    throw new Fault("usage", `Only one of ${wanted.map(({ flag }) => flag).join(" and ")} can be given.`, {
+      code: "several-secrets",
     });
   }
-  return { password, headers: wantsHeaders ? parseHeaders(rest.join("\n")) : undefined };
+  if (secretFlag === undefined && !wantsHeaders) return { secret: undefined, headers: undefined };
+  const text = (await context.ui.stdin()).replace(/^\ufeff/, "");
+  if (secretFlag === undefined) return { secret: undefined, headers: parseHeaders(text) };
+  const [first = "", ...rest] = text.split(/\r?\n/);
+  const secret = first.trim();
+  if (secret === "") {
+    const { flag, what } = secretFlag;
+    throw new Fault("usage", `Standard input begins with an empty line where the ${what} was expected.`, {
+      code: `no-${what.replace(" ", "-")}`,
+      hint: `Pipe it in: pass show client | ainstein-cms connect … ${flag}`,
+    });
+  }
+  return { secret, headers: wantsHeaders ? parseHeaders(rest.join("\n")) : undefined };
 }
 
 /** Those of the connection that is renewed, unless another host is named now: they are secrets of the former one. */
@@ -258,8 +275,14 @@ function refuseOtherSite(former: ConnectionRecord | undefined, account: Account,
 /** The secrets first: a record without them would be half a connection, they without it are nothing. */
 async function save(context: Context, record: ConnectionRecord, secrets: Secrets): Promise<void> {
   const vault = context.vault();
-  if (secrets.password !== undefined) await vault.put(record.name, "password", secrets.password);
-  if (secrets.headers !== undefined) await vault.put(record.name, "headers", JSON.stringify(secrets.headers));
+  const { password, token, client, headers } = secrets;
+  // Signing in may have renewed them already: those of now are kept.
+  const tokens = await secrets.tokens?.read();
+  if (password !== undefined) await vault.put(record.name, "password", password);
+  if (token !== undefined) await vault.put(record.name, "token", token);
+  if (client !== undefined) await vault.put(record.name, "client", JSON.stringify(client));
+  if (tokens !== undefined) await vault.put(record.name, "tokens", JSON.stringify(tokens));
+  if (headers !== undefined) await vault.put(record.name, "headers", JSON.stringify(headers));
   putConnection(context.store(), record);
 }
 

@@ -74,6 +74,7 @@ function siteHttp(context: Context, manifest: Manifest, spec: Spec, secrets: Sec
   return createHttp({
     baseUrl: spec.url,
     authorize: session.authorize,
+    refused: session.refused,
     headers: secrets.headers ?? {},
     proxy: proxyFor(spec.url, spec.proxy, context.env),
     caPem: readCa(context, spec.caFile),

@@ -1,4 +1,5 @@
 import { openLoopback } from "../auth/loopback.ts";
+import type { OAuthClient, TokenSet } from "../auth/provider.ts";
 import type { AuthMethod } from "../connectors/contract.ts";
 import type { Credentials, FoundSite, HandOff } from "../connectors/setup.ts";
 import { Fault } from "../lib/fault.ts";
@@ -27,19 +28,68 @@ export interface Question {
   readonly method: AuthMethod;
   readonly site: FoundSite | undefined;
   /** What standard input held. */
-  readonly given: { readonly password: string | undefined };
+  readonly given: { readonly secret: string | undefined };
   readonly former: ConnectionRecord | undefined;
 }
 
+/** What of it there is depends on the method. */
+export interface Answers extends Partial<Credentials> {
+  readonly token?: string;
+  readonly client?: OAuthClient;
+  /** Those that a person's consent gave. */
+  readonly tokens?: TokenSet;
+}
+
 /** From the command line and standard input, else from the site's own page in the browser, else typed. */
-export async function askCredentials(question: Question): Promise<Partial<Credentials>> {
-  const { context, args, method, site, given, former } = question;
-  if (method.type === "none") return {};
+export async function askCredentials(question: Question): Promise<Answers> {
+  const { method, given } = question;
+  switch (method.type) {
+    case "none":
+      return {};
+    case "basic":
+      return askPassword(question, method);
+    case "token":
+      return { token: given.secret ?? (await typedSecret(question, method.label, "--token-stdin")) };
+    case "oauth":
+      return askClient(question, method);
+  }
+}
+
+/** A secret that is made on a page of the vendor's and brought over by a person. */
+async function typedSecret(
+  { context }: Question,
+  label: string,
+  flag: "--token-stdin" | "--client-secret-stdin",
+): Promise<string> {
+  const secret = (await context.ui.secret(label, flag)).trim();
+  if (secret !== "") return secret;
+  throw new Fault("usage", `The ${label} is empty.`, { code: "no-secret", hint: `Pass it with ${flag}.` });
+}
+
+async function askClient(
+  question: Question,
+  method: Extract<AuthMethod, { type: "oauth" }>,
+): Promise<Answers> {
+  const { context, args, given } = question;
+  const id =
+    textFlag(args, "clientId") ?? (await context.ui.input("Client ID of the app", "--client-id <id>"));
+  const isPublic = method.provider.client === "public";
+  const secret =
+    given.secret ??
+    (isPublic ? undefined : await typedSecret(question, "Client secret of the app", "--client-secret-stdin"));
+  return { client: { id: id.trim(), ...(secret === undefined ? {} : { secret }) } };
+}
+
+async function askPassword(
+  question: Question,
+  method: Extract<AuthMethod, { type: "basic" }>,
+): Promise<Answers> {
+  const { context, args, site, given, former } = question;
   const username = textFlag(args, "username");
-  if (given.password !== undefined) {
+  if (given.secret !== undefined) {
     const whom =
       username ?? former?.username ?? (await context.ui.input(method.username, "--username <name>"));
-    return { username: whom, password: given.password };
+    return { username: whom, password: given.secret };
   }
   if (site?.obstacle !== undefined) {
     throw new Fault("auth", site.obstacle.message, { code: site.obstacle.code, hint: site.obstacle.hint });

@@ -1,5 +1,5 @@
 // What a connector says about itself: data, loaded at start-up.
-import type { OAuthProvider } from "../auth/provider.ts";
+import type { OAuthProvider, TokenHeader } from "../auth/provider.ts";
 import type { Tells } from "../http/told.ts";
 import type { ConnectorModule } from "./contract.ts";
 
@@ -73,10 +73,3 @@ export type AuthMethod =
       readonly provider: OAuthProvider;
       readonly sentAs: TokenHeader;
     };
-
-/** `{ name: "authorization", scheme: "Bearer" }`; without a scheme the token stands alone. */
-export interface TokenHeader {
-  /** In lower case. */
-  readonly name: string;
-  readonly scheme?: string;
-}

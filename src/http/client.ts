@@ -24,11 +24,15 @@ import {
   STOPPED,
 } from "./transport.ts";
 
+type Headers = Readonly<Record<string, string>>;
+
 export interface HttpOptions {
   /** No final slash; may end in `?rest_route=`. */
   readonly baseUrl: string;
-  /** Adds the credentials to the headers of one request. */
-  readonly authorize: (headers: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
+  /** Adds the credentials to the headers of one request, when its turn to be sent has come. */
+  readonly authorize: (headers: Headers) => Headers | Promise<Headers>;
+  /** Told the headers of a request that was answered by a 401: true where it may be sent once more, signed anew. */
+  readonly refused?: (sent: Headers) => Promise<boolean>;
   /** Sent with every request of this connection. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Address of the proxy; undefined for none. `proxyFor` finds the one of the environment. */
@@ -50,7 +54,7 @@ export interface HttpOptions {
   /** Takes one line per request and answer, credentials masked. */
   readonly trace?: ((line: string) => void) | undefined;
   /** Values that no trace and no message may show. */
-  readonly secrets?: readonly string[];
+  readonly secrets?: () => readonly string[];
   readonly limits?: Partial<Limits>;
   readonly retry?: Partial<RetryRules>;
   /** Of this program, for the User-Agent. */
@@ -75,7 +79,7 @@ type Verdict<T> =
   | { readonly reply: undefined; readonly fault: Fault; readonly attempt: Attempt | undefined };
 
 export function createHttp(options: HttpOptions): Http {
-  const { trace, clock, ledger } = options;
+  const { trace, clock, ledger, secrets = () => [] } = options;
   const counter = { requests: 0, retries: 0 };
   const rules = { ...RETRY_RULES, ...options.retry };
   const meter = createMeter(options.observe, () => ({ ...counter, ...pacer.standing() }), clock);
@@ -96,7 +100,7 @@ export function createHttp(options: HttpOptions): Http {
     pacer,
     meter,
     rules,
-    trace: trace === undefined ? () => {} : (line) => trace(redact(line, options.secrets ?? [])),
+    trace: trace === undefined ? () => {} : (line) => trace(redact(line, secrets())),
     counter,
   };
   return {
@@ -104,7 +108,7 @@ export function createHttp(options: HttpOptions): Http {
       try {
         return await send(channel, call);
       } catch (thrown) {
-        throw isFault(thrown) ? hideSecrets(thrown, options.secrets ?? []) : thrown;
+        throw isFault(thrown) ? hideSecrets(thrown, secrets()) : thrown;
       }
     },
     requests: () => counter.requests,
@@ -221,32 +225,63 @@ function isAccepted(status: number, call: Call<unknown>): boolean {
   return (status >= 200 && status < 300) || (call.accept?.includes(status) ?? false);
 }
 
-type Followed =
+type Followed = (
   | { readonly answer: Answer; readonly told: Told; readonly broken: undefined }
-  | { readonly answer: undefined; readonly told: undefined; readonly broken: Broken };
+  | { readonly answer: undefined; readonly told: undefined; readonly broken: Broken }
+) & {
+  /** The headers it went out with. */
+  readonly sent: Headers;
+};
 
 /** Sends, and follows redirects of reads as long as they stay within the origin. */
 async function follow(channel: Channel, first: Outgoing, asked: Asked, begins: boolean): Promise<Followed> {
   let outgoing = first;
   for (let hop = 0; ; hop += 1) {
-    const followed = await paced(channel, outgoing, asked.call, begins);
+    const followed = await admitted(channel, outgoing, asked.call, begins);
     const { answer } = followed;
     if (answer === undefined || !isRedirect(answer) || isAccepted(answer.status, asked.call)) return followed;
     outgoing = { ...outgoing, url: nextHop(answer, outgoing, hop, asked.name) };
   }
 }
 
-/** A turn to send, unless the run is to end before something is begun. */
-async function turnOf(
-  { options: { signal }, pacer }: Channel,
-  { cost }: Call<unknown>,
+/** Sends; once more where new credentials took the place of those refused. A 401 did nothing, to a write neither. */
+async function admitted(
+  channel: Channel,
+  outgoing: Outgoing,
+  call: Call<unknown>,
   begins: boolean,
-): ReturnType<Pacer["enter"]> {
+): Promise<Followed> {
+  const first = await paced(channel, outgoing, call, begins);
+  const { refused } = channel.options;
+  if (refused === undefined || first.answer?.status !== 401 || call.anonymous === true) return first;
+  if (!(await refused(first.sent))) return first;
+  channel.trace("  again with newer credentials");
+  channel.counter.retries += 1;
+  return paced(channel, outgoing, call, begins);
+}
+
+interface Turn {
+  readonly leave: Awaited<ReturnType<Pacer["enter"]>>;
+  readonly signed: Outgoing;
+}
+
+/** A turn to send, unless the run is to end before something is begun. Signed late: waiting may outlast a token. */
+async function turnOf(
+  { options: { signal, authorize }, pacer }: Channel,
+  outgoing: Outgoing,
+  call: Call<unknown>,
+  begins: boolean,
+): Promise<Turn> {
   try {
-    const leave = await pacer.enter(signal, cost);
-    if (!begins || signal?.aborted !== true) return leave;
-    leave();
-    throw stopFault(signal, "stopped before it was sent");
+    const leave = await pacer.enter(signal, call.cost);
+    try {
+      const headers = call.anonymous === true ? outgoing.headers : await authorize(outgoing.headers);
+      if (begins && signal?.aborted === true) throw stopFault(signal, "stopped before it was sent");
+      return { leave, signed: { ...outgoing, headers: { ...headers } } };
+    } catch (thrown) {
+      leave();
+      throw thrown;
+    }
   } catch (thrown) {
     throw asUnsent(thrown, begins);
   }
@@ -261,12 +296,13 @@ function endOf({ method }: Outgoing, { signal }: HttpOptions): AbortSignal | und
 
 async function paced(
   channel: Channel,
-  outgoing: Outgoing,
+  unsigned: Outgoing,
   call: Call<unknown>,
   begins: boolean,
 ): Promise<Followed> {
   const { clock, signal } = channel.options;
-  const leave = await turnOf(channel, call, begins);
+  const { leave, signed: outgoing } = await turnOf(channel, unsigned, call, begins);
+  const sent = outgoing.headers;
   let outcome: Outcome = { trouble: true };
   try {
     channel.counter.requests += 1;
@@ -281,10 +317,10 @@ async function paced(
         : `${broken.code} ${broken.message}`;
     if (broken?.code === STOPPED && isFault(signal?.reason)) throw signal.reason;
     channel.trace(`< ${came} after ${clock.now() - started} ms`);
-    if (broken !== undefined) return { answer: undefined, told: undefined, broken };
+    if (broken !== undefined) return { answer: undefined, told: undefined, broken, sent };
     const told = toldBy(answer, channel.options.tells ?? {}, serverTime(answer) ?? clock.now());
     outcome = { told, trouble: told.throttled || answer.status >= 500 };
-    return { answer, told, broken: undefined };
+    return { answer, told, broken: undefined, sent };
   } finally {
     leave(outcome);
     channel.meter.moved();
@@ -307,8 +343,7 @@ function prepare(channel: Channel, call: Call<unknown>): Outgoing {
     headers.pragma = "no-cache";
     url.searchParams.set("_fresh", `${options.clock.now()}${String(options.random()).slice(2)}`);
   }
-  const signed = call.anonymous === true ? headers : options.authorize(headers);
-  return { method: call.method, url, headers: { ...signed }, body };
+  return { method: call.method, url, headers, body };
 }
 
 function encodeBody(call: Call<unknown>): { body: Uint8Array | undefined; type: string | undefined } {

@@ -28,7 +28,7 @@ export function openWordPress(api: string, login: string, password: string, hurr
     pace: { perSecond: Number.POSITIVE_INFINITY, concurrency: 4 },
     clock,
     random: () => 0.5,
-    secrets: [password],
+    secrets: () => [password],
     retry: { attempts: 2 },
   });
   const http: Http = {

@@ -368,7 +368,7 @@ describe("secrets", () => {
       json(response, 400, { message: `you sent ${request.headers.authorization} and hunter2-hunter2` });
     });
     const lines: string[] = [];
-    const http = client(url, { trace: (line) => lines.push(line), secrets: ["hunter2-hunter2"] });
+    const http = client(url, { trace: (line) => lines.push(line), secrets: () => ["hunter2-hunter2"] });
     const fault = await faultOf(http.send(get("/x", { query: { password: "q-secret" } })));
     const all = [fault.message, ...lines].join("\n");
     expect(lines[0]).toMatch(/^> GET http.*"authorization":"\[hidden\]"/);

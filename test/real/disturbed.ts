@@ -35,8 +35,7 @@ export function over(road: Road, direction: Direction): Command {
   return async (context, args) => {
     const place = await placeOf(context, args.positionals);
     const root = await openRoot(place.dir, context.env);
-    const [method] = manifest.auth;
-    const session = openSession("wp", method, road.login ?? "admin", { password: road.password });
+    const session = openSession("wp", { type: "basic" }, road.login ?? "admin", { password: road.password });
     const clock = road.clock ?? hurried;
     const client = createHttp({
       baseUrl: road.api,
