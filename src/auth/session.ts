@@ -17,6 +17,8 @@ export interface Secrets {
   readonly client?: OAuthClient;
   /** Where the tokens from that endpoint are kept. */
   readonly tokens?: TokenKeep;
+  /** What the first of them is asked for; as the provider's manifest says where absent. */
+  readonly scopes?: readonly string[];
   /** Extra headers of every request; their values count as secret. */
   readonly headers?: Readonly<Record<string, string>>;
 }

@@ -18,10 +18,12 @@ export interface TokenParts {
   readonly keep: TokenKeep;
   /** Can there be new tokens without a person, given these? */
   readonly renewable: (present: TokenSet | undefined) => boolean;
-  /** Asks the vendor once. Throws `auth` where it refuses. */
+  /** Asks the vendor once. Throws `auth`, saying what to type, where it refuses. */
   readonly obtain: (present: TokenSet | undefined) => Promise<TokenSet>;
   /** The command that signs in anew. */
   readonly again: string;
+  /** Other values that may not be shown. */
+  readonly more?: readonly string[];
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
 }
@@ -49,14 +51,14 @@ export function isFresh({ obtainedAt, expiresAt }: TokenSet, now: number): boole
 
 export function createTokens(parts: TokenParts): Tokens {
   const { keep, clock } = parts;
-  const secrets = new Set<string>();
+  const secrets = new Set<string>(parts.more);
   const turns = createTurns();
   const underway = new Map<string, Promise<TokenSet>>();
   let held: TokenSet | undefined;
+  const hide = ({ access, refresh = access }: TokenSet): void => void secrets.add(access).add(refresh);
   const hold = (tokens: TokenSet): TokenSet => {
+    hide(tokens);
     held = tokens;
-    secrets.add(tokens.access);
-    if (tokens.refresh !== undefined) secrets.add(tokens.refresh);
     return tokens;
   };
   const serves = (tokens: TokenSet | undefined, stale: string): tokens is TokenSet =>
@@ -66,13 +68,14 @@ export function createTokens(parts: TokenParts): Tokens {
     if (serves(held, stale)) return held;
     const kept = await keep.read();
     if (serves(kept, stale)) return hold(kept);
-    if (kept !== undefined) hold(kept);
+    if (kept !== undefined) hide(kept);
     if (!parts.renewable(kept)) throw ended(parts, kept);
     return keep.alone(async () => {
       const latest = await keep.read();
       if (serves(latest, stale)) return hold(latest);
+      if (!parts.renewable(latest)) throw ended(parts, latest);
       const fresh = await obtain(parts, latest);
-      if (fresh !== latest) secrets.add(fresh.access).add(fresh.refresh ?? fresh.access);
+      hide(fresh);
       await keep.save(fresh);
       return hold(fresh);
     });
@@ -88,11 +91,9 @@ export function createTokens(parts: TokenParts): Tokens {
   return {
     current: async () => (serves(held, NONE) ? held : await replaceOnce(NONE)).access,
     replaced: async (refused) => {
-      const known = held ?? (await keep.read());
-      if (known?.access === refused && !parts.renewable(known)) {
-        const kept = await keep.read();
-        if (!serves(kept, refused)) return false;
-      }
+      if (serves(held, refused)) return true;
+      const kept = await keep.read();
+      if (!serves(kept, refused) && !parts.renewable(kept)) return false;
       await replaceOnce(refused);
       return true;
     },
@@ -120,7 +121,7 @@ async function obtain(parts: TokenParts, present: TokenSet | undefined): Promise
       return inherit(await parts.obtain(present), present);
     } catch (thrown) {
       if (!isFault(thrown)) throw thrown;
-      if (thrown.kind === "auth") throw refusedFault(parts, thrown, attempt > 1);
+      if (thrown.kind === "auth" && attempt > 1) throw afterLoss(thrown);
       if (!MAY_PASS.has(thrown.kind) || attempt === ATTEMPTS) throw thrown;
       const pause = thrown.retryAfterMs ?? PAUSE_MS * 2 ** (attempt - 1);
       await parts.clock.sleep(Math.min(pause, LONGEST_PAUSE_MS), parts.signal);
@@ -140,13 +141,12 @@ function inherit(fresh: TokenSet, present: TokenSet | undefined): TokenSet {
   };
 }
 
-function refusedFault({ connection, again }: TokenParts, fault: Fault, afterLoss: boolean): Fault {
-  const why = afterLoss ? " An earlier answer was lost on the way." : "";
-  return new Fault("auth", `The tokens of "${connection}" could not be renewed. ${fault.message}${why}`, {
-    code: "tokens-refused",
-    hint: `Sign in anew: ${again}`,
-    cause: fault,
-    ...(fault.httpStatus === undefined ? {} : { httpStatus: fault.httpStatus }),
+/** The refusal, and that it may have come of a renewal that the vendor carried out and we never heard of. */
+function afterLoss({ code, message, hint, httpStatus }: Fault): Fault {
+  return new Fault("auth", `${message} An earlier answer was lost on the way.`, {
+    code,
+    ...(hint === undefined ? {} : { hint }),
+    ...(httpStatus === undefined ? {} : { httpStatus }),
   });
 }
 
@@ -161,16 +161,4 @@ function ended({ connection, again }: TokenParts, present: TokenSet | undefined)
   const since = new Date(present.expiresAt).toISOString();
   const message = `The token of "${connection}" expired at ${since} and does not renew itself.`;
   return new Fault("auth", message, { code: "token-expired", hint });
-}
-
-/** For connections that are stored nowhere, such as those of the environment and those not yet saved. */
-export function memoryKeep(tokens?: TokenSet): TokenKeep {
-  let kept = tokens;
-  return {
-    read: async () => kept,
-    save: async (fresh) => {
-      kept = fresh;
-    },
-    alone: (work) => work(),
-  };
 }

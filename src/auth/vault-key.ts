@@ -1,10 +1,9 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { systemClock } from "../lib/clock.ts";
 import { Fault, isFault } from "../lib/fault.ts";
 import type { Store } from "../store/db.ts";
-import { acquireLock, type Lock } from "../store/locks.ts";
+import { awaitLock } from "../store/locks.ts";
 import { getMeta, installationId, removeMeta, setMeta } from "../store/meta.ts";
-import { thisProcess } from "../store/processes.ts";
 import { hasSealedRows } from "../store/secrets.ts";
 import type { Keychain, KeychainTrouble } from "./keychain.ts";
 import {
@@ -238,24 +237,12 @@ async function makeKey(parts: VaultParts, mode: LoadMode): Promise<LoadedKey> {
   );
 }
 
-async function makersLock(store: Store, quiet: boolean): Promise<Lock> {
-  const holder = { ...thisProcess(), run: randomUUID(), command: "making it" };
-  const rounds = (quiet ? 10_000 : 150_000) / 100;
-  for (let round = 0; ; round++) {
-    try {
-      return acquireLock(store, "the vault's key", holder, systemClock);
-    } catch (thrown) {
-      if (!isFault(thrown, "locked") || round >= rounds) throw thrown;
-      await systemClock.sleep(100);
-    }
-  }
-}
-
 /** One process at a time makes a key; the others then find that one. */
 async function makeOnce(parts: VaultParts, mode: LoadMode): Promise<LoadedKey> {
   const store = parts.store();
   const before = getMeta(store, "keyCheck");
-  const lock = await makersLock(store, mode.quiet);
+  const patienceMs = mode.quiet ? 10_000 : 150_000;
+  const lock = await awaitLock(store, "the vault's key", "making it", systemClock, patienceMs);
   try {
     const source = keySource(store);
     const wasMade = source !== undefined && getMeta(store, "keyCheck") !== before;

@@ -12,6 +12,8 @@ import { keySource, type LoadedKey, type LoadMode, loadKey, type VaultParts } fr
  */
 export interface Vault {
   put(connection: string, name: string, value: string): Promise<void>;
+  /** These and no others are the connection's secrets; all or nothing, together with `and`. */
+  replace(connection: string, secrets: Readonly<Record<string, string>>, and: () => void): Promise<void>;
   /** Undefined when there is no such secret; then the key is not needed. */
   get(connection: string, name: string): Promise<string | undefined>;
   /** Renames the connection's record, where there is one of the old name, and re-seals its secrets, all or nothing. */
@@ -136,6 +138,30 @@ async function renameSealed(store: Store, ring: KeyRing, from: string, to: strin
   });
 }
 
+async function replaceSealed(
+  store: Store,
+  ring: KeyRing,
+  connection: string,
+  secrets: Readonly<Record<string, string>>,
+  and: () => void,
+): Promise<void> {
+  const named = Object.entries(secrets);
+  const clear = (): void => {
+    removeSecrets(store, connection);
+    and();
+  };
+  if (named.length === 0) return store.transaction(clear);
+  const loaded = await ring.load(TO_WRITE);
+  writeUnder(store, ring, loaded, () => {
+    clear();
+    for (const [name, value] of named) {
+      const plain = Buffer.from(value, "utf8");
+      const sealed = sealBytes(loaded.key, secretContext(store, connection, name), plain);
+      putSecret(store, { connection, name, sealed });
+    }
+  });
+}
+
 /** The half of the vault that never asks anybody. One failure is enough to stop trying. */
 function createSealer(parts: VaultParts, ring: KeyRing): Vault["seal"] {
   let isOff = false;
@@ -164,6 +190,7 @@ export function createVault(parts: VaultParts): Vault {
       const sealed = sealBytes(loaded.key, context, Buffer.from(value, "utf8"));
       writeUnder(store(), ring, loaded, () => putSecret(store(), { connection, name, sealed }));
     },
+    replace: (connection, secrets, and) => replaceSealed(store(), ring, connection, secrets, and),
     get: async (connection, name) => {
       const sealed = getSecret(store(), connection, name);
       if (sealed === undefined) return undefined;

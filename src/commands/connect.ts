@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { environmentNames } from "../auth/environment.ts";
 import { parseHeaders } from "../auth/headers.ts";
 import type { Secrets } from "../auth/session.ts";
-import { memoryKeep } from "../auth/tokens.ts";
+import { memoryKeep } from "../auth/token-keep.ts";
 import type { Account, AuthMethod, Manifest } from "../connectors/contract.ts";
 import { findPlatform, manifests } from "../connectors/registry.ts";
 import type { FoundSite, Setup } from "../connectors/setup.ts";
@@ -16,20 +16,14 @@ import {
   getConnection,
   putConnection,
 } from "../store/connections.ts";
-import {
-  findMethod,
-  fullAddress,
-  fullSettings,
-  openConnection,
-  openProbe,
-  type Route,
-} from "./connection.ts";
+import { findMethod, fullAddress, fullSettings, openConnection, openProbe } from "./connection.ts";
 import { freeName } from "./connection-name.ts";
 import { describeConnection } from "./connection-view.ts";
 import type { Args, Command, Context } from "./context.ts";
 import { askCredentials, checkVault } from "./credentials.ts";
 import { listFlag, switchFlag, textFlag } from "./flags.ts";
-import { storedSecrets } from "./target.ts";
+import type { Route } from "./route.ts";
+import { sealable, storedSecrets } from "./secrets.ts";
 
 /** Makes a connection, or renews the one of that name. Nothing is saved unless the site knows who we are. */
 export const connect: Command = async (context, args) => {
@@ -272,18 +266,10 @@ function refuseOtherSite(former: ConnectionRecord | undefined, account: Account,
   );
 }
 
-/** The secrets first: a record without them would be half a connection, they without it are nothing. */
+/** All or nothing: a record without its secrets would be half a connection. */
 async function save(context: Context, record: ConnectionRecord, secrets: Secrets): Promise<void> {
-  const vault = context.vault();
-  const { password, token, client, headers } = secrets;
-  // Signing in may have renewed them already: those of now are kept.
-  const tokens = await secrets.tokens?.read();
-  if (password !== undefined) await vault.put(record.name, "password", password);
-  if (token !== undefined) await vault.put(record.name, "token", token);
-  if (client !== undefined) await vault.put(record.name, "client", JSON.stringify(client));
-  if (tokens !== undefined) await vault.put(record.name, "tokens", JSON.stringify(tokens));
-  if (headers !== undefined) await vault.put(record.name, "headers", JSON.stringify(headers));
-  putConnection(context.store(), record);
+  const values = await sealable(secrets);
+  await context.vault().replace(record.name, values, () => putConnection(context.store(), record));
 }
 
 function report(context: Context, record: ConnectionRecord, account: Account, renewed: boolean): void {

@@ -1,6 +1,5 @@
 // A connection's parts put together: what every command that talks to a site starts from.
-import { readFileSync } from "node:fs";
-import { isAbsolute, resolve } from "node:path";
+import { resolve } from "node:path";
 import { openSession, type Secrets } from "../auth/session.ts";
 import type { AuthMethod, Codec, Connector, Manifest } from "../connectors/contract.ts";
 import { createHttp } from "../http/client.ts";
@@ -10,22 +9,11 @@ import { createProbe, type Probe } from "../http/probe.ts";
 import { proxyFor } from "../http/proxy.ts";
 import { Fault } from "../lib/fault.ts";
 import { printable } from "../lib/redact.ts";
-import type { ConnectionRecord } from "../store/connections.ts";
 import { breaking } from "./circuits.ts";
 import type { Context } from "./context.ts";
 import { ledgerOf, ofSetting, PACE_SETTINGS, rateOf, readTuning } from "./pacing.ts";
-
-/** How a site is reached, whoever we are there. */
-export interface Route {
-  readonly proxy?: string | undefined;
-  readonly caFile?: string | undefined;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-}
-
-export type Spec = Pick<
-  ConnectionRecord,
-  "name" | "url" | "auth" | "username" | "settings" | "proxy" | "caFile"
->;
+import { type Route, readCa, type Spec, tracer } from "./route.ts";
+import { openTokens } from "./tokens.ts";
 
 export interface Opened {
   readonly http: Http;
@@ -70,7 +58,8 @@ export async function openConnection(
 
 function siteHttp(context: Context, manifest: Manifest, spec: Spec, secrets: Secrets): Http {
   const method = findMethod(manifest, spec.auth);
-  const session = openSession(spec.name, method, spec.username, secrets);
+  const tokens = method.type === "oauth" ? openTokens(context, manifest, method, spec, secrets) : undefined;
+  const session = openSession(spec.name, method, spec.username, secrets, tokens);
   return createHttp({
     baseUrl: spec.url,
     authorize: session.authorize,
@@ -132,13 +121,6 @@ export function openDownload(
   });
 }
 
-/** AINSTEIN_DEBUG_HTTP shows each request and answer on stderr, without credentials. */
-function tracer(context: Context): ((line: string) => void) | undefined {
-  const wanted = context.env.AINSTEIN_DEBUG_HTTP ?? "";
-  if (wanted === "" || wanted === "0" || wanted === "false") return undefined;
-  return (line) => context.ui.note(printable(line));
-}
-
 export function findMethod(manifest: Manifest, id: string): AuthMethod {
   const found = manifest.auth.find((method) => method.id === id);
   if (found !== undefined) return found;
@@ -175,26 +157,4 @@ export function fullSettings(
   }
   readTuning(given, ofSetting);
   return { ...Object.fromEntries(manifest.settings.map(({ name, fallback }) => [name, fallback])), ...given };
-}
-
-function readCa(context: Context, caFile: string | undefined): string | undefined {
-  if (caFile === undefined) return undefined;
-  const file = isAbsolute(caFile) ? caFile : resolve(context.cwd, caFile);
-  let pem: string;
-  try {
-    pem = readFileSync(file, "utf8");
-  } catch (thrown) {
-    const code = (thrown as NodeJS.ErrnoException).code ?? "unreadable";
-    throw new Fault("usage", `The certificate file ${file} cannot be read (${code}).`, {
-      code: "bad-ca-file",
-      place: { file },
-      hint: "Connect again with --ca-file and the right path.",
-    });
-  }
-  if (pem.includes("-----BEGIN CERTIFICATE-----")) return pem;
-  throw new Fault("usage", `${file} holds no certificate in PEM form.`, {
-    code: "bad-ca-file",
-    place: { file },
-    hint: `Convert it: openssl x509 -inform der -in ${file} -out ca.pem`,
-  });
 }

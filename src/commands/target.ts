@@ -12,7 +12,6 @@ import type { OpenTarget } from "../engine/site.ts";
 import type { Download } from "../http/download.ts";
 import type { Http } from "../http/http.ts";
 import { Fault, isFault } from "../lib/fault.ts";
-import { isObject } from "../lib/json.ts";
 import { nearestName } from "../lib/suggest.ts";
 import {
   type ConnectionRecord,
@@ -23,6 +22,7 @@ import {
 import { fullAddress, fullSettings, openConnection, openDownload, openProbe } from "./connection.ts";
 import type { Context } from "./context.ts";
 import { PACE_SETTINGS } from "./pacing.ts";
+import { storedSecrets } from "./secrets.ts";
 
 /** One connection, ready to be asked. */
 export interface Target extends OpenTarget {
@@ -118,23 +118,6 @@ export function storedRecord(context: Context, name: string): ConnectionRecord {
 export function connectionNames(context: Context): readonly string[] {
   const stored = listConnections(context.store()).map((record) => record.name);
   return [...new Set([...stored, ...environmentNames(context.env)])].sort();
-}
-
-export async function storedSecrets(context: Context, record: ConnectionRecord): Promise<Secrets> {
-  const vault = context.vault();
-  const password = await vault.get(record.name, "password");
-  const headers = await vault.get(record.name, "headers");
-  return {
-    ...(password === undefined ? {} : { password }),
-    ...(headers === undefined ? {} : { headers: readHeaders(headers) }),
-  };
-}
-
-/** Headers as the vault keeps them: a JSON object of texts. */
-function readHeaders(text: string): Record<string, string> {
-  const value: unknown = JSON.parse(text);
-  if (!isObject(value)) throw new Fault("defect", "The vault holds headers that are no object.");
-  return Object.fromEntries(Object.entries(value).map(([name, header]) => [name, String(header)]));
 }
 
 async function fromEnvironment(context: Context, name: string, given: EnvironmentConnection): Promise<Known> {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Clock } from "../lib/clock.ts";
 import { Fault, isFault } from "../lib/fault.ts";
 import { createTurns, type Turns } from "../lib/turns.ts";
@@ -41,8 +42,8 @@ function heldOf(row: Row): Held {
   };
 }
 
-function isAlive(held: Held, here: string, now: number): boolean {
-  return held.host === here ? isRunning(held) : now - held.seenMs < SILENCE_MS;
+function isAlive(held: Held, here: string, now: number, silenceMs = SILENCE_MS): boolean {
+  return held.host === here ? isRunning(held) : now - held.seenMs < silenceMs;
 }
 
 function refusal(site: string, held: Held, here: string): Fault {
@@ -57,9 +58,16 @@ function refusal(site: string, held: Held, here: string): Fault {
 
 /**
  * Takes the lock of a site, so that one run at a time writes to it. Throws `locked`, naming the holder, while that one
- * lives; a dead one's lock is taken over and its run marked interrupted, in the same transaction.
+ * lives; a dead one's lock is taken over and its run marked interrupted, in the same transaction. `silenceMs` is for work
+ * that is shorter than a run.
  */
-export function acquireLock(store: Store, site: string, holder: LockHolder, clock: Clock): Lock {
+export function acquireLock(
+  store: Store,
+  site: string,
+  holder: LockHolder,
+  clock: Clock,
+  silenceMs = SILENCE_MS,
+): Lock {
   const { run, command, pid, startTime, host } = holder;
   const here = thisProcess().host;
   const ours = { site, run, pid, startTime, host };
@@ -68,7 +76,7 @@ export function acquireLock(store: Store, site: string, holder: LockHolder, cloc
     const row = store.one("SELECT * FROM locks WHERE site = @site", { site });
     if (row !== undefined) {
       const held = heldOf(row);
-      if (isAlive(held, here, now)) throw refusal(site, held, here);
+      if (isAlive(held, here, now, silenceMs)) throw refusal(site, held, here);
       interruptRun(store, held.run);
     }
     store.run(
@@ -94,6 +102,30 @@ export function acquireLock(store: Store, site: string, holder: LockHolder, cloc
       store.run(`DELETE FROM locks WHERE ${mine}`, ours);
     },
   };
+}
+
+const POLL_MS = 50;
+
+/**
+ * Takes the lock of something other than a site, for work of seconds, as soon as whoever has it is done. Throws `locked`
+ * after `patienceMs`, which is also how long a holder on another host is believed to live without a sign.
+ */
+export async function awaitLock(
+  store: Store,
+  name: string,
+  command: string,
+  clock: Clock,
+  patienceMs: number,
+): Promise<Lock> {
+  const holder = { ...thisProcess(), run: randomUUID(), command };
+  for (let left = Math.ceil(patienceMs / POLL_MS); ; left -= 1) {
+    try {
+      return acquireLock(store, name, holder, clock, patienceMs);
+    } catch (thrown) {
+      if (!isFault(thrown, "locked") || left <= 0) throw thrown;
+      await clock.sleep(POLL_MS);
+    }
+  }
 }
 
 const turnsOf = new WeakMap<Store, Turns>();

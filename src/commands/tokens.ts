@@ -1,0 +1,67 @@
+// Tokens by OAuth, put together from a connection's parts.
+import { clientCredentials, type OAuthParts, refreshTokens } from "../auth/oauth.ts";
+import { createTokenFetch } from "../auth/oauth-fetch.ts";
+import type { OAuthClient } from "../auth/provider.ts";
+import type { Secrets } from "../auth/session.ts";
+import { createTokens, type Tokens } from "../auth/tokens.ts";
+import type { AuthMethod, Manifest } from "../connectors/contract.ts";
+import { proxyFor } from "../http/proxy.ts";
+import type { Context } from "./context.ts";
+import { type Route, readCa, type Spec, tracer } from "./route.ts";
+
+export type OAuthMethod = Extract<AuthMethod, { type: "oauth" }>;
+
+/** What the flows need, over the route of the connection. `again` is the command that signs in anew. */
+export function oauthParts(
+  context: Context,
+  { provider }: Pick<OAuthMethod, "provider">,
+  client: OAuthClient,
+  at: Route & { readonly url: string },
+  again: string,
+): OAuthParts {
+  const { clock, version } = context;
+  const fetch = createTokenFetch({
+    url: at.url,
+    headers: at.headers,
+    proxy: (address) => proxyFor(address, at.proxy, context.env),
+    caPem: readCa(context, at.caFile),
+    clock,
+    trace: tracer(context),
+    version,
+  });
+  return { provider, url: at.url, client, fetch, clock, renew: again };
+}
+
+/** The command that makes or renews a connection. */
+export function connectCommand(platform: string, name: string | undefined): string {
+  return `ainstein-cms connect ${platform}${name === undefined ? "" : ` --name ${name}`}`;
+}
+
+/** Undefined where the connection has no app to sign in as, or no place for tokens. */
+export function openTokens(
+  context: Context,
+  manifest: Pick<Manifest, "id">,
+  method: OAuthMethod,
+  spec: Spec,
+  secrets: Secrets,
+): Tokens | undefined {
+  const { client, tokens: keep, headers, scopes } = secrets;
+  if (client === undefined || keep === undefined) return undefined;
+  const again = connectCommand(manifest.id, spec.name);
+  const { url, proxy, caFile } = spec;
+  const parts = oauthParts(context, method, client, { url, proxy, caFile, headers }, again);
+  const bySelf = method.grant === "client-credentials";
+  return createTokens({
+    connection: spec.name,
+    keep,
+    renewable: (present) => bySelf || present?.refresh !== undefined,
+    obtain: (present) =>
+      bySelf || present?.refresh === undefined
+        ? clientCredentials(parts, present?.scopes ?? scopes)
+        : refreshTokens(parts, present.refresh, present.scopes),
+    again,
+    clock: context.clock,
+    signal: context.signal,
+    more: client.secret === undefined ? [] : [client.secret],
+  });
+}
