@@ -16,13 +16,14 @@ import {
   getConnection,
   putConnection,
 } from "../store/connections.ts";
+import { connectedPage, failedPage } from "./connect-oauth.ts";
 import { findMethod, fullAddress, fullSettings, openConnection, openProbe } from "./connection.ts";
 import { freeName } from "./connection-name.ts";
 import { describeConnection } from "./connection-view.ts";
 import type { Args, Command, Context } from "./context.ts";
 import { askCredentials, checkVault } from "./credentials.ts";
 import { listFlag, switchFlag, textFlag } from "./flags.ts";
-import type { Route } from "./route.ts";
+import type { Route, Spec } from "./route.ts";
 import { sealable, storedSecrets } from "./secrets.ts";
 
 /** Makes a connection, or renews the one of that name. Nothing is saved unless the site knows who we are. */
@@ -33,8 +34,10 @@ export const connect: Command = async (context, args) => {
   warnUnencrypted(context, url, method);
   const name = wanted.name ?? freeName(context, manifest.id, url);
   const former = wanted.former ?? getConnection(context.store(), name);
-  const question = { context, args, method, site, given: wanted.given, former };
-  const { username, password, token, client, tokens } = await askCredentials(question);
+  const { given } = wanted;
+  const at = { ...route, url };
+  const answers = await askCredentials({ context, args, manifest, method, name, at, site, given, former });
+  const { username, password, token, client, tokens, show } = answers;
   const { proxy, caFile, headers } = route;
   const draft = {
     name,
@@ -52,10 +55,28 @@ export const connect: Command = async (context, args) => {
     ...(client === undefined ? {} : { client, tokens: memoryKeep(tokens) }),
     ...(headers === undefined ? {} : { headers }),
   };
-  const account = await prove(context, manifest, draft, secrets, setup, site);
-  refuseOtherSite(former, account, name);
+  try {
+    const account = await prove(context, manifest, draft, secrets, setup, site);
+    refuseOtherSite(former, account, name);
+    const record = recordOf(context, draft, account, former);
+    await save(context, record, secrets);
+    report(context, record, account, former !== undefined);
+    await show?.(connectedPage(name, `${account.siteTitle} at ${account.siteUrl}`, account.name));
+  } catch (thrown) {
+    await show?.(failedPage(thrown));
+    throw thrown;
+  }
+  return EXIT.done;
+};
+
+function recordOf(
+  context: Context,
+  draft: Spec & Pick<ConnectionRecord, "platform">,
+  account: Account,
+  former: ConnectionRecord | undefined,
+): ConnectionRecord {
   const now = new Date(context.clock.now()).toISOString();
-  const record: ConnectionRecord = {
+  return {
     ...draft,
     site: account.site,
     siteTitle: account.siteTitle,
@@ -63,10 +84,7 @@ export const connect: Command = async (context, args) => {
     createdAt: former?.createdAt ?? now,
     checkedAt: now,
   };
-  await save(context, record, secrets);
-  report(context, record, account, former !== undefined);
-  return EXIT.done;
-};
+}
 
 /** All that is known before anything is asked of the site. */
 interface Wishes {

@@ -1,13 +1,17 @@
 import { openLoopback } from "../auth/loopback.ts";
+import type { LastPage } from "../auth/loopback-page.ts";
 import type { OAuthClient, TokenSet } from "../auth/provider.ts";
-import type { AuthMethod } from "../connectors/contract.ts";
+import type { AuthMethod, Manifest } from "../connectors/contract.ts";
 import type { Credentials, FoundSite, HandOff } from "../connectors/setup.ts";
 import { Fault } from "../lib/fault.ts";
 import { printable } from "../lib/redact.ts";
 import type { ConnectionRecord } from "../store/connections.ts";
 import { openBrowser } from "./browser.ts";
+import { signIn } from "./connect-oauth.ts";
 import type { Args, Context } from "./context.ts";
 import { countFlag, switchFlag, textFlag } from "./flags.ts";
+import type { Route } from "./route.ts";
+import { connectCommand, oauthParts } from "./tokens.ts";
 
 const APP_NAME = "ainstein-cms";
 const TIMEOUT_S = 300;
@@ -25,7 +29,10 @@ export async function checkVault(context: Context): Promise<void> {
 export interface Question {
   readonly context: Context;
   readonly args: Args;
+  readonly manifest: Pick<Manifest, "id" | "auth">;
   readonly method: AuthMethod;
+  readonly name: string;
+  readonly at: Route & { readonly url: string };
   readonly site: FoundSite | undefined;
   /** What standard input held. */
   readonly given: { readonly secret: string | undefined };
@@ -36,8 +43,9 @@ export interface Question {
 export interface Answers extends Partial<Credentials> {
   readonly token?: string;
   readonly client?: OAuthClient;
-  /** Those that a person's consent gave. */
   readonly tokens?: TokenSet;
+  /** The browser waits to be shown how it went; called once, whatever happens. */
+  readonly show?: (page: LastPage) => Promise<void>;
 }
 
 /** From the command line and standard input, else from the site's own page in the browser, else typed. */
@@ -77,7 +85,13 @@ async function askClient(
   const secret =
     given.secret ??
     (isPublic ? undefined : await typedSecret(question, "Client secret of the app", "--client-secret-stdin"));
-  return { client: { id: id.trim(), ...(secret === undefined ? {} : { secret }) } };
+  const client = { id: id.trim(), ...(secret === undefined ? {} : { secret }) };
+  const { manifest, name, at } = question;
+  const parts = oauthParts(context, method, client, at, connectCommand(manifest.id, name));
+  const scopes = textFlag(args, "scopes")
+    ?.split(/[\s,]+/)
+    .filter((scope) => scope !== "");
+  return signIn({ context, args, method, methods: manifest.auth, parts, scopes });
 }
 
 async function askPassword(
