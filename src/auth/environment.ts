@@ -17,6 +17,12 @@ const connectionSchema = z.strictObject({
   auth: text.optional(),
   username: text.optional(),
   password: text.optional(),
+  token: text.optional(),
+  /** Of an app that signs in by itself. */
+  clientId: text.optional(),
+  clientSecret: text.optional(),
+  /** Separated by spaces or commas. */
+  scopes: text.optional(),
   headers: z.record(z.string(), z.string()).optional(),
   webhookSecret: text.optional(),
   settings: z.record(z.string(), z.string()).optional(),

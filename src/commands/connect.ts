@@ -1,6 +1,5 @@
 import { resolve } from "node:path";
 import { environmentNames } from "../auth/environment.ts";
-import { parseHeaders } from "../auth/headers.ts";
 import type { Secrets } from "../auth/session.ts";
 import { memoryKeep } from "../auth/token-keep.ts";
 import type { Account, AuthMethod, Manifest } from "../connectors/contract.ts";
@@ -24,6 +23,7 @@ import type { Args, Command, Context } from "./context.ts";
 import { askCredentials, checkVault } from "./credentials.ts";
 import { listFlag, switchFlag, textFlag } from "./flags.ts";
 import type { Route, Spec } from "./route.ts";
+import { type Given, readStdin, secretOnStdin } from "./secret-stdin.ts";
 import { sealable, storedSecrets } from "./secrets.ts";
 
 /** Makes a connection, or renews the one of that name. Nothing is saved unless the site knows who we are. */
@@ -36,7 +36,9 @@ export const connect: Command = async (context, args) => {
   const former = wanted.former ?? getConnection(context.store(), name);
   const { given } = wanted;
   const at = { ...route, url };
-  const answers = await askCredentials({ context, args, manifest, method, name, at, site, given, former });
+  const formerClient = (await earlierSecrets(context, former, url))?.client;
+  const question = { context, args, manifest, method, name, at, site, given, former, formerClient };
+  const answers = await askCredentials(question);
   const { username, password, token, client, tokens, show } = answers;
   const { proxy, caFile, headers } = route;
   const draft = {
@@ -103,11 +105,21 @@ async function readWishes(context: Context, args: Args): Promise<Wishes> {
   const name = textFlag(args, "name");
   if (name !== undefined) checkConnectionName(name);
   const former = formerOf(context, name, manifest);
-  const method = findMethod(manifest, textFlag(args, "auth") ?? former?.auth ?? manifest.auth[0].id);
+  const method = methodOf(args, manifest, former);
   const settings = { ...former?.settings, ...settingsOf(args, manifest) };
   if (method.type !== "none" || switchFlag(args, "headerStdin")) await checkVault(context);
-  const given = await readStdin(context, args);
+  const given = await readStdin(context, args, method);
   return { manifest, setup: await setup?.(), name, former, method, settings, given };
+}
+
+/** What was said, else what the secret is for, else as before, else what the platform prefers. */
+function methodOf(args: Args, manifest: Manifest, former: ConnectionRecord | undefined): AuthMethod {
+  const said = textFlag(args, "auth");
+  if (said !== undefined) return findMethod(manifest, said);
+  const before = former === undefined ? undefined : findMethod(manifest, former.auth);
+  const kind = secretOnStdin(args)?.type;
+  if (before !== undefined && (kind === undefined || kind === before.type)) return before;
+  return manifest.auth.find(({ type }) => type === kind) ?? before ?? manifest.auth[0];
 }
 
 interface Reached {
@@ -122,7 +134,7 @@ async function reach(context: Context, args: Args, wanted: Wishes): Promise<Reac
   const route: Route = {
     proxy: proxyOf(args) ?? former?.proxy,
     caFile: pathOf(context, textFlag(args, "caFile")) ?? former?.caFile,
-    headers: given.headers ?? (await formerHeaders(context, former, address)),
+    headers: given.headers ?? (await earlierSecrets(context, former, address))?.headers,
   };
   const site = await setup?.discover(address, openProbe(context, route));
   for (const note of site?.notes ?? []) context.emit({ type: "notice", level: "info", message: note });
@@ -165,53 +177,16 @@ function settingsOf(args: Args, manifest: Manifest): Record<string, string> {
   return settings;
 }
 
-interface Given {
-  readonly secret: string | undefined;
-  readonly headers: Record<string, string> | undefined;
-}
-
-/** Flags that say which secret standard input holds, by what each is called. */
-const SECRETS_ON_STDIN = [
-  { key: "passwordStdin", flag: "--password-stdin", what: "password" },
-  { key: "tokenStdin", flag: "--token-stdin", what: "token" },
-  { key: "clientSecretStdin", flag: "--client-secret-stdin", what: "client secret" },
-] as const;
-
-/** Standard input holds one secret, or the headers, or the secret on the first line and then the headers. */
-async function readStdin(context: Context, args: Args): Promise<Given> {
-  const wanted = SECRETS_ON_STDIN.filter(({ key }) => switchFlag(args, key));
-  const wantsHeaders = switchFlag(args, "headerStdin");
-  const [secretFlag, second] = wanted;
-  if (second !== undefined) {
-    throw new Fault("usage", `Only one of ${wanted.map(({ flag }) => flag).join(" and ")} can be given.`, {
-      code: "several-secrets",
-    });
-  }
-  if (secretFlag === undefined && !wantsHeaders) return { secret: undefined, headers: undefined };
-  const text = (await context.ui.stdin()).replace(/^\ufeff/, "");
-  if (secretFlag === undefined) return { secret: undefined, headers: parseHeaders(text) };
-  const [first = "", ...rest] = text.split(/\r?\n/);
-  const secret = first.trim();
-  if (secret === "") {
-    const { flag, what } = secretFlag;
-    throw new Fault("usage", `Standard input begins with an empty line where the ${what} was expected.`, {
-      code: `no-${what.replace(" ", "-")}`,
-      hint: `Pipe it in: pass show client | ainstein-cms connect … ${flag}`,
-    });
-  }
-  return { secret, headers: wantsHeaders ? parseHeaders(rest.join("\n")) : undefined };
-}
-
 /** Those of the connection that is renewed, unless another host is named now: they are secrets of the former one. */
-async function formerHeaders(
+async function earlierSecrets(
   context: Context,
   former: ConnectionRecord | undefined,
   address: string,
-): Promise<Readonly<Record<string, string>> | undefined> {
+): Promise<Secrets | undefined> {
   if (former === undefined || !/^https?:/.test(former.url)) return undefined;
   const full = address.includes("://") ? address : `https://${address}`;
   if (!URL.canParse(full) || new URL(full).host !== new URL(former.url).host) return undefined;
-  return (await storedSecrets(context, former)).headers;
+  return storedSecrets(context, former);
 }
 
 /** Kept in the open, so it must hold no password. */
@@ -246,11 +221,12 @@ async function addressOf(
 function warnUnencrypted(context: Context, url: string, method: AuthMethod): void {
   if (method.type === "none" || !url.startsWith("http:")) return;
   const { hostname } = new URL(url);
+  const what = method.type === "basic" ? "the password" : "the token";
   if (hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.")) return;
   context.emit({
     type: "notice",
     level: "warning",
-    message: `${hostname} is reached without encryption: the password can be read on the way.`,
+    message: `${hostname} is reached without encryption: ${what} can be read on the way.`,
     hint: "Use the site's https address.",
   });
 }

@@ -121,7 +121,7 @@ export function openDownload(
   });
 }
 
-export function findMethod(manifest: Manifest, id: string): AuthMethod {
+export function findMethod(manifest: Pick<Manifest, "title" | "auth">, id: string): AuthMethod {
   const found = manifest.auth.find((method) => method.id === id);
   if (found !== undefined) return found;
   throw new Fault(

@@ -9,9 +9,10 @@ import type { ConnectionRecord } from "../store/connections.ts";
 import { openBrowser } from "./browser.ts";
 import { signIn } from "./connect-oauth.ts";
 import type { Args, Context } from "./context.ts";
+import { listScopes } from "./environment-secrets.ts";
 import { countFlag, switchFlag, textFlag } from "./flags.ts";
 import type { Route } from "./route.ts";
-import { connectCommand, oauthParts } from "./tokens.ts";
+import { connectCommand, type OAuthMethod, oauthParts } from "./tokens.ts";
 
 const APP_NAME = "ainstein-cms";
 const TIMEOUT_S = 300;
@@ -37,6 +38,8 @@ export interface Question {
   /** What standard input held. */
   readonly given: { readonly secret: string | undefined };
   readonly former: ConnectionRecord | undefined;
+  /** The app that the connection signed in as before, at the same site. */
+  readonly formerClient: OAuthClient | undefined;
 }
 
 /** What of it there is depends on the method. */
@@ -68,30 +71,34 @@ async function typedSecret(
   { context }: Question,
   label: string,
   flag: "--token-stdin" | "--client-secret-stdin",
+  mayLack = false,
 ): Promise<string> {
   const secret = (await context.ui.secret(label, flag)).trim();
-  if (secret !== "") return secret;
+  if (secret !== "" || mayLack) return secret;
   throw new Fault("usage", `The ${label} is empty.`, { code: "no-secret", hint: `Pass it with ${flag}.` });
 }
 
-async function askClient(
-  question: Question,
-  method: Extract<AuthMethod, { type: "oauth" }>,
-): Promise<Answers> {
-  const { context, args, given } = question;
-  const id =
-    textFlag(args, "clientId") ?? (await context.ui.input("Client ID of the app", "--client-id <id>"));
-  const isPublic = method.provider.client === "public";
-  const secret =
-    given.secret ??
-    (isPublic ? undefined : await typedSecret(question, "Client secret of the app", "--client-secret-stdin"));
-  const client = { id: id.trim(), ...(secret === undefined ? {} : { secret }) };
-  const { manifest, name, at } = question;
+/** Signs in as the app that is named, or as the one that the connection had before. */
+async function askClient(question: Question, method: OAuthMethod): Promise<Answers> {
+  const { context, args, manifest, at, name } = question;
+  const client = await clientOf(question, method);
+  const given = textFlag(args, "scopes");
+  const scopes = given === undefined ? undefined : listScopes(given);
   const parts = oauthParts(context, method, client, at, connectCommand(manifest.id, name));
-  const scopes = textFlag(args, "scopes")
-    ?.split(/[\s,]+/)
-    .filter((scope) => scope !== "");
   return signIn({ context, args, method, methods: manifest.auth, parts, scopes });
+}
+
+async function clientOf(question: Question, { provider, grant }: OAuthMethod): Promise<OAuthClient> {
+  const { context, args, given, formerClient } = question;
+  const wanted = textFlag(args, "clientId") ?? formerClient?.id;
+  const id = (wanted ?? (await context.ui.input("Client ID of the app", "--client-id <id>"))).trim();
+  const known = given.secret ?? (id === formerClient?.id ? formerClient.secret : undefined);
+  const isPublic = provider.client === "public";
+  const mayLack = isPublic || (provider.pkce && grant === "code");
+  const isAsked = known === undefined && !isPublic && !(mayLack && !context.ui.interactive);
+  const label = `Client secret of the app${mayLack ? " (empty if it has none)" : ""}`;
+  const secret = isAsked ? await typedSecret(question, label, "--client-secret-stdin", mayLack) : known;
+  return secret === undefined || secret === "" ? { id } : { id, secret };
 }
 
 async function askPassword(

@@ -21,6 +21,7 @@ import {
 } from "../store/connections.ts";
 import { fullAddress, fullSettings, openConnection, openDownload, openProbe } from "./connection.ts";
 import type { Context } from "./context.ts";
+import { methodGiven, secretsGiven } from "./environment-secrets.ts";
 import { PACE_SETTINGS } from "./pacing.ts";
 import { storedSecrets } from "./secrets.ts";
 
@@ -121,8 +122,9 @@ export function connectionNames(context: Context): readonly string[] {
 }
 
 async function fromEnvironment(context: Context, name: string, given: EnvironmentConnection): Promise<Known> {
-  const { platform, password, headers, proxy, caFile, username } = given;
+  const { platform, headers, proxy, caFile, username } = given;
   const { manifest, setup } = findPlatform(platform);
+  const method = methodGiven(manifest, name, given);
   const now = new Date(context.clock.now()).toISOString();
   let { url } = given;
   let asked = 0;
@@ -136,15 +138,12 @@ async function fromEnvironment(context: Context, name: string, given: Environmen
   return {
     fromEnvironment: true,
     asked,
-    secrets: {
-      ...(password === undefined ? {} : { password }),
-      ...(headers === undefined ? {} : { headers }),
-    },
+    secrets: secretsGiven(given),
     record: {
       name,
       platform,
       url: fullAddress(context, url),
-      auth: given.auth ?? manifest.auth[0].id,
+      auth: method.id,
       ...(username === undefined ? {} : { username }),
       settings: given.settings ?? {},
       ...(proxy === undefined ? {} : { proxy }),
