@@ -1,5 +1,5 @@
 // The flows of OAuth 2 (RFC 6749, 7009, 7636), over providers that are data.
-import * as oauth from "oauth4webapi";
+import type * as oauth from "oauth4webapi";
 import type { Answer } from "../http/transport.ts";
 import type { Clock } from "../lib/clock.ts";
 import { Fault } from "../lib/fault.ts";
@@ -7,6 +7,11 @@ import { isObject } from "../lib/json.ts";
 import { type Asked, refusedToken, strangeAnswer } from "./oauth-faults.ts";
 import { secureAddress, type TokenFetch } from "./oauth-fetch.ts";
 import type { OAuthClient, OAuthProvider, TokenSet } from "./provider.ts";
+
+type Library = typeof oauth;
+
+/** On first use: most connections need none of it. */
+const load = (): Promise<Library> => import("oauth4webapi");
 
 /** What every flow of one connection needs. */
 export interface OAuthParts {
@@ -46,8 +51,9 @@ export async function authorizationRequest(
     });
   }
   const page = secureAddress(fill(provider.authorize, url));
-  const state = oauth.generateRandomState();
-  const verifier = provider.pkce ? oauth.generateRandomCodeVerifier() : undefined;
+  const library = await load();
+  const state = library.generateRandomState();
+  const verifier = provider.pkce ? library.generateRandomCodeVerifier() : undefined;
   const parameters = {
     ...provider.authorizeParameters,
     response_type: "code",
@@ -57,7 +63,10 @@ export async function authorizationRequest(
     state,
     ...(verifier === undefined
       ? {}
-      : { code_challenge: await oauth.calculatePKCECodeChallenge(verifier), code_challenge_method: "S256" }),
+      : {
+          code_challenge: await library.calculatePKCECodeChallenge(verifier),
+          code_challenge_method: "S256",
+        }),
   };
   for (const [name, value] of Object.entries(parameters)) page.searchParams.set(name, value);
   const request = { address: page.href, state, redirectUri, scopes };
@@ -120,11 +129,13 @@ export async function revokeToken(parts: OAuthParts, token: string): Promise<voi
   }
   const asked = { parts, grant: "revocation", secrets: secretsOf(client, [token]) } as const;
   const server = { issuer: issuerOf(parts), revocation_endpoint: fill(provider.revoke, url) };
-  const answered = await oauth.revocationRequest(server, clientOf(client), clientAuth(parts), token, {
-    [oauth.customFetch]: (address, init) => send(asked, address, init),
-    [oauth.allowInsecureRequests]: true,
+  const library = await load();
+  const auth = clientAuth(parts, library);
+  const answered = await library.revocationRequest(server, clientOf(client), auth, token, {
+    [library.customFetch]: (address, init) => send(asked, address, init),
+    [library.allowInsecureRequests]: true,
   });
-  await processed(asked, () => oauth.processRevocationResponse(answered));
+  await processed(asked, () => library.processRevocationResponse(answered));
 }
 
 const SECRET_PARAMETERS = ["code", "code_verifier", "refresh_token"];
@@ -143,19 +154,14 @@ async function askToken(
   const server = { issuer: issuerOf(parts), token_endpoint: fill(provider.token, url) };
   const all = { ...provider.tokenParameters, ...parameters };
   const obtainedAt = clock.now();
-  const answered = await oauth.genericTokenEndpointRequest(
-    server,
-    clientOf(client),
-    clientAuth(parts),
-    grant,
-    all,
-    {
-      [oauth.customFetch]: (address, init) => send(asked, address, init),
-      [oauth.allowInsecureRequests]: true,
-    },
-  );
+  const library = await load();
+  const [app, auth] = [clientOf(client), clientAuth(parts, library)];
+  const answered = await library.genericTokenEndpointRequest(server, app, auth, grant, all, {
+    [library.customFetch]: (address, init) => send(asked, address, init),
+    [library.allowInsecureRequests]: true,
+  });
   const tokens = await processed(asked, () =>
-    oauth.processGenericTokenEndpointResponse(server, clientOf(client), answered),
+    library.processGenericTokenEndpointResponse(server, app, answered),
   );
   return tokenSet(tokens, obtainedAt, parameters.refresh_token, scopes);
 }
@@ -215,8 +221,8 @@ function clientOf(client: OAuthClient): oauth.Client {
   return { client_id: client.id };
 }
 
-function clientAuth({ provider, client, renew }: OAuthParts): oauth.ClientAuth {
-  if (provider.client === "public" || (client.secret === undefined && provider.pkce)) return oauth.None();
+function clientAuth({ provider, client, renew }: OAuthParts, library: Library): oauth.ClientAuth {
+  if (provider.client === "public" || (client.secret === undefined && provider.pkce)) return library.None();
   if (client.secret === undefined || client.secret === "") {
     throw new Fault("auth", "The app's client secret is not known.", {
       code: "client-secret-missing",
@@ -224,8 +230,8 @@ function clientAuth({ provider, client, renew }: OAuthParts): oauth.ClientAuth {
     });
   }
   return provider.client === "basic"
-    ? oauth.ClientSecretBasic(client.secret)
-    : oauth.ClientSecretPost(client.secret);
+    ? library.ClientSecretBasic(client.secret)
+    : library.ClientSecretPost(client.secret);
 }
 
 function secretsOf(client: OAuthClient, more: readonly string[]): readonly string[] {
