@@ -13,6 +13,7 @@ export const LAYERS = [
   "engine",
   "tasks",
   "report",
+  "sandbox",
   "commands",
   "cli",
 ] as const;
