@@ -7,6 +7,7 @@ import { createDownload, type Download } from "../http/download.ts";
 import type { Http } from "../http/http.ts";
 import { createProbe, type Probe } from "../http/probe.ts";
 import { proxyFor } from "../http/proxy.ts";
+import { createUpload, type Upload } from "../http/upload.ts";
 import { Fault } from "../lib/fault.ts";
 import { printable } from "../lib/redact.ts";
 import { breaking } from "./circuits.ts";
@@ -46,6 +47,7 @@ export async function openConnection(
   let skew: number | undefined;
   const http: Http = {
     requests: plain.requests,
+    ...(isSite ? { upload: openUpload(context, spec) } : {}),
     async send(call) {
       const reply = await plain.send(call);
       if (reply.serverTime !== undefined) skew = reply.serverTime - clock.now();
@@ -58,7 +60,7 @@ export async function openConnection(
 
 function siteHttp(context: Context, manifest: Manifest, spec: Spec, secrets: Secrets): Http {
   const method = findMethod(manifest, spec.auth);
-  const tokens = method.type === "oauth" ? openTokens(context, manifest, method, spec, secrets) : undefined;
+  const tokens = method.type === "oauth" ? openTokens(context, method, spec, secrets) : undefined;
   const session = openSession(spec.name, method, spec.username, secrets, tokens);
   return createHttp({
     baseUrl: spec.url,
@@ -118,6 +120,17 @@ export function openDownload(
     caPem: readCa(context, spec.caFile),
     trace: tracer(context),
     version: context.version,
+  });
+}
+
+/** Sends files to stores that the site names, on the same route as the connection. */
+function openUpload(context: Context, spec: Pick<Spec, "proxy" | "caFile">): Upload {
+  return createUpload({
+    proxy: (address) => proxyFor(address, spec.proxy, context.env),
+    caPem: readCa(context, spec.caFile),
+    trace: tracer(context),
+    version: context.version,
+    clock: context.clock,
   });
 }
 

@@ -80,6 +80,8 @@ export interface Kind {
   >;
   /** Whether the kind has a body. */
   readonly body: boolean;
+  /** Field whose value is the scope, and what that is where a document has none; absent: the path of the `parent`, where there is one. */
+  readonly scopeField?: { readonly name: string; readonly fallback: string };
   /** On a site that knows languages: entries of this kind have none. */
   readonly untranslated?: true;
 }
@@ -228,6 +230,8 @@ export interface Traits {
   /** Calls of `prepare`, `create` and `update` that are made in one tick, up to so many, travel together; 1 or absent: each alone. */
   readonly batch?: number;
   readonly schedules: boolean;
+  /** Keeps dates of live entries only: the document's own goes with a status that changes. */
+  readonly datesLiveOnly?: true;
   /** A revision whose `modified` is younger than this, at the time of reading, may hide a later edit. 0: exact. */
   readonly raceWindowMs: number;
   /** Entries per `read` request; 1 where the CMS cannot read many. */

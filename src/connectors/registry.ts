@@ -4,6 +4,7 @@ import { nearestName } from "../lib/suggest.ts";
 import type { Manifest } from "./contract.ts";
 import { manifest as local } from "./local/manifest.ts";
 import type { Setup } from "./setup.ts";
+import { manifest as shopify } from "./shopify/manifest.ts";
 import { manifest as wordpress } from "./wordpress/manifest.ts";
 
 export interface Platform {
@@ -14,6 +15,7 @@ export interface Platform {
 
 const PLATFORMS: readonly Platform[] = [
   { manifest: wordpress, setup: async () => (await import("./wordpress/setup.ts")).setup },
+  { manifest: shopify, setup: async () => (await import("./shopify/setup.ts")).setup },
   { manifest: local },
 ];
 

@@ -217,7 +217,8 @@ function sameSlugs(readings: readonly Reading[]): Fault[] {
   const byKey = new Map<string, Reading[]>();
   for (const reading of readings) {
     const { kind, locale, fields } = reading.document;
-    const key = JSON.stringify([kind, fields.parent ?? "", locale, decodeSlug(reading.slug)]);
+    const scope = [fields.parent ?? "", fields.blog ?? ""];
+    const key = JSON.stringify([kind, scope, locale, decodeSlug(reading.slug)]);
     byKey.set(key, [...(byKey.get(key) ?? []), reading]);
   }
   return [...byKey.values()]

@@ -218,8 +218,8 @@ async function mergedFile({ site, root }: Ahead, { subject, file: known, entry, 
 }
 
 /** A page stands below another one that is there, or that the plan makes. */
-function refuseStrangeParent({ has }: Ahead, { path, scope, kind }: FileFacts): void {
-  if (scope === "" || has(kind, scope)) return;
+function refuseStrangeParent({ site, has }: Ahead, { path, scope, kind }: FileFacts): void {
+  if (scope === "" || site.kind(kind).scopeField !== undefined || has(kind, scope)) return;
   throw new Fault("invalid", `the site has no ${kind} "${scope}" for this one to stand below`, {
     code: "unknown-parent",
     place: { file: path, field: "parent" },

@@ -211,15 +211,23 @@ export async function mergeEntry(applying: Applying, step: Step, item: Item): Pr
   return sendParts(applying, step, item, merged, parts);
 }
 
+/** A site that forgets the date of what nobody sees is told it when that is to be seen. */
+function withDate({ site }: Applying, { document }: LoadedFile, parts: readonly Part[]): readonly Part[] {
+  const forgets = site.target.connector.traits.datesLiveOnly === true && parts.includes("status");
+  const dated = typeof document.fields.date === "string" && !parts.includes("date");
+  return forgets && dated ? [...parts, "date"] : parts;
+}
+
 /** Sends these parts of the file, under the expectation that the entry is as it was read. */
 export async function sendParts(
   applying: Applying,
   step: Step,
   item: Item,
   file: LoadedFile,
-  parts: readonly Part[],
+  changed: readonly Part[],
 ): Promise<Written> {
   const { entry } = item;
+  const parts = withDate(applying, file, changed);
   if (entry === undefined)
     throw new Fault("defect", `${step.path}: planned an update without having read the entry`);
   const all = await sentWire(applying, step, file, item, parts);

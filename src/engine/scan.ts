@@ -307,8 +307,13 @@ function plannedDate(document: Document, zone: string): PlannedDate | undefined 
   return { site: toLocal(instant, zone), utc: new Date(instant).toISOString() };
 }
 
-/** A page's slug is one among its parent's children. */
+/** A page's slug is one among its parent's children, an article's one of its blog. */
 function scopeOf(document: Document, kind: Kind): string {
+  const { scopeField } = kind;
+  if (scopeField !== undefined) {
+    const named = document.fields[scopeField.name];
+    return typeof named === "string" && named !== "" ? named : scopeField.fallback;
+  }
   const { parent } = document.fields;
   const takesParent = kind.fields.some((field) => field.name === "parent");
   return takesParent && typeof parent === "string" ? parent.replace(/^\/+|\/+$/g, "") : "";

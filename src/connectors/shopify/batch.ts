@@ -1,0 +1,87 @@
+// Writes of one tick in one request, each with its own answers or its own fault.
+import { Fault, isFault, throwUnsent } from "../../lib/fault.ts";
+import { createPlaces } from "../../lib/turns.ts";
+import { failed, type Joining, joinedFor } from "../joined.ts";
+import type { Part } from "./documents.ts";
+import { TOO_COSTLY } from "./faults.ts";
+import type { Shop } from "./shop.ts";
+
+/** Documents in one request: with ten points for a mutation, well below what Shopify takes at one time. */
+export const BATCH = 20;
+
+/** Requests with writes at one time. */
+export const ABREAST = 2;
+
+/** Of one request's texts. */
+const BYTES = 1_000_000;
+
+/** What was read longer ago is read again before it is overwritten: somebody may have edited it meanwhile. */
+const FRESH_MS = 2000;
+
+/** What is sent for one document: mutations that are done in their order. */
+export interface Write {
+  readonly parts: readonly Part[];
+  /** The first write of a step; see `Call`. */
+  readonly begins?: boolean;
+  /** Of what is overwritten: when it was read, in ms since 1970, and a look that throws unless it is as it was then. */
+  readonly read?: { readonly at: number; readonly again: () => Promise<unknown> };
+}
+
+/** What became of each part. */
+type Outcomes = readonly PromiseSettledResult<unknown>[];
+
+export const sendWrite = joinedFor((shop: Shop): Joining<Write, Outcomes> => {
+  const inPlace = createPlaces(ABREAST);
+  return {
+    most: () => BATCH,
+    abreast: ABREAST,
+    weight: {
+      of: ({ parts }) => Buffer.byteLength(JSON.stringify(parts.map(({ values }) => values))),
+      most: () => BYTES,
+    },
+    send: (writes) => inPlace(() => carry(shop, writes)),
+  };
+});
+
+type Result = PromiseSettledResult<Outcomes>;
+
+/** Has those sent whose entries nobody has edited since they were read. */
+async function carry(shop: Shop, writes: readonly Write[]): Promise<readonly Result[]> {
+  const looks = await Promise.allSettled(writes.map((write) => lookAgain(shop, write)));
+  const fresh = writes.filter((_, index) => looks[index]?.status === "fulfilled");
+  const sent = (await inParts(shop, fresh)).values();
+  return looks.flatMap((look) => (look.status === "rejected" ? look : (sent.next().value ?? [])));
+}
+
+async function lookAgain({ context }: Shop, { read }: Write): Promise<void> {
+  if (read !== undefined && context.clock.now() - read.at > FRESH_MS) await read.again().catch(throwUnsent);
+}
+
+/** In halves where the shop finds it too much: it has then done nothing of it. */
+async function inParts(shop: Shop, writes: readonly Write[]): Promise<readonly Result[]> {
+  if (writes.length === 0) return [];
+  try {
+    return await inOne(shop, writes);
+  } catch (thrown) {
+    if (!isFault(thrown) || thrown.code !== TOO_COSTLY || writes.length === 1) {
+      return writes.map(() => failed(thrown));
+    }
+    const half = Math.ceil(writes.length / 2);
+    return [...(await inParts(shop, writes.slice(0, half))), ...(await inParts(shop, writes.slice(half)))];
+  }
+}
+
+async function inOne(shop: Shop, writes: readonly Write[]): Promise<readonly Result[]> {
+  const begins = writes.every((write) => write.begins === true);
+  const { outcomes } = await shop.ask(
+    writes.flatMap(({ parts }) => parts),
+    { begins },
+  );
+  const left = outcomes.values();
+  return writes.map(({ parts }): Result => {
+    const own = parts.map(
+      () => left.next().value ?? failed(new Fault("defect", "a write without its answer")),
+    );
+    return { status: "fulfilled", value: own };
+  });
+}

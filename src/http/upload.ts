@@ -1,0 +1,93 @@
+import type { Clock } from "../lib/clock.ts";
+import { Fault } from "../lib/fault.ts";
+import { redactUrl } from "../lib/redact.ts";
+import { createAgents } from "./proxy.ts";
+import { isPublicIp, lookupAmong, refuseClosed } from "./public.ts";
+import { exchange, LIMITS } from "./transport.ts";
+
+/** What is sent to a store of the vendor's. */
+export interface Sending {
+  readonly bytes: Uint8Array;
+  /** For `Content-Type`. */
+  readonly type: string;
+}
+
+/**
+ * Posts bytes to a whole https address of the public internet that the site named for it: a store that signs such
+ * addresses. Without credentials and without the connection's headers; sending it again changes nothing more. Throws
+ * `unavailable` or `invalid`, of the one file.
+ */
+export type Upload = (address: string, sending: Sending) => Promise<void>;
+
+export interface UploadOptions {
+  readonly proxy: (address: string) => string | undefined;
+  readonly caPem?: string | undefined;
+  readonly trace?: ((line: string) => void) | undefined;
+  readonly version: string;
+  readonly clock: Clock;
+  /** Which IP addresses may be asked; those of the public internet where absent. */
+  readonly isOpen?: (ip: string) => boolean;
+}
+
+const PAUSES = [500, 2000];
+
+export function createUpload(options: UploadOptions): Upload {
+  return async (address, sending) => {
+    const url = URL.canParse(address) ? new URL(address) : undefined;
+    if (url?.protocol !== "https:") throw refused(address, "is no address that files are sent to");
+    for (let attempt = 0; ; attempt += 1) {
+      const failure = await post(options, url, sending);
+      if (failure === undefined) return;
+      const pause = failure.kind === "unavailable" ? PAUSES[attempt] : undefined;
+      if (pause === undefined) throw failure;
+      await options.clock.sleep(pause);
+    }
+  };
+}
+
+async function post(options: UploadOptions, url: URL, { bytes, type }: Sending): Promise<Fault | undefined> {
+  const { isOpen = isPublicIp, caPem, trace, version } = options;
+  try {
+    await refuseClosed(url.hostname, isOpen);
+  } catch (cause) {
+    return unreachable(url, cause);
+  }
+  const proxy = options.proxy(url.href);
+  // The query of such an address is its signature.
+  trace?.(`> POST ${redactUrl(url.origin + url.pathname)} ${bytes.byteLength} B`);
+  const { answer, broken } = await exchange(
+    {
+      method: "POST",
+      url,
+      headers: { accept: "*/*", "content-type": type, "user-agent": `ainstein-cms/${version}` },
+      body: bytes,
+    },
+    {
+      agents: createAgents(proxy),
+      caPem,
+      limits: LIMITS,
+      ...(proxy === undefined ? { lookup: lookupAmong(isOpen) } : {}),
+    },
+  );
+  trace?.(`< ${answer === undefined ? broken.code : `${answer.status} ${answer.body.length} B`}`);
+  if (answer === undefined) return unreachable(url, broken);
+  if (answer.status >= 200 && answer.status < 300) return undefined;
+  const why = `answered ${answer.status} to a file that was sent there`;
+  return answer.status >= 500 || answer.status === 429
+    ? new Fault("unavailable", `${url.origin} ${why}`, { code: "upload-failed", scope: "item" })
+    : refused(url.href, why);
+}
+
+function unreachable(url: URL, cause: unknown): Fault {
+  const { message } = cause as { readonly message: string };
+  return new Fault("unavailable", `${url.origin} cannot be reached: ${message}`, {
+    code: "upload-failed",
+    scope: "item",
+    cause,
+  });
+}
+
+function refused(address: string, why: string): Fault {
+  const origin = URL.canParse(address) ? new URL(address).origin : redactUrl(address);
+  return new Fault("invalid", `${origin} ${why}`, { code: "upload-refused" });
+}
