@@ -43,7 +43,7 @@ export interface LoadMode {
   readonly make: boolean;
 }
 
-const MIN_PASSPHRASE = 8;
+export const MIN_PASSPHRASE = 8;
 const ATTEMPTS = 3;
 
 const THREE_WAYS =

@@ -12,8 +12,10 @@ import { keySource, type LoadedKey, type LoadMode, loadKey, type VaultParts } fr
  */
 export interface Vault {
   put(connection: string, name: string, value: string): Promise<void>;
-  /** These and no others are the connection's secrets; all or nothing, together with `and`. */
-  replace(connection: string, secrets: Readonly<Record<string, string>>, and: () => void): Promise<void>;
+  /** These and no others are the secrets of the connections that are named; all or nothing, together with `and`. */
+  replace(secrets: Readonly<Record<string, NamedSecrets>>, and: () => void): Promise<void>;
+  /** Every secret of the connection. */
+  all(connection: string): Promise<NamedSecrets>;
   /** Undefined when there is no such secret; then the key is not needed. */
   get(connection: string, name: string): Promise<string | undefined>;
   /** Renames the connection's record, where there is one of the old name, and re-seals its secrets, all or nothing. */
@@ -32,6 +34,8 @@ export interface Vault {
   /** Wipes the key from memory. The vault can be used again. */
   close(): void;
 }
+
+export type NamedSecrets = Readonly<Record<string, string>>;
 
 export interface VaultDescription {
   readonly keyFrom: "keychain" | "environment" | "passphrase" | "none";
@@ -141,25 +145,38 @@ async function renameSealed(store: Store, ring: KeyRing, from: string, to: strin
 async function replaceSealed(
   store: Store,
   ring: KeyRing,
-  connection: string,
-  secrets: Readonly<Record<string, string>>,
+  secrets: Readonly<Record<string, NamedSecrets>>,
   and: () => void,
 ): Promise<void> {
-  const named = Object.entries(secrets);
+  const named = Object.entries(secrets).flatMap(([connection, values]) =>
+    Object.entries(values).map(([name, value]) => ({ connection, name, value })),
+  );
   const clear = (): void => {
-    removeSecrets(store, connection);
+    for (const connection of Object.keys(secrets)) removeSecrets(store, connection);
     and();
   };
   if (named.length === 0) return store.transaction(clear);
   const loaded = await ring.load(TO_WRITE);
   writeUnder(store, ring, loaded, () => {
     clear();
-    for (const [name, value] of named) {
+    for (const { connection, name, value } of named) {
       const plain = Buffer.from(value, "utf8");
       const sealed = sealBytes(loaded.key, secretContext(store, connection, name), plain);
       putSecret(store, { connection, name, sealed });
     }
   });
+}
+
+async function openAll(store: Store, ring: KeyRing, connection: string): Promise<NamedSecrets> {
+  const sealed = listSecrets(store, connection);
+  if (sealed.length === 0) return {};
+  const { key } = await ring.load(TO_READ);
+  return Object.fromEntries(
+    sealed.map((secret) => {
+      const plain = openBytes(key, secretContext(store, connection, secret.name), secret.sealed);
+      return [secret.name, Buffer.from(plain).toString("utf8")];
+    }),
+  );
 }
 
 /** The half of the vault that never asks anybody. One failure is enough to stop trying. */
@@ -190,7 +207,8 @@ export function createVault(parts: VaultParts): Vault {
       const sealed = sealBytes(loaded.key, context, Buffer.from(value, "utf8"));
       writeUnder(store(), ring, loaded, () => putSecret(store(), { connection, name, sealed }));
     },
-    replace: (connection, secrets, and) => replaceSealed(store(), ring, connection, secrets, and),
+    replace: (secrets, and) => replaceSealed(store(), ring, secrets, and),
+    all: (connection) => openAll(store(), ring, connection),
     get: async (connection, name) => {
       const sealed = getSecret(store(), connection, name);
       if (sealed === undefined) return undefined;

@@ -39,9 +39,21 @@ const CONNECTIONS_ACTIONS: readonly Action[] = [
   },
   {
     name: "export",
-    summary: "print one as JSON",
+    summary: "print one as JSON; with --env, with its secrets, for CI",
     positionals: [NAME],
     flags: [{ name: "env", help: "with its secrets, as AINSTEIN_CONNECTION_<NAME> takes it" }],
+  },
+  {
+    name: "refresh",
+    summary: "get it new tokens now, although they renew themselves",
+    positionals: [NAME],
+    flags: ONLINE,
+  },
+  {
+    name: "revoke",
+    summary: "take its credential back at the site, and keep the connection for another",
+    positionals: [NAME],
+    flags: [YES, ...ONLINE],
   },
   {
     name: "remove",
@@ -59,6 +71,24 @@ const CONNECTIONS_ACTIONS: readonly Action[] = [
       YES,
       ...ONLINE,
     ],
+  },
+];
+
+const SEALED_FILE = { name: "file", help: "the sealed file" };
+const PASSPHRASE: Flag = { name: "passphrase-stdin", help: "read the file's passphrase from standard input" };
+
+const VAULT_ACTIONS: readonly Action[] = [
+  {
+    name: "export",
+    summary: "write all connections and their secrets into a sealed file",
+    positionals: [SEALED_FILE],
+    flags: [PASSPHRASE],
+  },
+  {
+    name: "import",
+    summary: "read the connections of such a file in",
+    positionals: [SEALED_FILE],
+    flags: [{ name: "replace", help: "in place of connections that have the same name here" }, PASSPHRASE],
   },
 ];
 
@@ -105,6 +135,10 @@ export const SETUP_COMMANDS: readonly Entry[] = [
       },
       { name: "username", value: "name", help: "whom to sign in as" },
       { name: "password-stdin", help: "read the password from standard input" },
+      { name: "token-stdin", help: "read a token that was made at the vendor from standard input" },
+      { name: "client-id", value: "id", help: "app to sign in as, as the vendor's page shows it" },
+      { name: "client-secret-stdin", help: "read the secret of that app from standard input" },
+      { name: "scopes", value: "list", help: "rights to ask for, e.g. read_content,write_content" },
       { name: "header-stdin", help: "read extra headers (Name: value) from standard input" },
       { name: "proxy", value: "address", help: "reach the site through this proxy" },
       { name: "ca-file", value: "file", help: "trust certificates of this authority (PEM)" },
@@ -118,7 +152,7 @@ export const SETUP_COMMANDS: readonly Entry[] = [
         name: "port",
         value: "n",
         type: "count",
-        help: "local port the browser comes back to (default: any)",
+        help: "local port the browser comes back to (default: the one the app lists, or any)",
       },
       { name: "no-browser", help: "print the address to open instead of opening it" },
       { name: "timeout", value: "s", type: "count", help: "seconds to wait for the browser" },
@@ -143,9 +177,26 @@ export const SETUP_COMMANDS: readonly Entry[] = [
       "ainstein-cms connections",
       "ainstein-cms connections test wp-client",
       "ainstein-cms connections export wp-client --env",
+      "ainstein-cms connections refresh shopify-client",
     ],
     exits: [EXIT.done, EXIT.usage, EXIT.auth, EXIT.unavailable],
     load: async () => (await import("../commands/connections.ts")).connections,
+  },
+  {
+    name: "vault",
+    summary: "move an installation to another machine",
+    about:
+      "Writes all connections with their secrets into one file, sealed under a passphrase, and reads them in elsewhere. Runs and history stay where they are. Tokens that renew themselves work in one place only: after the move, use them there.",
+    positionals: [],
+    flags: [],
+    actions: VAULT_ACTIONS,
+    examples: [
+      "ainstein-cms vault export agency.vault",
+      "ainstein-cms vault import agency.vault",
+      "ainstein-cms vault import agency.vault --passphrase-stdin < passphrase.txt",
+    ],
+    exits: [EXIT.done, EXIT.usage, EXIT.auth],
+    load: async () => (await import("../commands/vault.ts")).vault,
   },
   {
     name: "fields",

@@ -263,7 +263,7 @@ function refuseOtherSite(former: ConnectionRecord | undefined, account: Account,
 /** All or nothing: a record without its secrets would be half a connection. */
 async function save(context: Context, record: ConnectionRecord, secrets: Secrets): Promise<void> {
   const values = await sealable(secrets);
-  await context.vault().replace(record.name, values, () => putConnection(context.store(), record));
+  await context.vault().replace({ [record.name]: values }, () => putConnection(context.store(), record));
 }
 
 function report(context: Context, record: ConnectionRecord, account: Account, renewed: boolean): void {

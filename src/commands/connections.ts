@@ -1,4 +1,5 @@
 import { environmentNames, readEnvironmentConnection, variableFor } from "../auth/environment.ts";
+import { memoryKeep, vaultKeep } from "../auth/token-keep.ts";
 import { EXIT, type ExitCode } from "../lib/exit.ts";
 import { Fault, isFault } from "../lib/fault.ts";
 import { redactUrl } from "../lib/redact.ts";
@@ -8,10 +9,18 @@ import { type ConnectionRecord, listConnections } from "../store/connections.ts"
 import { type Connected, type LeftAlone, leftAlone, tellLeftAlone } from "./circuits.ts";
 import { testConnections } from "./connection-test.ts";
 import { describeConnection } from "./connection-view.ts";
-import { removeConnection, renameConnection, setUrl } from "./connections-change.ts";
+import {
+  refreshConnection,
+  removeConnection,
+  renameConnection,
+  revokeConnection,
+  setUrl,
+} from "./connections-change.ts";
+import { exportConnection } from "./connections-export.ts";
 import { forget } from "./connections-forget.ts";
+import { describeTokens } from "./connections-tokens.ts";
 import type { Args, Command, Context } from "./context.ts";
-import { switchFlag } from "./flags.ts";
+import { nameOf } from "./flags.ts";
 import { findConnection, storedRecord } from "./target.ts";
 
 /** The first positional is the action; without one the connections are listed. */
@@ -33,6 +42,8 @@ const ACTIONS: Readonly<Record<string, Command>> = {
   rename: renameConnection,
   "set-url": setUrl,
   export: exportConnection,
+  refresh: refreshConnection,
+  revoke: revokeConnection,
   remove: removeConnection,
   forget,
 };
@@ -95,59 +106,20 @@ function environmentRow(context: Context, name: string): Row[] {
 
 async function show(context: Context, args: Args): Promise<ExitCode> {
   const name = nameOf(args, "show");
-  const known = environmentNames(context.env).includes(name)
-    ? await findConnection(context, name)
-    : { record: storedRecord(context, name), fromEnvironment: false };
-  const from = known.fromEnvironment ? `environment (${variableFor(name)})` : "stored";
-  const view = { ...describeConnection(known.record), from, ...circuitIn(context, known.record) };
+  const isGiven = environmentNames(context.env).includes(name);
+  const record = isGiven ? (await findConnection(context, name)).record : storedRecord(context, name);
+  const keep = isGiven ? memoryKeep() : vaultKeep(name, context.vault(), context.store(), context.clock);
+  const from = isGiven ? `environment (${variableFor(name)})` : "stored";
+  const tokens = await describeTokens(record, keep);
+  const view = { ...describeConnection(record), ...tokens, from, ...circuitIn(context, record) };
   context.ui.record({ type: "connection", target: name, ...view });
-  const lines = Object.entries(view).map(([key, value]) => [
-    key,
-    typeof value === "string" ? value : JSON.stringify(value),
-  ]);
+  const lines = Object.entries(view).map(([key, value]) => [key, shown(value)]);
   for (const line of tableLines(["FIELD", "VALUE"], lines, context.ui)) context.ui.out(line);
-  tellLeftAlone(context, known.record);
+  tellLeftAlone(context, record);
   return EXIT.done;
 }
 
-/** The record; with `--env` the JSON that a CI system keeps as a secret variable. */
-async function exportConnection(context: Context, args: Args): Promise<ExitCode> {
-  const { ui } = context;
-  const name = nameOf(args, "export");
-  const variable = variableFor(name);
-  if (!switchFlag(args, "env")) {
-    const view = describeConnection(storedRecord(context, name));
-    ui.record({ type: "connection", target: name, ...view });
-    ui.out(JSON.stringify(view, null, 2));
-    return EXIT.done;
-  }
-  const { record, secrets } = await findConnection(context, name);
-  const { platform, url, auth, username, settings, proxy } = record;
-  const value = {
-    platform,
-    url,
-    auth,
-    ...(username === undefined ? {} : { username }),
-    ...secrets,
-    ...(Object.keys(settings).length === 0 ? {} : { settings }),
-    ...(proxy === undefined ? {} : { proxy }),
-  };
-  ui.note(
-    `Secret: whoever has this can sign in as ${record.account || "this user"}. Keep it in ${variable}.`,
-  );
-  if (record.caFile !== undefined)
-    ui.note(`Not in it: the certificate file ${record.caFile}; add "caFile" by hand.`);
-  ui.record({ type: "environment", target: name, variable, value });
-  ui.out(JSON.stringify(value));
-  return EXIT.done;
-}
-
-/** The one positional of an action. Throws `usage` when it is missing. */
-function nameOf(args: Args, action: string): string {
-  const [name] = args.positionals;
-  if (name !== undefined) return name;
-  throw new Fault("usage", `Which connection?`, {
-    code: "missing-name",
-    hint: `ainstein-cms connections ${action} <name>; ainstein-cms connections list shows them.`,
-  });
+function shown(value: unknown): string {
+  if (typeof value === "string") return value;
+  return Array.isArray(value) ? value.join(", ") : JSON.stringify(value);
 }

@@ -1,4 +1,5 @@
 // Flags as the command line's parser left them: the types were checked there.
+import { Fault } from "../lib/fault.ts";
 import type { Args } from "./context.ts";
 
 export function textFlag(args: Args, name: string): string | undefined {
@@ -18,4 +19,14 @@ export function switchFlag(args: Args, name: string): boolean {
 export function listFlag(args: Args, name: string): readonly string[] {
   const value = args.flags[name];
   return Array.isArray(value) ? value.map(String) : [];
+}
+
+/** The one positional of an action of `connections`. Throws `usage` when it is missing. */
+export function nameOf(args: Args, action: string): string {
+  const [name] = args.positionals;
+  if (name !== undefined) return name;
+  throw new Fault("usage", `Which connection?`, {
+    code: "missing-name",
+    hint: `ainstein-cms connections ${action} <name>; ainstein-cms connections list shows them.`,
+  });
 }

@@ -15,7 +15,7 @@ export interface Route {
 
 export type Spec = Pick<
   ConnectionRecord,
-  "name" | "url" | "auth" | "username" | "settings" | "proxy" | "caFile"
+  "name" | "platform" | "url" | "auth" | "username" | "settings" | "proxy" | "caFile"
 >;
 
 /** AINSTEIN_DEBUG_HTTP shows each request and answer on stderr, without credentials. */

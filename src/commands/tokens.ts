@@ -4,7 +4,7 @@ import { createTokenFetch } from "../auth/oauth-fetch.ts";
 import type { OAuthClient } from "../auth/provider.ts";
 import type { Secrets } from "../auth/session.ts";
 import { createTokens, type Tokens } from "../auth/tokens.ts";
-import type { AuthMethod, Manifest } from "../connectors/contract.ts";
+import type { AuthMethod } from "../connectors/contract.ts";
 import { proxyFor } from "../http/proxy.ts";
 import type { Context } from "./context.ts";
 import { type Route, readCa, type Spec, tracer } from "./route.ts";
@@ -40,14 +40,13 @@ export function connectCommand(platform: string, name: string | undefined): stri
 /** Undefined where the connection has no app to sign in as, or no place for tokens. */
 export function openTokens(
   context: Context,
-  manifest: Pick<Manifest, "id">,
   method: OAuthMethod,
   spec: Spec,
   secrets: Secrets,
 ): Tokens | undefined {
   const { client, tokens: keep, headers, scopes } = secrets;
   if (client === undefined || keep === undefined) return undefined;
-  const again = connectCommand(manifest.id, spec.name);
+  const again = connectCommand(spec.platform, spec.name);
   const { url, proxy, caFile } = spec;
   const parts = oauthParts(context, method, client, { url, proxy, caFile, headers }, again);
   const bySelf = method.grant === "client-credentials";

@@ -1,0 +1,172 @@
+import { existsSync, statSync } from "node:fs";
+import { chmod, open, readFile, rename, rm } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { openFile, type Packed, sealFile } from "../auth/vault-file.ts";
+import { MIN_PASSPHRASE } from "../auth/vault-key.ts";
+import { findPlatform } from "../connectors/registry.ts";
+import { EXIT, type ExitCode } from "../lib/exit.ts";
+import { Fault } from "../lib/fault.ts";
+import { checkConnectionName, getConnection, listConnections, putConnection } from "../store/connections.ts";
+import { findMethod } from "./connection.ts";
+import type { Args, Command, Context } from "./context.ts";
+import { switchFlag } from "./flags.ts";
+
+/** The first positional is the action. */
+export const vault: Command = async (context, args) => {
+  const [action, file] = args.positionals;
+  if (file !== undefined && action === "export") return exportVault(context, args, file);
+  if (file !== undefined && action === "import") return importVault(context, args, file);
+  throw new Fault("usage", "What is to be done with the vault, and which file?", {
+    code: "missing-argument",
+    hint: "ainstein-cms vault export <file>, or ainstein-cms vault import <file>",
+  });
+};
+
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
+
+async function exportVault(context: Context, args: Args, file: string): Promise<ExitCode> {
+  const path = resolve(context.cwd, file);
+  if (existsSync(path)) {
+    throw new Fault("usage", `${path} exists already, and was left as it is.`, {
+      code: "file-exists",
+      place: { file: path },
+      hint: "Choose another name, or remove that file first.",
+    });
+  }
+  const records = listConnections(context.store());
+  const packed: Packed[] = [];
+  for (const record of records) packed.push({ record, secrets: await context.vault().all(record.name) });
+  const passphrase = await passphraseOf(context, args, "new");
+  await writeWhole(path, await sealFile(passphrase, packed));
+  const names = records.map(({ name }) => name);
+  context.ui.record({ type: "vault", target: null, exported: names, file: path });
+  context.ui.out(`Wrote ${path}: ${counted(names.length)} with all secrets, sealed under the passphrase.`);
+  tellOfRotation(context, packed);
+  return EXIT.done;
+}
+
+/** What is renewed here makes the copy of it void, and the other way round. */
+function tellOfRotation(context: Context, packed: readonly Packed[]): void {
+  const rotating = packed.filter(({ record, secrets }) => {
+    if (secrets.tokens === undefined) return false;
+    const method = findMethod(findPlatform(record.platform).manifest, record.auth);
+    return method.type === "oauth" && method.grant === "code" && method.provider.rotates;
+  });
+  if (rotating.length === 0) return;
+  const names = rotating.map(({ record }) => record.name).join(", ");
+  context.emit({
+    type: "notice",
+    level: "warning",
+    message: `The tokens of ${names} change when they are renewed: from now on use them in one place only.`,
+    hint: "Whichever installation renews them first keeps them; at the other, sign in anew: ainstein-cms connect",
+  });
+}
+
+async function importVault(context: Context, args: Args, file: string): Promise<ExitCode> {
+  const path = resolve(context.cwd, file);
+  const content = await readSmall(path);
+  const packed = await openFile(await passphraseOf(context, args, "open"), content, path);
+  for (const { record } of packed) {
+    checkConnectionName(record.name);
+    findMethod(findPlatform(record.platform).manifest, record.auth);
+  }
+  if (!switchFlag(args, "replace")) refuseTaken(context, packed, file);
+  const store = context.store();
+  const secrets = Object.fromEntries(packed.map((one) => [one.record.name, one.secrets]));
+  await context.vault().replace(secrets, () => {
+    for (const { record } of packed) putConnection(store, record);
+  });
+  const names = packed.map(({ record }) => record.name);
+  context.ui.record({ type: "vault", target: null, imported: names, file: path });
+  context.ui.out(`Read in ${counted(names.length)}${names.length === 0 ? "" : `: ${names.join(", ")}`}.`);
+  for (const { record } of packed) {
+    if (record.caFile === undefined || existsSync(record.caFile)) continue;
+    const message = `${record.name} trusts the certificates in ${record.caFile}, which is not on this machine.`;
+    context.emit({ type: "notice", target: record.name, level: "warning", message });
+  }
+  context.ui.note("See whether they work from here: ainstein-cms connections test");
+  return EXIT.done;
+}
+
+function refuseTaken(context: Context, packed: readonly Packed[], file: string): void {
+  const taken = packed
+    .map(({ record }) => record.name)
+    .filter((name) => getConnection(context.store(), name));
+  if (taken.length === 0) return;
+  throw new Fault("usage", `There is a connection of that name already: ${taken.join(", ")}.`, {
+    code: "connection.name-taken",
+    hint: `Nothing was changed. Rename yours, or put those of the file in their place: ainstein-cms vault import ${file} --replace`,
+  });
+}
+
+/** From standard input, the environment, or a prompt; asked for twice where it is chosen now. */
+async function passphraseOf(context: Context, args: Args, purpose: "new" | "open"): Promise<string> {
+  const { ui, env } = context;
+  const instead = "--passphrase-stdin, or set AINSTEIN_PASSPHRASE";
+  const passphrase = switchFlag(args, "passphraseStdin")
+    ? ((await ui.stdin()).replace(/^\ufeff/, "").split(/\r?\n/)[0] ?? "")
+    : env.AINSTEIN_PASSPHRASE || (await typed(context, purpose, instead));
+  if (purpose === "open" || passphrase.length >= MIN_PASSPHRASE) return passphrase;
+  throw new Fault(
+    "usage",
+    `The passphrase needs at least ${MIN_PASSPHRASE} characters. Nothing was written.`,
+    {
+      code: "short-passphrase",
+      hint: "Choose a longer one: several words are easy to remember.",
+    },
+  );
+}
+
+async function typed({ ui }: Context, purpose: "new" | "open", instead: string): Promise<string> {
+  if (purpose === "open") return ui.secret("Passphrase of the file", instead);
+  const chosen = await ui.secret("Choose a passphrase for the file", instead);
+  if ((await ui.secret("The same passphrase again", instead)) === chosen) return chosen;
+  throw new Fault("usage", "The two passphrases differ. Nothing was written.", {
+    code: "passphrases-differ",
+    hint: "Run the command again.",
+  });
+}
+
+async function readSmall(path: string): Promise<string> {
+  try {
+    if (statSync(path).size <= MAX_FILE_BYTES) return await readFile(path, "utf8");
+  } catch (thrown) {
+    const code = (thrown as NodeJS.ErrnoException).code ?? "unreadable";
+    throw new Fault("usage", `${path} cannot be read (${code}).`, {
+      code: "unreadable",
+      place: { file: path },
+    });
+  }
+  throw new Fault("usage", `${path} is too large to be a vault file.`, {
+    code: "vault.file-damaged",
+    place: { file: path },
+  });
+}
+
+/** All of it or nothing, and for this user's eyes only from the first byte. */
+async function writeWhole(path: string, content: string): Promise<void> {
+  const part = join(dirname(path), `.${basename(path)}.part`);
+  try {
+    const handle = await open(part, "w", 0o600);
+    try {
+      await chmod(part, 0o600);
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(part, path);
+  } catch (thrown) {
+    await rm(part, { force: true });
+    const code = (thrown as NodeJS.ErrnoException).code ?? "unknown";
+    throw new Fault("usage", `${path} cannot be written (${code}).`, {
+      code: "unwritable",
+      place: { file: path },
+      hint: "Choose a directory that exists, is yours and has room.",
+    });
+  }
+}
+
+function counted(number: number): string {
+  return number === 1 ? "1 connection" : `${number} connections`;
+}
