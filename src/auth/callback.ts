@@ -1,7 +1,8 @@
 // What a browser brings back from a provider's consent page: untrusted until it is proven here.
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { Fault } from "../lib/fault.ts";
 import { excerpt, redact } from "../lib/redact.ts";
+import { equalTexts } from "./equal-texts.ts";
 import type { AuthorizationRequest, OAuthParts } from "./oauth.ts";
 import { isLoopback } from "./oauth-fetch.ts";
 
@@ -127,10 +128,4 @@ function checkShop(parts: OAuthParts, shop: string): void {
     code: "other-shop",
     hint: `In the browser, switch to the store ${own.host}, then begin again${again(parts)}.`,
   });
-}
-
-/** In constant time, whatever the lengths. */
-export function equalTexts(a: string, b: string): boolean {
-  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }

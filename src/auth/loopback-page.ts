@@ -50,7 +50,7 @@ const STYLE = [
   "body{margin:0;min-height:100vh;display:grid;place-items:center;background:var(--back);color:var(--ink);font:17px/1.5 system-ui,sans-serif}",
   "main{box-sizing:border-box;width:min(32rem,calc(100vw - 2rem));padding:2rem 2.25rem;background:var(--card);border:1px solid var(--line);border-radius:14px}",
   "h1{display:flex;align-items:center;gap:.7rem;margin:0 0 .75rem;font-size:1.45rem;line-height:1.25}",
-  "p{margin:.45rem 0 0;overflow-wrap:anywhere}p+p{color:var(--soft)}",
+  "p{margin:.45rem 0 0;overflow-wrap:anywhere;text-wrap:pretty}p+p{color:var(--soft)}",
   "footer{margin-top:1.5rem;padding-top:.9rem;border-top:1px solid var(--line);color:var(--soft);font-size:.85rem}",
   "svg{flex:none;width:1.9rem;height:1.9rem}circle{fill:#1f8a4c}.bad circle{fill:#b3372f}.plain circle{fill:#586274}path{fill:none;stroke:#fff;stroke-width:2.4;stroke-linecap:round;stroke-linejoin:round}",
 ].join("");
@@ -69,7 +69,7 @@ export function lastPageHtml({ tone, title, text }: LastPage): string {
     '<meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="data:,">',
     `<title>ainstein-cms: ${escapeHtml(title)}</title><style>${STYLE}</style></head>`,
     `<body class="${tone}"><main><h1>${sign}${escapeHtml(title)}</h1>${paragraphs}`,
-    "<footer>ainstein-cms, on this computer</footer></main></body></html>",
+    "<footer>ainstein-cms</footer></main></body></html>",
   ].join("");
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Fault } from "../lib/fault.ts";
-import { equalTexts } from "./callback.ts";
+import { equalTexts } from "./equal-texts.ts";
 import {
   CAME_BACK,
   type LastPage,
