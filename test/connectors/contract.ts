@@ -37,6 +37,8 @@ export interface ContractTarget {
   readonly samples: readonly [Document, ...Document[]];
   /** A well-formed id that no entry has. */
   readonly unknownId: string;
+  /** Characters of a title at most, where the platform has a limit below 300. */
+  readonly longestTitle?: number;
   /** Entries to make for the listing rule; more than one page of the platform's. Defaults to 5. */
   readonly listingSize?: number;
   /** A site without entries of the samples' kinds. */

@@ -85,7 +85,7 @@ function encodeField(
   if (isMetafield(name)) return toWire(field, value, stands(refs, imagesOf(refs)));
   switch (name) {
     case "title":
-      return textOf(name, value).trim();
+      return encodeTitle(textOf(name, value).trim());
     case "slug":
       return encodeSlug(textOf(name, value));
     case "status":
@@ -112,6 +112,14 @@ function textOf(name: string, value: Json): string {
   if (typeof value === "string") return value;
   if (typeof value === "number") return String(value);
   throw invalid(name, "must be a text");
+}
+
+/** In characters; longer ones are refused. */
+const LONGEST_TITLE = 255;
+
+function encodeTitle(title: string): string {
+  if (title.length <= LONGEST_TITLE) return title;
+  throw invalid("title", `has ${title.length} characters, and Shopify takes ${LONGEST_TITLE}`);
 }
 
 function encodeSlug(text: string): string {

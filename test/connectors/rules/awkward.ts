@@ -30,6 +30,7 @@ const TITLES: Readonly<Record<string, string>> = {
 /** Documents that lose something wherever a codec or a server is careless. All drafts without a slug. */
 export function awkwardDocuments(
   kind: string,
+  longestTitle = 300,
 ): readonly { readonly name: string; readonly document: Document }[] {
   const bodies: [string, Document][] = Object.entries({
     ...BODIES,
@@ -39,7 +40,7 @@ export function awkwardDocuments(
   }).map(([name, body]) => [name, { kind, locale: "", fields: { title: name, status: "draft" }, body }]);
   const titles: [string, Document][] = Object.entries(TITLES).map(([name, title]) => [
     name,
-    { kind, locale: "", fields: { title, status: "draft" }, body: "Body." },
+    { kind, locale: "", fields: { title: title.slice(0, longestTitle), status: "draft" }, body: "Body." },
   ]);
   return [...bodies, ...titles].map(([name, document]) => ({ name, document }));
 }
