@@ -24,6 +24,8 @@ export interface Entry {
   readonly exits: readonly ExitCode[];
   /** Changes nothing anywhere; others only look with --dry-run. */
   readonly looks?: true;
+  /** Goes on until it is interrupted: that is its proper end. */
+  readonly serves?: true;
   /** `connections show wp`: each is parsed by itself and reaches the command with its name as first positional. */
   readonly actions?: readonly Action[];
   readonly load: () => Promise<Command>;

@@ -18,8 +18,10 @@ export async function run(argv: readonly string[], version: string): Promise<nev
   let scene = NO_SCENE;
   /** There is nothing that must be brought to an end first. */
   let idle = true;
+  let serves = false;
   let failure: ExitCode | undefined;
   const { signal, after } = interruption(() => {
+    if (serves) return;
     if (idle) void fail(new Fault("interrupted", "nothing was changed"));
     else process.stderr.write("Finishing the step in flight … (press Ctrl-C again to stop at once)\n");
   });
@@ -63,6 +65,7 @@ export async function run(argv: readonly string[], version: string): Promise<nev
       looks: entry.looks === true || args.flags.dryRun === true,
       paths: entry.positionals[0]?.name === "paths" ? args.positionals : [],
     };
+    serves = entry.serves === true;
     idle = scene.looks && args.flags.report === undefined;
     stage = openStage(args.flags, scene, signal);
     return await end(

@@ -4,12 +4,14 @@ import type { Entry } from "./entry.ts";
 import { CONTENT_COMMANDS } from "./table-content.ts";
 import { HISTORY_COMMANDS } from "./table-history.ts";
 import { RUN_COMMANDS } from "./table-runs.ts";
+import { SANDBOX_COMMANDS } from "./table-sandbox.ts";
 import { SETUP_COMMANDS } from "./table-setup.ts";
 
 export const GROUPS: readonly { readonly title: string; readonly entries: readonly Entry[] }[] = [
   { title: "Setting up", entries: SETUP_COMMANDS },
   { title: "Working with content", entries: CONTENT_COMMANDS },
   { title: "Looking back", entries: [...RUN_COMMANDS, ...HISTORY_COMMANDS] },
+  { title: "Trying out", entries: SANDBOX_COMMANDS },
 ];
 
 export const COMMANDS: readonly Entry[] = GROUPS.flatMap(({ entries }) => entries);

@@ -35,6 +35,8 @@ export interface Behaviours {
   /** ASSUMED: `write_content` stands for `read_content` too in what a token endpoint lists. */
   shortensScopes: boolean;
 
+  /** Called with each GraphQL document before it is carried out; may change the store. */
+  onRequest: ((query: string) => void) | undefined;
   /** So many requests of the Admin interface are refused as throttled, whatever the bucket holds. */
   throttles: number;
   /** So many are answered 502 before anything is done, and so many after everything was done. */
@@ -79,6 +81,7 @@ export function defaultBehaviours(): Behaviours {
     reuseEndsFamily: true,
     pkceWithoutSecret: true,
     shortensScopes: true,
+    onRequest: undefined,
     throttles: 0,
     badGatewayBefore: 0,
     badGatewayAfterWrite: 0,

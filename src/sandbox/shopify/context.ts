@@ -24,6 +24,18 @@ export interface SearchWarning {
   readonly field: string;
 }
 
+/** All that content needs. */
+export const ALL_SCOPES: readonly string[] = [
+  "read_content",
+  "write_content",
+  "read_online_store_pages",
+  "write_online_store_pages",
+  "read_files",
+  "write_files",
+  "read_products",
+  "write_products",
+];
+
 /** Any one of `wanted` is enough; `write_x` includes `read_x`. */
 export function mayAny(scopes: readonly string[], wanted: readonly string[]): boolean {
   return wanted.some((scope) => scopes.includes(scope) || scopes.includes(scope.replace(/^read_/, "write_")));

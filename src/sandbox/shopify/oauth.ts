@@ -73,7 +73,7 @@ export function scopesOf(grants: Grants, store: ShopStore, token: string): reado
     known.refresh === family.current &&
     store.behaviours.refreshRetiredBy === "use"
   ) {
-    retireFormer(family);
+    family.former = undefined;
   }
   return known.scopes;
 }
@@ -217,9 +217,8 @@ function refresh(grants: Grants, store: ShopStore, fields: Readonly<Record<strin
     return refused(400, "invalid_grant", "The refresh token was used before.");
   }
   // Of a refresh whose answer was lost nothing was used: what it made is dropped, and the former one goes on.
-  const carrier = token === family.current ? family.current : (family.former ?? token);
   if (token === family.former) grants.refresh.delete(family.current);
-  family.former = carrier;
+  family.former = token;
   family.current = newRefresh(grants, family);
   family.refreshExpiresAt = store.clock.now() + store.behaviours.refreshLife * 1000;
   grants.counts.refresh += 1;
@@ -251,10 +250,6 @@ function newRefresh(grants: Grants, family: Family): string {
   const token = `shprt_${randomBytes(16).toString("hex")}`;
   grants.refresh.set(token, family);
   return token;
-}
-
-function retireFormer(family: Family): void {
-  family.former = undefined;
 }
 
 function issue(
