@@ -6,10 +6,12 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { connect } from "../../src/commands/connect.ts";
 import { connectedPage, type SignedIn, signIn } from "../../src/commands/connect-oauth.ts";
 import type { AuthMethod } from "../../src/connectors/contract.ts";
 import { EXIT } from "../../src/lib/exit.ts";
 import { asFault, type Fault } from "../../src/lib/fault.ts";
+import { startShopifySandbox } from "../../src/sandbox/shopify/server.ts";
 import { type Oidc, REDIRECT, startOidc } from "../auth/oidc.ts";
 import { withoutBrowser } from "../wordpress.ts";
 import { createOperator } from "./operator.ts";
@@ -128,5 +130,34 @@ describe.skipIf(withoutBrowser || process.platform !== "linux")("signing in with
     expect(fault?.code).toBe("declined");
     expect(text).toContain("nothing was changed");
     expect(complaints).toEqual([]);
+  });
+
+  it("connects a shop, and both the page and the program say to what and as whom", async () => {
+    const shop = await startShopifySandbox({ redirects: ["http://127.0.0.1:*/auth/callback"] });
+    const [operator, started] = [createOperator(), starter("shop")];
+    const command = operator.run(connect, ["shopify"], {
+      flags: { name: "acme", url: shop.url, clientId: shop.client.id, port: await freePort() },
+      answers: [shop.client.secret],
+      env: { BROWSER: started.program, PATH: process.env.PATH ?? "" },
+    });
+    const page = await browser.newPage({ viewport: { width: 900, height: 560 } });
+    try {
+      await page.goto(await started.address());
+      await page.getByRole("button", { name: "Install app" }).click();
+      await page.waitForURL("**/done");
+      const ran = await command;
+      await picture(page, "shop");
+      const text = await page.innerText("body");
+      expect(text).toContain(`acme: ${shop.store.shop.name} at ${shop.url}`);
+      const [, account = "nobody"] = /\n {2}as (.*) \(/.exec(ran.out) ?? [];
+      expect(ran.out).toContain(`Connected acme: ${shop.store.shop.name} at ${shop.url}`);
+      expect(text).toContain(`Signed in as ${account}.`);
+      expect(shop.grants.counts).toEqual({ code: 1, refresh: 0, clientCredentials: 0 });
+      expect(ran.all).not.toContain(shop.client.secret);
+    } finally {
+      await page.close();
+      await shop.close();
+      operator.remove();
+    }
   });
 });
