@@ -103,7 +103,10 @@ export function findProduct(
 
 /** A price or a variant that a client sends is never quietly lost: it is refused. */
 function refuseTrade(input: ProductInput): void {
-  const beyond = Object.keys(input).filter((name) => !MODELLED.has(name));
+  // The schema itself says `false` for what was left out.
+  const beyond = Object.entries(input).flatMap(([name, value]) =>
+    MODELLED.has(name) || value === false ? [] : [name],
+  );
   if (beyond.length > 0) throw notModelled(`of a product: ${beyond.join(", ")}`);
 }
 
