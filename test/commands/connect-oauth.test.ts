@@ -330,6 +330,29 @@ describe("signing in with nobody there", () => {
     },
   );
 
+  it.each([
+    ["a terminal, the secret being on standard input", {}, {}, "listens"],
+    ["a terminal, in CI", { CI: "true" }, {}, "no-terminal"],
+    ["a terminal, with --no-input", {}, { noInput: true }, "no-terminal"],
+  ])("with output to %s: %j %j", async (_, env, flags, expected) => {
+    const abort = new AbortController();
+    let code: string | undefined;
+    await operator.run(
+      async (context, args) => {
+        const ui = { ...context.ui, terminal: true, note: () => abort.abort() };
+        const method = methodOf("code", "oauth");
+        const request = { context: { ...context, ui }, args, method, methods: [method], parts: oidc.parts() };
+        await signIn(request).catch((thrown: unknown) => {
+          code = asFault(thrown).code;
+        });
+        return EXIT.done;
+      },
+      [],
+      { flags: { port, ...flags }, env: { ...NO_BROWSER, ...env }, signal: abort.signal },
+    );
+    expect(code).toBe(expected === "listens" ? "interrupted" : expected);
+  });
+
   it("works for an app that signs in by itself", async () => {
     const { signed, notes } = await tried({ grant: "client-credentials" });
     expect(signed?.tokens.refresh).toBeUndefined();
