@@ -295,16 +295,17 @@ describe("tokens in the vault", () => {
     });
   });
 
-  const worker = () => bundleProgram("test/auth/token-worker.ts");
+  let program: string | undefined;
 
   async function write(site: TokenSite, ranges: readonly (readonly [number, number])[]): Promise<string[]> {
     const { access, refresh } = site.signIn();
     const keep = inVault(systemClock);
     await keep.save({ access, refresh, obtainedAt: Date.now(), expiresAt: Date.now(), scopes: ["write"] });
-    const program = worker();
+    program ??= bundleProgram("test/auth/token-worker.ts");
+    const bundled = program;
     const lines = await Promise.all(
       ranges.map(([from, to]) =>
-        linesOf(program, KEY, home, site.url, JSON.stringify(site.provider), String(from), String(to)),
+        linesOf(bundled, KEY, home, site.url, JSON.stringify(site.provider), String(from), String(to)),
       ),
     );
     return lines.flat();
