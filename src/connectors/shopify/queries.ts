@@ -75,15 +75,15 @@ export const INSTALLATION = query(
 );
 export const BLOGS = query(
   "blogs",
-  252,
+  52,
   { after: "String" },
-  `blogs(first: 250, after: $after) { nodes { id handle title } ${PAGE_INFO} }`,
+  `blogs(first: 50, after: $after) { nodes { id handle title } ${PAGE_INFO} }`,
 );
 export const DEFINITIONS = query(
   "definitions",
-  502,
+  102,
   { owner: "MetafieldOwnerType!", after: "String" },
-  `metafieldDefinitions(ownerType: $owner, first: 250, after: $after) { nodes { namespace key name type { name } } ${PAGE_INFO} }`,
+  `metafieldDefinitions(ownerType: $owner, first: 50, after: $after) { nodes { namespace key name type { name } } ${PAGE_INFO} }`,
 );
 
 export const LIST_ARTICLES = query(

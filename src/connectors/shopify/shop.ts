@@ -42,6 +42,8 @@ export interface Answers {
   /** What became of each part, in their order. */
   readonly outcomes: readonly PromiseSettledResult<unknown>[];
   readonly serverTime: number | undefined;
+  /** Of the API that answered. */
+  readonly version: string;
 }
 
 export interface Shop {
@@ -152,8 +154,7 @@ async function send(shop: Shop, parts: readonly Part[], shared: JsonObject, how:
     refuse,
   };
   const { value, headers, serverTime } = await shop.context.http.send(call);
-  listen(shop, headers);
-  return { outcomes: value, serverTime };
+  return { outcomes: value, serverTime, version: listen(shop, headers) };
 }
 
 /** Requests with as many of the same fields weigh the same. */
@@ -221,7 +222,8 @@ async function sharedValues(shop: Shop, parts: readonly Part[]): Promise<JsonObj
   return Object.assign({}, ...values);
 }
 
-function listen({ told }: Shop, headers: Readonly<Record<string, string>>): void {
+/** Keeps what the shop says beside its answer; the version of the API that answered. */
+function listen({ told }: Shop, headers: Readonly<Record<string, string>>): string {
   const version = headers["x-shopify-api-version"] ?? API_VERSION;
   if (version !== API_VERSION && /^[\w-]{1,20}$/.test(version)) {
     told.add(
@@ -232,6 +234,7 @@ function listen({ told }: Shop, headers: Readonly<Record<string, string>>): void
   if (reason !== undefined && reason !== "") {
     told.add(`Shopify will drop something that this program uses: ${excerpt(reason, 300)}`);
   }
+  return version;
 }
 
 // --- What is known -----------------------------------------------------------------------------------------
@@ -252,7 +255,8 @@ const installationSchema = z.object({
 
 async function identify(shop: Shop): Promise<Identity> {
   const parts = [SHOP, INSTALLATION].map((operation) => ({ operation, values: {} }));
-  const { outcomes } = await shop.ask(parts, { fresh: true });
+  const { outcomes, version } = await shop.ask(parts, { fresh: true });
+  if (/^\d{4}-\d\d$/.test(version) && version < API_VERSION) throw tooOld(version);
   const about = decodeOutcome(outcomes[0], (payload) => shopSchema.parse(payload));
   const installation = decodeOutcome(outcomes[1], (payload) => installationSchema.parse(payload));
   return {
@@ -265,6 +269,15 @@ async function identify(shop: Shop): Promise<Identity> {
     app: installation.app.title,
     scopes: new Set(installation.accessScopes.map(({ handle }) => handle)),
   };
+}
+
+/** It may not know what this program asks for, and would leave it out in silence. */
+function tooOld(version: string): Fault {
+  return new Fault("unsupported", `the shop answers with version ${version} of its API, not ${API_VERSION}`, {
+    code: "shopify.api-version",
+    scope: "connection",
+    hint: "something between here and Shopify changes the address, or the version is not out yet: use the release of ainstein-cms before this one",
+  });
 }
 
 function otherShop(before: Identity, now: Identity): Fault {

@@ -1,0 +1,269 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Connector, Draft, Entry, Listing } from "../../../src/connectors/contract.ts";
+import type { JsonObject } from "../../../src/lib/json.ts";
+import { makeBlog } from "../../../src/sandbox/shopify/blogs.ts";
+import { type ShopifySandbox, startShopifySandbox } from "../../../src/sandbox/shopify/server.ts";
+import { at, faultOf } from "../rules/writing.ts";
+import { article, define, draftOf, openShopify, put } from "./shop.ts";
+
+let sandbox: ShopifySandbox;
+let connector: Connector;
+
+beforeEach(async () => {
+  sandbox = await startShopifySandbox({ behaviours: { processingMs: 20 } });
+  connector = openShopify(sandbox);
+});
+afterEach(() => sandbox.close());
+
+const requests = () => sandbox.requests.filter(({ url }) => url.includes("/graphql.json"));
+const mutations = () => requests().filter(({ body }) => body.includes('"query":"mutation'));
+const stored = (id: string) => {
+  const found = sandbox.store.articles.get(`gid://shopify/Article/${id}`);
+  if (found === undefined) throw new Error(`no article ${id}`);
+  return found;
+};
+
+async function rowsOf(kind: string): Promise<readonly Listing[]> {
+  const rows: Listing[] = [];
+  for await (const page of connector.list([kind])) rows.push(...page);
+  return rows;
+}
+
+function change(entry: Entry, wire: JsonObject): Promise<Entry> {
+  const draft: Draft = { key: "k", kind: entry.kind, locale: "", scope: entry.scope, slug: entry.slug, wire };
+  return connector.update(entry.id, draft, at(entry));
+}
+
+/** Articles that were there before. */
+function fill(count: number): void {
+  const [blog] = sandbox.store.blogs.values();
+  for (let n = 1; n <= count; n += 1) {
+    const id = `gid://shopify/Article/${5000 + n}`;
+    const now = "2026-01-01T00:00:00Z";
+    const texts = { handle: `a-${n}`, title: `A ${n}`, author: "Ada", body: "", summary: null };
+    const rest = { tags: [], image: null, publishedAt: now, createdAt: now, updatedAt: now };
+    sandbox.store.articles.set(id, { id, blogId: blog?.id ?? "", templateSuffix: null, ...texts, ...rest });
+  }
+}
+
+describe("listings", () => {
+  test("have every entry once, over pages, in requests the shop affords", async () => {
+    fill(620);
+    const rows = await rowsOf("article");
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(620);
+    expect(rows).toHaveLength(620);
+    expect(rows[0]).toMatchObject({ scope: "news", slug: "a-1", state: "published" });
+  });
+
+  test("come in smaller pages where the shop finds them too much", async () => {
+    fill(120);
+    sandbox.behaviours.singleQueryMaximum = 150;
+    expect(await rowsOf("article")).toHaveLength(120);
+  });
+
+  test("are refused where the token is, with what to type", async () => {
+    sandbox.behaviours.refusesTokens = true;
+    const fault = await faultOf(rowsOf("article"));
+    expect(fault).toMatchObject({ kind: "auth", code: "shopify.token", scope: "connection" });
+    expect(fault.hint).toContain("connect shopify");
+  });
+});
+
+describe("writes", () => {
+  test("of one moment travel together, and one that is refused leaves the others", async () => {
+    const drafts = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => draftOf(connector, article(`T ${n}`), `t-${n}`)),
+    );
+    const intents = await Promise.all(drafts.map((draft) => connector.prepare(draft)));
+    const before = mutations().length;
+    const outcomes = await Promise.allSettled(
+      drafts.map((draft, n) => {
+        const wire = n === 7 ? { ...draft.wire, title: "x".repeat(300) } : draft.wire;
+        return connector.create({ ...draft, wire }, intents[n] ?? null);
+      }),
+    );
+    expect(mutations().length - before).toBe(1);
+    const failed = outcomes.flatMap((outcome, n) =>
+      outcome.status === "rejected" ? [[n, outcome.reason]] : [],
+    );
+    expect(failed).toMatchObject([[7, { kind: "invalid", code: "shopify.invalid-title" }]]);
+    expect(sandbox.store.articles.size).toBe(19);
+  });
+
+  test("that are throttled are sent again and done once", async () => {
+    const draft = await draftOf(connector, article("One"), "one");
+    const intent = await connector.prepare(draft);
+    sandbox.behaviours.throttles = 2;
+    await connector.create(draft, intent);
+    expect(sandbox.store.articles.size).toBe(1);
+  });
+
+  test("that failed inside after they were done are found", async () => {
+    const draft = await draftOf(connector, article("One"), "one");
+    const intent = await connector.prepare(draft);
+    sandbox.behaviours.internalErrorAfterWrite = 1;
+    sandbox.behaviours.searchLagMs = 60_000;
+    expect((await faultOf(connector.create(draft, intent))).kind).toBe("ambiguous");
+    const found = await connector.find(draft, intent);
+    expect(found?.slug).toBe("one");
+    sandbox.behaviours.dropsAnswerAfterWrite = 1;
+    expect((await change(found as Entry, { title: "Two" })).title).toBe("Two");
+    expect(sandbox.store.articles.size).toBe(1);
+  });
+
+  test("under a slug that another entry took meanwhile leave nothing behind", async () => {
+    for (const handleCollision of ["taken", "suffix"] as const) {
+      sandbox.behaviours.handleCollision = handleCollision;
+      const slug = `s-${handleCollision}`;
+      const draft = await draftOf(connector, article("Mine"), slug);
+      const intent = await connector.prepare(draft);
+      const theirs = await put(connector, article("Theirs"), slug);
+      const fault = await faultOf(connector.create(draft, intent));
+      expect([fault.kind, fault.code]).toEqual(["conflict", "slug-taken"]);
+      const holders = [...sandbox.store.articles.values()].filter(({ handle }) => handle.startsWith(slug));
+      expect(holders.map(({ id }) => id)).toEqual([`gid://shopify/Article/${theirs.id}`]);
+    }
+  });
+
+  test("of tags leave those that somebody else added meanwhile", async () => {
+    const entry = await put(connector, article("Tea", { tags: ["green", "black"] }), "tea");
+    stored(entry.id).tags = ["black", "green", "white"];
+    const draft = {
+      key: "k",
+      kind: "article",
+      locale: "",
+      scope: "news",
+      slug: "tea",
+      wire: { tags: ["Green", "herbal"] },
+    };
+    // Seen by nobody: the revision that Shopify's own screens would have changed.
+    const now = (await connector.read([entry]))[0]?.entry as Entry;
+    const seen = { revision: now.revision, wire: { ...now.wire, tags: ["black", "green"] } };
+    await expect(connector.update(entry.id, draft, seen)).rejects.toMatchObject({ code: "moved" });
+    const updated = await connector.update(entry.id, draft, at(now));
+    expect(updated.wire.tags).toEqual(["green", "herbal"]);
+    const sent = mutations().at(-1)?.body ?? "";
+    expect([sent.includes("tagsAdd"), sent.includes("tagsRemove"), sent.includes("articleUpdate")]).toEqual([
+      ...[true, true, false],
+    ]);
+  });
+
+  test("clear metafields, and write each type as the shop stores it", async () => {
+    define(sandbox, "ARTICLE", "minutes", "number_integer");
+    define(sandbox, "ARTICLE", "when", "date_time");
+    define(sandbox, "ARTICLE", "extra", "json");
+    connector = openShopify(sandbox);
+    const fields = {
+      "metafields.custom.minutes": 5,
+      "metafields.custom.when": "2026-03-01T09:00:00Z",
+      "metafields.custom.extra": { a: [1] },
+      "seo.title": "Short",
+    };
+    const entry = await put(connector, article("Tea", fields), "tea");
+    expect(entry.wire).toMatchObject(fields);
+    const cleared = await change(entry, { "metafields.custom.minutes": null, "seo.title": "", title: "Cup" });
+    expect(cleared.wire).toMatchObject({ title: "Cup", "metafields.custom.minutes": null, "seo.title": "" });
+    expect(cleared.wire["metafields.custom.extra"]).toEqual({ a: [1] });
+  });
+
+  test("hide, show and schedule, and tell the date again", async () => {
+    const entry = await put(
+      connector,
+      article("Tea", { status: "draft", date: "2026-01-02T08:00:00" }),
+      "tea",
+    );
+    expect([entry.state, entry.wire.date]).toEqual(["draft", null]);
+    const date = "2026-01-02T08:00:00Z";
+    const shown = await change(entry, { status: "published", date });
+    expect([shown.state, shown.wire.date]).toEqual(["published", date]);
+    const later = await change(shown, { status: "scheduled", date: "2099-01-02T08:00:00Z" });
+    expect(later.state).toBe("scheduled");
+    const now = await change(later, { status: "published" });
+    expect(now.state).toBe("published");
+    expect(Date.parse(String(now.wire.date))).toBeLessThanOrEqual(Date.now());
+    expect((await change(now, { status: "draft" })).state).toBe("draft");
+  });
+});
+
+describe("blogs", () => {
+  test("are named by articles where there are several, and moved between", async () => {
+    makeBlog(sandbox.store, "Guides");
+    connector = openShopify(sandbox);
+    const unnamed = await draftOf(connector, article("Tea"), "tea");
+    expect(await faultOf(connector.prepare(unnamed))).toMatchObject({
+      code: "shopify.which-blog",
+      hint: expect.stringContaining("guides"),
+    });
+    const news = await put(connector, article("Tea", { blog: "news" }), "tea");
+    const guide = await put(connector, article("Tea too", { blog: "guides" }), "tea");
+    expect([news.scope, guide.scope, guide.url.endsWith("/blogs/guides/tea")]).toEqual([
+      "news",
+      "guides",
+      true,
+    ]);
+    expect(await faultOf(change(news, { blog: "guides" }))).toMatchObject({ code: "slug-taken" });
+    expect((await change(news, { blog: "guides", slug: "tea-2" })).scope).toBe("guides");
+    const kinds = (await openShopify(sandbox, { blog: "guides" }).model()).kinds;
+    expect(kinds[0]?.scopeField).toEqual({ name: "blog", fallback: "guides" });
+    expect(await faultOf(put(connector, article("Tea", { blog: "nowhere" }), "x"))).toMatchObject({
+      code: "shopify.no-blog",
+    });
+  });
+});
+
+describe("products", () => {
+  const bread = { kind: "product", locale: "", fields: { title: "Bread" }, body: "Rye." };
+
+  test("are out of reach unless the connection or the root allows them", async () => {
+    expect((await connector.model()).kinds.map(({ name }) => name)).toEqual(["article", "page"]);
+    const draft = {
+      key: "k",
+      kind: "product",
+      locale: "",
+      scope: "",
+      slug: "bread",
+      wire: { title: "Bread" },
+    };
+    expect(await faultOf(connector.prepare(draft))).toMatchObject({ code: "shopify.products-locked" });
+    await faultOf(connector.read([{ id: "1", kind: "product", locale: "" }]));
+    expect(requests().some(({ body }) => body.includes("product"))).toBe(false);
+  });
+
+  test("begin as drafts, and are archived where they are removed", async () => {
+    connector = openShopify(sandbox, { allow: "products" });
+    const entry = await put(connector, bread, "bread");
+    expect(entry.state).toBe("draft");
+    await connector.remove?.(entry.id, "product", at(entry));
+    expect(sandbox.store.products.get(`gid://shopify/Product/${entry.id}`)?.status).toBe("ARCHIVED");
+    expect((await connector.read([entry]))[0]).toMatchObject({ gone: "trashed" });
+    expect(await rowsOf("product")).toEqual([]);
+  });
+});
+
+describe("what the shop says of itself", () => {
+  test("a version that is not the one asked for is told", async () => {
+    sandbox.behaviours.versionAnswered = "2027-04";
+    await connector.whoami();
+    expect((await connector.whoami()).notices).toContainEqual(expect.stringContaining("2027-04"));
+    sandbox.behaviours.versionAnswered = "2026-07";
+    expect(await faultOf(connector.whoami())).toMatchObject({ code: "shopify.api-version" });
+  });
+
+  test("scopes that are missing are told, and what they keep from being done", async () => {
+    await sandbox.close();
+    sandbox = await startShopifySandbox({ scopes: ["read_content", "read_files"] });
+    connector = openShopify(sandbox);
+    const { may, notices } = await connector.whoami();
+    expect(may).toEqual(["read"]);
+    expect(notices.join("\n")).toMatch(/write_content[\s\S]*write_files/);
+    const draft = await draftOf(connector, article("One"), "one");
+    const fault = await faultOf(connector.create(draft, await connector.prepare(draft)));
+    expect(fault).toMatchObject({ kind: "forbidden", code: "shopify.scopes" });
+  });
+
+  test("a file that Shopify cannot use is told with its name", async () => {
+    sandbox.behaviours.failsFiles = 1;
+    const image = article("Tea", { image: "./loaf.png" });
+    expect(await faultOf(put(connector, image, "tea"))).toMatchObject({ code: "shopify.file-failed" });
+  });
+});
