@@ -59,7 +59,7 @@ async function byBrowser(request: SignIn): Promise<Consented> {
   const timeoutMs = (countFlag(args, "timeout") ?? TIMEOUT_S) * 1000;
   const listener = await listen(request, asked, timeoutMs);
   try {
-    announce(request, asked);
+    announce(request, asked, true);
     const isOpen = await openBrowser(asked.address, context.env);
     if (!isOpen || isRemote(context)) {
       context.ui.note("Is the browser on another machine? Press Ctrl-C, and add --no-browser.");
@@ -68,7 +68,7 @@ async function byBrowser(request: SignIn): Promise<Consented> {
     return { tokens: await exchangeCode(parts, asked, code), show: listener.finish };
   } catch (thrown) {
     await listener.finish(failedPage(thrown));
-    throw thrown;
+    throw isFault(thrown) && thrown.code === "browser-timeout" ? neverBack(thrown, asked) : thrown;
   }
 }
 
@@ -77,7 +77,7 @@ async function byPaste(request: SignIn): Promise<Consented> {
   const { context, parts } = request;
   refuseUnattended(request, context.ui.interactive);
   const asked = await ask(request);
-  announce(request, asked);
+  announce(request, asked, false);
   context.ui.note(
     `At the end it goes to ${asked.redirectUri}, and may say that it cannot be reached: that is all right.`,
   );
@@ -111,9 +111,22 @@ async function listen(
   }
 }
 
-function announce({ context, parts }: SignIn, { address, redirectUri }: AuthorizationRequest): void {
+/** Vendors that do not know the redirect address say so on a page of theirs, and send nobody back. */
+function neverBack({ kind, code, message }: Fault, { redirectUri }: AuthorizationRequest): Fault {
+  return new Fault(kind, message, {
+    code,
+    hint: `Did the site show an error? Then its page for the app may not list the redirect address ${redirectUri}. Is the browser on another machine? Then use --no-browser. For more time: --timeout.`,
+  });
+}
+
+function announce(
+  { context, parts }: SignIn,
+  { address, redirectUri }: AuthorizationRequest,
+  opens: boolean,
+): void {
   const { ui } = context;
-  ui.note(`Sign in to ${new URL(parts.url).host} and allow the connection. If no window opens, go to:`);
+  const then = opens ? "If no window opens, go to:" : "The address to open, in any browser:";
+  ui.note(`Sign in to ${new URL(parts.url).host} and allow the connection. ${then}`);
   ui.note(`  ${printable(address)}`);
   ui.note(`The app's settings must list this redirect address: ${redirectUri}`);
 }
@@ -172,7 +185,7 @@ export function readPasted(text: string, redirectUri: string): URLSearchParams {
     isAddress && !isOurs ? `That address does not begin with ${redirectUri}.` : "That holds no answer.";
   throw new Fault("usage", what, {
     code: "not-the-redirect-address",
-    hint: `Copy the whole address from the browser's address bar once it begins with ${redirectUri}?`,
+    hint: `It is the whole address in the browser's address bar at the end: ${redirectUri}?… with a code and a state in it.`,
   });
 }
 

@@ -179,6 +179,7 @@ describe("signing in by a browser on this machine", () => {
     expect(fault).toMatchObject({ kind: "auth", code: "browser-timeout" });
     expect(fault?.message).toContain("another request");
     expect(fault?.hint).toContain("--timeout");
+    expect(fault?.hint).toContain(`the redirect address ${redirectUri()}`);
   });
 
   it("says what to do about a port that is taken, and that the vendor must know the new address", async () => {
