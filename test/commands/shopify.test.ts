@@ -1,0 +1,70 @@
+import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { publish } from "../../src/commands/publish.ts";
+import { pull } from "../../src/commands/pull.ts";
+import { push } from "../../src/commands/push.ts";
+import { makeBlog } from "../../src/sandbox/shopify/blogs.ts";
+import { type ShopifySandbox, startShopifySandbox } from "../../src/sandbox/shopify/server.ts";
+import { define } from "../connectors/shopify/shop.ts";
+import { type Bench, bench, removeTempDirs } from "./bench.ts";
+
+let sandbox: ShopifySandbox;
+let operator: Bench;
+
+beforeEach(async () => {
+  sandbox = await startShopifySandbox({ behaviours: { processingMs: 20 } });
+  makeBlog(sandbox.store, "Guides");
+  define(sandbox, "ARTICLE", "minutes", "number_integer");
+  const { url, token } = sandbox;
+  const connection = { platform: "shopify", url, auth: "token", token };
+  operator = bench({ env: { AINSTEIN_CONNECTION_SHOP: JSON.stringify(connection) } });
+});
+afterEach(() => sandbox.close());
+afterAll(removeTempDirs);
+
+const titles = () => [...sandbox.store.articles.values()].map(({ title }) => title).sort();
+
+test("articles of two blogs go out, are known again, and come back as their editors left them", async () => {
+  const front = "status: published\ndate: 2026-01-02 08:00\ntags: [tea, green]";
+  operator.write(
+    "tea.md",
+    `---\ntitle: Tea\nblog: news\n${front}\nmetafields:\n  custom.minutes: 3\n---\n\nWater, *hot*.\n`,
+  );
+  operator.write("pot.md", `---\ntitle: Pot\nblog: guides\nslug: tea\n${front}\n---\n\nOf [iron](tea.md).\n`);
+  const made = await operator.run(publish, ["."], { target: ["shop"] });
+  expect(made.fault).toBeUndefined();
+  expect(made.results.map(({ status, fault }) => [status, fault?.message])).toEqual([
+    ["ok", undefined],
+    ["ok", undefined],
+  ]);
+  expect(made.summary).toMatchObject({ created: 2, verified: 2 });
+  expect(titles()).toEqual(["Pot", "Tea"]);
+  const again = await operator.run(push, ["."], { target: ["shop"] });
+  expect(again.summary).toMatchObject({ writes: 0, unchanged: 2 });
+
+  const tea = [...sandbox.store.articles.values()].find(({ title }) => title === "Tea");
+  if (tea === undefined) throw new Error("not there");
+  tea.body = tea.body.replace("hot", "boiling");
+  tea.tags = ["black", "tea"];
+  tea.updatedAt = new Date(Date.now() + 5000).toISOString();
+  const before = operator.read("tea.md");
+  const pulled = await operator.run(pull, ["."], { target: ["shop"] });
+  expect(pulled.summary).toMatchObject({ pulled: 1 });
+  expect(operator.read("tea.md")).toBe(
+    before.replace("*hot*", "*boiling*").replace("[tea, green]", "[black, tea]"),
+  );
+});
+
+test("a draft's date is told to the shop when it goes live, and a date ahead schedules", async () => {
+  operator.write(
+    "soon.md",
+    "---\ntitle: Soon\nblog: news\nstatus: draft\ndate: 2099-05-01 10:00\n---\n\nText.\n",
+  );
+  expect((await operator.run(push, ["."], { target: ["shop"] })).summary).toMatchObject({ created: 1 });
+  const [soon] = sandbox.store.articles.values();
+  expect(soon?.publishedAt).toBeNull();
+  operator.write("soon.md", operator.read("soon.md").replace("status: draft", "status: scheduled"));
+  const sent = await operator.run(push, ["."], { target: ["shop"] });
+  expect(sent.results.map(({ status, fault }) => [status, fault?.message])).toEqual([["ok", undefined]]);
+  expect(soon?.publishedAt).toBe("2099-05-01T08:00:00Z");
+  expect((await operator.run(push, ["."], { target: ["shop"] })).summary).toMatchObject({ writes: 0 });
+});
