@@ -1,19 +1,15 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { TokenSet } from "../../src/auth/provider.ts";
-import { createVault, type Vault } from "../../src/auth/vault.ts";
 import { connect } from "../../src/commands/connect.ts";
 import { connections } from "../../src/commands/connections.ts";
 import { vault } from "../../src/commands/vault.ts";
 import type { Manifest } from "../../src/connectors/contract.ts";
 import { EXIT } from "../../src/lib/exit.ts";
-import { putConnection } from "../../src/store/connections.ts";
-import { openStore, type Store } from "../../src/store/db.ts";
-import { memoryKeychain } from "../auth/memory-keychain.ts";
 import { type TokenSite, tokenSite } from "../auth/token-site.ts";
 import { faultOf } from "../http/servers.ts";
-import { oauthPlatform } from "./oauth-platform.ts";
+import { consented, inside, KEY, oauthPlatform } from "./oauth-platform.ts";
 import { createOperator, type Manner, type Operator, type Ran } from "./operator.ts";
 
 const platform = vi.hoisted(() => ({ manifest: undefined as unknown }));
@@ -24,7 +20,6 @@ vi.mock("../../src/connectors/registry.ts", async (original) => {
   return { ...real, findPlatform };
 });
 
-const KEY = Buffer.alloc(32, 7).toString("base64");
 const HOUR = 3_600_000;
 
 let operator: Operator;
@@ -46,45 +41,11 @@ function connectApp(secret = "app-secret"): Promise<Ran> {
   return operator.run(connect, ["tokens"], { flags: { ...APP, url: site.url }, stdin: secret });
 }
 
-/** What another process of the installation would see. */
-async function inside<T>(work: (store: Store, vault: Vault) => Promise<T>): Promise<T> {
-  const store = openStore(operator.home);
-  const opened = createVault({
-    store: () => store,
-    env: { AINSTEIN_KEY: KEY },
-    keychain: memoryKeychain(),
-    notice: () => {},
-  });
-  try {
-    return await work(store, opened);
-  } finally {
-    opened.close();
-    store.close();
-  }
-}
-
-/** A connection by consent, as if a person had given it. */
-async function consented(more: Partial<TokenSet> = {}): Promise<void> {
-  const now = Date.now();
-  const tokens = { ...site.signIn(), obtainedAt: now, expiresAt: now + HOUR, scopes: ["write"], ...more };
-  await inside(async (store, opened) => {
-    const secrets = {
-      client: JSON.stringify({ id: "app", secret: "app-secret" }),
-      tokens: JSON.stringify(tokens),
-      headers: JSON.stringify({ "x-guard": "guard-secret" }),
-    };
-    await opened.replace({ shop: secrets }, () =>
-      putConnection(store, {
-        ...{ name: "shop", platform: "tokens", url: site.url, auth: "oauth", settings: {} },
-        ...{ site: site.url, siteTitle: "Shop", account: "/me" },
-        ...{ createdAt: "2026-01-01T00:00:00.000Z", checkedAt: "2026-01-01T00:00:00.000Z" },
-      }),
-    );
-  });
-}
-
 const keptTokens = () =>
-  inside(async (_, opened) => JSON.parse((await opened.get("shop", "tokens")) ?? "null") as TokenSet | null);
+  inside(
+    operator,
+    async (_, opened) => JSON.parse((await opened.get("shop", "tokens")) ?? "null") as TokenSet | null,
+  );
 
 function filesIn(dir: string): string {
   return readdirSync(dir, { recursive: true, withFileTypes: true })
@@ -195,7 +156,7 @@ describe("a connection from the environment", () => {
 
 describe("connections refresh", () => {
   it("gets new tokens, and says until when they are good", async () => {
-    await consented();
+    await consented(operator, site);
     const before = await keptTokens();
     const ran = await run("refresh", "shop");
     const after = await keptTokens();
@@ -204,7 +165,7 @@ describe("connections refresh", () => {
   });
 
   it("says what to type where the sign-in is over", async () => {
-    await consented({ refresh: "used-before" });
+    await consented(operator, site, { refresh: "used-before" });
     const fault = await faultOf(run("refresh", "shop"));
     expect(fault).toMatchObject({ kind: "auth", code: "sign-in-over" });
     expect(fault.hint).toContain("ainstein-cms connect tokens --name shop");
@@ -221,7 +182,7 @@ describe("a vault that cannot be opened", () => {
   const locked = { env: { AINSTEIN_KEY: "" } };
 
   it("keeps tokens from being renewed, and the refresh token from being used up", async () => {
-    await consented();
+    await consented(operator, site);
     const given = site.given.length;
     expect(await faultOf(run("refresh", "shop", locked))).toMatchObject({
       kind: "auth",
@@ -232,7 +193,7 @@ describe("a vault that cannot be opened", () => {
   });
 
   it("still lets the rest of the connection be seen", async () => {
-    await consented();
+    await consented(operator, site);
     const [record] = (await run("show", "shop", locked)).records;
     expect(record).toMatchObject({ name: "shop", url: site.url });
     expect(record?.tokens).toContain("AINSTEIN_KEY");
@@ -241,12 +202,12 @@ describe("a vault that cannot be opened", () => {
 
 describe("connections revoke", () => {
   it("takes the tokens back, and keeps the connection with its app", async () => {
-    await consented();
+    await consented(operator, site);
     const ran = await run("revoke", "shop", { answers: [true] });
     expect(ran.questions[0]).toContain("Take back the credential of shop");
     expect(ran.notes).toContain("ainstein-cms connect tokens --name shop");
     expect((await run("show", "shop")).records[0]).toMatchObject({ signedIn: false });
-    expect(await inside(async (_, opened) => Object.keys(await opened.all("shop")))).toEqual([
+    expect(await inside(operator, async (_, opened) => Object.keys(await opened.all("shop")))).toEqual([
       "client",
       "headers",
     ]);
@@ -257,7 +218,7 @@ describe("connections revoke", () => {
   });
 
   it("asks, and changes nothing without a yes", async () => {
-    await consented();
+    await consented(operator, site);
     expect(await faultOf(run("revoke", "shop", { answers: [false] }))).toMatchObject({
       code: "not-confirmed",
     });
@@ -274,7 +235,7 @@ describe("connections revoke", () => {
   });
 
   it("is part of removing the connection", async () => {
-    await consented();
+    await consented(operator, site);
     const ran = await run("remove", "shop", { flags: { yes: true } });
     expect(ran.records[0]).toMatchObject({ removed: true, revoked: true });
   });
@@ -296,7 +257,7 @@ describe("connections export --env", () => {
   });
 
   it("refuses tokens that change, and proposes an app that signs in by itself", async () => {
-    await consented();
+    await consented(operator, site);
     const fault = await faultOf(run("export", "shop", { flags: { env: true } }));
     expect(fault).toMatchObject({ kind: "usage", code: "tokens-rotate" });
     expect(fault.hint).toContain("--auth client-credentials --client-id");
@@ -305,84 +266,9 @@ describe("connections export --env", () => {
 
 describe("a renamed connection", () => {
   it("keeps its tokens", async () => {
-    await consented();
+    await consented(operator, site);
     await operator.run(connections, ["rename", "shop", "store"]);
     expect((await run("refresh", "store")).exit).toBe(EXIT.done);
-  });
-});
-
-describe("moving an installation", () => {
-  const passphrase = "several plain words";
-  const file = "agency.vault";
-  const seal = (manner: Manner = { flags: { passphraseStdin: true }, stdin: passphrase }) =>
-    operator.run(vault, ["export", file], manner);
-
-  let other: Operator;
-  beforeEach(async () => {
-    await consented();
-    other = createOperator();
-  });
-  afterEach(() => other.remove());
-
-  const path = () => join(operator.cwd, file);
-  const open = (text = passphrase, flags: object = {}) =>
-    other.run(vault, ["import", path()], { flags: { passphraseStdin: true, ...flags }, stdin: text });
-
-  it("takes connections and secrets along", async () => {
-    const sealed = await seal({ answers: [passphrase, passphrase] });
-    expect(sealed.all).toContain("use them in one place only");
-    expect(statSync(path()).mode & 0o777).toBe(0o600);
-    expect(readFileSync(path(), "utf8")).not.toContain("shop");
-    const read = await other.run(vault, ["import", path()], { answers: [passphrase] });
-    expect(read.questions).toEqual(["Passphrase of the file"]);
-    expect(read.out).toContain("Read in 1 connection: shop.");
-    expect((await other.run(connections, ["test", "shop"])).exit).toBe(EXIT.done);
-    expect((await other.run(connections, ["refresh", "shop"])).exit).toBe(EXIT.done);
-  });
-
-  it.each([
-    [{ answers: [passphrase, "another one"] }, "passphrases-differ"],
-    [{ flags: { passphraseStdin: true }, stdin: "short" }, "short-passphrase"],
-    [{}, "no-terminal"],
-  ])("%j writes nothing", async (manner, code) => {
-    expect(await faultOf(seal(manner))).toMatchObject({ kind: "usage", code });
-    expect(readdirSync(operator.cwd)).toEqual(["home"]);
-  });
-
-  it("overwrites no file", async () => {
-    writeFileSync(path(), "mine");
-    expect(await faultOf(seal())).toMatchObject({ code: "file-exists" });
-    expect(readFileSync(path(), "utf8")).toBe("mine");
-  });
-
-  it("reads nothing in with a wrong passphrase, of a damaged file, or over names that are taken", async () => {
-    await seal();
-    expect(await faultOf(open("several other words"))).toMatchObject({
-      kind: "auth",
-      code: "vault.wrong-passphrase",
-    });
-    const whole = readFileSync(path(), "utf8");
-    const damages = [
-      whole.slice(0, -40),
-      whole.replace(
-        /("sealed": ".{40})(.)/,
-        (_, before: string, sign: string) => before + (sign === "A" ? "B" : "A"),
-      ),
-      whole.replace('"N": 131072', '"N": 1e12'),
-      '{"connections":[]}',
-      "",
-    ];
-    for (const damage of damages) {
-      writeFileSync(path(), damage);
-      expect(await faultOf(open())).toMatchObject({ kind: "usage", code: "vault.file-damaged" });
-    }
-    expect((await other.run(connections, ["list"])).records).toEqual([]);
-    writeFileSync(path(), whole);
-    await other.run(connect, ["local"], { flags: { name: "shop", url: "./site" } });
-    expect(await faultOf(open())).toMatchObject({ code: "connection.name-taken" });
-    expect((await other.run(connections, ["show", "shop"])).records[0]).toMatchObject({ platform: "local" });
-    await open(passphrase, { replace: true });
-    expect((await other.run(connections, ["show", "shop"])).records[0]).toMatchObject({ platform: "tokens" });
   });
 });
 
@@ -411,7 +297,7 @@ describe("secrets", () => {
         env: traced,
       }),
     );
-    await consented();
+    await consented(operator, site);
     await note(run("test", "shop", { env: traced }));
     await note(run("refresh", "shop", { env: traced }));
     site.revoked.add((await keptTokens())?.access ?? "");
