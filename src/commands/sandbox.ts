@@ -7,7 +7,7 @@ import { countFlag, switchFlag } from "./flags.ts";
 interface Running {
   readonly url: string;
   /** What AINSTEIN_CONNECTION_<NAME> takes. */
-  readonly connection: Readonly<Record<string, string>>;
+  readonly connection: Readonly<Record<string, unknown>>;
   /** For people: what it holds, and what to type. */
   readonly lines: readonly string[];
   close(): Promise<void>;
@@ -81,17 +81,21 @@ async function startShopify({ port, empty, clock }: Wanted): Promise<Running> {
   const { url, token } = shop;
   return {
     url,
-    connection: { platform: "shopify", url, auth: "token", token },
+    connection: { platform: "shopify", url, auth: "token", token, settings: { blog: BLOG } },
     lines: shopifyLines(shop),
     close: () => shop.close(),
   };
 }
 
+/** Where articles go that name no blog. */
+const BLOG = "news";
+
 function shopifyLines({ url, token, client, store }: ShopifySandbox): readonly string[] {
   const { blogs, articles, pages, products } = store;
+  const connect = `ainstein-cms connect shopify --name sandbox --url ${url} --set blog=${BLOG}`;
   const holds =
     articles.size === 0
-      ? "It is empty."
+      ? "It holds one blog, without articles."
       : `It holds ${blogs.size} blogs, ${articles.size} articles, ${pages.size} pages and ${products.size} product.`;
   return [
     `A sandbox of Shopify listens at ${url}`,
@@ -103,11 +107,11 @@ function shopifyLines({ url, token, client, store }: ShopifySandbox): readonly s
     `  access token   ${token}`,
     "",
     "In another terminal, sign in through the browser (the client secret is asked for):",
-    `  ainstein-cms connect shopify --name sandbox --url ${url} --client-id ${client.id}`,
+    `  ${connect} --client-id ${client.id}`,
     "or with the token:",
-    `  echo ${token} | ainstein-cms connect shopify --name sandbox --url ${url} --auth token --token-stdin`,
+    `  echo ${token} | ${connect} --auth token --token-stdin`,
     "and then:",
-    "  ainstein-cms pull ./sandbox --target sandbox",
+    "  mkdir -p sandbox && ainstein-cms pull ./sandbox --target sandbox",
     "  ainstein-cms publish ./posts --target sandbox",
     "",
     "Ctrl-C ends it.",

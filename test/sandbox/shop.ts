@@ -29,6 +29,10 @@ export interface Deep {
   readonly [key: string]: Deep | undefined;
 }
 
+export function items(value: Deep | undefined): readonly Deep[] {
+  return Array.isArray(value) ? value : [];
+}
+
 export interface Shop extends ShopifySandbox {
   readonly clock: HandClock;
   /** The whole payload: data, errors, extensions. */

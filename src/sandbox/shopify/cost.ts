@@ -73,11 +73,16 @@ function costOf(selections: SelectionSetNode, type: GraphQLCompositeType, walk: 
   const fields = [...fieldsOf(selections, type, walk).values()];
   return fields.reduce((sum, field) => {
     const named = getNamedType(type.getFields()[field.name.value]?.type);
-    return sum + (isCompositeType(named) ? fieldCost(field, named, walk) : 0);
+    return sum + (isCompositeType(named) ? fieldCost(field, named, type, walk) : 0);
   }, 0);
 }
 
-function fieldCost(field: FieldNode, type: GraphQLCompositeType, walk: Walk): number {
+function fieldCost(
+  field: FieldNode,
+  type: GraphQLCompositeType,
+  parent: GraphQLCompositeType,
+  walk: Walk,
+): number {
   const below = inside(field, type, walk);
   if (isConnection(type.name)) {
     const size = Number(argument(field, "first", walk) ?? argument(field, "last", walk) ?? 0);
@@ -85,7 +90,8 @@ function fieldCost(field: FieldNode, type: GraphQLCompositeType, walk: Walk): nu
     return CONNECTION_COST + Math.max(0, size) * (strings ? 0 : Math.max(1, below));
   }
   if (type.name.endsWith("Edge") || type.name === "PageInfo") return below;
-  const own = walk.mutation && field.name.value !== "node" ? 0 : 1;
+  // What a mutation answers is paid for with it; nodes of a connection in it are not.
+  const own = walk.mutation && isCharged(parent.name) ? 0 : 1;
   const ids = argument(field, "ids", walk);
   return (Array.isArray(ids) ? ids.length : 1) * (own + below);
 }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import { type Behaviours, defaultBehaviours } from "./behaviours.ts";
+import { makeBlog } from "./blogs.ts";
 import { ALL_SCOPES } from "./context.ts";
 import { type Grants, newGrants, type SandboxApp } from "./oauth.ts";
 import { answer, type Running } from "./routes.ts";
@@ -12,7 +13,7 @@ export interface SandboxOptions {
   /** A free one when left out. */
   readonly port?: number;
   readonly clock?: Clock;
-  /** Begin with two blogs, articles, pages and a product. Default: nothing at all. */
+  /** Begin with two blogs, articles, pages and a product. Default: what a new shop has, one empty blog. */
   readonly seeded?: boolean;
   /** Of the static token and of client credentials. Default: all that content needs. */
   readonly scopes?: readonly string[];
@@ -70,6 +71,7 @@ export async function startShopifySandbox(options: SandboxOptions = {}): Promise
   const address = server.address();
   store.url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
   if (options.seeded === true) seed(store);
+  else makeBlog(store, "News");
   return {
     ...{ url: store.url, token: grants.staticToken, client, store, behaviours, grants },
     requests,
