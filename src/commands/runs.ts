@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode } from "../lib/exit.ts";
 import { Fault } from "../lib/fault.ts";
+import { isObject } from "../lib/json.ts";
 import { nearestName } from "../lib/suggest.ts";
 import {
   RUN_HEAD,
@@ -80,10 +81,19 @@ async function show(context: Context, args: Args): Promise<ExitCode> {
   ui.record(runLine(view));
   for (const document of documents) ui.record({ type: "result", target: record.target, ...document });
   for (const line of tableLines(RUN_HEAD, [runRow(view)], ui)) ui.out(line);
+  for (const message of noticesOf(record)) {
+    context.emit({ type: "notice", target: record.target, level: "warning", message });
+  }
   if (documents.length > 0) ui.out("");
   for (const line of tableLines(STEP_HEAD, documents.map(stepRow), ui)) ui.out(line);
   if (files.length > 0) await writeReports(files, reportOfRun(store, record, context.version));
   return EXIT.done;
+}
+
+/** What the platform said of itself in that run. */
+function noticesOf({ summary }: RunRecord): readonly string[] {
+  const notices = isObject(summary) ? summary.notices : undefined;
+  return Array.isArray(notices) ? notices.map(String) : [];
 }
 
 function viewOf(store: Store, record: RunRecord, queued?: QueuedRun): RunView {

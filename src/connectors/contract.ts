@@ -193,6 +193,8 @@ export interface Connector {
   readonly authors?: () => Promise<readonly Author[]>;
   /** The address of the entry's edit screen. */
   readonly editUrl?: (id: string, kind: string) => string;
+  /** What the platform said of itself beside its answers so far, a sentence each: another version than asked for, what it will drop. */
+  readonly notices?: () => readonly string[];
   /** Takes back the credential this connection uses, where the platform can. */
   readonly revoke?: () => Promise<void>;
 }

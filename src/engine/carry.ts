@@ -116,7 +116,7 @@ export async function carryOut(
   const end = {
     status: exit === EXIT.interrupted ? "interrupted" : RAN_THROUGH.has(exit) ? "done" : "failed",
     endedAt: new Date(parts.clock.now()).toISOString(),
-    summary: { ...outcome.summary },
+    summary: { ...outcome.summary, ...withNotices(prepared) },
   } as const;
   finishRun(store, id, end);
   await undo?.receipts(store);
@@ -329,6 +329,12 @@ function faultRecord({ kind, code, message, hint, httpStatus }: NonNullable<Docu
   return { kind, code, message, hint: hint ?? null, httpStatus: httpStatus ?? null };
 }
 
+/** For the record of the run, where there are any. */
+function withNotices({ site }: Prepared): { readonly notices?: readonly string[] } {
+  const notices = site.target.connector.notices?.() ?? [];
+  return notices.length === 0 ? {} : { notices };
+}
+
 /** Counts what was read back, tells it, and says with which exit code the target ends. */
 export function finish(
   parts: RunParts,
@@ -342,6 +348,10 @@ export function finish(
   const { summary, exits } = summarize({ prepared, command, id, done, seconds });
   const fault = done?.applied.stopped;
   if (fault !== undefined) parts.emit({ type: "fault", target: prepared.site.target.name, fault });
+  const { connector, name: target } = prepared.site.target;
+  for (const message of connector.notices?.() ?? []) {
+    parts.emit({ type: "notice", target, level: "warning", message });
+  }
   parts.emit({ type: "summary", summary });
   return { exit: worstExit(exits), summary, prepared };
 }

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { publish } from "../../src/commands/publish.ts";
 import { pull } from "../../src/commands/pull.ts";
 import { push } from "../../src/commands/push.ts";
+import { runs } from "../../src/commands/runs.ts";
 import { makeBlog } from "../../src/sandbox/shopify/blogs.ts";
 import { type ShopifySandbox, startShopifySandbox } from "../../src/sandbox/shopify/server.ts";
 import { define } from "../connectors/shopify/shop.ts";
@@ -67,4 +68,14 @@ test("a draft's date is told to the shop when it goes live, and a date ahead sch
   expect(sent.results.map(({ status, fault }) => [status, fault?.message])).toEqual([["ok", undefined]]);
   expect(soon?.publishedAt).toBe("2099-05-01T08:00:00Z");
   expect((await operator.run(push, ["."], { target: ["shop"] })).summary).toMatchObject({ writes: 0 });
+});
+
+test("what Shopify says that it will drop is told by the run, and by the record of the run", async () => {
+  sandbox.behaviours.versionAnswered = "2027-04";
+  operator.write("tea.md", "---\ntitle: Tea\nblog: news\n---\n\nText.\n");
+  const ran = await operator.run(push, ["."], { target: ["shop"] });
+  const told = expect.objectContaining({ type: "notice", message: expect.stringContaining("2027-04") });
+  expect(ran.events).toContainEqual(told);
+  const shown = await operator.run(runs, ["show", ran.summary.run]);
+  expect(shown.events).toContainEqual(told);
 });

@@ -34,6 +34,7 @@ export function open(context: ConnectorContext): Connector {
     update: (id, draft, expected) => update(shop, id, draft, expected),
     remove: (id, kind, expected) => remove(shop, id, kind, expected),
     media: mediaStore(shop),
+    notices: () => [...shop.told],
     editUrl: (id, kind) => editUrl(context.url, id, kind),
   };
 }
