@@ -160,6 +160,15 @@ describe("what is sent", () => {
     });
   });
 
+  it("carries the connection's extra headers to its own origin only", async () => {
+    const { parts, asked } = await vendor((response) => json(response, 200, { access_token: ACCESS }));
+    const token = `${parts.url}token`;
+    const elsewhere = partsAt("http://127.0.0.1:9", { token });
+    await clientCredentials(elsewhere);
+    await clientCredentials(parts);
+    expect(asked.map(({ guard }) => guard)).toEqual([undefined, "let-me-through"]);
+  });
+
   it("never leaves this machine without encryption", async () => {
     const parts = partsAt("http://acme.example");
     for (const fault of [
@@ -260,6 +269,15 @@ describe("answers that are none", () => {
     expect(unsent).toMatchObject({ kind: "unavailable", code: "connection-refused", unsent: true });
     expect(waited).toEqual([250, 1000]);
   });
+});
+
+it("an app that is given less than it asked for is told what is missing", async () => {
+  const granted = { access_token: ACCESS, scope: "read_content" };
+  const { parts } = await vendor((response) => json(response, 200, granted));
+  const fault = await faultOf(clientCredentials(parts));
+  expect(fault).toMatchObject({ kind: "auth", code: "scope-missing" });
+  expect(fault.message).toContain("write_content is missing");
+  expect(fault.hint).toContain(RENEW);
 });
 
 describe("revoking", () => {
