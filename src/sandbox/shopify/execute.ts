@@ -117,14 +117,9 @@ function prepare(
   schema: GraphQLSchema,
   { query, variables, operationName }: GraphQLRequest,
 ): Prepared | { readonly errors: readonly GraphQLError[] } {
-  let document: DocumentNode;
-  try {
-    document = parse(query, { maxTokens: 50_000 });
-  } catch (thrown) {
-    return { errors: [thrown instanceof GraphQLError ? thrown : new GraphQLError(String(thrown))] };
-  }
-  const faults = validate(schema, document);
-  if (faults.length > 0) return { errors: faults };
+  const read = readDocument(schema, query);
+  if ("errors" in read) return read;
+  const { document } = read;
   const operations = document.definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION);
   const operation = operations.find(
     (one) => operationName === undefined || one.name?.value === operationName,
@@ -138,6 +133,33 @@ function prepare(
   if (large <= PAGE_LIMIT) return { document, operation, variables: values.coerced };
   const message = `The input array size of ${large} is greater than the maximum allowed of ${PAGE_LIMIT}.`;
   return { errors: [new GraphQLError(message, { extensions: { code: "MAX_INPUT_SIZE_EXCEEDED" } })] };
+}
+
+type ReadDocument = { readonly document: DocumentNode } | { readonly errors: readonly GraphQLError[] };
+
+/** A client sends the same few documents again and again: each is validated once. */
+const documents = new WeakMap<GraphQLSchema, Map<string, ReadDocument>>();
+const REMEMBERED = 500;
+
+function readDocument(schema: GraphQLSchema, query: string): ReadDocument {
+  const known = documents.get(schema) ?? new Map<string, ReadDocument>();
+  documents.set(schema, known);
+  const former = known.get(query);
+  if (former !== undefined) return former;
+  const read = parseDocument(schema, query);
+  if (known.size >= REMEMBERED) known.clear();
+  known.set(query, read);
+  return read;
+}
+
+function parseDocument(schema: GraphQLSchema, query: string): ReadDocument {
+  try {
+    const document = parse(query, { maxTokens: 50_000 });
+    const errors = validate(schema, document);
+    return errors.length > 0 ? { errors } : { document };
+  } catch (thrown) {
+    return { errors: [thrown instanceof GraphQLError ? thrown : new GraphQLError(String(thrown))] };
+  }
 }
 
 function largestArray(value: unknown): number {
