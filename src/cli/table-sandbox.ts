@@ -7,7 +7,7 @@ export const SANDBOX_COMMANDS: readonly Entry[] = [
     name: "sandbox",
     summary: "try a platform on this machine, without a site",
     about:
-      "Starts an imitation of a platform on this machine, with content to play with: connect, pull, publish, and whatever is done ends with it. It answers by the platform's own published schema; what it assumes beyond that is told in docs/platforms.",
+      "Starts an imitation of a platform on this machine, with content to play with: connect, pull, publish, and whatever is done ends with it. It answers by the platform's own published schema; what it assumes beyond that is told in docs/sandbox.md.",
     positionals: [{ name: "platform", help: "shopify" }],
     flags: [
       { name: "port", value: "n", type: "count", help: "port to listen on (default: any)" },

@@ -1,4 +1,5 @@
 // Pages for people. They load nothing from anywhere.
+import { withoutImplied } from "./context.ts";
 import type { AuthorizeRequest } from "./oauth.ts";
 
 const STYLE = `
@@ -21,7 +22,7 @@ const MEANS: Readonly<Record<string, string>> = {
 
 /** `action` is where the form goes; the answer is in `decision`, the request again in `request`. */
 export function consentPage(request: AuthorizeRequest, shop: string, query: string): string {
-  const scopes = request.scopes.map(
+  const scopes = withoutImplied(request.scopes).map(
     (scope) => `<li>${text(meaning(scope))} <code class="soft">${text(scope)}</code></li>`,
   );
   return page(

@@ -41,6 +41,13 @@ export function mayAny(scopes: readonly string[], wanted: readonly string[]): bo
   return wanted.some((scope) => scopes.includes(scope) || scopes.includes(scope.replace(/^read_/, "write_")));
 }
 
+/** Without the rights to read that a right to write includes. */
+export function withoutImplied(scopes: readonly string[]): readonly string[] {
+  return scopes.filter(
+    (scope) => !(scope.startsWith("read_") && scopes.includes(scope.replace("read_", "write_"))),
+  );
+}
+
 /** Throws Shopify's ACCESS_DENIED where the token lacks what `name`, a type or a field, asks for. */
 export function demand(asking: Asking, name: string, field: string): void {
   const access = accessTo(name);

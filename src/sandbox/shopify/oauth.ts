@@ -1,6 +1,6 @@
 // Who may ask: codes, tokens and their families, as Shopify hands them out. No HTTP here.
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { mayAny } from "./context.ts";
+import { withoutImplied } from "./context.ts";
 import type { ShopStore } from "./state.ts";
 
 export interface SandboxApp {
@@ -281,15 +281,8 @@ function given(
   scopes: readonly string[],
   more: Readonly<Record<string, unknown>>,
 ): TokenAnswer {
-  const shown = behaviours.shortensScopes ? shortened(scopes) : scopes;
+  const shown = behaviours.shortensScopes ? withoutImplied(scopes) : scopes;
   return { status: 200, body: { access_token, scope: shown.join(","), ...more } };
-}
-
-function shortened(scopes: readonly string[]): readonly string[] {
-  return scopes.filter((scope) => {
-    const writer = scope.replace(/^read_/, "write_");
-    return scope === writer || !mayAny(scopes, [writer]);
-  });
 }
 
 function refused(status: number, error: string, error_description: string): TokenAnswer {
