@@ -31,7 +31,7 @@ const CLOCK_MARGIN = 5000;
 export async function prepare(shop: Shop, draft: Draft): Promise<Json> {
   const wiring = shop.wiring(draft.kind);
   const blog = wiring.name === "article" ? (await blogOf(shop, draft)).id : "";
-  const { holders, at } = await holdersOf(shop, { wiring, slug: draft.slug, blog });
+  const { holders, at } = await holdersOf(shop, { wiring, slug: draft.slug, blog, lately: false });
   const [holder] = holders;
   if (holder !== undefined) throw slugTaken(draft.slug, idOf(holder.id));
   return { slug: draft.slug, title: String(draft.wire.title ?? ""), blog, since: at } satisfies Intent;
@@ -72,13 +72,13 @@ interface Place {
   readonly slug: string;
   /** Global id; "" for what is in no blog. */
   readonly blog: string;
+  /** Look among the newest entries, too: it may have been made a moment ago, and searches lag behind. */
+  readonly lately: boolean;
 }
 
 interface Held {
   /** Entries of this slug, at most one where Shopify keeps its word. */
   readonly holders: readonly Row[];
-  /** Whatever looks like it was made lately. */
-  readonly newest: readonly Row[];
   /** The shop's time, in ms. */
   readonly at: number;
 }
@@ -86,7 +86,7 @@ interface Held {
 /** Those of one tick in one request, with the newest entries asked for once. */
 export const holdersOf = joinedFor(
   (shop: Shop): Joining<Place, Held> => ({
-    group: ({ wiring }) => wiring.name,
+    group: ({ wiring, lately }) => `${wiring.name} ${lately}`,
     most: () => 20,
     abreast: 2,
     send: (places) => look(shop, places),
@@ -94,7 +94,8 @@ export const holdersOf = joinedFor(
 );
 
 async function look(shop: Shop, places: readonly Place[]): Promise<readonly PromiseSettledResult<Held>[]> {
-  const newestOf = places[0]?.wiring.newest;
+  const [first] = places;
+  const newestOf = first?.lately === true ? first.wiring.newest : undefined;
   const parts: readonly Part[] = [
     ...places.map((place) => ({ operation: place.wiring.find, values: wordsOf(place) })),
     ...(newestOf === undefined ? [] : [{ operation: newestOf, values: {} }]),
@@ -106,7 +107,7 @@ async function look(shop: Shop, places: readonly Place[]): Promise<readonly Prom
     try {
       const found = [...decodeOutcome(outcomes[index], decodeRows), ...newest];
       const holders = new Map(found.filter((row) => isAt(row, place)).map((row) => [row.id, row]));
-      return { status: "fulfilled", value: { holders: [...holders.values()], newest, at } };
+      return { status: "fulfilled", value: { holders: [...holders.values()], at } };
     } catch (thrown) {
       return failed(thrown);
     }
@@ -132,7 +133,8 @@ function isAt(row: Row, { slug, blog }: Place): boolean {
 
 /** What a create with this intent made: its title, and not made before. */
 export async function lookUp(shop: Shop, wiring: Wiring, intent: Intent): Promise<Row | undefined> {
-  const { holders } = await holdersOf(shop, { wiring, slug: intent.slug, blog: intent.blog });
+  const { slug, blog } = intent;
+  const { holders } = await holdersOf(shop, { wiring, slug, blog, lately: true });
   return holders.find((row) => isOurs(row, intent));
 }
 
@@ -143,7 +145,7 @@ export async function otherHolder(
   { slug, blog }: Pick<Intent, "slug" | "blog">,
   id: string,
 ): Promise<Row | undefined> {
-  const { holders } = await holdersOf(shop, { wiring, slug, blog });
+  const { holders } = await holdersOf(shop, { wiring, slug, blog, lately: true });
   return holders.find((row) => row.id !== id);
 }
 

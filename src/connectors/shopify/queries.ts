@@ -32,7 +32,7 @@ export const FRAGMENTS: Readonly<Record<string, string>> = {
   ProductWhole:
     "fragment ProductWhole on Product { ...ProductRow descriptionHtml seo { title description } featuredMedia { alt preview { image { url } } } metafields(first: $productMetafields, keys: $productKeys) { nodes { namespace key type value } } }",
   FileRow:
-    "fragment FileRow on File { __typename id alt createdAt fileStatus fileErrors { message } ... on MediaImage { mimeType image { url } originalSource { fileSize } } ... on GenericFile { mimeType url originalFileSize } }",
+    "fragment FileRow on File { __typename id alt createdAt fileStatus fileErrors { message } ... on MediaImage { mimeType image { url } } ... on GenericFile { mimeType url } }",
 };
 
 /** Variables that fragments use. */
@@ -111,15 +111,15 @@ export const READ_PRODUCTS = query("product", 20, BY_ID, "nodes(ids: $ids) { ...
 
 export const FIND_ARTICLES = query(
   "find-article",
-  22,
+  8,
   { query: "String!" },
-  "articles(first: 10, query: $query) { nodes { ...ArticleRow } }",
+  "articles(first: 3, query: $query) { nodes { ...ArticleRow } }",
 );
 export const FIND_PAGES = query(
   "find-page",
-  12,
+  5,
   { query: "String!" },
-  "pages(first: 10, query: $query) { nodes { ...PageRow } }",
+  "pages(first: 3, query: $query) { nodes { ...PageRow } }",
 );
 export const FIND_PRODUCT = query(
   "find-product",
@@ -200,9 +200,9 @@ export const DELETE_METAFIELDS = mutation(
 
 export const FIND_FILES = query(
   "find-files",
-  22,
+  8,
   { query: "String!" },
-  "files(first: 10, query: $query) { nodes { ...FileRow } }",
+  "files(first: 3, query: $query) { nodes { ...FileRow } }",
 );
 export const NEWEST_FILES = query(
   "newest-files",
