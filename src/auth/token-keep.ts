@@ -3,7 +3,7 @@ import type { Clock } from "../lib/clock.ts";
 import { Fault } from "../lib/fault.ts";
 import { getConnection } from "../store/connections.ts";
 import type { Store } from "../store/db.ts";
-import { awaitLock } from "../store/locks.ts";
+import { awaitLock, tokensLock } from "../store/locks.ts";
 import type { OAuthClient, TokenSet } from "./provider.ts";
 import type { TokenKeep } from "./tokens.ts";
 import type { Vault } from "./vault.ts";
@@ -38,8 +38,7 @@ export function vaultKeep(connection: string, vault: Vault, store: Store, clock:
       await vault.put(connection, "tokens", JSON.stringify(tokens));
     },
     alone: async (work) => {
-      const name = `the tokens of ${connection}`;
-      const lock = await awaitLock(store, name, "renewing them", clock, PATIENCE_MS);
+      const lock = await awaitLock(store, tokensLock(connection), "renewing them", clock, PATIENCE_MS);
       try {
         return await work();
       } finally {

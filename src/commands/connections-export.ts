@@ -61,18 +61,20 @@ async function secretFields({ record, secrets }: Known): Promise<Readonly<Record
   }
   const byHand = findPlatform(record.platform).manifest.auth.find(({ type }) => type === "token");
   const lasts = tokens !== undefined && tokens.expiresAt === undefined && !method.provider.rotates;
-  if (!lasts || byHand === undefined) throw changing(record);
+  if (!lasts || byHand === undefined) throw changing(record, client?.id);
   return { ...plain, auth: byHand.id, token: tokens.access };
 }
 
 /** A copy would be void with the next renewal, and using it might end the sign-in for both. */
-function changing({ name, platform }: ConnectionRecord): Fault {
+function changing({ name, platform }: ConnectionRecord, clientId = "<id>"): Fault {
   const { auth } = findPlatform(platform).manifest;
   const app = auth.find((method) => method.type === "oauth" && method.grant === "client-credentials");
   const byHand = auth.find(({ type }) => type === "token");
   const command = connectCommand(platform, `${name}-ci`);
   const [way] = [
-    ...(app === undefined ? [] : [`${command} --auth ${app.id} --client-id <id> --client-secret-stdin`]),
+    ...(app === undefined
+      ? []
+      : [`${command} --auth ${app.id} --client-id ${clientId} --client-secret-stdin`]),
     ...(byHand === undefined ? [] : [`${command} --auth ${byHand.id} --token-stdin`]),
   ];
   return new Fault(

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../lib/clock.ts";
 import type { Store } from "./db.ts";
-import { clearLock } from "./locks.ts";
+import { clearLock, tokensLock } from "./locks.ts";
 import { columns } from "./rows.ts";
 
 /** Its runs: those on its site by whatever name, and those of its name wherever the site was then. */
@@ -27,7 +27,10 @@ function clearLocks(
   parameters: { readonly name: string; readonly site: string },
   clock: Clock,
 ): number {
-  const rows = store.all(`SELECT site FROM locks WHERE site = @site OR run IN (${RUNS})`, parameters);
+  const rows = store.all(`SELECT site FROM locks WHERE site IN (@site, @tokens) OR run IN (${RUNS})`, {
+    ...parameters,
+    tokens: tokensLock(parameters.name),
+  });
   for (const row of rows) clearLock(store, columns("locks", row).text("site"), clock);
   return rows.length;
 }

@@ -21,6 +21,11 @@ export interface Lock {
   release(): void;
 }
 
+/** Name of the lock of whoever renews a connection's tokens. */
+export function tokensLock(connection: string): string {
+  return `the tokens of ${connection}`;
+}
+
 /** A holder on another host cannot be asked whether it lives; after this silence it counts as dead. */
 const SILENCE_MS = 10 * 60_000;
 

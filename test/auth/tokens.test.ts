@@ -13,7 +13,7 @@ import { type Clock, systemClock } from "../../src/lib/clock.ts";
 import { Fault } from "../../src/lib/fault.ts";
 import { putConnection } from "../../src/store/connections.ts";
 import { openStore, type Store } from "../../src/store/db.ts";
-import { acquireLock } from "../../src/store/locks.ts";
+import { acquireLock, tokensLock } from "../../src/store/locks.ts";
 import { thisProcess } from "../../src/store/processes.ts";
 import { faultOf } from "../http/servers.ts";
 import { bundleProgram, linesOf, tempDir } from "../store/programs.ts";
@@ -281,7 +281,7 @@ describe("tokens in the vault", () => {
   ])("are not kept from others by a process that %s while it renewed them", async (_, holderOf, waits) => {
     await inVault().save(fresh(0));
     const gone = { ...thisProcess(), ...holderOf, run: "r", command: "renewing them" };
-    acquireLock(store, "the tokens of site", gone, clock);
+    acquireLock(store, tokensLock("site"), gone, clock);
     const begun = now;
     expect(await holder(inVault(), vendor()).current()).toMatch(/^access-/);
     expect(now - begun).toBe(waits);

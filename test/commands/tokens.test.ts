@@ -260,7 +260,9 @@ describe("connections export --env", () => {
     await consented(operator, site);
     const fault = await faultOf(run("export", "shop", { flags: { env: true } }));
     expect(fault).toMatchObject({ kind: "usage", code: "tokens-rotate" });
-    expect(fault.hint).toContain("--auth client-credentials --client-id");
+    expect(fault.hint).toContain(
+      "--name shop-ci --auth client-credentials --client-id app --client-secret-stdin",
+    );
   });
 });
 
