@@ -14,8 +14,7 @@ import {
 } from "./entries.ts";
 import { hostImage } from "./files.ts";
 import { cleaned } from "./html.ts";
-import { dropMetafields } from "./metafields.ts";
-import { type Article, newId, nowStamp, type ShopStore, STAFF, type StoredImage } from "./state.ts";
+import { type Article, isTaken, newId, nowStamp, type ShopStore, STAFF, type StoredImage } from "./state.ts";
 import { articleView } from "./views.ts";
 
 interface ArticleInput extends EntryInput, PublishInput {
@@ -107,7 +106,7 @@ export function articleDelete({ id }: { readonly id: string }, asking: Asking): 
   if (!asking.store.articles.delete(id)) {
     return { deletedArticleId: null, userErrors: [userError(["id"], "NOT_FOUND", "Article does not exist")] };
   }
-  dropMetafields(asking.store, id);
+  asking.store.metafields.delete(id);
   asking.wrote = true;
   return { deletedArticleId: id, userErrors: [] };
 }
@@ -172,8 +171,7 @@ function authorOf({ author }: ArticleInput): string | undefined {
 }
 
 function takenIn(store: ShopStore, blogId: string, except?: string): (handle: string) => boolean {
-  const others = [...store.articles.values()].filter((one) => one.blogId === blogId && one.id !== except);
-  return (handle) => others.some((one) => one.handle === handle);
+  return (handle) => isTaken(store.articles, handle, except, blogId);
 }
 
 function readImage(

@@ -2,8 +2,7 @@ import { articleDelete } from "./articles.ts";
 import type { Asking } from "./context.ts";
 import { userError } from "./context.ts";
 import { applyChanges, chooseHandle, type EntryInput, entryFaults, type Given } from "./entries.ts";
-import { dropMetafields } from "./metafields.ts";
-import { type Blog, newId, nowStamp, type ShopStore } from "./state.ts";
+import { type Blog, isTaken, newId, nowStamp, type ShopStore } from "./state.ts";
 import { blogView } from "./views.ts";
 
 interface BlogInput extends EntryInput {
@@ -55,14 +54,13 @@ export function blogDelete({ id }: { readonly id: string }, asking: Asking): obj
   for (const article of [...store.articles.values()]) {
     if (article.blogId === id) articleDelete({ id: article.id }, asking);
   }
-  dropMetafields(store, id);
+  store.metafields.delete(id);
   asking.wrote = true;
   return { deletedBlogId: id, userErrors: [] };
 }
 
 function takenBlog(store: ShopStore, except?: string): (handle: string) => boolean {
-  const others = [...store.blogs.values()].filter(({ id }) => id !== except);
-  return (handle) => others.some((one) => one.handle === handle);
+  return (handle) => isTaken(store.blogs, handle, except);
 }
 
 export function makeBlog(store: ShopStore, title: string, handle?: string): Blog {

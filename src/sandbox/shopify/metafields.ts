@@ -1,7 +1,16 @@
 import type { Asking, UserError } from "./context.ts";
 import { userError } from "./context.ts";
 import { demandWriter } from "./entries.ts";
-import { findOwner, type Metafield, newId, nowStamp, SHOP_ID, type ShopStore, typeOf } from "./state.ts";
+import {
+  findMetafield,
+  findOwner,
+  type Metafield,
+  newId,
+  nowStamp,
+  SHOP_ID,
+  type ShopStore,
+  typeOf,
+} from "./state.ts";
 import { appSpace, digestOf, metafieldView } from "./views.ts";
 
 export interface MetafieldInput {
@@ -120,11 +129,10 @@ function findStored(
   ownerId: string | undefined,
   { id, namespace, key }: MetafieldInput,
 ): Metafield | undefined {
-  if (id !== null && id !== undefined) return store.metafields.get(id);
+  if (id !== null && id !== undefined) return findMetafield(store, id);
   const space = appSpace(namespace);
-  return [...store.metafields.values()].find(
-    (one) => one.ownerId === ownerId && one.namespace === space && one.key === key,
-  );
+  const owned = store.metafields.get(ownerId ?? "") ?? [];
+  return owned.find((one) => one.namespace === space && one.key === key);
 }
 
 /** Sets them, checked before; those that are not named stay. Did anything change? */
@@ -153,7 +161,7 @@ function putMetafield(
     key: input.key ?? "",
     ...{ type, value, createdAt: now, updatedAt: now },
   };
-  store.metafields.set(metafield.id, metafield);
+  store.metafields.set(ownerId, [...(store.metafields.get(ownerId) ?? []), metafield]);
   return { metafield, changed: true };
 }
 
@@ -231,7 +239,7 @@ export function metafieldsDelete(
   const deletedMetafields = metafields.map((identifier) => {
     const stored = findStored(store, identifier.ownerId, identifier);
     if (stored === undefined) return null;
-    store.metafields.delete(stored.id);
+    dropMetafield(store, stored);
     touch(store, identifier.ownerId);
     return { __typename: "MetafieldIdentifier", ...identifier };
   });
@@ -239,10 +247,10 @@ export function metafieldsDelete(
   return { deletedMetafields, userErrors: [] };
 }
 
-/** With their owner. */
-export function dropMetafields(store: ShopStore, ownerId: string): void {
-  for (const [id, metafield] of store.metafields)
-    if (metafield.ownerId === ownerId) store.metafields.delete(id);
+function dropMetafield(store: ShopStore, { id, ownerId }: Metafield): void {
+  const rest = (store.metafields.get(ownerId) ?? []).filter((one) => one.id !== id);
+  if (rest.length > 0) store.metafields.set(ownerId, rest);
+  else store.metafields.delete(ownerId);
 }
 
 function isOwner(store: ShopStore, id: string): boolean {

@@ -11,8 +11,7 @@ import {
   publishFault,
 } from "./entries.ts";
 import { cleaned } from "./html.ts";
-import { dropMetafields } from "./metafields.ts";
-import { newId, nowStamp, type Page, type ShopStore } from "./state.ts";
+import { isTaken, newId, nowStamp, type Page, type ShopStore } from "./state.ts";
 import { pageView } from "./views.ts";
 
 interface PageInput extends EntryInput, PublishInput {
@@ -70,7 +69,7 @@ export function pageUpdate(
 
 export function pageDelete({ id }: { readonly id: string }, asking: Asking): object {
   if (!asking.store.pages.delete(id)) return { deletedPageId: null, userErrors: [missing()] };
-  dropMetafields(asking.store, id);
+  asking.store.metafields.delete(id);
   asking.wrote = true;
   return { deletedPageId: id, userErrors: [] };
 }
@@ -90,6 +89,5 @@ function missing(): UserError {
 }
 
 function taken(store: ShopStore, except?: string): (handle: string) => boolean {
-  const others = [...store.pages.values()].filter(({ id }) => id !== except);
-  return (handle) => others.some((one) => one.handle === handle);
+  return (handle) => isTaken(store.pages, handle, except);
 }

@@ -4,8 +4,7 @@ import { notModelled, userError } from "./context.ts";
 import { applyChanges, chooseHandle, type EntryInput, entryFaults, type Given, tagList } from "./entries.ts";
 import { fileFromSource } from "./files.ts";
 import { cleaned } from "./html.ts";
-import { dropMetafields } from "./metafields.ts";
-import { newId, nowStamp, type Product, type ShopStore } from "./state.ts";
+import { isTaken, newId, nowStamp, type Product, type ShopStore } from "./state.ts";
 import { productView, shopView } from "./views.ts";
 
 interface ProductInput extends EntryInput {
@@ -88,7 +87,7 @@ export function productDelete(
     const fault = userError(["id"], null, "Product does not exist");
     return { deletedProductId: null, shop: shopView(store), userErrors: [fault] };
   }
-  dropMetafields(store, input.id);
+  store.metafields.delete(input.id);
   asking.wrote = true;
   return { deletedProductId: input.id, shop: shopView(store), userErrors: [] };
 }
@@ -144,6 +143,5 @@ function mergedSeo(before: Product["seo"], seo: NonNullable<ProductInput["seo"]>
 }
 
 function taken(store: ShopStore, except?: string): (handle: string) => boolean {
-  const others = [...store.products.values()].filter(({ id }) => id !== except);
-  return (handle) => others.some((one) => one.handle === handle);
+  return (handle) => isTaken(store.products, handle, except);
 }

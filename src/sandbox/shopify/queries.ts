@@ -82,8 +82,9 @@ function filtered<T extends Listed>(
   if (query === null || query === undefined || query.trim() === "") return all;
   const search = parseSearch(query, listing.facets(store), store.clock.now());
   for (const field of search.unknown) asking.warnings.push({ path: [info.path.key], query, field });
-  const seen = store.clock.now() - store.behaviours.searchLagMs;
-  return all.filter((entry) => Date.parse(entry.createdAt) <= seen && search.matches(entry));
+  const lag = store.behaviours.searchLagMs;
+  const indexed = (entry: T): boolean => lag === 0 || Date.parse(entry.createdAt) <= store.clock.now() - lag;
+  return all.filter((entry) => indexed(entry) && search.matches(entry));
 }
 
 const DATED = {

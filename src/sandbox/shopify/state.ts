@@ -142,7 +142,8 @@ export interface ShopStore {
   readonly pages: Map<string, Page>;
   readonly products: Map<string, Product>;
   readonly files: Map<string, StoredFile>;
-  readonly metafields: Map<string, Metafield>;
+  /** By the id of what they belong to. */
+  readonly metafields: Map<string, Metafield[]>;
   readonly definitions: MetafieldDefinition[];
   readonly bulk: Map<string, BulkOperation>;
   readonly webhooks: Map<string, WebhookSubscription>;
@@ -216,6 +217,27 @@ export function isVisible(
   { publishedAt }: { readonly publishedAt: string | null },
 ): boolean {
   return publishedAt !== null && Date.parse(publishedAt) <= store.clock.now();
+}
+
+export function findMetafield(store: ShopStore, id: string): Metafield | undefined {
+  for (const owned of store.metafields.values()) {
+    const found = owned.find((one) => one.id === id);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Is there another entry than `except` with this handle, and in this blog where one is named? */
+export function isTaken(
+  entries: ReadonlyMap<string, { readonly id: string; readonly handle: string; readonly blogId?: string }>,
+  handle: string,
+  except?: string,
+  blogId?: string,
+): boolean {
+  for (const one of entries.values()) {
+    if (one.handle === handle && one.id !== except && one.blogId === blogId) return true;
+  }
+  return false;
 }
 
 /** The entry that may have metafields or tags. */

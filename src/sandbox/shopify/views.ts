@@ -6,6 +6,7 @@ import {
   type Article,
   type Blog,
   type BulkOperation,
+  findMetafield,
   isVisible,
   type Metafield,
   type MetafieldDefinition,
@@ -40,7 +41,7 @@ export function entryView(store: ShopStore, id: string): View | null {
   if (product !== undefined) return productView(store, product);
   const file = store.files.get(id);
   if (file !== undefined) return fileView(store, file);
-  const metafield = store.metafields.get(id);
+  const metafield = findMetafield(store, id);
   if (metafield !== undefined) return metafieldView(store, metafield);
   const bulk = store.bulk.get(id);
   if (bulk !== undefined) return bulkView(store, bulk);
@@ -128,7 +129,7 @@ function common(entry: Article | Blog | Page | Product): Readonly<Record<string,
 }
 
 function metafieldFields(store: ShopStore, ownerId: string): Readonly<Record<string, unknown>> {
-  const own = (): Metafield[] => [...store.metafields.values()].filter((one) => one.ownerId === ownerId);
+  const own = (): readonly Metafield[] => store.metafields.get(ownerId) ?? [];
   return {
     metafield: ({ namespace, key }: { readonly namespace?: string | null; readonly key: string }) => {
       const [space, name] = splitKey(namespace, key);
