@@ -62,8 +62,6 @@ export interface Shop {
   /** Throws `invalid` for a kind that the shop does not have, or that this connection may not touch. */
   wiring(kind: string): Wiring;
   readonly kinds: readonly KindName[];
-  /** Global ids of what this process made -> create keys. */
-  readonly made: Map<string, string>;
 }
 
 export function openShop(context: ConnectorContext): Shop {
@@ -77,7 +75,6 @@ export function openShop(context: ConnectorContext): Shop {
     context,
     told,
     kinds,
-    made: new Map(),
     ask: async (parts, how = {}) => send(shop, parts, await sharedValues(shop, parts), how),
     async one(part, decode, how) {
       const { outcomes } = await shop.ask([part], how);
