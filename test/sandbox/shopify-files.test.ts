@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ASSUMED } from "../../src/sandbox/shopify/behaviours.ts";
 import { ARTICLE_CREATE, type Deep, items, openShop, type Shop } from "./shop.ts";
 
 let shop: Shop;
@@ -186,5 +187,43 @@ describe("a bulk mutation", () => {
     await send(target, "not json");
     const broken = target.parameters.find(({ name }) => name === "key")?.value ?? "";
     expect((await run(broken))?.userErrors).toMatchObject([{ code: "INVALID_STAGED_UPLOAD_FILE" }]);
+  });
+});
+
+describe("in a browser", () => {
+  const look = async (path: string) => {
+    const answer = await fetch(`${shop.url}${path}`);
+    return [answer.status, await answer.text()] as const;
+  };
+
+  test("the sandbox tells what it is and what it assumes", async () => {
+    const [status, html] = await look("/");
+    expect(status).toBe(200);
+    expect(html).toContain("This is a sandbox, not Shopify.");
+    for (const words of ASSUMED) expect(html).toContain(words.replaceAll("'", "&#39;"));
+  });
+
+  test("what is published is shown, drafts and scheduled entries are not", async () => {
+    const seeded = await openShop({ seeded: true });
+    const status = async (path: string) => (await fetch(`${seeded.url}${path}`)).status;
+    const paths = [
+      "/blogs/news/the-first-flush-is-here",
+      "/blogs/guides/storing-tea",
+      "/blogs/news/winter-opening-hours",
+    ];
+    expect(await Promise.all(paths.map(status))).toEqual([200, 404, 404]);
+    expect(await Promise.all(["/pages/about-us", "/products/sencha", "/pages/none"].map(status))).toEqual([
+      200, 200, 404,
+    ]);
+    await seeded.close();
+  });
+
+  test("scripts in a body stay text of a frame that may do nothing", async () => {
+    const blogId = [...shop.store.blogs.keys()][0];
+    const body = '<script>alert(1)</script>"><b>x</b>';
+    await shop.data(ARTICLE_CREATE, { article: { title: "<i>One", blogId, author: { name: "A" }, body } });
+    const [, html] = await look("/blogs/news/i-one");
+    expect(html).toContain("<iframe sandbox srcdoc=");
+    expect(html).not.toMatch(/<script|<b>|<i>/);
   });
 });

@@ -116,7 +116,7 @@ type Counted =
   | "refusesUploads"
   | "failsFiles";
 
-/** What has no switch and is not documented either. */
+/** What has no switch and is not documented either; shown at the sandbox's own address. */
 export const ASSUMED: readonly string[] = [
   "A handle is lower case letters, digits and hyphens; one that is given is brought into that form, one that is not is made from the title, with a suffix where it is in use.",
   "An article without isPublished and publishDate is published at once, as is documented for pages.",

@@ -1,7 +1,7 @@
 // What is not the Admin interface: the storage for staged uploads, the files that it shows, results of bulk operations.
 import { timingSafeEqual } from "node:crypto";
-import { takes } from "./behaviours.ts";
-import { entryPage, plainPage } from "./consent.ts";
+import { ASSUMED, takes } from "./behaviours.ts";
+import { entryPage, frontPage } from "./consent.ts";
 import { parseForm } from "./multipart.ts";
 import { isVisible, type ShopStore, type StagedTarget } from "./state.ts";
 import { bulkText } from "./views.ts";
@@ -83,8 +83,7 @@ function showEntry(store: ShopStore, path: string): Reply | undefined {
     body: entryPage(title, body),
   });
   if (path === "/") {
-    const words = "The Admin interface is below /admin/api/. Connect ainstein-cms to this address.";
-    return { status: 200, type: "text/html", body: plainPage(store.shop.name, words) };
+    return { status: 200, type: "text/html", body: frontPage(store.shop.name, ASSUMED) };
   }
   const [, area, first, second] = /^\/(blogs|pages|products)\/([^/]+)(?:\/([^/]+))?$/.exec(path) ?? [];
   const [handle, inner] = [first, second].map((part) => (part === undefined ? "" : decodeURIComponent(part)));
