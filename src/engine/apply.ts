@@ -4,6 +4,7 @@ import { asFault, Fault, type FaultKind } from "../lib/fault.ts";
 import { stopFault } from "../lib/stop.ts";
 import { isBegun } from "../store/journal.ts";
 import { keepVersion } from "../store/versions.ts";
+import { awaitedLinks } from "../sync/links.ts";
 import type { Step } from "../sync/plan.ts";
 import { type Applying, isRacy } from "./applying.ts";
 import { baseOf, mediaOf } from "./compare.ts";
@@ -62,8 +63,9 @@ export async function apply(
   const uploads = startUploads(support.files, sends, (file) =>
     work.guarded(() => uploadFile(applying, file)),
   );
+  const awaited = awaitedLinks(steps, (step) => itemOf(step)?.subject.local?.links ?? []);
   for (const group of groupsOf(steps)) {
-    const before = orderOf(group, (step) => itemOf(step)?.subject.local?.links ?? []);
+    const before = orderOf(group, awaited);
     const writesFiles = group[0]?.action === "pull";
     const schedule = {
       most: writesFiles ? 1 : most,
@@ -243,6 +245,8 @@ function orderOf(
       step,
       [...before, above, bySlug.get(taken)].flatMap((other) => other ?? []),
     );
+    // Nothing waits for links that are filled in: they change no address.
+    if (step.pass === 2) continue;
     byPath.set(path, step);
     byPlace.set(`${kind}/${scope === "" ? slug : `${scope}/${slug}`}`, step);
     if (taken !== "") bySlug.set(taken, step);

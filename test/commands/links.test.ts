@@ -265,7 +265,7 @@ describe("links between documents", () => {
     expect(first.summary).toMatchObject({ created: 2, updated: 0, writes: 2 });
     const next = await operator.run(publish, [], TARGET);
     expect(next.plan.steps).toMatchObject([
-      { action: "update", path: "b.md", reason: "fills in the link to a.md" },
+      { action: "update", path: "a.md", reason: "fills in the link to b.md" },
     ]);
     await isIdle();
   });
