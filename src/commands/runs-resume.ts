@@ -11,7 +11,7 @@ import { switchFlag } from "./flags.ts";
 import { AT_ONCE, atMost } from "./jobs.ts";
 import { again, first, UNDONE } from "./runs-again.ts";
 import { runNamed, shortId } from "./runs-find.ts";
-import { keepingLeases, leave } from "./tickets.ts";
+import { howToGoOn, keepingLeases, leave } from "./tickets.ts";
 
 /** Without a run, or with `--all`, everything that may be taken up now. */
 export const resume: Command = (context, args) => {
@@ -104,7 +104,9 @@ async function carryOut(
 /** What a resumption is refused for, as a consent that is missing, leaves the run where it was. */
 function settle(context: Context, queued: QueuedRun, exit: ExitCode, fault: Fault | undefined): void {
   if (exit !== EXIT.usage && exit !== EXIT.defect) {
-    leave(context, queued.run, exit, fault);
+    const left = leave(context, queued.run, exit, fault);
+    const { target, run } = queued;
+    if (left !== undefined) context.emit(howToGoOn(target, run, left, context.clock.now()));
     return;
   }
   const { cause, notBeforeMs, state } = queued;
