@@ -67,30 +67,12 @@ export function followingLinks(
   };
 }
 
-/**
- * What each step waits for: those of its links that get their addresses before it, by another step of the same plan. The
- * second pass fills in the others.
- */
-export function awaitedLinks(
-  steps: readonly Step[],
-  linksOf: (step: Step) => readonly string[],
-): (step: Step) => readonly string[] {
-  const moving = new Set(steps.flatMap((planned) => (getsAddress(planned) ? planned.path : [])));
-  const filled = new Map(
-    steps.flatMap(({ path, pass, links }) => (pass === 2 ? [[path, new Set(links)]] : [])),
-  );
-  return (planned) => {
-    const later = planned.pass === 2 ? undefined : filled.get(planned.path);
-    return linksOf(planned).filter((target) => moving.has(target) && later?.has(target) !== true);
-  };
-}
-
 function pathOf({ local, base, newPath }: Subject): string {
   return local?.path ?? base?.path ?? newPath ?? "";
 }
 
 /** Whether visitors find the entry at another address once the step is carried out, as far as a plan can tell. */
-function getsAddress({ action, changed, incoming = [], from, to, url = "" }: Step): boolean {
+export function getsAddress({ action, changed, incoming = [], from, to, url = "" }: Step): boolean {
   if (action === "create") return true;
   if (!SENDS.has(action) || action === "restore" || !isSeen(to)) return false;
   // Entries that nobody sees yet have addresses that show nothing of slug and date.
