@@ -60,7 +60,12 @@ async function resumeAll(context: Context, args: Args): Promise<ExitCode> {
     }
   };
   await atMost(AT_ONCE, Array.from({ length: AT_ONCE }), worker);
-  if (context.signal.aborted) exits.push(exitOf(stopFault(context.signal, "stopped").kind));
+  const now = context.clock.now();
+  const isLeft = (queued: QueuedRun) =>
+    !tried.has(queued.run) && !isOwned(queued, now) && (queued.notBeforeMs ?? 0) <= now;
+  if (context.signal.aborted && listQueue(store).some(isLeft)) {
+    exits.push(exitOf(stopFault(context.signal, "stopped").kind));
+  }
   tellLeft(context, store, exits.length);
   return worstExit(exits);
 }
