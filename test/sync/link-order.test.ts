@@ -124,8 +124,14 @@ describe("new documents that link to each other, on a platform with batches", ()
   });
 
   it("of a page that many link to, at the end of a long chain, cost one second send in the chain", async () => {
-    const docs = [...chain(LEVELS + 1), ...upTo(60).map(() => ({ links: [0] }))];
+    const docs = [...chain(LEVELS), ...upTo(60).map(() => ({ links: [0] }))];
     expect((await costs(docs)).twice).toBe(1);
+  });
+
+  it("of a chain that ends at a page far below others, do not wait for it", async () => {
+    const pages = upTo(LEVELS).map((n): Doc => (n === 0 ? { links: [] } : { links: [], above: n - 1 }));
+    const docs = [...pages, ...upTo(3).map((n) => ({ links: [LEVELS - 1 + n] }))];
+    expect(await costs(docs)).toEqual({ twice: 1, requests: LEVELS + 1 });
   });
 
   it("of neighbours that link to each other both ways, are sent twice by halves, in batches", async () => {
