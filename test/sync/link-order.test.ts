@@ -209,6 +209,6 @@ describe("new documents that link to each other, on a platform with batches", ()
     const steps = plan(docs, ABREAST);
     const again = steps.filter(({ pass }) => pass === 2);
     expect(steps.length - again.length).toBe(docs.length);
-    expect(again.length).toBeLessThan(docs.length / 15);
+    expect(again.length).toBeLessThan(docs.length / 10);
   });
 });
