@@ -60,9 +60,15 @@ const LISTED_MS = 60_000;
 /** The server's time in ms where nobody had this slug a moment ago, and no create of this connection took it. */
 function knownFree(site: Site, type: ContentType, slug: string, parent: number): number | undefined {
   const { at, slugs } = site.listed.get(type.kind) ?? {};
-  if (at === undefined || slugs?.has(slug) !== false) return undefined;
+  if (site.contested || at === undefined || slugs?.has(slug) !== false) return undefined;
   const isFresh = site.context.clock.now() - at <= LISTED_MS;
   return isFresh && !site.claimed.has(placeOf(type, parent, slug)) ? site.serverTime() : undefined;
+}
+
+/** Throws `slug-taken` where somebody else works at the same time, and had the slug first. */
+export async function refuseContested(site: Site, draft: Draft, { slug, parent }: Intent): Promise<void> {
+  if (site.contested)
+    await refuseTaken(site, await site.type(draft.kind), slug, parent, undefined, draft.locale);
 }
 
 function refuseReserved(slug: string, type: ContentType): void {

@@ -4,9 +4,9 @@ import { throwUnsent } from "../../lib/fault.ts";
 import { PAGE } from "./list.ts";
 import type { Site } from "./site.ts";
 
-/** A write to an entry that is there already. */
+/** A write that something on the site may stand against: mostly an entry that it overwrites. */
 export interface Overwrites {
-  /** Throws unless the entry is as it was when the write was decided on; absent where there is nothing to look at. */
+  /** Throws unless the site is as it was when the write was decided on; absent where there is nothing to look at. */
   readonly look?: () => Promise<unknown>;
 }
 
@@ -19,7 +19,7 @@ interface Look {
 interface Queue {
   /** Those whose turn is still to come, in their order. */
   readonly waiting: Set<Overwrites>;
-  readonly looks: WeakMap<Overwrites, Look>;
+  looks: WeakMap<Overwrites, Look>;
 }
 
 /** What was looked at longer ago is looked at again before it is overwritten: somebody may have edited it meanwhile. */
@@ -31,6 +31,11 @@ function queueOf(site: Site): Queue {
   const queue = queues.get(site) ?? { waiting: new Set(), looks: new WeakMap() };
   queues.set(site, queue);
   return queue;
+}
+
+/** Has all looked at again whose turn is still to come. */
+export function forgetLooks(site: Site): void {
+  queueOf(site).looks = new WeakMap();
 }
 
 /** Does work that waits for its turn somewhere; meanwhile the looks of others take its own along. */
@@ -52,9 +57,9 @@ export async function looked(
   site: Site,
   all: readonly Overwrites[],
 ): Promise<readonly PromiseSettledResult<unknown>[]> {
-  const { waiting, looks } = queueOf(site);
   // Those of the same moment are to be among those that are taken along.
   await setImmediate();
+  const { waiting, looks } = queueOf(site);
   const now = site.context.clock.now();
   const isDue = (one: Overwrites) =>
     one.look !== undefined && now - (looks.get(one)?.at ?? Number.NEGATIVE_INFINITY) > FRESH_MS;

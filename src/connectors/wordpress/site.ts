@@ -53,6 +53,8 @@ export interface Site {
   readonly claimed: Map<string, string>;
   /** By kind: the slugs of a listing of all its entries that was begun at `at`, in ms since 1970. */
   readonly listed: Map<string, { readonly at: number; readonly slugs: ReadonlySet<string> }>;
+  /** Whether a create of this connection lost its slug to somebody who is at work at the same time. */
+  contested: boolean;
   /** Of what was looked for after a lost answer. */
   readonly arrivals: Arrivals;
   /** A reading that decides: never from a cache. */
@@ -132,6 +134,7 @@ export function openSite(context: ConnectorContext): Site {
     made: new Map(),
     claimed: new Map(),
     listed: new Map(),
+    contested: false,
     arrivals: { at: Number.NEGATIVE_INFINITY },
     languages,
     get,

@@ -8,7 +8,7 @@ import type { Site } from "./site.ts";
 import { readableSlug } from "./slug.ts";
 import { bySlugs, bytesOf, LONGEST } from "./slugs.ts";
 import type { ContentType } from "./types.ts";
-import { waitFor } from "./wait.ts";
+import { type Arrivals, waitFor } from "./wait.ts";
 
 /** Of an entry that was read with those like it: rows that have its slug or its second. */
 const readWith = new WeakMap<Entry, readonly Row[]>();
@@ -28,26 +28,34 @@ export async function twins(
   site: Site,
   entries: readonly Entry[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
+  const leaving = (found: Twins) =>
+    [...found].flatMap(([entry, rows]) =>
+      rows.filter((row) => readableSlug(row.slug) !== entry.slug && row.id > Number(entry.id)),
+    ).length;
   let found = await twinsAmong(site, entries, (entry) => readWith.get(entry));
-  const leaves = (entry: Entry, row: Row) =>
-    readableSlug(row.slug) !== entry.slug && row.id > Number(entry.id);
-  const settled = () =>
-    [...found].every(([entry, rows]) => !rows.some((row) => leaves(entry, row))) ? found : undefined;
-  if (settled() === undefined) {
-    await waitFor(site.context.clock, { at: Number.NEGATIVE_INFINITY }, async () => {
-      found = await twinsAmong(site, entries, () => undefined);
-      return settled();
-    });
-  }
+  let left = leaving(found);
+  const { clock } = site.context;
+  const gone: Arrivals = { at: Number.NEGATIVE_INFINITY };
+  const look = async () => {
+    found = await twinsAmong(site, entries, () => undefined);
+    const now = leaving(found);
+    // As long as some of them leave, the others may.
+    if (now < left) gone.at = clock.now();
+    left = now;
+    return left === 0 ? found : undefined;
+  };
+  if (left > 0) await waitFor(clock, gone, look);
   return new Map([...found].map(([{ id }, rows]) => [id, rows.map((row) => String(row.id))]));
 }
+
+type Twins = ReadonlyMap<Entry, readonly Row[]>;
 
 /** `known`: the rows like an entry, where they need not be asked for. */
 async function twinsAmong(
   site: Site,
   entries: readonly Entry[],
   known: (entry: Entry) => readonly Row[] | undefined,
-): Promise<ReadonlyMap<Entry, readonly Row[]>> {
+): Promise<Twins> {
   const found = new Map<Entry, readonly Row[]>();
   for (const kind of new Set(entries.map((entry) => entry.kind))) {
     const type = await site.type(kind);

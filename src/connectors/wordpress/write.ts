@@ -7,8 +7,17 @@ import type { Draft, Entry, Expected } from "../contract.ts";
 import { sendWrite, type Write, whenFresh } from "./batch.ts";
 import { GROUPS } from "./custom-fields.ts";
 import { wordpressFault } from "./faults.ts";
-import { claim, decodeIntent, type Intent, lookUp, refuseTaken, slugTaken } from "./intent.ts";
+import {
+  claim,
+  decodeIntent,
+  type Intent,
+  lookUp,
+  refuseContested,
+  refuseTaken,
+  slugTaken,
+} from "./intent.ts";
 import { codeOf, languageFields, notSpoken, notSpokenFault } from "./languages.ts";
+import { forgetLooks } from "./looks.ts";
 import { entriesOf, readRow, saysNoSuchEntry } from "./read.ts";
 import { requestOf } from "./request.ts";
 import { type Row, STATUSES_AND_TRASH } from "./rows.ts";
@@ -38,8 +47,10 @@ export async function create(site: Site, draft: Draft, intentJson: Json): Promis
   let row: Row;
   try {
     const landed = () => lookUp(site, type, draft, intent);
-    row = await sendWrite(site, { type, path: type.path, body: request, landed, begins: true });
+    const look = () => refuseContested(site, draft, intent);
+    row = await sendWrite(site, { type, path: type.path, body: request, landed, look, begins: true });
   } catch (thrown) {
+    if (isFault(thrown) && thrown.unsent) throw thrown;
     throw await afterRefusal(site, type, draft, intent, thrown);
   }
   const kept = await underItsSlug(site, type, draft, intent, row);
@@ -132,8 +143,9 @@ async function underItsSlug(
   row: Row,
 ): Promise<Row> {
   if (readableSlug(row.slug) === intent.slug) return row;
-  // Somebody else is at work: what was free a moment ago says nothing.
-  site.listed.clear();
+  // What was free a moment ago may be taken as well.
+  site.contested = true;
+  forgetLooks(site);
   const match = await lookUp(site, type, draft, intent);
   const earlier = match?.id === row.id ? undefined : match;
   const lang = await codeOf(site, type, draft.locale);

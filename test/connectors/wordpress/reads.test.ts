@@ -32,6 +32,7 @@ function opened(login: "admin" | "auth"): Connector {
     now: () => Date.now() + ahead,
     sleep: async (ms) => {
       waited += ms;
+      ahead += ms;
     },
   };
   return open({ url: fake.api, settings: {}, http, clock });
@@ -85,6 +86,23 @@ describe("slugs of new documents", () => {
     expect(fault).toMatchObject({ kind: "conflict", code: "slug-taken" });
     expect(live().map((post) => post.id)).toEqual([id]);
     expect(await readsOf(() => prepareAll(["d-01"]))).toHaveLength(1);
+  });
+
+  it("that somebody takes one after the other cost no more than the batches that are under way", async () => {
+    const names = upTo(60);
+    await rowsOf(connector);
+    const drafts = names.map((name) => draftOf(name, { status: "published" }));
+    const intents = await Promise.all(drafts.map((draft) => connector.prepare(draft)));
+    const theirs = names.map((slug) => addPost(fake.state, { slug, title: "somebody else's" }).id);
+    const from = fake.requests.length;
+    const faults = await Promise.all(
+      drafts.map((draft, n) => faultOf(connector.create(draft, intents[n] ?? null))),
+    );
+    expect(new Set(faults.map(({ code }) => code))).toEqual(new Set(["slug-taken"]));
+    expect(live().map(({ id }) => id)).toEqual(theirs);
+    const batches = fake.requests.slice(from).filter(({ url }) => url.includes("/batch/v1"));
+    expect(batches).toHaveLength(2);
+    expect(faults.filter(({ unsent }) => unsent)).toHaveLength(10);
   });
 
   it("that another document of this run took are refused before anything is sent", async () => {
@@ -145,6 +163,19 @@ describe("new entries that are read back", () => {
     const made = await Promise.all(["news", "news-2"].map((name) => make(connector, name, wire)));
     expect((await readBack(made)).doubled).toEqual(new Map());
     expect(waited).toBe(0);
+  });
+
+  it("are not said to be there twice while another machine still withdraws its own, one after the other", async () => {
+    const made = await makeAll(upTo(3));
+    const seconds = made.map(({ slug, title, wire }) =>
+      addPost(fake.state, { slug: `${slug}-2`, title, date: String(wire.date), status: "publish" }),
+    );
+    fake.quirks.rewrites = (_, body) => {
+      for (const second of seconds.slice(0, Math.floor(waited / 4000))) second.status = "trash";
+      return body;
+    };
+    expect((await readBack(made)).doubled).toEqual(new Map());
+    expect(waited).toBeGreaterThan(10_000);
   });
 
   it("are told of a second that is older than they are, which nobody is about to withdraw", async () => {
