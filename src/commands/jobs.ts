@@ -6,7 +6,7 @@ import { stopFault } from "../lib/stop.ts";
 import type { Plan } from "../sync/plan.ts";
 import { createChorus } from "./chorus.ts";
 import type { Context } from "./context.ts";
-import { keepingLeases, type Order, type Ticket, takeTickets } from "./tickets.ts";
+import { howToGoOn, keepingLeases, type Left, type Order, type Ticket, takeTickets } from "./tickets.ts";
 
 /** What is to be done for one target of one root. */
 export interface Job {
@@ -112,7 +112,9 @@ async function runJob(context: Context, job: Job, ticket: Ticket | undefined, te
     summary: undefined,
     plan: undefined,
   };
+  let undone = false;
   const own = rooted(context, job, (event) => {
+    if (event.type === "result" && event.result.status === "not-attempted") undone = true;
     if (event.type === "fault") heard.fault = event.fault;
     if (event.type === "summary") heard.summary = event.summary;
     if (event.type === "plan") heard.plan = event.plan;
@@ -131,18 +133,22 @@ async function runJob(context: Context, job: Job, ticket: Ticket | undefined, te
     if (tells || job.root !== undefined) own.emit({ type: "fault", target: job.target, fault });
     else untold = thrown;
   }
-  leaveQueue(own, job, () => ticket?.end(exit, heard.fault));
+  const left = leaveQueue(own, job, () => ticket?.end(exit, heard.fault));
+  if (ticket !== undefined && (undone || left !== undefined)) {
+    own.emit(howToGoOn(job.target, ticket.run, left, context.clock.now()));
+  }
   return { job, exit, ...heard, thrown: untold };
 }
 
 /** The run has ended, and how it did must not get lost, nor the others with it. */
-function leaveQueue({ emit }: Context, { target }: Job, leave: () => void): void {
+function leaveQueue({ emit }: Context, { target }: Job, leave: () => Left | undefined): Left | undefined {
   try {
-    leave();
+    return leave();
   } catch (thrown) {
     const message = `the queue still lists this run: ${asFault(thrown).message}`;
     const hint = "`ainstein-cms runs resume` takes it off: it finds what was done, and does nothing twice";
     emit({ type: "notice", target, level: "warning", message, hint });
+    return undefined;
   }
 }
 

@@ -11,7 +11,7 @@ import { switchFlag } from "./flags.ts";
 import { AT_ONCE, atMost } from "./jobs.ts";
 import { again, first, UNDONE } from "./runs-again.ts";
 import { runNamed, shortId } from "./runs-find.ts";
-import { keepingLeases, leave } from "./tickets.ts";
+import { howToGoOn, keepingLeases, leave } from "./tickets.ts";
 
 /** Without a run, or with `--all`, everything that may be taken up now. */
 export const resume: Command = (context, args) => {
@@ -60,7 +60,12 @@ async function resumeAll(context: Context, args: Args): Promise<ExitCode> {
     }
   };
   await atMost(AT_ONCE, Array.from({ length: AT_ONCE }), worker);
-  if (context.signal.aborted) exits.push(exitOf(stopFault(context.signal, "stopped").kind));
+  const now = context.clock.now();
+  const isLeft = (queued: QueuedRun) =>
+    !tried.has(queued.run) && !isOwned(queued, now) && (queued.notBeforeMs ?? 0) <= now;
+  if (context.signal.aborted && listQueue(store).some(isLeft)) {
+    exits.push(exitOf(stopFault(context.signal, "stopped").kind));
+  }
   tellLeft(context, store, exits.length);
   return worstExit(exits);
 }
@@ -104,7 +109,9 @@ async function carryOut(
 /** What a resumption is refused for, as a consent that is missing, leaves the run where it was. */
 function settle(context: Context, queued: QueuedRun, exit: ExitCode, fault: Fault | undefined): void {
   if (exit !== EXIT.usage && exit !== EXIT.defect) {
-    leave(context, queued.run, exit, fault);
+    const left = leave(context, queued.run, exit, fault);
+    const { target, run } = queued;
+    if (left !== undefined) context.emit(howToGoOn(target, run, left, context.clock.now()));
     return;
   }
   const { cause, notBeforeMs, state } = queued;

@@ -1,5 +1,6 @@
 // The queue as commands use it: what was asked for, and what becomes of it by how it ended.
 import { randomUUID } from "node:crypto";
+import type { Event } from "../engine/events.ts";
 import { EXIT, type ExitCode } from "../lib/exit.ts";
 import type { Fault } from "../lib/fault.ts";
 import { canonicalJson, isObject, type Json } from "../lib/json.ts";
@@ -22,8 +23,15 @@ export interface Ticket {
   /** Id that the run will have. */
   readonly run: string;
   begin(): void;
-  /** `fault`: what ended it, where something did. */
-  end(exit: ExitCode, fault: Fault | undefined): void;
+  /** `fault`: what ended it, where something did. Tells how the run was left, where it is to be gone on with. */
+  end(exit: ExitCode, fault: Fault | undefined): Left | undefined;
+}
+
+/** How a run stays in the queue. */
+export interface Left {
+  readonly state: "queued" | "parked";
+  /** It is not taken up by itself before, in ms since 1970. */
+  readonly notBeforeMs?: number;
 }
 
 /** What is recorded of a command, so that another process can carry it out. */
@@ -62,8 +70,10 @@ export function takeTickets(
     end: (exit, fault) => {
       const begun = getRun(store, run) !== undefined;
       // Who stops a single command before it has done anything expects nothing to be left of it.
-      if (isStopped(exit, fault) && runs.length === 1 && !begun) dequeue(store, run);
-      else leave({ store: open, clock }, run, exit, fault);
+      if (!isStopped(exit, fault) || runs.length > 1 || begun)
+        return leave({ store: open, clock }, run, exit, fault);
+      dequeue(store, run);
+      return undefined;
     },
   }));
 }
@@ -101,13 +111,33 @@ export function leave(
   run: string,
   exit: ExitCode,
   fault: Fault | undefined,
-): void {
+): Left | undefined {
   const store = open();
-  if (isStopped(exit, fault)) giveBack(store, run, { state: "queued" });
-  else if (WAITS.has(exit)) {
+  if (isStopped(exit, fault)) {
+    const left = { state: "queued" } as const;
+    giveBack(store, run, left);
+    return left;
+  }
+  if (WAITS.has(exit)) {
     const wait = exit === EXIT.unavailable ? (fault?.retryAfterMs ?? AGAIN_AFTER_MS) : 0;
-    giveBack(store, run, { state: "parked", cause: fault?.message, notBeforeMs: clock.now() + wait });
-  } else dequeue(store, run);
+    const left = { state: "parked", notBeforeMs: clock.now() + wait } as const;
+    giveBack(store, run, { ...left, cause: fault?.message });
+    return left;
+  }
+  dequeue(store, run);
+  return undefined;
+}
+
+/** How to go on with a run that has left something undone. */
+export function howToGoOn(target: string, run: string, left: Left | undefined, now: number): Event {
+  const id = run.slice(0, 8);
+  const { state, notBeforeMs = 0 } = left ?? {};
+  const waits =
+    notBeforeMs > now ? ` until ${new Date(notBeforeMs).toISOString().slice(0, 19)}Z at least` : "";
+  const message =
+    state === "parked" ? `run ${id} is parked${waits}` : `run ${id} has left some of it to be done`;
+  const hint = `to go on with it: ainstein-cms runs resume ${id}`;
+  return { type: "notice", target, level: "warning", message, hint };
 }
 
 const RENEW_EVERY_MS = 60_000;

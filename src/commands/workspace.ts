@@ -119,7 +119,7 @@ function brokenRow({ root, fault }: NonNullable<Found["broken"]>): Row {
 }
 
 function rowOf({ job, exit, fault, summary, plan }: Done, looks: boolean): Row {
-  const seen = plan === undefined ? "nothing" : headline(plan);
+  const seen = plan === undefined ? "nothing" : headline(plan, summary?.failed);
   const done = looks || summary === undefined ? seen : countsText(summary);
   const { root = "", target } = job;
   const did =

@@ -229,7 +229,10 @@ export interface Traits {
   readonly removal: "trash" | "final" | "none";
   /** Writes at one time; of a platform with batches, batches. */
   readonly writeConcurrency: number;
-  /** Calls of `prepare`, `create` and `update` that are made in one tick, up to so many, travel together; 1 or absent: each alone. */
+  /**
+   * Calls of `prepare`, `create` and `update` that are made in one tick, up to so many, share their requests, as many to
+   * one as the platform takes; 1 or absent: each alone.
+   */
   readonly batch?: number;
   readonly schedules: boolean;
   /** Keeps dates of live entries only: the document's own goes with a status that changes. */

@@ -5,6 +5,7 @@ import { stopFault } from "../lib/stop.ts";
 import { isBegun } from "../store/journal.ts";
 import { keepVersion } from "../store/versions.ts";
 import type { Step } from "../sync/plan.ts";
+import { awaitedLinks, waitsIn } from "../sync/waits.ts";
 import { type Applying, isRacy } from "./applying.ts";
 import { baseOf, mediaOf } from "./compare.ts";
 import type { DocumentResult, ResultStatus } from "./events.ts";
@@ -62,8 +63,9 @@ export async function apply(
   const uploads = startUploads(support.files, sends, (file) =>
     work.guarded(() => uploadFile(applying, file)),
   );
+  const awaited = awaitedLinks(steps, (step) => itemOf(step)?.subject.local?.links ?? []);
   for (const group of groupsOf(steps)) {
-    const before = orderOf(group, (step) => itemOf(step)?.subject.local?.links ?? []);
+    const before = waitsIn(group, awaited);
     const writesFiles = group[0]?.action === "pull";
     const schedule = {
       most: writesFiles ? 1 : most,
@@ -220,34 +222,6 @@ function groupsOf(steps: readonly Step[]): readonly (readonly Step[])[] {
     groups.at(-1)?.push(step);
   }
   return groups;
-}
-
-/**
- * What each step waits for, of those before it: the documents it links to, the page above it, another step about the same
- * document, and one that takes the same slug, which sites sort out badly when asked twice at once.
- */
-function orderOf(
-  group: readonly Step[],
-  linkedIn: (step: Step) => readonly string[],
-): ReadonlyMap<Step, readonly Step[]> {
-  const byPath = new Map<string, Step>();
-  const byPlace = new Map<string, Step>();
-  const bySlug = new Map<string, Step>();
-  const order = new Map<Step, readonly Step[]>();
-  for (const step of group) {
-    const { path, kind, scope, slug, action, changed } = step;
-    const taken = action === "create" || action === "restore" || changed.includes("slug") ? slug : "";
-    const before = [path, ...linkedIn(step)].map((other) => byPath.get(other));
-    const above = byPlace.get(`${kind}/${scope}`);
-    order.set(
-      step,
-      [...before, above, bySlug.get(taken)].flatMap((other) => other ?? []),
-    );
-    byPath.set(path, step);
-    byPlace.set(`${kind}/${scope === "" ? slug : `${scope}/${slug}`}`, step);
-    if (taken !== "") bySlug.set(taken, step);
-  }
-  return order;
 }
 
 async function carryOut(applying: Applying, step: Step, perform: Perform): Promise<DocumentResult> {

@@ -63,7 +63,8 @@ export type Event =
   | { readonly type: "traffic"; readonly target: string; readonly traffic: Traffic }
   /** Recorded, and about to be carried out. */
   | { readonly type: "run"; readonly target: string; readonly run: string }
-  | { readonly type: "plan"; readonly target: string; readonly plan: Plan }
+  /** `failed`: documents that no step could be planned for; absent for none. */
+  | { readonly type: "plan"; readonly target: string; readonly plan: Plan; readonly failed?: number }
   | { readonly type: "step"; readonly target: string; readonly step: Step }
   | { readonly type: "result"; readonly target: string; readonly result: DocumentResult }
   | {

@@ -1,6 +1,6 @@
 import { changedParts } from "../sync/detect.ts";
 import type { Step } from "../sync/plan.ts";
-import { type Applying, currentFile } from "./applying.ts";
+import { type Applying, currentFile, meet } from "./applying.ts";
 import { localOf, remoteOf } from "./complete.ts";
 import { remoteFingerprint } from "./fingerprint.ts";
 import type { Item } from "./gather.ts";
@@ -19,6 +19,8 @@ export async function fillLinks(applying: Applying, step: Step, item: Item): Pro
   const { links = {} } = base;
   const news = Object.entries(file.targets).filter(([path, address]) => address !== (links[path] ?? ""));
   if (news.length === 0) return "what it links to is where it was, or has no address yet";
+  // Asked for in the same tick as the others of the group: one request for all.
+  await meet(applying, step, () => undefined);
   const entry = (await readEntries(site, [base])).get(base.id);
   if (typeof entry !== "object") return "gone from the site meanwhile";
   const now = remoteFingerprint(entry, base.remote.v);

@@ -50,7 +50,9 @@ export async function prepare(parts: RunParts, at: AtSite, options: PlanOptions)
   const gathered = options.only === undefined ? all : restricted(all, options.only);
   const subjects = gathered.items.map((item) => item.subject);
   const assembled = assemble(subjects, options.policy);
-  const { steps, unchanged } = followingLinks(assembled, subjects, options.policy.out);
+  const { batch, writeConcurrency } = site.target.connector.traits;
+  const abreast = batch === undefined ? undefined : batch * writeConcurrency;
+  const { steps, unchanged } = followingLinks(assembled, subjects, options.policy.out, abreast);
   const items = new Map(gathered.items.map((item) => [itemKey(item), item]));
   const itemOf = (step: Step) => items.get(`${step.kind}\0${step.path}\0${step.id ?? ""}`);
   const unreachable = unreachableFault(
@@ -83,7 +85,8 @@ export async function prepare(parts: RunParts, at: AtSite, options: PlanOptions)
   const whole = plan === fresh && sent.length === plan.steps.length;
   const needed = whole ? support : await supportFor(site, sent, itemOf, [], root);
   const prepared = { site, plan, gathered: { ...gathered, problems }, itemOf, support: needed, isRefused };
-  emit({ type: "plan", target: site.target.name, plan });
+  const failed = problems.length === 0 ? {} : { failed: problems.length };
+  emit({ type: "plan", target: site.target.name, plan, ...failed });
   tellPasswords(site, plan.steps, itemOf, emit);
   await tellLinks(root, site, plan.steps, itemOf, emit);
   const bound = gathered.items.filter(({ entry }) => entry !== undefined || options.policy.out);

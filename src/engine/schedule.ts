@@ -11,8 +11,9 @@ export interface Schedule<T> {
 }
 
 /**
- * Does all items in groups, in their order as far as they wait for nothing. A group that is not full begins only when no
- * other is under way whose end could fill it. When `work` rejects, nothing more is begun, and so does this, once what is
+ * Does all items in groups, in their order as far as they wait for nothing, those that others wait for first: so long
+ * chains travel along with the rest, and are not left over. A group that is not full begins only when no other is under
+ * way whose end could fill it. When `work` rejects, nothing more is begun, and so does this, once what is
  * under way has ended.
  */
 export function inGroups<T>(
@@ -23,11 +24,14 @@ export function inGroups<T>(
   const place = new Map(items.map((item, index) => [item, index]));
   const awaited = new Map<T, number>();
   const followers = new Map<T, T[]>();
-  const ready: T[] = [];
-  let taken = 0;
+  const awaitedOnes = queue<T>();
+  const others = queue<T>();
   let blocked = 0;
   let running = 0;
   let failed: { readonly reason: unknown } | undefined;
+
+  const begin = (item: T): void => (followers.has(item) ? awaitedOnes : others).put(item);
+  const ready = (): number => awaitedOnes.size() + others.size();
 
   return new Promise((resolve, reject) => {
     const release = (item: T): void => {
@@ -35,7 +39,7 @@ export function inGroups<T>(
       awaited.set(item, left);
       if (left > 0) return;
       blocked -= 1;
-      ready.push(item);
+      begin(item);
     };
     const ended = (group: readonly T[]): void => {
       running -= 1;
@@ -43,11 +47,11 @@ export function inGroups<T>(
       next();
     };
     const next = (): void => {
-      while (failed === undefined && running < width && taken < ready.length) {
+      while (failed === undefined && running < width && ready() > 0) {
         const mayGrow = blocked > 0 && running > 0;
-        if (mayGrow && ready.length - taken < most) break;
-        const group = ready.slice(taken, taken + most);
-        taken += group.length;
+        if (mayGrow && ready() < most) break;
+        const group = awaitedOnes.take(most);
+        group.push(...others.take(most - group.length));
         running += 1;
         work(group).then(
           () => ended(group),
@@ -59,14 +63,15 @@ export function inGroups<T>(
       }
       if (running > 0) return;
       if (failed !== undefined) reject(failed.reason);
-      else if (blocked === 0 && taken === ready.length) resolve();
+      else if (blocked === 0 && ready() === 0) resolve();
     };
+    const free: T[] = [];
     for (const [index, item] of items.entries()) {
       const before = new Set([...after(item)].filter((other) => (place.get(other) ?? index) < index));
       const outside = until?.(item);
       const count = before.size + (outside === undefined ? 0 : 1);
       if (count === 0) {
-        ready.push(item);
+        free.push(item);
         continue;
       }
       blocked += 1;
@@ -81,6 +86,28 @@ export function inGroups<T>(
         next();
       });
     }
+    for (const item of free) begin(item);
     next();
   });
+}
+
+interface Queue<T> {
+  readonly put: (item: T) => void;
+  /** The first ones, as many as there are. */
+  readonly take: (most: number) => T[];
+  readonly size: () => number;
+}
+
+function queue<T>(): Queue<T> {
+  const items: T[] = [];
+  let taken = 0;
+  return {
+    put: (item) => void items.push(item),
+    take: (most) => {
+      const found = items.slice(taken, taken + most);
+      taken += found.length;
+      return found;
+    },
+    size: () => items.length - taken,
+  };
 }

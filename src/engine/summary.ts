@@ -49,6 +49,7 @@ export function summarize(input: Input): { readonly summary: Summary; readonly e
     adopted: 0,
   };
   const exits = new Set<ExitCode>();
+  const counted = new Set<string>();
   let conflicts = 0;
   let skipped = 0;
   let failed = prepared.gathered.problems.length;
@@ -56,7 +57,9 @@ export function summarize(input: Input): { readonly summary: Summary; readonly e
   for (const { step, result } of outcomes(input)) {
     const count = COUNTED[step.action];
     if (result === "ok") {
-      if (count !== undefined) counts[count] += 1;
+      // Links that are filled in later belong to the document's first step.
+      if (count !== undefined && !counted.has(step.path)) counts[count] += 1;
+      if (count !== undefined) counted.add(step.path);
     } else if (result === "conflict") conflicts += 1;
     else if (result === "skipped") skipped += 1;
     else if (result === "failed") failed += 1;

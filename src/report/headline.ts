@@ -45,8 +45,11 @@ export function groupByAction(steps: readonly Step[]): ReadonlyMap<Action, reado
   return groups;
 }
 
-/** `12 to create (10 published, 2 draft), 3 to update (2 live), 1 URL changes, 185 unchanged`. */
-export function headline(plan: Plan): string {
+/**
+ * `12 to create (10 published, 2 draft), 3 to update (2 live), 1 URL changes, 185 unchanged`. `failed`: documents that no
+ * step could be planned for.
+ */
+export function headline(plan: Plan, failed = 0): string {
   const groups = groupByAction(plan.steps);
   const parts: string[] = [];
   for (const action of ACTIONS) {
@@ -59,6 +62,7 @@ export function headline(plan: Plan): string {
   if (urls > 0) parts.push(urls === 1 ? "1 URL changes" : `${urls} URLs change`);
   const lossy = plan.steps.filter(({ losses }) => losses !== undefined).length;
   if (lossy > 0) parts.push(`${lossy} lossy`);
+  if (failed > 0) parts.push(`${failed} failed`);
   if (parts.length === 0) parts.push("nothing to do");
   parts.push(`${plan.unchanged} unchanged`);
   return parts.join(", ");

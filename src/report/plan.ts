@@ -36,10 +36,10 @@ const NARROWEST_TITLE = 8;
 
 /**
  * A plan for people: what it amounts to first, then its steps, what may hurt before the rest. Titles are cut so that
- * lines fit into this many columns; what somebody has to know is never cut.
+ * lines fit into this many columns; what somebody has to know is never cut. `failed`: as for `headline`.
  */
-export function planLines(plan: Plan, paint: Paint, verbose: boolean, columns: number): string[] {
-  const lines = [`${paint("bold", printable(plan.target))}: ${headline(plan)}`];
+export function planLines(plan: Plan, paint: Paint, verbose: boolean, columns: number, failed = 0): string[] {
+  const lines = [`${paint("bold", printable(plan.target))}: ${headline(plan, failed)}`];
   const groups = groupByAction(plan.steps);
   for (const action of ACTIONS) {
     const steps = groups.get(action) ?? [];

@@ -102,6 +102,8 @@ interface Section {
   run: string | undefined;
   summary: Summary | undefined;
   fault: Fault | undefined;
+  /** ms since 1970; others of the command may go on. */
+  endedAt: number | undefined;
 }
 
 interface About {
@@ -135,6 +137,7 @@ export function collectReport({ command, version, looks, now }: About): ReportCo
       run: undefined,
       summary: undefined,
       fault: undefined,
+      endedAt: undefined,
     };
     sections.push(section);
     return section;
@@ -150,14 +153,15 @@ export function collectReport({ command, version, looks, now }: About): ReportCo
     const section = sectionFor(target, event.root, begins);
     section.timeline.note(event, now());
     take(section, event);
+    if (event.type === "summary" || event.type === "fault") section.endedAt = now();
   };
 
   return {
     note,
     timelines: () => {
       const at = now();
-      const recorded = sections.flatMap(({ run, timeline }) =>
-        run === undefined ? [] : [[run, timeline.read(at)] as const],
+      const recorded = sections.flatMap(({ run, timeline, endedAt = at }) =>
+        run === undefined ? [] : [[run, timeline.read(endedAt)] as const],
       );
       return new Map(recorded);
     },
@@ -211,7 +215,7 @@ function keyOf({ action, path }: Pick<Step, "action" | "path">): string {
 
 function targetReport(section: Section, looks: boolean, at: number): TargetReport {
   const { target, root = null, site = null, run = null, summary = null } = section;
-  const { fault, notices, planned, results, timeline } = section;
+  const { fault, notices, planned, results, timeline, endedAt = at } = section;
   const keys = new Set([...planned.keys(), ...results.keys()]);
   return {
     target,
@@ -222,7 +226,7 @@ function targetReport(section: Section, looks: boolean, at: number): TargetRepor
     error: fault === undefined ? null : errorReport(fault),
     notices,
     documents: [...keys].flatMap((key) => documentReport(planned.get(key), results.get(key), looks) ?? []),
-    timeline: timeline.read(at),
+    timeline: timeline.read(endedAt),
   };
 }
 

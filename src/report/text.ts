@@ -1,10 +1,11 @@
-import type { DocumentResult, Emit, Event, Summary } from "../engine/events.ts";
+import type { DocumentResult, Emit, Summary } from "../engine/events.ts";
 import type { NotKept } from "../engine/not-kept.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Fault } from "../lib/fault.ts";
 import { printable, redact } from "../lib/redact.ts";
+import type { Told } from "./board.ts";
 import { renderDiff } from "./diff.ts";
-import { faultLines } from "./fault.ts";
+import { faultLines, rootHead, startsWithName } from "./fault.ts";
 import { counted, lossText } from "./losses.ts";
 import { planLines } from "./plan.ts";
 import { type Live, liveProgress, type Progress, plainProgress } from "./progress.ts";
@@ -44,19 +45,21 @@ export function textReport(
   const notAttempted = new Map<string, number>();
   const told = new Map<string, number>();
   const accepted = new Map<string, number>();
+  /** Conflicts that a plan has named. */
+  const listed = new Set<string>();
   const note = (lines: readonly string[]): void => {
     for (const line of lines) ui.note(line);
   };
 
   /** One cause can fail a thousand documents. */
-  function tellFault(fault: Fault, path: string, notKept: readonly NotKept[]): void {
+  function tellFault(fault: Fault, path: string, notKept: readonly NotKept[], root?: string): void {
     // What each loses stands in the plan.
     const cause =
       fault.code === "lossy" ? "lossy: not sent without --allow-lossy" : `${fault.code}: ${fault.message}`;
     const times = (told.get(cause) ?? 0) + 1;
     told.set(cause, times);
     if (times > SAME_SHOWN && !manner.verbose) return;
-    note(faultLines(fault, path, paint));
+    note(faultLines(fault, path, paint, root));
     tellNotKept(notKept);
   }
 
@@ -88,7 +91,7 @@ export function textReport(
     told.clear();
   }
 
-  function result(target: string, outcome: DocumentResult): void {
+  function result(target: string, outcome: DocumentResult, root?: string): void {
     const { fault, status, path, action, reason, url, losses = [], notKept = [] } = outcome;
     if (status === "not-attempted") notAttempted.set(target, (notAttempted.get(target) ?? 0) + 1);
     const why = reason === undefined || reason === "" ? "" : `: ${printable(reason)}`;
@@ -99,9 +102,9 @@ export function textReport(
       );
     }
     for (const loss of known) accepted.set(loss, (accepted.get(loss) ?? 0) + 1);
-    if (fault !== undefined) tellFault(fault, path, notKept);
-    else if (status === "failed" || status === "conflict") {
-      ui.note(`${paint("red", `${status}:`)} ${printable(path)}${why}`);
+    if (fault !== undefined) tellFault(fault, path, notKept, root);
+    else if (status === "failed" || (status === "conflict" && !listed.has(nameOf(target, path, root)))) {
+      ui.note(`${paint("red", `${status}:`)} ${rootHead(root)}${printable(path)}${why}`);
     } else if (manner.verbose && !manner.quiet) {
       const word = status === "ok" ? paint("green", action) : paint("dim", status);
       ui.out(`${word} ${printable(path)}${url === undefined ? why : ` → ${printable(url)}`}`);
@@ -116,27 +119,31 @@ export function textReport(
       note(nextLines(summary, notAttempted.get(summary.target) ?? 0, manner.paths));
   }
 
-  function emit(event: Event): void {
+  function emit(event: Told): void {
     progress.note(event);
     switch (event.type) {
       case "plan":
-        if (!manner.quiet)
+        if (!manner.quiet) {
+          for (const { action, path } of event.plan.steps)
+            if (action === "conflict") listed.add(nameOf(event.target, path, event.root));
           for (const line of planLines(
             event.plan,
             paint,
             manner.verbose,
             ui.terminal ? ui.columns : Number.POSITIVE_INFINITY,
+            event.failed,
           ))
             ui.out(line);
+        }
         break;
       case "result":
-        result(event.target, event.result);
+        result(event.target, event.result, event.root);
         break;
       case "notice":
         if (!manner.quiet || event.level === "warning") note(noticeLines(event, paint));
         break;
       case "fault":
-        note(faultLines(event.fault, event.target, paint));
+        note(faultLines(event.fault, event.target, paint, event.root));
         break;
       case "summary":
         summarise(event.summary);
@@ -146,20 +153,26 @@ export function textReport(
   return { emit, end: () => progress.end() };
 }
 
+function nameOf(target: string, path: string, root: string | undefined): string {
+  return [root, target, path].join("\0");
+}
+
 function progressFor(ui: Ui, clock: Clock, { quiet, live }: TextManner): Progress {
   if (quiet) return SILENT;
   return live === undefined ? plainProgress(ui, clock) : liveProgress(live, ui, clock);
 }
 
 function noticeLines(
-  event: Extract<Event, { type: "notice" }>,
+  event: Extract<Told, { type: "notice" }>,
   paint: ReturnType<typeof painter>,
 ): readonly string[] {
   const say = (text: string): string => printable(redact(text, []));
   const place = event.place === undefined ? "" : `${printable(event.place)}: `;
   const label = event.level === "warning" ? `${paint("yellow", "warning:")} ` : "";
-  const about = event.target === undefined ? "" : `${printable(event.target)}: `;
-  const lines = [`${label}${about}${place}${say(event.message)}`];
+  const { target, root } = event;
+  const unsaid = target !== undefined && !startsWithName(event.message, target);
+  const about = unsaid ? `${printable(target)}: ` : "";
+  const lines = [`${label}${rootHead(root)}${about}${place}${say(event.message)}`];
   if (event.hint !== undefined) lines.push(`${label === "" ? "" : "         "}${say(event.hint)}`);
   return lines;
 }

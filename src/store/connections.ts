@@ -112,6 +112,12 @@ export function renameConnection(store: Store, from: string, to: string): void {
     }
     const { changes } = store.run("UPDATE connections SET name = @to WHERE name = @from", { from, to });
     if (changes === 0) throw unknown(from);
+    // What waits to be done at its site goes on under the new name.
+    store.run(
+      `UPDATE runs SET target = @to WHERE target = @from AND id IN (SELECT run FROM queue WHERE target = @from)`,
+      { from, to },
+    );
+    store.run("UPDATE queue SET target = @to WHERE target = @from", { from, to });
     store.run("UPDATE OR REPLACE circuits SET connection = @to WHERE connection = @from", { from, to });
     store.run("UPDATE OR REPLACE budgets SET connection = @to WHERE connection = @from", { from, to });
   });

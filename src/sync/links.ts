@@ -1,5 +1,6 @@
 import type { State } from "../content/document.ts";
 import { type Assembled, step, withholding } from "./assemble.ts";
+import { inOrder } from "./link-order.ts";
 import { isGone, type Subject } from "./model.ts";
 import type { Action, Step } from "./plan.ts";
 
@@ -10,19 +11,26 @@ const SENDS: ReadonlySet<Action> = new Set(["restore", "update", "merge", "publi
 /**
  * The steps in an order in which documents come after those they link to, so that links are sent with the addresses that
  * this run gives. Where no order does, in circles, and for documents that have no step of their own, a step of a second
- * pass sends the body again once the addresses are known.
+ * pass sends the body again once the addresses are known. `abreast`: documents that the platform takes at one time, in
+ * batches side by side, where it has batches: these are not held up by long chains of links, whose ends the second pass
+ * joins.
  */
-export function followingLinks(plan: Assembled, subjects: readonly Subject[], out: boolean): Assembled {
+export function followingLinks(
+  plan: Assembled,
+  subjects: readonly Subject[],
+  out: boolean,
+  abreast?: number,
+): Assembled {
   const moving = new Set(plan.steps.flatMap((planned) => (getsAddress(planned) ? planned.path : [])));
   if (!out || moving.size === 0) return plan;
   const byPath = new Map(subjects.map((subject) => [pathOf(subject), subject]));
   const linked = (path: string) =>
     (byPath.get(path)?.local?.links ?? []).filter((target) => moving.has(target));
-  const { creates, early } = inOrder(
-    plan.steps.filter(({ action }) => action === "create"),
-    linked,
-  );
-  const made = new Set(creates.map(({ path }) => path));
+  const news = plan.steps.filter(({ action }) => action === "create");
+  const made = new Set(news.map(({ path }) => path));
+  /** What a new document can only link to once it is there: itself, and what gets another address after it. */
+  const afterwards = (path: string) => linked(path).filter((target) => target === path || !made.has(target));
+  const { creates, early } = inOrder(news, linked, (path) => afterwards(path).length > 0, abreast);
   const waits = ({ action, path }: Step): boolean =>
     SENDS.has(action) && !moving.has(path) && linked(path).length > 0;
   const late = plan.steps.flatMap((planned): readonly Step[] => {
@@ -32,7 +40,7 @@ export function followingLinks(plan: Assembled, subjects: readonly Subject[], ou
   const again = plan.steps.flatMap((planned): readonly Step[] => {
     const { path } = planned;
     const targets = made.has(path)
-      ? [...(early.get(path) ?? []), ...linked(path).filter((target) => target === path || !made.has(target))]
+      ? [...(early.get(path) ?? []), ...afterwards(path)]
       : SENDS.has(planned.action) && (moving.has(path) || planned.action === "merge")
         ? linked(path).filter((target) => target === path || !made.has(target) || !sendsBody(planned))
         : [];
@@ -64,7 +72,7 @@ function pathOf({ local, base, newPath }: Subject): string {
 }
 
 /** Whether visitors find the entry at another address once the step is carried out, as far as a plan can tell. */
-function getsAddress({ action, changed, incoming = [], from, to, url = "" }: Step): boolean {
+export function getsAddress({ action, changed, incoming = [], from, to, url = "" }: Step): boolean {
   if (action === "create") return true;
   if (!SENDS.has(action) || action === "restore" || !isSeen(to)) return false;
   // Entries that nobody sees yet have addresses that show nothing of slug and date.
@@ -110,78 +118,4 @@ function fillReason(links: readonly string[], first: Step | undefined): string {
   return first?.action === "create"
     ? `fills in the link to ${links[0]}${others}`
     : `follows the link to ${links[0]}${others}`;
-}
-
-interface Ordered {
-  readonly creates: readonly Step[];
-  /** By path of a document that comes before some that it links to: those. */
-  readonly early: ReadonlyMap<string, readonly string[]>;
-}
-
-interface Visit {
-  readonly step: Step;
-  readonly targets: Iterator<string>;
-}
-
-/** Depth first: what a document links to comes before it, unless that waits for this one, or for a page above it. */
-function inOrder(steps: readonly Step[], linked: (path: string) => readonly string[]): Ordered {
-  const byPath = new Map(steps.map((planned) => [planned.path, planned]));
-  const pages = new Map(steps.map((planned) => [pageKey(planned, planned.slug), planned]));
-  const above = (planned: Step): Step | undefined => {
-    const cut = planned.scope.lastIndexOf("/");
-    const scope = cut < 0 ? "" : planned.scope.slice(0, cut);
-    return planned.scope === ""
-      ? undefined
-      : pages.get(pageKey({ ...planned, scope }, planned.scope.slice(cut + 1)));
-  };
-  const open = new Set<Step>();
-  const done = new Set<Step>();
-  const stack: Visit[] = [];
-  const enter = (planned: Step): void => {
-    open.add(planned);
-    stack.push({ step: planned, targets: linked(planned.path)[Symbol.iterator]() });
-  };
-  /** Pages above it first; false where one of them waits itself. */
-  const begin = (planned: Step): boolean => {
-    const waiting = [planned];
-    for (let page = above(planned); page !== undefined && !done.has(page); page = above(page)) {
-      if (open.has(page) || waiting.includes(page)) return false;
-      waiting.push(page);
-    }
-    for (const page of waiting) enter(page);
-    return true;
-  };
-  for (const planned of steps) {
-    if (!done.has(planned)) begin(planned);
-    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-      const { value, done: all } = top.targets.next();
-      if (all === true) {
-        stack.pop();
-        done.add(top.step);
-        continue;
-      }
-      const target = byPath.get(value);
-      if (target !== undefined && !done.has(target) && !open.has(target)) begin(target);
-    }
-  }
-  return { creates: [...done], early: early([...done], linked, byPath) };
-}
-
-function early(
-  creates: readonly Step[],
-  linked: (path: string) => readonly string[],
-  byPath: ReadonlyMap<string, Step>,
-): Map<string, readonly string[]> {
-  const place = new Map(creates.map(({ path }, index) => [path, index]));
-  const found = new Map<string, readonly string[]>();
-  for (const { path } of creates) {
-    const own = place.get(path) ?? 0;
-    const later = linked(path).filter((target) => byPath.has(target) && (place.get(target) ?? 0) > own);
-    if (later.length > 0) found.set(path, later);
-  }
-  return found;
-}
-
-function pageKey({ kind, scope, locale }: Step, slug: string): string {
-  return `${kind}\0${scope}\0${slug}\0${locale}`;
 }

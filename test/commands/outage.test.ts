@@ -118,6 +118,14 @@ function whenReady(self: Bench, work: () => void): void {
 }
 const siteIn = (store: Store) => String(store.one("SELECT site FROM runs", {})?.site);
 
+/** The end of a command that says how to go on with its run. */
+const goesOn = ({ summary }: Ran, said: string) => ({
+  type: "notice",
+  target: "wp",
+  message: expect.stringContaining(`run ${summary.run.slice(0, 8)} ${said}`),
+  hint: `to go on with it: ainstein-cms runs resume ${summary.run.slice(0, 8)}`,
+});
+
 const pathsOf = ({ results }: Ran, ...wanted: readonly string[]) =>
   results.filter((result) => wanted.includes(result.status)).map((result) => result.path);
 
@@ -132,6 +140,7 @@ describe("a site that goes away in the middle of 90 documents", () => {
       dies(1, mishap);
       const first = await self.run(push);
       expect(first.exit).toBe(EXIT.unavailable);
+      expect(first.events.at(-1)).toMatchObject(goesOn(first, "is parked until 20"));
       const left = pathsOf(first, "not-attempted");
       expect(left.length).toBeGreaterThan(0);
       expect(left.length + pathsOf(first, "ok", "failed").length).toBe(COUNT);
@@ -190,6 +199,7 @@ describe("a run that is interrupted", () => {
     whenReady(self, () => controller.abort());
     const first = await self.run(push);
     expect(first.exit).toBe(EXIT.interrupted);
+    expect(first.events.at(-1)).toMatchObject(goesOn(first, "has left some of it to be done"));
     expect(road.passed.filter(({ write }) => write)).toHaveLength(2);
     expect(pathsOf(first, "ok")).toHaveLength(fake.state.posts.size);
     expect(pathsOf(first, "not-attempted")).toHaveLength(COUNT - fake.state.posts.size);
@@ -211,7 +221,7 @@ describe("a run that is interrupted", () => {
     const ran = await self.run(push);
     expect(ran.exit).toBe(EXIT.done);
     expect(ran.summary).toMatchObject({ created: FEW, verified: FEW });
-    expect(ran.events.filter(({ type }) => type === "fault")).toEqual([]);
+    expect(ran.events.filter(({ type }) => type === "fault" || type === "notice")).toEqual([]);
   });
 });
 

@@ -186,6 +186,23 @@ describe("all roots of a workspace", () => {
     expect(operator.read("clients/two/y.md")).toContain("title: Theirs");
   });
 
+  it("are not said to have nothing to do where a file cannot be read", async () => {
+    await everywhere(publish);
+    put("clients/two/y.md", "---\ntitle: [\n---\n\nText.\n");
+    const seen = await everywhere(status);
+    expect(seen.exit).toBe(1);
+    expect(table(seen).map(([root, , , done]) => [root, done])).toContainEqual([
+      "clients/two",
+      "1 failed, 0 unchanged",
+    ]);
+    const plans = seen.events.flatMap((event) => (event.type === "plan" ? [event] : []));
+    expect(plans.map(({ target, failed }) => [target, failed]).sort()).toEqual([
+      ["a", undefined],
+      ["b", undefined],
+      ["c", 1],
+    ]);
+  });
+
   it("of which some have a target that is named are those meant", async () => {
     expect(table(await everywhere(publish, all("c"))).map(([root]) => root)).toEqual(["clients/two"]);
     expect(existsSync(join(sites, "a"))).toBe(false);

@@ -103,6 +103,39 @@ describe("calls of one tick", () => {
     expect(highest).toBe(2);
   });
 
+  it("wait for those that came before where the platform takes so many requests, and travel together then", async () => {
+    const answers: (() => void)[] = [];
+    const sent: string[] = [];
+    const { call } = recorder({
+      abreast: 1,
+      send: async (items) => {
+        sent.push(items.join(""));
+        await new Promise<void>((resolve) => answers.push(resolve));
+        return items.map((item) => ({ status: "fulfilled", value: item }));
+      },
+    });
+    const ended: Promise<string>[] = [];
+    for (const names of ["abcd", "ef"]) {
+      for (const name of names) ended.push(call(name));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    for (const expected of [["abc"], ["abc", "def"]]) {
+      expect(sent).toEqual(expected);
+      answers.shift()?.();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(await outcomes(ended)).toEqual([..."abcdef"]);
+  });
+
+  it("that were not sent any more are known not to have been", async () => {
+    const { call } = recorder({ most: () => 1 });
+    const results = await Promise.allSettled(["gone", "b"].map(call));
+    expect(results.map((result) => result.status === "rejected" && result.reason.unsent)).toEqual([
+      false,
+      true,
+    ]);
+  });
+
   it("are joined for each owner by itself", async () => {
     const sent: string[] = [];
     const call = joinedFor((owner: { readonly name: string }) => ({

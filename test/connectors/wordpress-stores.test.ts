@@ -127,6 +127,19 @@ describe.skipIf(withoutWordPress)("terms and media of a real WordPress", () => {
       expect((await connector.media?.findByDigest([file.digest]))?.[0]?.id).toBe(first?.id);
     });
 
+    it("that another machine made after both had looked are theirs, and ours are taken back", async () => {
+      const bytes = png(64, 40);
+      const file = fileOf("./raced.png", bytes);
+      const other = openWordPress(site.wordpress.api, "admin", site.wordpress.users.admin).connector;
+      for (const each of [connector, other])
+        expect(await each.media?.findByDigest([file.digest])).toEqual([]);
+      const theirs = await other.media?.upload(file, bytes);
+      expect(await connector.media?.upload(file, bytes)).toEqual(theirs);
+      const slug = `media-${file.digest.slice(0, 12)}`;
+      const there = `global $wpdb; echo $wpdb->get_var("SELECT COUNT(*) FROM $wpdb->posts WHERE post_name LIKE '${slug}%'");`;
+      expect(await site.php(there)).toBe("1");
+    });
+
     it("of a type that WordPress refuses are told as such", async () => {
       const bytes = new TextEncoder().encode("#!/bin/sh\necho no\n");
       const fault = await faultOf(

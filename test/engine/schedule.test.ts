@@ -72,6 +72,20 @@ test("a group that could still grow is not sent half full while others are under
   expect(sizes).toEqual([10, 10]);
 });
 
+test("a long chain travels along with those that nobody waits for, and is not left over", async () => {
+  const sizes: number[] = [];
+  const items = Array.from({ length: 48 }, (_, index) => index);
+  // The last eight are a chain.
+  await inGroups(
+    items,
+    { most: 6, width: 1, after: (item) => (item > 40 ? [item - 1] : []) },
+    async (group) => {
+      sizes.push(group.length);
+    },
+  );
+  expect(sizes).toEqual([6, 6, 6, 6, 6, 6, 6, 6]);
+});
+
 test("what fails for good ends the whole, once what is under way has ended", async () => {
   const done: number[] = [];
   const items = [0, 1, 2, 3, 4, 5];

@@ -96,7 +96,7 @@ function route(asked: Asked, state: State, quirks: Quirks): Answer {
   const terms = /^\/wp\/v2\/(categories|tags)(?:\/(\d+))?$/.exec(path);
   if (terms !== null)
     return termsOf(asked, terms[1] === "tags" ? "tags" : "categories", terms[2], state, quirks);
-  if (path === "/wp/v2/media") return mediaOf(asked, state, quirks);
+  if (/^\/wp\/v2\/media(\/\d+)?$/.test(path)) return mediaOf(asked, state, quirks);
   if (path === "/wp/v2/users" && quirks.usersClosed === true) return refuse(404, "rest_no_route");
   if (path === "/wp/v2/users") return counted([userRow(1), userRow(2)], 2, {});
   return path === "" ? { status: 200, body: rootOf(state, quirks) } : refuse(404, "rest_no_route");
@@ -242,7 +242,14 @@ function termsOf(
   return { status: 201, body: add() };
 }
 
-function mediaOf({ request, bytes, url }: Asked, state: State, quirks: Quirks): Answer {
+function freeMediaSlug(state: State, slug: string): string {
+  const taken = new Set(state.media.map((media) => media.slug));
+  let free = slug;
+  for (let n = 2; taken.has(free); n += 1) free = `${slug}-${n}`;
+  return free;
+}
+
+function mediaOf({ request, bytes, url, path }: Asked, state: State, quirks: Quirks): Answer {
   if (request.method === "GET") {
     const slugs = url.searchParams.get("slug")?.split(",");
     const ids = url.searchParams.get("include")?.split(",").map(Number);
@@ -257,11 +264,16 @@ function mediaOf({ request, bytes, url }: Asked, state: State, quirks: Quirks): 
     );
     return counted(found, found.length, quirks);
   }
+  if (request.method === "DELETE") {
+    const at = state.media.findIndex(({ id }) => path.endsWith(`/${id}`));
+    const [removed] = state.media.splice(at, at < 0 ? 0 : 1);
+    return removed === undefined ? refuse(404, "rest_post_invalid_id") : { status: 200, body: removed };
+  }
   if (bytes.subarray(0, 2).toString() === "#!") return refuse(500, "rest_upload_sideload_error");
   const name = /filename="([^"]+)"/.exec(String(request.headers["content-disposition"]))?.[1] ?? "file";
   const media: FakeMedia = {
     id: state.nextId,
-    slug: url.searchParams.get("slug") ?? name,
+    slug: freeMediaSlug(state, url.searchParams.get("slug") ?? name),
     source_url: `${state.url}/wp-content/uploads/${name}`,
     mime_type: String(request.headers["content-type"]),
     alt_text: url.searchParams.get("alt_text") ?? "",

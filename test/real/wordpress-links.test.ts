@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startWordPress, type WordPress } from "../../scripts/wordpress.mjs";
@@ -9,12 +9,18 @@ import { withoutWordPress } from "../wordpress.ts";
 
 const TARGET = { target: ["wp"] };
 
+/** Writes down which requests write, below the site. */
+const COUNTING = `<?php
+if (($_SERVER['REQUEST_METHOD'] ?? 'GET') !== 'GET') {
+  file_put_contents(ABSPATH . 'written.txt', $_SERVER['REQUEST_URI'] . "\n", FILE_APPEND | LOCK_EX);
+}`;
+
 describe.skipIf(withoutWordPress)("links between documents on WordPress", () => {
   let wordpress: WordPress;
   let env: Record<string, string>;
 
   beforeAll(async () => {
-    wordpress = await startWordPress({});
+    wordpress = await startWordPress({ plugins: { "counting.php": COUNTING } });
     await wordpress.php(
       "global $wp_rewrite; $wp_rewrite->set_permalink_structure('/%postname%/'); $wp_rewrite->flush_rules();",
     );
@@ -30,6 +36,12 @@ describe.skipIf(withoutWordPress)("links between documents on WordPress", () => 
   const body = (slug: string) =>
     wordpress.php(
       `echo get_posts(['name' => '${slug}', 'post_status' => 'any'])[0]->post_content ?? 'none';`,
+    );
+  const bodies = async (): Promise<Record<string, string>> =>
+    JSON.parse(
+      await wordpress.php(
+        "echo json_encode(array_column(get_posts(['numberposts' => -1]), 'post_content', 'post_name'));",
+      ),
     );
   const front = (title: string, more = "") => `---\ntitle: ${title}\n${more}---\n\n`;
   const planned = ({ plan }: Ran) => plan.steps.map(({ action, path }) => `${action} ${path}`);
@@ -51,7 +63,7 @@ describe.skipIf(withoutWordPress)("links between documents on WordPress", () => 
     operator.write("d.md", `${front("D", "status: draft\n")}Text.\n`);
     const ran = await operator.run(push, [], TARGET);
     expect(planned(ran)).toEqual(["create bücher.md", "create d.md", "create a.md", "update bücher.md"]);
-    expect(ran.summary).toMatchObject({ created: 3, updated: 1, writes: 4, failed: 0, verified: 3 });
+    expect(ran.summary).toMatchObject({ created: 3, updated: 0, writes: 4, failed: 0, verified: 3 });
     const { "a.md": a, "bücher.md": b } = urls(ran);
     expect(a).toMatch(/\/a\/$/);
     expect(b).toMatch(/\/bucher-%e6%97%a5\/$/);
@@ -72,6 +84,45 @@ describe.skipIf(withoutWordPress)("links between documents on WordPress", () => 
     const old = await fetch(b ?? "", { redirect: "manual" });
     expect(old.status).toBe(301);
     expect(old.headers.get("location")).toMatch(/\/neu\/$/);
+    await idle(operator);
+  });
+
+  it("of a ring, and of an index that all link back to, cost few requests and few second sends", async () => {
+    const operator = bench({ env });
+    const written = join(wordpress.dir, "site/written.txt");
+    const numbers = Array.from({ length: 30 }, (_, n) => n);
+    const sent = async () => {
+      writeFileSync(written, "");
+      const ran = await operator.run(push, [], TARGET);
+      return { ran, requests: readFileSync(written, "utf8").trim().split("\n").length };
+    };
+    for (const n of numbers) {
+      operator.write(
+        `ring-${n}.md`,
+        `${front(`R${n}`, "status: published\n")}To [it](ring-${(n + 1) % 30}.md).\n`,
+      );
+    }
+    const ring = await sent();
+    expect(ring.ran.summary).toMatchObject({ created: 30, failed: 0, writes: 38, verified: 30 });
+    expect(ring.requests).toBe(5);
+    const rings = await bodies();
+    for (const n of numbers) {
+      expect(rings[`ring-${n}`]).toContain(`href="${urls(ring.ran)[`ring-${(n + 1) % 30}.md`]}"`);
+    }
+
+    const all = numbers.map((n) => `[P${n}](page-${n}.md)`).join(" ");
+    operator.write("all.md", `${front("All", "status: published\n")}${all}\n`);
+    for (const n of numbers) {
+      operator.write(`page-${n}.md`, `${front(`P${n}`, "status: published\n")}Back to [all](all.md).\n`);
+    }
+    const index = await sent();
+    expect(index.ran.summary).toMatchObject({ created: 31, failed: 0, writes: 32, verified: 31 });
+    expect(index.ran.plan.steps.filter(({ pass }) => pass === 2)).toMatchObject([{ path: "all.md" }]);
+    expect(index.requests).toBe(4);
+    const { "all.md": top = "", ...pages } = urls(index.ran);
+    const listed = await bodies();
+    for (const n of numbers) expect(listed[`page-${n}`]).toContain(`href="${top}"`);
+    for (const n of numbers) expect(listed.all).toContain(`href="${pages[`page-${n}.md`]}"`);
     await idle(operator);
   });
 

@@ -61,6 +61,25 @@ describe("the report of a run", () => {
     }
   });
 
+  it("shows of each target the time that it took, however long others take", () => {
+    const clock = stoppedClock();
+    const { note, end, timelines } = collectReport({
+      command: "push",
+      version: "1.2.3",
+      looks: false,
+      now: () => clock.now(),
+    });
+    for (const target of ["quick", "slow"]) note({ type: "run", target, run: target });
+    clock.pass(1000);
+    note({ type: "summary", summary: { ...SUMMARY, target: "quick" } });
+    clock.pass(9000);
+    note({ type: "fault", target: "slow", fault: new Fault("unavailable", "no answer") });
+    clock.pass(10_000);
+    const lengths = end(6, undefined).targets.map(({ timeline }) => timeline?.length);
+    expect(lengths).toEqual([5, 41]);
+    expect([...timelines().values()].map(({ length }) => length)).toEqual(lengths);
+  });
+
   it("has a section for each root, and for each run of one target", () => {
     const { note, end } = collector();
     for (const root of ["site-a", "site-b"]) {

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Event } from "../../src/engine/events.ts";
 import { Fault } from "../../src/lib/fault.ts";
+import type { Told } from "../../src/report/board.ts";
 import { createReporter } from "../../src/report/reporter.ts";
 import { displayWidth } from "../../src/report/width.ts";
 import { page, plan, SUMMARY, step, stoppedClock } from "./page.ts";
 
 function told(
-  events: readonly Event[],
+  events: readonly Told[],
   manner: Partial<{
     command: string;
     quiet: boolean;
@@ -74,6 +75,12 @@ const MIXED = plan(
 );
 
 describe("a plan for people", () => {
+  it("does not say that there is nothing to do where documents could not be read", () => {
+    const said = (failed: number) => told([{ type: "plan", target: "wp", plan: plan([], 3), failed }]).out;
+    expect(said(2)).toBe("wp: 2 failed, 3 unchanged");
+    expect(said(0)).toBe("wp: nothing to do, 3 unchanged");
+  });
+
   it("says first what it amounts to, then what may hurt, then the rest", () => {
     expect(told([{ type: "plan", target: "wp", plan: MIXED }]).out).toMatchInlineSnapshot(`
       "wp: 1 in conflict, 1 to delete (1 live), 2 to create (1 published, 1 draft), 3 to update (2 live), 1 moved, 1 URL changes, 185 unchanged
@@ -186,6 +193,53 @@ describe("results for people", () => {
     const whole = told([...events, { type: "summary", summary: SUMMARY }], { verbose: true }).notes;
     expect(whole.match(/posts\/\d\.md/g)).toHaveLength(6);
     expect(whole).not.toContain("more documents");
+  });
+
+  it("name the root that they are about, where there are several", () => {
+    const fault = new Fault("invalid", "no title", { place: { file: "posts/a.md", line: 2 } });
+    const { notes } = told([
+      {
+        type: "result",
+        target: "wp",
+        root: "clients/one",
+        result: { path: "posts/a.md", id: undefined, action: "skip", status: "failed", fault },
+      },
+      { type: "fault", target: "wp", root: "clients/two", fault: new Fault("unavailable", "no answer") },
+      { type: "notice", target: "wp", root: "clients/two", level: "warning", message: "lost its slug" },
+    ]);
+    expect(notes.split("\n")).toEqual([
+      "error: clients/one: posts/a.md:2: no title",
+      "error: clients/two: wp: no answer",
+      "warning: clients/two: wp: lost its slug",
+    ]);
+  });
+
+  it("say the name of a target once", () => {
+    const message = "wp is left alone since 10:00";
+    const { notes } = told([
+      { type: "fault", target: "wp", fault: new Fault("unavailable", message) },
+      { type: "notice", target: "wp", level: "warning", message },
+    ]);
+    expect(notes.split("\n")).toEqual([`error: ${message}`, `warning: ${message}`]);
+  });
+
+  it("name a conflict once: in the plan, and where no plan is shown with its result", () => {
+    const conflict: readonly Event[] = [
+      {
+        type: "plan",
+        target: "wp",
+        plan: plan([step({ action: "conflict", path: "e.md", reason: "both sides changed title" })]),
+      },
+      {
+        type: "result",
+        target: "wp",
+        result: { path: "e.md", id: "4", action: "conflict", status: "conflict", reason: "both sides" },
+      },
+    ];
+    const whole = told(conflict);
+    expect(`${whole.out}\n${whole.notes}`.match(/e\.md/g)).toHaveLength(1);
+    const quiet = told(conflict, { quiet: true });
+    expect(`${quiet.out}\n${quiet.notes}`.match(/e\.md/g)).toHaveLength(1);
   });
 
   it("end with a summary and what to type next", () => {

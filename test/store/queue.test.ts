@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Clock } from "../../src/lib/clock.ts";
+import { putConnection, renameConnection } from "../../src/store/connections.ts";
 import { openStore, type Store } from "../../src/store/db.ts";
 import { exclusively } from "../../src/store/exclusive.ts";
 import {
@@ -13,8 +14,10 @@ import {
   takeUp,
   takeUpNamed,
 } from "../../src/store/queue.ts";
+import { createRun, getRun } from "../../src/store/runs.ts";
 import { bundleProgram, killHard, linesOf, startProgram, tempDir } from "./programs.ts";
 import { samples } from "./queue-samples.ts";
+import { connection, run } from "./samples.ts";
 
 const worker = bundleProgram("test/store/queue-worker.ts");
 let store: Store;
@@ -53,6 +56,18 @@ describe("runs in the queue", () => {
     dequeue(store, "run-1");
     expect(() => beginQueued(store, "run-0")).toThrow(expect.objectContaining({ code: "run.claimed" }));
     expect(listQueue(store)).toEqual(before);
+  });
+
+  it("go on to their site under the new name of its connection", () => {
+    putConnection(store, connection);
+    const queued = samples(2).map((one) => ({ ...one, target: connection.name }));
+    enqueue(store, [...queued, ...samples(1, { run: "other" })], clock, never);
+    createRun(store, { ...run, id: "run-0" });
+    createRun(store, { ...run, id: "over" });
+    renameConnection(store, connection.name, "shop");
+    expect(listQueue(store).map(({ target }) => target)).toEqual(["shop", "shop", "site-0"]);
+    expect(getRun(store, "run-0")?.target).toBe("shop");
+    expect(getRun(store, "over")?.target).toBe(run.target);
   });
 
   it("of a living process are left to it, and named ones say whose they are", () => {

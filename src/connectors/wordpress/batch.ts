@@ -3,18 +3,19 @@ import { z } from "zod";
 import { refusalFault } from "../../http/answer.ts";
 import type { Call } from "../../http/http.ts";
 import { decodeWith } from "../../http/payload.ts";
-import { Fault, isFault, throwUnsent } from "../../lib/fault.ts";
+import { Fault, isFault } from "../../lib/fault.ts";
 import { isObject, type JsonObject } from "../../lib/json.ts";
 import { createPlaces } from "../../lib/turns.ts";
 import { failed, type Joining, joinedFor, sendAll } from "../joined.ts";
 import { refuseWrite } from "./faults.ts";
+import { inQueue, looked, type Overwrites } from "./looks.ts";
 import { wholeFields } from "./read.ts";
 import { decodeRow, type Row } from "./rows.ts";
 import type { Site } from "./site.ts";
 import type { ContentType } from "./types.ts";
 
 /** The most that WordPress takes at one time, unless a plug-in says less (`rest_get_max_batch_size`). */
-export const BATCH = 25;
+const BATCH = 25;
 
 /** Batches at one time: a second one keeps a server of two cores at work. */
 export const ABREAST = 2;
@@ -22,13 +23,10 @@ export const ABREAST = 2;
 /** nginx takes bodies of 1 MB where nobody has set another limit. */
 const BYTES = 700_000;
 
-/** What was read longer ago is read again before it is overwritten: somebody may have edited it meanwhile. */
-const FRESH_MS = 2000;
-
 /** A batch that takes longer makes the next ones smaller: gateways give up after 30 or 60 s. */
 const SLOW_MS = 15_000;
 
-export interface Write {
+export interface Write extends Overwrites {
   readonly type: ContentType;
   readonly path: string;
   readonly body: JsonObject;
@@ -39,25 +37,25 @@ export interface Write {
   readonly landed?: () => Promise<Row | undefined>;
   /** The first write of a step; see `Call`. */
   readonly begins?: boolean;
-  /** Of what is overwritten: when it was read, in ms since 1970, and a look that throws unless it is as it was then. */
-  readonly read?: { readonly at: number; readonly again: () => Promise<unknown> };
 }
 
 /** Sends one write once; those of one tick together where the site can. */
 export function sendWrite(site: Site, write: Write): Promise<Row> {
-  return write.type.batches ? together(site, write) : whenFresh(site, write, () => alone(site, write));
+  if (!write.type.batches) return whenFresh(site, write, () => alone(site, write));
+  return inQueue(site, write, () => together(site, write));
 }
 
 const placesOf = new WeakMap<Site, ReturnType<typeof createPlaces>>();
 
-/** Does what cannot travel with others, two at one time, unless the entry was edited while it waited. */
-export function whenFresh<T>(site: Site, of: Pick<Write, "read">, work: () => Promise<T>): Promise<T> {
+/** Does what cannot travel with others, two at one time, unless the entry was edited before its turn. */
+export function whenFresh<T>(site: Site, one: Overwrites, work: () => Promise<T>): Promise<T> {
   const inPlace = placesOf.get(site) ?? createPlaces(ABREAST);
   placesOf.set(site, inPlace);
-  return inPlace(async () => {
-    await lookAgain(site, of);
+  const inTurn = async () => {
+    await refuseEdited(site, one);
     return work();
-  });
+  };
+  return inQueue(site, one, () => inPlace(inTurn));
 }
 
 type Outcome = PromiseSettledResult<Row>;
@@ -76,24 +74,23 @@ interface Room {
 /** What waits, waits here and not where requests do: what it overwrites can be looked at when its turn has come. */
 const together = joinedFor((site: Site): Joining<Write, Row> => {
   const room: Room = { most: BATCH, next: BATCH, bytes: BYTES, lost: 0 };
-  const inPlace = createPlaces(ABREAST);
   return {
     most: () => Math.min(room.next, room.most),
     abreast: ABREAST,
     weight: { of: bytesOf, most: () => room.bytes },
-    send: (writes) => inPlace(() => carry(site, room, writes)),
+    send: (writes) => carry(site, room, writes),
   };
 });
 
 const bytesOf = ({ body }: Write) => Buffer.byteLength(JSON.stringify(body));
 
-/** Has those sent whose entries nobody has edited since they were read. One result for each. */
+/** Has those sent whose entries nobody has edited. One result for each. */
 async function ofFresh(
   site: Site,
   writes: readonly Write[],
   send: (fresh: readonly Write[]) => Promise<readonly Outcome[]>,
 ): Promise<readonly Outcome[]> {
-  const looks = await Promise.allSettled(writes.map((write) => lookAgain(site, write)));
+  const looks = await looked(site, writes);
   const fresh = writes.filter((_, index) => looks[index]?.status === "fulfilled");
   if (fresh.length === writes.length) return send(writes);
   const sent = fresh.length === 0 ? [] : await send(fresh).catch((reason) => fresh.map(() => failed(reason)));
@@ -101,8 +98,9 @@ async function ofFresh(
   return looks.flatMap((look) => (look.status === "rejected" ? look : (left.next().value ?? [])));
 }
 
-async function lookAgain({ context }: Site, { read }: Pick<Write, "read">): Promise<void> {
-  if (read !== undefined && context.clock.now() - read.at > FRESH_MS) await read.again().catch(throwUnsent);
+async function refuseEdited(site: Site, one: Overwrites): Promise<void> {
+  const [look] = await looked(site, [one]);
+  if (look?.status === "rejected") throw look.reason;
 }
 
 function carry(site: Site, room: Room, all: readonly Write[]): Promise<readonly Outcome[]> {
@@ -177,7 +175,7 @@ async function rowOf(site: Site, write: Write, response: Response | undefined): 
   const { status, body } = response;
   const headers = headersOf(response.headers);
   if (isPutOff(status, headers, body)) {
-    await lookAgain(site, write);
+    await refuseEdited(site, write);
     return alone(site, write);
   }
   const call = callOf(write, "");

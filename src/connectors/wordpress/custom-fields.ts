@@ -7,6 +7,7 @@ import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/j
 import type { Entry, Field, Kind, Loss, Refs } from "../contract.ts";
 import { type Stands, toFrontMatter, toWire } from "../typed.ts";
 import { mediaAt, mediaOf, refOf } from "./images.ts";
+import { mediaIndex } from "./refs-index.ts";
 
 /** Maps of front matter whose members are fields of their own. */
 export const GROUPS: readonly string[] = ["meta", "acf", "seo"];
@@ -229,7 +230,7 @@ function stands(refs: Refs): Stands {
       const media =
         typeof value === "string" && !/^\d+$/.test(value)
           ? mediaAt(value, refs)
-          : refs.media.find((item) => item.id === String(value));
+          : mediaIndex(refs.media).byId.get(String(value));
       return media === undefined ? undefined : (refOf(media, refs) ?? media.url);
     },
   };

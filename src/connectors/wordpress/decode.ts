@@ -8,6 +8,7 @@ import { termIndex } from "../term-index.ts";
 import { decodeCustom } from "./custom-fields.ts";
 import { bodyFormat, plainCommentStatus } from "./encode.ts";
 import { addressesOf, refOf } from "./images.ts";
+import { mediaIndex, parentIndex } from "./refs-index.ts";
 
 /** The document an empty directory would get. What WordPress would set by itself is left out. */
 export function decode(entry: Entry, refs: Refs): Document {
@@ -63,7 +64,7 @@ function decodeAuthor(value: Json | undefined, refs: Refs): string | undefined {
 
 function decodeImage(value: Json | undefined, refs: Refs): Json | undefined {
   if (typeof value !== "number") return undefined;
-  const media = refs.media.find((item) => item.id === String(value));
+  const media = mediaIndex(refs.media).byId.get(String(value));
   if (media === undefined) return undefined;
   const src = refOf(media, refs) ?? media.url;
   return media.alt === "" ? src : { src, alt: media.alt };
@@ -71,5 +72,5 @@ function decodeImage(value: Json | undefined, refs: Refs): Json | undefined {
 
 function decodeParent(value: Json | undefined, entry: Entry, refs: Refs): string | undefined {
   if (typeof value !== "number" || value === 0) return undefined;
-  return refs.parents.find((parent) => parent.id === String(value))?.path ?? entry.scope;
+  return parentIndex(refs.parents).byId.get(String(value))?.path ?? entry.scope;
 }

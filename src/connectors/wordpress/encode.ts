@@ -11,6 +11,7 @@ import { customLoss, encodeCustom, GROUPS, isCustom } from "./custom-fields.ts";
 import { addressesOf, mediaAt, mediaOf } from "./images.ts";
 import { lossesWithLines } from "./losses.ts";
 import { decodeEntities, nameKey, termNames } from "./names.ts";
+import { parentIndex, placeKey } from "./refs-index.ts";
 import { siteSlug } from "./slug.ts";
 
 /** What the site stores bodies as: the connection's setting `body`. */
@@ -252,9 +253,6 @@ function encodeParent(path: string, refs: Refs): Json {
     .map(siteSlug)
     .filter((slug) => slug !== "");
   if (wanted.length === 0) return null;
-  const parent = refs.parents.find(
-    (candidate) =>
-      candidate.kind === refs.kind.name && candidate.path.toLowerCase() === wanted.join("/").toLowerCase(),
-  );
+  const parent = parentIndex(refs.parents).byPlace.get(placeKey(refs.kind.name, wanted.join("/")));
   return parent === undefined ? wanted.join("/") : Number(parent.id);
 }

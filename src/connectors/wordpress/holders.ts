@@ -1,5 +1,4 @@
 // Who has a slug, and what was made in one second: asked by many documents at the same moment, in one request.
-import type { Reply } from "../../http/http.ts";
 import { Fault } from "../../lib/fault.ts";
 import { type Joining, joinedFor } from "../joined.ts";
 import { PAGE } from "./list.ts";
@@ -7,63 +6,56 @@ import { wholeFields } from "./read.ts";
 import { decodeRows, type Row, STATUSES, STATUSES_AND_TRASH } from "./rows.ts";
 import type { Site } from "./site.ts";
 import { readableSlug } from "./slug.ts";
+import { bySlugs, bytesOf, type Found, LONGEST } from "./slugs.ts";
 import type { ContentType } from "./types.ts";
-
-export interface Holders {
-  readonly rows: readonly Row[];
-  /** Counts entries that our role may not see, too. */
-  readonly total: number;
-  /** Server time in ms. */
-  readonly serverTime: number | undefined;
-}
 
 interface Slug {
   readonly type: ContentType;
   readonly slug: string;
   /** Code of a language; undefined for all. */
   readonly lang: string | undefined;
+  /** The whole rows, or just what tells whose the slug is. */
+  readonly rows: "whole" | "brief";
 }
 
-/** Bytes of slugs in one address: servers take addresses of 8 kB. */
-const LONGEST = 6000;
+/** The password shows that we were not answered as a visitor. */
+const BRIEF = "id,slug,status,parent,password";
 
 /** Entries that hold a slug, in any state. */
 export const holdersOf = joinedFor(
-  (site: Site): Joining<Slug, Holders> => ({
-    group: ({ type, lang = "" }) => `${type.kind} ${lang}`,
-    most: () => PAGE / 2,
-    weight: { of: ({ slug }) => encodeURIComponent(slug).length + 3, most: () => LONGEST },
+  (site: Site): Joining<Slug, Found> => ({
+    group: ({ type, lang = "", rows }) => `${type.kind} ${rows} ${lang}`,
+    most: () => PAGE,
+    weight: { of: ({ slug }) => bytesOf(slug), most: () => LONGEST },
     send: (asked) => holdersOfEach(site, asked),
   }),
 );
 
 async function holdersOfEach(site: Site, asked: readonly Slug[]) {
-  const { value, ...reply } = await ask(site, asked);
-  const [rows, total, { serverTime }] = [value, totalOf({ value, ...reply }), reply];
+  const { rows, total, serverTime } = await ask(site, asked);
   if (asked.length === 1) return Promise.allSettled([Promise.resolve({ rows, total, serverTime })]);
   const known = new Set(asked.map(({ slug }) => slug));
-  // A page that is full, and a slug that the database takes for one of ours, leave open whose is whose.
-  const clear = rows.length < PAGE && rows.every((row) => known.has(readableSlug(row.slug)));
+  // A page that is not all, and a slug that the database takes for one of ours, leave open whose is whose.
+  const all = rows.length < PAGE || rows.length === total;
+  const clear = all && rows.every((row) => known.has(readableSlug(row.slug)));
   return Promise.allSettled(
-    asked.map(async (one): Promise<Holders> => {
+    asked.map(async (one): Promise<Found> => {
       const own = rows.filter((row) => readableSlug(row.slug) === one.slug);
       // Any slug without an entry that we see may be that of one that we do not.
       if (clear && (own.length > 0 || total === rows.length))
         return { rows: own, total: own.length, serverTime };
-      const single = await ask(site, [one]);
-      return { rows: single.value, total: totalOf(single), serverTime: single.serverTime };
+      return ask(site, [one]);
     }),
   );
 }
 
-const totalOf = ({ headers }: Reply<unknown>) => Number(headers["x-wp-total"] ?? 0);
-
-async function ask(site: Site, asked: readonly Slug[]): Promise<Reply<readonly Row[]>> {
-  const type = asked[0]?.type;
-  if (type === undefined) throw new Fault("defect", "nobody's slug was asked for");
-  const slug = [...new Set(asked.map((one) => one.slug))].join(",");
-  const query = { context: "edit", slug, lang: asked[0]?.lang, status: STATUSES_AND_TRASH, per_page: PAGE };
-  return site.get(type.path, { ...query, _fields: await wholeFields(site, type) }, decodeRows);
+async function ask(site: Site, asked: readonly Slug[]): Promise<Found> {
+  const [first] = asked;
+  if (first === undefined) throw new Fault("defect", "nobody's slug was asked for");
+  const { type, lang, rows } = first;
+  const slugs = [...new Set(asked.map((one) => one.slug))];
+  const _fields = rows === "brief" ? BRIEF : await wholeFields(site, type);
+  return bySlugs(site, type, slugs, { lang, status: STATUSES_AND_TRASH, _fields });
 }
 
 interface Window {

@@ -2,6 +2,7 @@
 import type { MediaFile } from "../../content/document.ts";
 import type { Addresses } from "../../content/markdown/format.ts";
 import type { Refs, RemoteMedia } from "../contract.ts";
+import { addressKey, mediaIndex } from "./refs-index.ts";
 
 type Known = Pick<Refs, "media" | "files" | "links" | "siteUrl">;
 
@@ -17,7 +18,8 @@ export function addressesOf(refs: Known): Addresses {
       return media === undefined ? undefined : { src: media.url, id: media.id };
     },
     toLocal(src, id) {
-      const media = refs.media.find((item) => item.id === id && shows(item, src)) ?? mediaAt(src, refs);
+      const named = id === undefined ? undefined : mediaIndex(refs.media).byId.get(String(id));
+      const media = named !== undefined && shows(named, src) ? named : mediaAt(src, refs);
       return media === undefined ? undefined : refOf(media, refs);
     },
     linkToSite: (href) => uploadOf(href)?.url ?? refs.links.toSite(href),
@@ -34,14 +36,16 @@ function wholeAddress(src: string, base: string): string | undefined {
   return !isWhole && URL.canParse(src, base) ? new URL(src, base).href : undefined;
 }
 
-/** The upload with these bytes. What the site tells may be a prefix: the digits in the name. */
+/** The upload with these bytes. */
 export function mediaOf(digest: string, refs: Known): RemoteMedia | undefined {
-  return refs.media.find((item) => item.digest !== "" && digest.startsWith(item.digest));
+  return mediaIndex(refs.media).byDigest(digest);
 }
 
 /** The upload that an address shows, in any of its sizes. */
 export function mediaAt(src: string, refs: Known): RemoteMedia | undefined {
-  return refs.media.find((item) => shows(item, src));
+  return mediaIndex(refs.media)
+    .byAddress.get(addressKey(src))
+    ?.find((item) => shows(item, src));
 }
 
 /** The reference of the local file with an upload's bytes. */
@@ -54,11 +58,6 @@ export function refOf(media: RemoteMedia, refs: Known): string | undefined {
 /** Whether an address shows an upload, in any of its sizes. A file that lies elsewhere is known by its whole address. */
 export function shows(media: RemoteMedia, src: string): boolean {
   if (media.id === "") return media.url === src;
-  const wanted = address(src);
-  return [media.url, ...media.variants].some((url) => address(url) === wanted);
-}
-
-/** Sites that moved to https keep old http addresses in bodies; queries are cache busters. */
-function address(url: string): string {
-  return url.replace(/^https?:/i, "").replace(/[?#].*$/s, "");
+  const wanted = addressKey(src);
+  return [media.url, ...media.variants].some((url) => addressKey(url) === wanted);
 }

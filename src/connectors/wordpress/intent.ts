@@ -41,7 +41,9 @@ export async function prepare(site: Site, draft: Draft): Promise<Intent> {
   const slug = siteSlug(typeof draft.wire.slug === "string" ? draft.wire.slug : draft.slug);
   refuseReserved(slug, type);
   const parent = typeof draft.wire.parent === "number" ? draft.wire.parent : 0;
-  const since = await refuseTaken(site, type, slug, parent, undefined, draft.locale);
+  const since =
+    knownFree(site, type, slug, parent) ??
+    (await refuseTaken(site, type, slug, parent, undefined, draft.locale));
   // As the site will answer it: without the offset that the wire has in an hour shown twice.
   const date = typeof draft.wire.date === "string" ? draft.wire.date.slice(0, 19) : null;
   const floats = ["draft", "pending", undefined].includes(draft.wire.status as string | undefined);
@@ -50,6 +52,23 @@ export async function prepare(site: Site, draft: Draft): Promise<Intent> {
   const intent = { slug, title, date, dateGmt, since, parent };
   claim(site, type, intent);
   return intent;
+}
+
+/** How long a slug that a listing does not have is taken to be free. One that is taken meanwhile shows after the write. */
+const LISTED_MS = 60_000;
+
+/** The server's time in ms where nobody had this slug a moment ago, and no create of this connection took it. */
+function knownFree(site: Site, type: ContentType, slug: string, parent: number): number | undefined {
+  const { at, slugs } = site.listed.get(type.kind) ?? {};
+  if (site.contested || at === undefined || slugs?.has(slug) !== false) return undefined;
+  const isFresh = site.context.clock.now() - at <= LISTED_MS;
+  return isFresh && !site.claimed.has(placeOf(type, parent, slug)) ? site.serverTime() : undefined;
+}
+
+/** Throws `slug-taken` where somebody else works at the same time, and had the slug first. */
+export async function refuseContested(site: Site, draft: Draft, { slug, parent }: Intent): Promise<void> {
+  if (site.contested)
+    await refuseTaken(site, await site.type(draft.kind), slug, parent, undefined, draft.locale);
 }
 
 function refuseReserved(slug: string, type: ContentType): void {
@@ -82,7 +101,7 @@ export async function refuseTaken(
 ): Promise<number> {
   const shared = (await site.languages())?.sharedSlugs !== false;
   const lang = shared ? await codeOf(site, type, locale) : undefined;
-  const { rows, total, serverTime } = await holdersOf(site, { type, slug, lang });
+  const { rows, total, serverTime } = await holdersOf(site, { type, slug, lang, rows: "brief" });
   const other = rows.find((row) => isBelow(row, type, parent) && String(row.id) !== except);
   const hidden = rows.length === 0 && total > 0 && !type.hierarchical;
   if (other !== undefined || hidden)
@@ -115,7 +134,12 @@ export async function lookUp(
   draft: Draft,
   intent: Intent,
 ): Promise<Row | undefined> {
-  const { rows } = await holdersOf(site, { type, slug: intent.slug, lang: undefined });
+  const { rows } = await holdersOf(site, {
+    type,
+    slug: intent.slug,
+    lang: undefined,
+    rows: "whole",
+  });
   const speaks = await speaker(site, type, draft.locale);
   const ours = rows.filter(
     (row) =>
@@ -153,7 +177,7 @@ async function sameSecond(
   const speaks = await speaker(site, type, draft.locale);
   const free = rows.filter(
     (row) =>
-      (site.made.get(row.id) ?? draft.key) === draft.key &&
+      (site.made.get(row.id)?.key ?? draft.key) === draft.key &&
       speaks(row) &&
       !isAnothers(site, type, row, intent),
   );

@@ -5,6 +5,7 @@ import { isTranslated } from "./languages.ts";
 import { decodeRows, fieldsOf, listingOf, type Row, STATUSES } from "./rows.ts";
 import { scopesOf } from "./scopes.ts";
 import { type Query, type Site, timezoneOf } from "./site.ts";
+import { readableSlug } from "./slug.ts";
 import type { ContentType } from "./types.ts";
 
 /** The most that WordPress gives at one time. */
@@ -16,7 +17,10 @@ export async function* list(site: Site, kinds: readonly string[]): AsyncIterable
   await site.prove();
   for (const kind of kinds) {
     const type = await site.type(kind);
+    site.listed.delete(kind);
+    const at = site.context.clock.now();
     const rows = await wholeListing(site, type);
+    await remember(site, type, rows, at);
     const languages = await site.languages();
     const scopes = await scopesOf(site, type, rows);
     const zone = timezoneOf(await site.root());
@@ -28,6 +32,12 @@ export async function* list(site: Site, kinds: readonly string[]): AsyncIterable
     }
   }
   await site.prove();
+}
+
+/** Where all were listed that we may not edit, too, a slug that nobody has is known to be free for a while. */
+async function remember(site: Site, type: ContentType, rows: readonly Row[], at: number): Promise<void> {
+  if (!(await site.me()).can.has(type.editOthers)) return;
+  site.listed.set(type.kind, { at, slugs: new Set(rows.map((row) => readableSlug(row.slug))) });
 }
 
 /** Reads again when entries came or went while the pages were read. */

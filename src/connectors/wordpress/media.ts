@@ -68,7 +68,21 @@ function digitsIn(url: string): string {
 /** The upload's own slug: all of one content can be asked for by it, many at one time. */
 const slugOf = (digest: string) => `media-${digest.slice(0, DIGITS)}`;
 
+/** How long an upload that was not there is taken not to be: one that comes meanwhile shows in the slug of ours. */
+const ABSENT_MS = 60_000;
+
+interface Sent {
+  readonly media: RemoteMedia;
+  readonly slug: string;
+}
+
+/** WordPress has put a number behind the slug: another upload of this content was there. */
+const isSecond = (slug: string, digest: string) =>
+  /^-\d+$/.test(slug.slice(slugOf(digest).length)) && slug.startsWith(slugOf(digest));
+
 export function mediaStore(site: Site): MediaStore {
+  /** Digests that the site had no upload of, and when it was asked, in ms since 1970. */
+  const absent = new Map<string, number>();
   const ask = async (query: Record<string, string>): Promise<readonly RemoteMedia[]> =>
     (
       await site.get(PATH, { ...query, per_page: PAGE, _fields: FIELDS }, (payload) =>
@@ -83,6 +97,23 @@ export function mediaStore(site: Site): MediaStore {
     refused.set(type, known);
     return known;
   };
+  /** Not asked for where it was missing a moment ago; else with others that are to be uploaded, too. */
+  const presentUpload = async (digest: string): Promise<RemoteMedia | undefined> => {
+    const now = site.context.clock.now();
+    const isDue = (at = Number.NEGATIVE_INFINITY) => now - at > ABSENT_MS;
+    if (!isDue(absent.get(digest))) return undefined;
+    const others = [...absent].flatMap(([other, at]) => (other !== digest && isDue(at) ? other : []));
+    const found = await store.findByDigest([digest, ...others.slice(0, PAGE / 2 - 1)]);
+    return found.find((media) => digest.startsWith(media.digest));
+  };
+  /** Another machine's where that came before ours, which nothing shows yet and which is taken back. */
+  const firstOf = async (ours: RemoteMedia, digest: string): Promise<RemoteMedia> => {
+    const first = (await store.findByDigest([digest]))[0];
+    if (first === undefined || Number(first.id) >= Number(ours.id)) return ours;
+    // One that this role may not delete stays behind, as unused uploads do.
+    await removeUpload(site, ours.id).catch(() => {});
+    return first;
+  };
   const store: MediaStore = {
     limits: async (types) => ({
       maxBytes: Number.isFinite(tooLarge) ? tooLarge - 1 : undefined,
@@ -92,11 +123,16 @@ export function mediaStore(site: Site): MediaStore {
       const found: RemoteMedia[] = [];
       for (let start = 0; start < digests.length; start += PAGE / 2) {
         const wanted = digests.slice(start, start + PAGE / 2);
+        const now = site.context.clock.now();
         // A second upload of the same content (two machines at once) has the slug with `-2`.
         const slugs = wanted.flatMap((digest) => [slugOf(digest), `${slugOf(digest)}-2`]);
-        for (const media of await ask({ slug: slugs.join(",") })) {
+        for (const media of await ask({ slug: slugs.join(","), orderby: "id", order: "asc" })) {
           const asked = media.digest !== "" && wanted.some((digest) => digest.startsWith(media.digest));
           if (asked && !found.some((other) => other.digest === media.digest)) found.push(media);
+        }
+        for (const digest of wanted) {
+          if (found.some((media) => digest.startsWith(media.digest))) absent.delete(digest);
+          else absent.set(digest, now);
         }
       }
       return found;
@@ -123,11 +159,14 @@ export function mediaStore(site: Site): MediaStore {
       return found;
     },
     async upload(file, bytes) {
-      const present = (await store.findByDigest([file.digest]))[0];
+      const present = await presentUpload(file.digest);
       if (present !== undefined) return { ...present, digest: file.digest };
       if (bytes.byteLength >= tooLarge) throw tooBig(file, bytes);
       try {
-        return { ...(await sendPatiently(site, file, bytes)), digest: file.digest };
+        const { media, slug } = await sendPatiently(site, file, bytes);
+        absent.delete(file.digest);
+        const first = isSecond(slug, file.digest) ? await firstOf(media, file.digest) : media;
+        return { ...first, digest: file.digest };
       } catch (thrown) {
         if (isFault(thrown) && thrown.code === TOO_BIG) tooLarge = Math.min(tooLarge, bytes.byteLength);
         if (!isFault(thrown, "ambiguous")) throw thrown;
@@ -189,7 +228,7 @@ async function removeUpload(site: Site, id: string): Promise<void> {
  * The first upload of a month makes the directory for it, and of several at once only one can: the others are refused
  * with nothing stored (`wp_mkdir_p`). A refusal is therefore asked for a second time.
  */
-async function sendPatiently(site: Site, file: MediaFile, bytes: Uint8Array): Promise<RemoteMedia> {
+async function sendPatiently(site: Site, file: MediaFile, bytes: Uint8Array): Promise<Sent> {
   try {
     return await send(site, file, bytes);
   } catch (thrown) {
@@ -200,7 +239,7 @@ async function sendPatiently(site: Site, file: MediaFile, bytes: Uint8Array): Pr
 }
 
 /** The raw body passes PHP's limits for form uploads; the checksum makes the server refuse damaged bytes (412). */
-async function send(site: Site, file: MediaFile, bytes: Uint8Array): Promise<RemoteMedia> {
+async function send(site: Site, file: MediaFile, bytes: Uint8Array): Promise<Sent> {
   const { value } = await site.context.http.send({
     method: "POST",
     path: PATH,
@@ -208,7 +247,7 @@ async function send(site: Site, file: MediaFile, bytes: Uint8Array): Promise<Rem
       slug: slugOf(file.digest),
       title: titleOf(file.path),
       alt_text: file.alt === undefined || file.alt === "" ? undefined : keepAngles(file.alt),
-      _fields: FIELDS,
+      _fields: `${FIELDS},slug`,
     },
     headers: {
       "content-disposition": `attachment; filename="${uploadName(file)}"`,
@@ -216,7 +255,8 @@ async function send(site: Site, file: MediaFile, bytes: Uint8Array): Promise<Rem
     },
     body: { bytes, type: file.type },
     repeatable: false,
-    decode: (payload) => mediaSchema.parse(payload),
+    begins: true,
+    decode: (payload) => ({ media: mediaSchema.parse(payload), slug: about.parse(payload).slug }),
     refuse: (refusal) => (refusal.status === 413 ? tooBig(file, bytes) : refuseWrite(refusal)),
   });
   return value;

@@ -6,6 +6,7 @@ import { PAGE } from "./list.ts";
 import { decodeRow, decodeRows, entryOf, fieldsOf, type Row, STATUSES_AND_TRASH } from "./rows.ts";
 import { scopesOf } from "./scopes.ts";
 import { type Site, timezoneOf } from "./site.ts";
+import { alike, keepAlike } from "./twins.ts";
 import type { ContentType } from "./types.ts";
 
 export async function read(site: Site, refs: readonly EntryRef[]): Promise<readonly ReadResult[]> {
@@ -13,9 +14,15 @@ export async function read(site: Site, refs: readonly EntryRef[]): Promise<reado
   for (const kind of new Set(refs.map((ref) => ref.kind))) {
     const type = await site.type(kind);
     const ids = [...new Set(refs.filter((ref) => ref.kind === kind).map((ref) => ref.id))];
-    const rows = await Promise.all(ids.map((id) => readRow(site, type, id)));
+    const known = await rowsOfMade(site, type, ids);
+    const rows = await Promise.all(ids.map((id) => known.get(id) ?? readRow(site, type, id)));
     const live = rows.filter((row): row is Row => row !== undefined && row.status !== "trash");
     const entries = new Map((await entriesOf(site, type, live)).map((entry) => [entry.id, entry]));
+    const ownSlug = ({ id, slug }: Entry) => site.made.get(Number(id))?.slug === slug;
+    keepAlike(
+      [...entries.values()].filter((entry) => known.has(entry.id) && ownSlug(entry)),
+      [...known.values()],
+    );
     for (const [index, id] of ids.entries()) {
       const entry = entries.get(id);
       const gone = rows[index] === undefined ? "missing" : "trashed";
@@ -23,6 +30,21 @@ export async function read(site: Site, refs: readonly EntryRef[]): Promise<reado
     }
   }
   return results;
+}
+
+/**
+ * What this connection made is asked for by its slugs: the same answer tells whether it is there twice. By id; those that
+ * have other slugs by now are not among them.
+ */
+async function rowsOfMade(
+  site: Site,
+  type: ContentType,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Row>> {
+  const slugs = ids.flatMap((id) => site.made.get(Number(id))?.slug ?? []);
+  if (slugs.length === 0) return new Map();
+  const rows = await alike(site, type, slugs, await wholeFields(site, type));
+  return new Map(rows.map((row) => [String(row.id), row]));
 }
 
 /** One row, in the trash too; undefined with WordPress's own word that there is no such entry. */

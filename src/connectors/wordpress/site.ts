@@ -47,16 +47,22 @@ export type Root = z.infer<typeof rootSchema>;
 
 export interface Site {
   readonly context: ConnectorContext;
-  /** Entries that creates of this connection ended with: id -> the create's key. */
-  readonly made: Map<number, string>;
+  /** Entries that creates of this connection ended with, by id: the create's key, and the slug as people read it. */
+  readonly made: Map<number, { readonly key: string; readonly slug: string }>;
   /** What creates of this connection are to be called: kind, parent and slug -> title. */
   readonly claimed: Map<string, string>;
+  /** By kind: the slugs of a listing of all its entries that was begun at `at`, in ms since 1970. */
+  readonly listed: Map<string, { readonly at: number; readonly slugs: ReadonlySet<string> }>;
+  /** Whether a create of this connection lost its slug to somebody who is at work at the same time. */
+  contested: boolean;
   /** Of what was looked for after a lost answer. */
   readonly arrivals: Arrivals;
   /** A reading that decides: never from a cache. */
   get<T>(path: string, query: Query, decode: (payload: unknown) => T): Promise<Reply<T>>;
   /** How far this machine's clock is ahead of the server's, in ms; 0 unless the last reading tells of a difference. */
   ahead(): number;
+  /** The server's clock in ms since 1970, as the last reading shows it; undefined where it showed none. */
+  serverTime(): number | undefined;
   me(): Promise<Me>;
   /** Asks again who we are; throws `auth` when that is nobody, or somebody else than before. */
   prove(): Promise<void>;
@@ -84,7 +90,7 @@ export function once<T>(load: () => Promise<T>): () => Promise<T> {
 const SAME_TIME_MS = 30_000;
 
 export function openSite(context: ConnectorContext): Site {
-  let ahead = 0;
+  let difference = Number.NaN;
   const get: Site["get"] = async (path, query, decode) => {
     const reply = await context.http.send({
       method: "GET",
@@ -95,8 +101,7 @@ export function openSite(context: ConnectorContext): Site {
       decode,
       refuse: wordpressFault,
     });
-    const difference = context.clock.now() - (reply.serverTime ?? Number.NaN);
-    ahead = Math.abs(difference) > SAME_TIME_MS ? difference : 0;
+    difference = context.clock.now() - (reply.serverTime ?? Number.NaN);
     return reply;
   };
   const askMe = async (): Promise<Me> => {
@@ -128,10 +133,13 @@ export function openSite(context: ConnectorContext): Site {
     context,
     made: new Map(),
     claimed: new Map(),
+    listed: new Map(),
+    contested: false,
     arrivals: { at: Number.NEGATIVE_INFINITY },
     languages,
     get,
-    ahead: () => ahead,
+    ahead: () => (Math.abs(difference) > SAME_TIME_MS ? difference : 0),
+    serverTime: () => (Number.isNaN(difference) ? undefined : context.clock.now() - difference),
     me,
     root,
     async prove() {

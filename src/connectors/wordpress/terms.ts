@@ -128,6 +128,7 @@ async function createTerm(
       json: { name: keepAngles(name), ...(parent === undefined ? {} : { parent: Number(parent.id) }) },
     },
     repeatable: true,
+    begins: true,
     accept: [400],
     decode: (payload) => {
       const error = wordpressError(payload);

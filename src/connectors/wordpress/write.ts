@@ -7,8 +7,17 @@ import type { Draft, Entry, Expected } from "../contract.ts";
 import { sendWrite, type Write, whenFresh } from "./batch.ts";
 import { GROUPS } from "./custom-fields.ts";
 import { wordpressFault } from "./faults.ts";
-import { claim, decodeIntent, type Intent, lookUp, refuseTaken, slugTaken } from "./intent.ts";
+import {
+  claim,
+  decodeIntent,
+  type Intent,
+  lookUp,
+  refuseContested,
+  refuseTaken,
+  slugTaken,
+} from "./intent.ts";
 import { codeOf, languageFields, notSpoken, notSpokenFault } from "./languages.ts";
+import { forgetLooks } from "./looks.ts";
 import { entriesOf, readRow, saysNoSuchEntry } from "./read.ts";
 import { requestOf } from "./request.ts";
 import { type Row, STATUSES_AND_TRASH } from "./rows.ts";
@@ -38,12 +47,14 @@ export async function create(site: Site, draft: Draft, intentJson: Json): Promis
   let row: Row;
   try {
     const landed = () => lookUp(site, type, draft, intent);
-    row = await sendWrite(site, { type, path: type.path, body: request, landed, begins: true });
+    const look = () => refuseContested(site, draft, intent);
+    row = await sendWrite(site, { type, path: type.path, body: request, landed, look, begins: true });
   } catch (thrown) {
+    if (isFault(thrown) && thrown.unsent) throw thrown;
     throw await afterRefusal(site, type, draft, intent, thrown);
   }
   const kept = await underItsSlug(site, type, draft, intent, row);
-  site.made.set(kept.id, draft.key);
+  site.made.set(kept.id, { key: draft.key, slug: readableSlug(kept.slug) });
   if (kept.id !== row.id) return sameAsOurs(site, type, draft, kept);
   const silent = notSpoken(spoken, kept);
   if (silent.length > 0) throw notSpokenFault(silent, await takeBack(site, type, row.id));
@@ -132,6 +143,9 @@ async function underItsSlug(
   row: Row,
 ): Promise<Row> {
   if (readableSlug(row.slug) === intent.slug) return row;
+  // What was free a moment ago may be taken as well.
+  site.contested = true;
+  forgetLooks(site);
   const match = await lookUp(site, type, draft, intent);
   const earlier = match?.id === row.id ? undefined : match;
   const lang = await codeOf(site, type, draft.locale);
@@ -198,30 +212,27 @@ export async function find(site: Site, draft: Draft, intentJson: Json): Promise<
   const row = await waitFor(site.context.clock, site.arrivals, () => lookUp(site, type, draft, intent));
   if (row === undefined) return undefined;
   const kept = await underItsSlug(site, type, draft, intent, row);
-  site.made.set(kept.id, draft.key);
+  site.made.set(kept.id, { key: draft.key, slug: readableSlug(kept.slug) });
   return entryOfRow(site, type, kept);
 }
 
+/** What there is to refuse without knowing the entry is refused first; the entry itself is looked at when its turn comes. */
 export async function update(site: Site, id: string, draft: Draft, expected: Expected): Promise<Entry> {
   const type = await site.type(draft.kind);
   const request = requestOf(draft.wire, termFields(type));
-  const again = () => stillExpected(site, type, id, expected);
-  const current = await again().catch(throwUnsent);
-  const read = { at: site.context.clock.now(), again };
-  refuseOwnedBody(request, current);
-  if (typeof draft.wire.slug === "string" && !same("slug", draft.wire.slug, current.slug)) {
-    const parent = draft.wire.parent ?? current.wire.parent;
-    await refuseTaken(
-      site,
-      type,
-      draft.wire.slug,
-      typeof parent === "number" ? parent : 0,
-      id,
-      current.locale,
-    );
+  const look = async () => {
+    const current = await stillExpected(site, type, id, expected);
+    refuseOwnedBody(request, current);
+    return current;
+  };
+  if (Object.keys(request).length === 0) return look().catch(throwUnsent);
+  const { slug } = draft.wire;
+  if (typeof slug === "string" && !same("slug", slug, expected.wire.slug ?? "")) {
+    const parent = draft.wire.parent ?? expected.wire.parent;
+    const below = typeof parent === "number" ? parent : 0;
+    await refuseTaken(site, type, slug, below, id, draft.locale).catch(throwUnsent);
   }
-  if (Object.keys(request).length === 0) return current;
-  return sendUpdate(site, type, id, draft.wire, request, read).catch((thrown: unknown) => {
+  return sendUpdate(site, type, id, draft.wire, request, look).catch((thrown: unknown) => {
     if (!saysNoSuchEntry(thrown)) throw thrown;
     throw new Fault("conflict", `entry ${id} is gone`, { code: "gone", cause: thrown });
   });
@@ -267,7 +278,7 @@ export async function sendUpdate(
   id: string,
   wire: JsonObject,
   request: JsonObject,
-  read?: Write["read"],
+  look?: Write["look"],
 ): Promise<Entry> {
   const landed = async () => {
     const row = await readRow(site, type, id);
@@ -276,7 +287,7 @@ export async function sendUpdate(
   };
   try {
     const about = { type, path: `${type.path}/${id}`, body: request, landed };
-    const row = await sendWrite(site, read === undefined ? about : { ...about, read, begins: true });
+    const row = await sendWrite(site, look === undefined ? about : { ...about, look, begins: true });
     return await entryOfRow(site, type, row);
   } catch (thrown) {
     if (!isFault(thrown, "ambiguous")) throw thrown;
@@ -288,11 +299,9 @@ export async function sendUpdate(
 
 export async function remove(site: Site, id: string, kind: string, expected: Expected): Promise<void> {
   const type = await site.type(kind);
-  const again = () => stillExpected(site, type, id, expected);
+  const look = () => stillExpected(site, type, id, expected);
   try {
-    await again().catch(throwUnsent);
-    const read = { at: site.context.clock.now(), again };
-    await whenFresh(site, { read }, () => trash(site, type, id, { begins: true }));
+    await whenFresh(site, { look }, () => trash(site, type, id, { begins: true }));
   } catch (thrown) {
     if (isFault(thrown, "conflict") && thrown.code === "gone") return;
     throw thrown;

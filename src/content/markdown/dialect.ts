@@ -7,12 +7,18 @@ export interface Segment {
   readonly start: number;
   readonly end: number;
   readonly raw: string;
-  /** Equal for two segments that say the same. */
+  /** Equal for two segments that say the same. May have to be worked out: ask `saysSame` first. */
   readonly key: string;
   /** `run`: text without an element around it. `freeform`: anything between the blocks of a block body. */
   readonly kind: "block" | "freeform" | "element" | "run" | "comment";
   /** Name of the block or element; "" for runs, freeform and comments. */
   readonly name: string;
+}
+
+/** Most segments that are compared are the same bytes. */
+export function saysSame(a: Segment | undefined, b: Segment | undefined): boolean {
+  if (a === undefined || b === undefined) return false;
+  return (a.raw === b.raw && a.kind === b.kind) || a.key === b.key;
 }
 
 /**

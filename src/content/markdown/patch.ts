@@ -8,7 +8,7 @@ import {
   type Style,
   writeMarkdown,
 } from "./decode-segment.ts";
-import type { Dialect, Segment } from "./dialect.ts";
+import { type Dialect, type Segment, saysSame } from "./dialect.ts";
 import { definition, notesIn, withNotes } from "./footnotes.ts";
 import { wrapRaw } from "./parser.ts";
 import { type Edit, splice } from "./splice.ts";
@@ -16,7 +16,7 @@ import { type EncodedMarkdown, encodeMarkdown, type Match, matchParts, type Part
 
 /** Do the segments of two bodies say the same? */
 export function sameSegments(a: readonly Segment[], b: readonly Segment[]): boolean {
-  return a.length === b.length && a.every((segment, i) => segment.key === b[i]?.key);
+  return a.length === b.length && a.every((segment, i) => saysSame(segment, b[i]));
 }
 
 /** A stored body as Markdown, proven by encoding it again. Ends with a line end unless it is empty. */

@@ -33,7 +33,9 @@ export function splitBlocks(stored: string): Segment[] {
       start,
       end,
       raw,
-      key: `freeform ${canonical(raw, "break")}`,
+      get key() {
+        return `freeform ${canonical(raw, "break")}`;
+      },
       kind: "freeform",
       name: "",
     });
@@ -42,7 +44,16 @@ export function splitBlocks(stored: string): Segment[] {
   for (const { name, start, end } of outermostBlocks(stored)) {
     addFreeform(covered, start);
     const raw = stored.slice(start, end);
-    segments.push({ start, end, raw, key: canonical(raw, "space"), kind: "block", name });
+    segments.push({
+      start,
+      end,
+      raw,
+      get key() {
+        return canonical(raw, "space");
+      },
+      kind: "block",
+      name,
+    });
     covered = end;
   }
   addFreeform(covered, stored.length);

@@ -1,6 +1,6 @@
 import type { Token } from "markdown-it";
 import type { Addresses } from "./addresses.ts";
-import { alignKeys } from "./align.ts";
+import { alignKeys, type Pairing } from "./align.ts";
 import type { Dialect, Segment } from "./dialect.ts";
 import { parseMarkdown } from "./parser.ts";
 import { nodesOf } from "./render.ts";
@@ -140,6 +140,22 @@ export interface Match {
   readonly same: boolean;
 }
 
+/** Only what stands between the segments that are the same bytes at both ends has to be looked at closely. */
+function partners(a: readonly Segment[], b: readonly Segment[]): Pairing {
+  const isEqual = (i: number, j: number) => a[i]?.raw === b[j]?.raw && a[i]?.kind === b[j]?.kind;
+  const most = Math.min(a.length, b.length);
+  let head = 0;
+  while (head < most && isEqual(head, head)) head += 1;
+  let tail = 0;
+  while (tail < most - head && isEqual(a.length - 1 - tail, b.length - 1 - tail)) tail += 1;
+  const keys = (all: readonly Segment[]) => all.slice(head, all.length - tail).map(({ key }) => key);
+  return [
+    ...Array.from({ length: head }, (_, i) => [i, i] as const),
+    ...alignKeys(keys(a), keys(b)).map(([i, j]) => [i + head, j + head] as const),
+    ...Array.from({ length: tail }, (_, i) => [a.length - tail + i, b.length - tail + i] as const),
+  ];
+}
+
 /**
  * Aligns a document with a stored body. `changed` names parts that count as different whatever they say. The matches
  * cover both sides in order; the ones that are the same hold one part each.
@@ -149,11 +165,7 @@ export function matchParts(
   stored: readonly Segment[],
   changed: (part: Part) => boolean = () => false,
 ): Match[] {
-  const pairs = alignKeys(
-    encoded.segments.map((segment) => segment.key),
-    stored.map((segment) => segment.key),
-  );
-  const partner = new Map(pairs);
+  const partner = new Map(partners(encoded.segments, stored));
   const matches: Match[] = [];
   let [part, at] = [0, 0];
   const upTo = (nextPart: number, nextAt: number): void => {
