@@ -54,13 +54,23 @@ export interface FaultProxy {
   stop(): Promise<void>;
 }
 
+export interface FaultProxyOptions {
+  /** Of a site where the method does not tell. */
+  readonly isWrite?: (passed: Omit<Passed, "write">) => boolean;
+  /** The site is told the proxy's address as its own. */
+  readonly keepsHost?: boolean;
+}
+
 interface Reply {
   readonly status: number;
   readonly headers: Record<string, string | string[] | undefined>;
   readonly body: Buffer;
 }
 
-export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
+export async function startFaultProxy(
+  upstream: string,
+  { isWrite, keepsHost = false }: FaultProxyOptions = {},
+): Promise<FaultProxy> {
   let passed: Passed[] = [];
   let cutting: Mishap | undefined;
   let armed: { readonly mishap: Mishap; readonly at: number; readonly lasting: boolean } | undefined;
@@ -70,6 +80,7 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
     const index = passed.push(mine) - 1;
     const meets = async (body: Buffer): Promise<Mishap | undefined> => {
       mine.body = body.toString("utf8");
+      if (isWrite !== undefined) mine.write = isWrite(mine);
       const hit = armed !== undefined && (armed.lasting ? index >= armed.at : index === armed.at);
       if (hit) return armed?.mishap;
       await proxy.before?.(mine);
@@ -77,7 +88,7 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
       cutting = undefined;
       return chosen;
     };
-    handle(upstream, request, response, meets).catch(() => response.destroy());
+    handle({ upstream, keepsHost }, request, response, meets).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
@@ -104,8 +115,14 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
   return proxy;
 }
 
+/** Where requests are passed on to. */
+interface Way {
+  readonly upstream: string;
+  readonly keepsHost: boolean;
+}
+
 async function handle(
-  upstream: string,
+  way: Way,
   request: IncomingMessage,
   response: ServerResponse,
   meets: (body: Buffer) => Promise<Mishap | undefined>,
@@ -115,10 +132,10 @@ async function handle(
   const body = Buffer.concat(chunks);
   const mishap = await meets(body);
   if (refuse(response, mishap)) return;
-  if (mishap === "reset-during") await half(upstream, request, body);
+  if (mishap === "reset-during") await half(way, request, body);
   if (mishap === "reset-during") return void response.destroy();
-  const first = await pass(upstream, request, body);
-  const reply = mishap?.startsWith("twice") === true ? await pass(upstream, request, body) : first;
+  const first = await pass(way, request, body);
+  const reply = mishap?.startsWith("twice") === true ? await pass(way, request, body) : first;
   answer(response, mishap === "twice-first" ? first : reply, mishap);
 }
 
@@ -171,18 +188,19 @@ function answer(response: ServerResponse, reply: Reply, mishap: Mishap | undefin
 }
 
 function headersFor(
-  upstream: string,
+  { upstream, keepsHost }: Way,
   request: IncomingMessage,
 ): Record<string, string | string[] | undefined> {
   const { connection: _, "transfer-encoding": __, ...headers } = request.headers;
-  return { ...headers, host: new URL(upstream).host, connection: "close" };
+  const host = keepsHost ? headers.host : new URL(upstream).host;
+  return { ...headers, host, connection: "close" };
 }
 
-function pass(upstream: string, request: IncomingMessage, body: Buffer): Promise<Reply> {
+function pass(way: Way, request: IncomingMessage, body: Buffer): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const outgoing = forward(
-      new URL(request.url ?? "/", upstream),
-      { method: request.method ?? "GET", headers: headersFor(upstream, request) },
+      new URL(request.url ?? "/", way.upstream),
+      { method: request.method ?? "GET", headers: headersFor(way, request) },
       (incoming) => {
         const chunks: Buffer[] = [];
         incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -199,11 +217,11 @@ function pass(upstream: string, request: IncomingMessage, body: Buffer): Promise
 }
 
 /** Half of the body under the length of the whole; a reading without body is not passed on at all. */
-function half(upstream: string, request: IncomingMessage, body: Buffer): Promise<void> {
+function half(way: Way, request: IncomingMessage, body: Buffer): Promise<void> {
   if (body.length === 0) return Promise.resolve();
   return new Promise((resolve) => {
-    const headers = { ...headersFor(upstream, request), "content-length": String(body.length) };
-    const outgoing = forward(new URL(request.url ?? "/", upstream), {
+    const headers = { ...headersFor(way, request), "content-length": String(body.length) };
+    const outgoing = forward(new URL(request.url ?? "/", way.upstream), {
       method: request.method ?? "GET",
       headers,
     });

@@ -3,9 +3,10 @@ import { openSession } from "../../src/auth/session.ts";
 import type { Command } from "../../src/commands/context.ts";
 import { placeOf } from "../../src/commands/session.ts";
 import { type Direction, scopeOf, transfer } from "../../src/commands/transfer.ts";
+import type { Manifest } from "../../src/connectors/contract.ts";
 import { manifest } from "../../src/connectors/wordpress/manifest.ts";
 import { openRoot } from "../../src/engine/root.ts";
-import { createHttp } from "../../src/http/client.ts";
+import { createHttp, type HttpOptions } from "../../src/http/client.ts";
 import type { Http } from "../../src/http/http.ts";
 import type { Clock } from "../../src/lib/clock.ts";
 import { exitOf } from "../../src/lib/exit.ts";
@@ -32,30 +33,46 @@ const hurried: Clock = {
 
 /** A command to the target `wp`, which lies at the end of this road. */
 export function over(road: Road, direction: Direction): Command {
+  const session = openSession("wp", { type: "basic" }, road.login ?? "admin", { password: road.password });
+  return overTo({ ...road, target: "wp", manifest, authorize: session.authorize }, direction);
+}
+
+/** A site of any platform, and the way to it. */
+export interface Way extends Pick<Road, "api" | "between" | "clock"> {
+  readonly target: string;
+  readonly manifest: Manifest;
+  readonly authorize: HttpOptions["authorize"];
+  /** Besides what the platform has where none is given. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** A command to the target of that name, which lies at the end of this way. */
+export function overTo(way: Way, direction: Direction): Command {
   return async (context, args) => {
     const place = await placeOf(context, args.positionals);
     const root = await openRoot(place.dir, context.env);
-    const session = openSession("wp", { type: "basic" }, road.login ?? "admin", { password: road.password });
-    const clock = road.clock ?? hurried;
+    const clock = way.clock ?? hurried;
     const client = createHttp({
-      baseUrl: road.api,
-      authorize: session.authorize,
+      baseUrl: way.api,
+      authorize: way.authorize,
       pace: { perSecond: Number.POSITIVE_INFINITY, concurrency: 4 },
+      tells: way.manifest.pace.tells ?? {},
       clock,
       random: Math.random,
       limits: { connectMs: 2000, firstByteMs: 3000, wholeMs: 6000 },
       retry: { attempts: 3 },
     });
-    const http = road.between?.(client) ?? client;
-    const { codec, open } = await manifest.load();
-    const settings = Object.fromEntries(manifest.settings.map(({ name, fallback }) => [name, fallback]));
+    const http = way.between?.(client) ?? client;
+    const { codec, open } = await way.manifest.load();
+    const fallbacks = way.manifest.settings.map(({ name, fallback }) => [name, fallback] as const);
+    const settings = { ...Object.fromEntries(fallbacks), ...way.settings };
     const target = {
-      name: "wp",
-      platform: manifest.id,
-      connector: open({ url: road.api, settings, http, clock }),
+      name: way.target,
+      platform: way.manifest.id,
+      connector: open({ url: way.api, settings, http, clock }),
       codec,
       settings,
-      defaultKind: manifest.defaultKind,
+      defaultKind: way.manifest.defaultKind,
       requests: http.requests,
     };
     const outcome = await transfer(

@@ -33,6 +33,8 @@ type Outcomes = readonly PromiseSettledResult<unknown>[];
 export const sendWrite = joinedFor((shop: Shop): Joining<Write, Outcomes> => {
   const inPlace = createPlaces(ABREAST);
   return {
+    // What completes a step must not be held back, and what begins one must be, once the run is to end.
+    group: ({ begins }) => (begins === true ? "begins" : "goes on"),
     most: () => BATCH,
     abreast: ABREAST,
     weight: {

@@ -159,8 +159,10 @@ async function stage(shop: Shop, file: MediaFile, bytes: Uint8Array): Promise<st
     ...{ filename, mimeType: file.type, httpMethod: "POST", fileSize: String(bytes.byteLength) },
     resource: isImage(file) ? "IMAGE" : "FILE",
   };
-  const answer = await shop.one({ operation: STAGE_UPLOADS, values: { input: [input] } }, (payload) =>
-    stagedSchema.parse(payload),
+  const answer = await shop.one(
+    { operation: STAGE_UPLOADS, values: { input: [input] } },
+    (payload) => stagedSchema.parse(payload),
+    { begins: true },
   );
   refuseErrors(answer.userErrors, file);
   const [target] = answer.stagedTargets ?? [];
