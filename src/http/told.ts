@@ -115,6 +115,7 @@ function graphqlCost(
   const status = member(cost, "throttleStatus");
   const errors = member(payload, "errors");
   const throttled =
+    !hasPart(member(payload, "data")) &&
     Array.isArray(errors) &&
     errors.some((error) => member(member(error, "extensions"), "code") === "THROTTLED");
   const left = positive(member(status, "currentlyAvailable"));
@@ -130,6 +131,11 @@ function graphqlCost(
     waitMs:
       throttled && lacking !== undefined && perSecond ? Math.ceil((lacking / perSecond) * 1000) : undefined,
   };
+}
+
+/** What answers in part was carried out in part: sent again, that would be done twice. */
+function hasPart(data: unknown): boolean {
+  return isObject(data) && Object.values(data).some((value) => value !== null);
 }
 
 function parsed(answer: Answer): unknown {

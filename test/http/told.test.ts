@@ -97,6 +97,14 @@ describe("a GraphQL answer", () => {
     expect(told({}, 200, body, tells)).toMatchObject({ throttled: true, askedMs: 5000 });
   });
 
+  it("that was done in part is no refusal, since what was done would be done twice", () => {
+    const errors = [{ message: "Throttled", path: ["o1"], extensions: { code: "THROTTLED" } }];
+    const said = (data: unknown) =>
+      told({}, 200, JSON.stringify({ data, errors, extensions: { cost } }), tells);
+    expect(said({ o0: { article: null }, o1: null })).toMatchObject({ throttled: false });
+    expect(said({ o0: null, o1: null })).toMatchObject({ throttled: true });
+  });
+
   it("that only speaks of it in a text is no refusal", () => {
     const body = JSON.stringify({ data: { title: '"THROTTLED" and "throttleStatus"' } });
     expect(told({}, 200, body, tells)).toMatchObject({ throttled: false, left: undefined });

@@ -28,10 +28,7 @@ export function encode(document: Document, refs: Refs, remote: Entry | undefined
     typeof stored === "string"
       ? html.encodeOnto(document.body, stored, addressesOf(refs))
       : html.encode(document.body, addressesOf(refs));
-  if (refs.kind.name === "product" && remote !== undefined && wire.image !== undefined) {
-    if (!same("image", wire.image, remote.wire.image ?? null)) losses.push(PRODUCT_IMAGE);
-    delete wire.image;
-  }
+  if (refs.kind.name === "product") losses.push(...limitProduct(wire, remote));
   return { wire, losses };
 }
 
@@ -51,6 +48,27 @@ const PRODUCT_IMAGE: Loss = {
   message: "a product's images are sent when it is created; later they are arranged in Shopify's admin",
   changed: true,
 };
+
+const NEW_PRODUCT: Loss = {
+  field: "status",
+  message:
+    "a new product begins as a draft, with a price of 0: push it with `status: draft`, set its price in Shopify's admin, then publish it",
+  changed: true,
+};
+
+/** Takes out of the wire what cannot be said of a product, and tells of it. */
+function limitProduct(wire: Record<string, Json>, remote: Entry | undefined): readonly Loss[] {
+  const losses: Loss[] = [];
+  if (remote === undefined && wire.status === "published") {
+    losses.push(NEW_PRODUCT);
+    wire.status = "draft";
+  }
+  if (remote !== undefined && wire.image !== undefined) {
+    if (!same("image", wire.image, remote.wire.image ?? null)) losses.push(PRODUCT_IMAGE);
+    delete wire.image;
+  }
+  return losses;
+}
 
 /** Fields of ours that only some kinds of entries have. Others are unknown fields, which is the engine's matter. */
 const MAPPED = new Set([

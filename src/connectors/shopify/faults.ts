@@ -77,7 +77,19 @@ export type GraphqlError = z.infer<typeof errorSchema>;
 /** An error beside the data of an answer of status 200. `writes`: the request may have changed something. */
 export function graphqlFault(error: GraphqlError, writes: boolean): Fault {
   const words = excerpt(error.message, 240);
+  if (writes && (error.path?.length ?? 0) > 1 && !isOfDocument(error)) {
+    return new Fault("ambiguous", `the shop did it, and does not show what came of it: ${words}`, {
+      code: "shopify.half-answer",
+      hint: "run again: what was written is found first",
+    });
+  }
   switch (error.extensions?.code) {
+    case "THROTTLED":
+      return new Fault("rate-limited", `the shop had no points left for it: ${words}`, {
+        code: "shopify.throttled",
+        scope: "item",
+        hint: "run again in a moment",
+      });
     case "ACCESS_DENIED":
       return new Fault("forbidden", `the app may not do this: ${words}`, {
         code: "shopify.scopes",
@@ -103,6 +115,11 @@ export function graphqlFault(error: GraphqlError, writes: boolean): Fault {
         hint: "the shop may have dropped the API version that this program speaks: upgrade ainstein-cms",
       });
   }
+}
+
+/** Told before anything was done: such paths name the document, not an alias of its answer. */
+function isOfDocument({ path }: GraphqlError): boolean {
+  return /^(?:query|mutation|fragment)\b/.test(String(path?.[0]));
 }
 
 export const userErrorsSchema = z.array(
@@ -151,7 +168,7 @@ export function userFault(errors: UserErrors, about: About): Fault | undefined {
     (error) => error.code === "TAKEN" || (error.field?.at(-1) === "handle" && /taken/i.test(error.message)),
   );
   if (taken !== undefined && fieldOf(taken.field, about) === "slug") return slugTaken(about.slug);
-  if (about.id !== undefined && errors.some((error) => error.code === "NOT_FOUND" || isGone(error))) {
+  if (about.id !== undefined && errors.some(isGone)) {
     return new Fault("conflict", `${about.kind} ${about.id} is gone`, { code: "gone" });
   }
   const words = errors.map((error) => {
@@ -165,8 +182,12 @@ export function userFault(errors: UserErrors, about: About): Fault | undefined {
   });
 }
 
-const isGone = ({ field, message }: UserErrors[number]) =>
-  field?.at(-1) === "id" && /does not exist|not found/i.test(message);
+/** The entry itself: a blog or a file that is named beside it may be missing, too. */
+function isGone({ code, field, message }: UserErrors[number]): boolean {
+  const isNamed = field?.at(-1) === "id";
+  const isAlone = field === null || field === undefined || field.length === 0;
+  return code === "NOT_FOUND" ? isNamed || isAlone : isNamed && /does not exist|not found/i.test(message);
+}
 
 function fieldOf(path: readonly string[] | null | undefined, about: About): string | undefined {
   const names = path ?? [];

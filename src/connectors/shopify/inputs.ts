@@ -162,12 +162,15 @@ function tagChanges(
 const texts = (value: Json): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
 
 /**
+ * A product begins as a draft, whatever is wanted: Shopify gives it a price of 0, and prices are not ours to set.
+ *
  * An article or page is shown from its date on: `isPublished: true` goes with a date that is past or none, a date ahead
  * alone schedules it. Hidden ones have no date in Shopify.
  */
 function publication(wire: JsonObject, { kind, current, now }: Around): JsonObject {
   const wanted = wire.status ?? (current === undefined ? "draft" : undefined);
   if (kind === "product") {
+    if (current === undefined) return { status: "DRAFT" };
     if (wanted === undefined || wanted === current?.state) return {};
     return { status: productStatus(wanted) };
   }

@@ -66,9 +66,10 @@ export const isArchived = (row: Row) => row.status === "ARCHIVED";
 
 export function stateOf(row: Row, now: number): State {
   if (row.status !== undefined) return PRODUCT_STATES[row.status] ?? "draft";
+  // The shop's clock decides, and this machine's may be behind.
+  if (row.isPublished === true) return "published";
   const at = Date.parse(row.publishedAt ?? "");
-  if (!Number.isNaN(at) && at > now) return "scheduled";
-  return row.isPublished === true ? "published" : "draft";
+  return !Number.isNaN(at) && at > now ? "scheduled" : "draft";
 }
 
 /** A product that is not listed is shown to whoever has its address. */

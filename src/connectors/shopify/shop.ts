@@ -164,14 +164,18 @@ function kindOfCost(parts: readonly Part[]): string {
   return [...counts].map(([name, count]) => `${name} ${count}`).join(" ");
 }
 
-/** An error names the part it is about by the first step of its path; one that names none is about the whole request. */
+/**
+ * An error names the part it is about by the first step of its path; one that names none is about whatever has no answer,
+ * which is mostly the whole request.
+ */
 function outcomesOf(
   parts: readonly Part[],
   { data, errors = [] }: z.infer<typeof answerSchema>,
   writes: boolean,
 ): readonly PromiseSettledResult<unknown>[] {
   const whole = errors.find(({ path }) => path === undefined || path.length === 0);
-  if (whole !== undefined) throw graphqlFault(whole, writes);
+  const isAnswered = Object.values(data ?? {}).some((value) => value !== null);
+  if (whole !== undefined && !isAnswered) throw graphqlFault(whole, writes);
   const byAlias = new Map<string, GraphqlError>();
   for (const error of errors.toReversed()) byAlias.set(String(error.path?.[0]), error);
   return parts.map(({ operation }, index) => {
@@ -179,8 +183,8 @@ function outcomesOf(
     const error = byAlias.get(alias);
     if (error !== undefined) return failed(graphqlFault(error, writes));
     const value = data?.[alias];
-    if (value !== undefined) return { status: "fulfilled", value };
-    const [other] = errors;
+    if (value !== undefined && (value !== null || whole === undefined)) return { status: "fulfilled", value };
+    const other = whole ?? errors[0];
     if (other !== undefined) return failed(graphqlFault(other, writes));
     const message = `the shop's answer says nothing of ${operation.name}`;
     return failed(new Fault(writes ? "ambiguous" : "protocol", message, { code: "shopify.no-answer" }));

@@ -50,11 +50,25 @@ export async function create(shop: Shop, draft: Draft, intentJson: Json): Promis
   const values = { [wiring.name]: input.fields, ...media };
   const about = { kind: wiring.name, slug: intent.slug, metafields: input.metafields };
   const parts = [{ operation: wiring.create, values }];
-  const whole = await sendParts(shop, { parts, begins: true }, about);
+  let whole: Whole | undefined;
+  try {
+    whole = await sendParts(shop, { parts, begins: true }, about);
+  } catch (thrown) {
+    const entry =
+      isFault(thrown) && thrown.code === "slug-taken" ? await earlierOf(shop, wiring, intent) : undefined;
+    if (entry === undefined) throw thrown;
+    return entry;
+  }
   if (whole === undefined) {
     throw new Fault("ambiguous", "the shop does not say what the create made", { code: "shopify.no-answer" });
   }
   return underItsSlug(shop, wiring, intent, whole);
+}
+
+/** What holds the slug where that is what this very create made: a request may be repeated on its way. */
+async function earlierOf(shop: Shop, wiring: Wiring, intent: Intent): Promise<Entry | undefined> {
+  const earlier = await lookUp(shop, wiring, intent);
+  return earlier === undefined ? undefined : entryOfRow(shop, wiring, earlier);
 }
 
 /** Of an article that names none: the connection's setting, else the shop's name. */

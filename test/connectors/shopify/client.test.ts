@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Connector, Draft, Entry, Listing } from "../../../src/connectors/contract.ts";
+import { codec } from "../../../src/connectors/shopify/codec.ts";
 import type { JsonObject } from "../../../src/lib/json.ts";
 import { makeBlog } from "../../../src/sandbox/shopify/blogs.ts";
 import { type ShopifySandbox, startShopifySandbox } from "../../../src/sandbox/shopify/server.ts";
 import { at, faultOf } from "../rules/writing.ts";
-import { article, define, draftOf, openShopify, put } from "./shop.ts";
+import { article, define, draftOf, openShopify, put, refsOf } from "./shop.ts";
 
 let sandbox: ShopifySandbox;
 let connector: Connector;
@@ -227,6 +228,18 @@ describe("products", () => {
     expect(await faultOf(connector.prepare(draft))).toMatchObject({ code: "shopify.products-locked" });
     await faultOf(connector.read([{ id: "1", kind: "product", locale: "" }]));
     expect(requests().some(({ body }) => body.includes("product"))).toBe(false);
+  });
+
+  test("are never live from the first: they would cost nothing", async () => {
+    connector = openShopify(sandbox, { allow: "products" });
+    const live = { ...bread, fields: { ...bread.fields, status: "published" } };
+    const { losses } = codec.encode(live, await refsOf(connector, live), undefined);
+    expect(losses).toMatchObject([{ field: "status", changed: true }]);
+    const draft = await draftOf(connector, bread, "bread");
+    const sent = { ...draft, wire: { ...draft.wire, status: "published" } };
+    const entry = await connector.create(sent, await connector.prepare(sent));
+    expect(entry.state).toBe("draft");
+    expect((await change(entry, { status: "published" })).state).toBe("published");
   });
 
   test("begin as drafts, and are archived where they are removed", async () => {
