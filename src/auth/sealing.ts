@@ -79,7 +79,7 @@ export function parseDerivation(value: unknown): Derivation | undefined {
   if (!isObject(value)) return undefined;
   const { name, N, r, p, salt } = value;
   if (name !== "scrypt" || typeof N !== "number" || typeof salt !== "string") return undefined;
-  if (r !== 8 || p !== 1 || N < 2 ** 14 || N > 2 ** 20) return undefined;
+  if (r !== 8 || p !== 1 || N < 2 ** 14 || N > 2 ** 20 || !Number.isInteger(Math.log2(N))) return undefined;
   return { name, N, r, p, salt };
 }
 

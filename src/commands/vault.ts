@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { chmod, open, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
@@ -143,11 +144,14 @@ async function readSmall(path: string): Promise<string> {
   });
 }
 
-/** All of it or nothing, and for this user's eyes only from the first byte. */
+/**
+ * All of it or nothing, and for this user's eyes only from the first byte: into a file that nobody else can have made or
+ * linked to another, in a directory that may be everybody's.
+ */
 async function writeWhole(path: string, content: string): Promise<void> {
-  const part = join(dirname(path), `.${basename(path)}.part`);
+  const part = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
   try {
-    const handle = await open(part, "w", 0o600);
+    const handle = await open(part, "wx", 0o600);
     try {
       await chmod(part, 0o600);
       await handle.writeFile(content);

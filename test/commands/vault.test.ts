@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { connect } from "../../src/commands/connect.ts";
@@ -66,6 +66,14 @@ describe("moving an installation", () => {
     expect(readdirSync(operator.cwd)).toEqual(["home"]);
   });
 
+  it("writes through no link that somebody left beside the file", async () => {
+    writeFileSync(join(operator.cwd, "precious"), "mine");
+    symlinkSync("precious", join(operator.cwd, `.${file}.part`));
+    await seal();
+    expect(readFileSync(join(operator.cwd, "precious"), "utf8")).toBe("mine");
+    expect(lstatSync(path()).isFile()).toBe(true);
+  });
+
   it("overwrites no file", async () => {
     writeFileSync(path(), "mine");
     expect(await faultOf(seal())).toMatchObject({ code: "file-exists" });
@@ -86,6 +94,7 @@ describe("moving an installation", () => {
         (_, before: string, sign: string) => before + (sign === "A" ? "B" : "A"),
       ),
       whole.replace('"N": 131072', '"N": 1e12'),
+      whole.replace('"N": 131072', '"N": 131073'),
       '{"connections":[]}',
       "",
     ];

@@ -9,7 +9,7 @@ import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Encoded, Entry, Field, Loss, Refs } from "../contract.ts";
 import { toWire } from "../typed.ts";
 import { addressesOf, refOf, uploadOf } from "./images.ts";
-import { GROUP, isMetafield, stands } from "./metafields.ts";
+import { GROUP, isExact, isMetafield, stands } from "./metafields.ts";
 import { foldTag, same } from "./same.ts";
 import { siteSlug } from "./slug.ts";
 
@@ -100,7 +100,7 @@ function encodeField(
   remote: Entry | undefined,
 ): Json {
   const { name } = field;
-  if (isMetafield(name)) return toWire(field, value, stands(refs, imagesOf(refs)));
+  if (isMetafield(name)) return metafieldToWire(field, value, refs);
   switch (name) {
     case "title":
       return encodeTitle(textOf(name, value).trim());
@@ -117,6 +117,12 @@ function encodeField(
     default:
       return textOf(name, value);
   }
+}
+
+/** A decimal with more digits than a number has stays the text that it is. */
+function metafieldToWire(field: Field, value: Json, refs: Refs): Json {
+  const wire = toWire(field, value, stands(refs, imagesOf(refs)));
+  return typeof wire === "number" && typeof value === "string" && !isExact(value) ? value.trim() : wire;
 }
 
 function invalid(field: string, why: string, hint?: string): Fault {

@@ -70,7 +70,7 @@ export function readValue(type: string, text: string): Json {
   }
   switch (TYPES[type]) {
     case "number":
-      return text.trim() === "" || !Number.isFinite(Number(text)) ? text : Number(text);
+      return isExact(text) ? Number(text) : text;
     case "boolean":
       return text === "true" ? true : text === "false" ? false : text;
     case "json":
@@ -78,6 +78,14 @@ export function readValue(type: string, text: string): Json {
     default:
       return text;
   }
+}
+
+/** Whether a number says all digits of a decimal: Shopify keeps more of them than a number has. */
+export function isExact(text: string): boolean {
+  const [, sign = "", whole, part = ""] = /^(-?)0*(\d+?)(?:\.(\d*?)0*)?$/.exec(text.trim()) ?? [];
+  if (whole === undefined) return false;
+  const digits = `${whole}${part === "" ? "" : `.${part}`}`;
+  return String(Number(text)) === (digits === "0" ? digits : sign + digits);
 }
 
 /** A value as the text that the shop stores. Throws `invalid` for one that its type cannot hold. */

@@ -12,6 +12,7 @@ const DIGEST = "0123456789abcdef".repeat(4);
 const CDN = "https://cdn.shopify.com/s/files/1/0001/files/0123456789ab-cup.png";
 const definitions = [
   { namespace: "custom", key: "minutes", type: "number_integer" },
+  { namespace: "custom", key: "weight", type: "number_decimal" },
   { namespace: "custom", key: "when", type: "date_time" },
   { namespace: "custom", key: "file", type: "file_reference" },
 ];
@@ -142,6 +143,15 @@ test("slugs are what Shopify makes of them", () => {
   const made = ["Über uns!", "Crème Brûlée", "日本 茶", "Don't", "a_b", "--a--", "ŁÓDŹ", "…"].map(siteSlug);
   expect(made).toEqual(["uber-uns", "creme-brulee", "日本-茶", "dont", "a-b", "a", "lodz", ""]);
   for (const slug of made) expect(siteSlug(slug)).toBe(slug);
+});
+
+test("a decimal with more digits than a number has keeps them all", () => {
+  const long = "123456789012.123456789";
+  const read = (text: string) => readValue("number_decimal", text);
+  expect([long, "1.50", "-0.5", "0", "0.0", "10", "007"].map(read)).toEqual([long, 1.5, -0.5, 0, 0, 10, 7]);
+  expect(encode({ "metafields.custom.weight": long }).wire["metafields.custom.weight"]).toBe(long);
+  expect(encode({ "metafields.custom.weight": "1.50" }).wire["metafields.custom.weight"]).toBe(1.5);
+  expect(storedValue("metafields.custom.weight", "number_decimal", long)).toBe(long);
 });
 
 test("metafields are stored as text of their type, and read back", () => {
