@@ -22,7 +22,6 @@ import {
 import { fullAddress, fullSettings, openConnection, openDownload, openProbe } from "./connection.ts";
 import type { Context } from "./context.ts";
 import { methodGiven, secretsGiven } from "./environment-secrets.ts";
-import { PACE_SETTINGS } from "./pacing.ts";
 import { storedSecrets } from "./secrets.ts";
 
 /** One connection, ready to be asked. */
@@ -48,7 +47,7 @@ export interface Known {
 
 /**
  * Makes no request to the site, except to find the interface of an environment connection that names only the site.
- * With a root, its `ainstein.yaml` may say how fast the site is asked.
+ * With a root, the settings in its `ainstein.yaml` win over those of the connection.
  */
 export async function openTarget(
   context: Context,
@@ -57,8 +56,7 @@ export async function openTarget(
 ): Promise<Target> {
   const { record, secrets, asked } = await findConnection(context, name);
   const { manifest } = findPlatform(record.platform);
-  const own = settingsIn(root, name, manifest);
-  const settings = { ...record.settings, ...pacingOf(own) };
+  const settings = { ...record.settings, ...settingsIn(root, name, manifest) };
   const opened = await openConnection(context, manifest, { ...record, settings }, secrets);
   const { platform } = record;
   const { defaultKind } = manifest;
@@ -85,11 +83,6 @@ function settingsIn(
     throw new Fault(kind, message, { code, place, ...(hint === undefined ? {} : { hint }) });
   }
   return settings;
-}
-
-function pacingOf(settings: Readonly<Record<string, string>>): Record<string, string> {
-  const paces = (key: string) => PACE_SETTINGS.some((setting) => setting.name === key);
-  return Object.fromEntries(Object.entries(settings).filter(([key]) => paces(key)));
 }
 
 /** From the environment, else from the store. Throws `usage` with the nearest name and the list. */

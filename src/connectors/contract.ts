@@ -53,6 +53,14 @@ export interface Model {
   readonly kinds: readonly Kind[];
   /** Absent where the site knows no languages: the locale of every entry is "" then. */
   readonly languages?: Languages;
+  /** Kinds that the site has and this connection does not touch, each with what opens it. */
+  readonly closed?: Readonly<Record<string, Closed>>;
+}
+
+export interface Closed {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
 }
 
 export interface Languages {

@@ -83,6 +83,17 @@ export function knownOfSite(name: string, { lock, config }: Pick<Root, "lock" | 
 
 const NONE: ReadonlySet<string> = new Set();
 
+function unknownKind(siteTitle: string, target: string, { kinds, closed = {} }: Model, name: string): Fault {
+  const reason = Object.hasOwn(closed, name) ? closed[name] : undefined;
+  if (reason !== undefined)
+    return new Fault("invalid", reason.message, { code: reason.code, hint: reason.hint });
+  const names = kinds.map((kind) => kind.name);
+  return new Fault("invalid", `${siteTitle} has no kind "${name}"`, {
+    code: "unknown-kind",
+    hint: `it has: ${names.join(", ")}. Say one of them in the file or in ainstein.yaml, or translate it there: targets: { ${target}: { kinds: { ${name}: ${names[0] ?? "post"} } } }`,
+  });
+}
+
 /** Proves who we are and reads the site's model. */
 export async function openSite(target: OpenTarget, known: KnownOfSite): Promise<Site> {
   const account = await target.connector.whoami();
@@ -111,10 +122,7 @@ export async function openSite(target: OpenTarget, known: KnownOfSite): Promise<
     kind: (name) => {
       const kind = kinds.get(name);
       if (kind !== undefined) return kind;
-      throw new Fault("invalid", `${account.siteTitle} has no kind "${name}"`, {
-        code: "unknown-kind",
-        hint: `it has: ${[...kinds.keys()].join(", ")}`,
-      });
+      throw unknownKind(account.siteTitle, target.name, model, name);
     },
     addRow: (row) => {
       const before = listing.get(rowKey(row));

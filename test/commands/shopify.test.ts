@@ -79,3 +79,27 @@ test("what Shopify says that it will drop is told by the run, and by the record 
   const shown = await operator.run(runs, ["show", ran.summary.run]);
   expect(shown.events).toContainEqual(told);
 });
+
+test("products are out of reach until ainstein.yaml allows them, which the refusal says", async () => {
+  operator.write("lamp.md", "---\ntitle: Lamp\nkind: product\n---\n\nBright.\n");
+  const refused = await operator.run(push, ["."], { target: ["shop"] });
+  expect(refused.results.map(({ fault }) => fault?.code)).toEqual(["shopify.products-locked"]);
+  expect(refused.results[0]?.fault?.hint).toContain("allow: products");
+  operator.write("ainstein.yaml", "targets:\n  shop:\n    settings: { allow: products }\n");
+  expect((await operator.run(push, ["."], { target: ["shop"] })).summary).toMatchObject({ created: 1 });
+  expect([...sandbox.store.products.values()].map(({ title, status }) => [title, status])).toEqual([
+    ["Lamp", "DRAFT"],
+  ]);
+});
+
+test("the blog and the author that ainstein.yaml sets for a target are used", async () => {
+  operator.write(
+    "ainstein.yaml",
+    "targets:\n  shop:\n    settings: { blog: guides, author: Jo }\n    kinds: { post: article }\n",
+  );
+  operator.write("tea.md", "---\ntitle: Tea\nkind: post\n---\n\nHot.\n");
+  expect((await operator.run(push, ["."], { target: ["shop"] })).summary).toMatchObject({ created: 1 });
+  const [tea] = sandbox.store.articles.values();
+  const blog = [...sandbox.store.blogs.values()].find(({ id }) => id === tea?.blogId);
+  expect([blog?.handle, tea?.author]).toEqual(["guides", "Jo"]);
+});

@@ -7,7 +7,7 @@ import { list } from "./list.ts";
 import { mediaStore } from "./media.ts";
 import { API_VERSION } from "./queries.ts";
 import { READ_BATCH, read } from "./read.ts";
-import { type Identity, openShop, type Shop } from "./shop.ts";
+import { type Identity, LOCKED, openShop, type Shop } from "./shop.ts";
 import { create, defaultAuthor, remove, update } from "./write.ts";
 
 export function open(context: ConnectorContext): Connector {
@@ -93,7 +93,7 @@ async function model(shop: Shop): Promise<Model> {
       kindOf(WIRINGS[name], { ...around, definitions: await shop.definitions(name) }),
     ),
   );
-  return { kinds };
+  return { kinds, ...(shop.kinds.includes("product") ? {} : { closed: { product: LOCKED } }) };
 }
 
 const SCREENS: Readonly<Record<string, string>> = {

@@ -4,7 +4,7 @@ import type { Call } from "../../http/http.ts";
 import { Fault, isFault } from "../../lib/fault.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { excerpt } from "../../lib/redact.ts";
-import type { ConnectorContext } from "../contract.ts";
+import type { Closed, ConnectorContext } from "../contract.ts";
 import { failed } from "../joined.ts";
 import { aliasOf, compose, type Part } from "./documents.ts";
 import { errorSchema, type GraphqlError, graphqlFault, refuse } from "./faults.ts";
@@ -64,6 +64,13 @@ export interface Shop {
   readonly kinds: readonly KindName[];
 }
 
+/** Of products, where they are not allowed. */
+export const LOCKED: Closed = {
+  code: "shopify.products-locked",
+  message: "this connection does not touch products",
+  hint: "say `targets: { <connection>: { settings: { allow: products } } }` in ainstein.yaml, or connect with --set allow=products",
+};
+
 export function openShop(context: ConnectorContext): Shop {
   const told = new Set<string>();
   const kinds: readonly KindName[] =
@@ -110,17 +117,11 @@ export function openShop(context: ConnectorContext): Shop {
     wiring(kind) {
       const name = kinds.find((candidate) => candidate === kind);
       if (name !== undefined) return WIRINGS[name];
-      const locked = kind === "product";
-      throw new Fault(
-        "invalid",
-        locked ? "this connection does not touch products" : `a shop has no kind "${kind}"`,
-        {
-          code: locked ? "shopify.products-locked" : "unknown-kind",
-          hint: locked
-            ? "say `targets: { <connection>: { settings: { allow: products } } }` in ainstein.yaml, or connect with --set allow=products"
-            : `it has: ${kinds.join(", ")}`,
-        },
-      );
+      if (kind === "product") throw new Fault("invalid", LOCKED.message, LOCKED);
+      throw new Fault("invalid", `a shop has no kind "${kind}"`, {
+        code: "unknown-kind",
+        hint: `it has: ${kinds.join(", ")}`,
+      });
     },
   };
   return shop;
