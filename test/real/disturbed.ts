@@ -44,6 +44,8 @@ export interface Way extends Pick<Road, "api" | "between" | "clock"> {
   readonly authorize: HttpOptions["authorize"];
   /** Besides what the platform has where none is given. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** As of a site that takes its time where none are given. */
+  readonly limits?: HttpOptions["limits"];
 }
 
 /** A command to the target of that name, which lies at the end of this way. */
@@ -59,7 +61,7 @@ export function overTo(way: Way, direction: Direction): Command {
       tells: way.manifest.pace.tells ?? {},
       clock,
       random: Math.random,
-      limits: { connectMs: 2000, firstByteMs: 3000, wholeMs: 6000 },
+      limits: way.limits ?? { connectMs: 2000, firstByteMs: 3000, wholeMs: 6000 },
       retry: { attempts: 3 },
     });
     const http = way.between?.(client) ?? client;
