@@ -132,7 +132,7 @@ function announce(
 }
 
 /** Somebody sees what is printed, although standard input may hold a secret. */
-function canWatch({ ui, env }: Context, args: Args): boolean {
+export function canWatch({ ui, env }: Context, args: Args): boolean {
   if (ui.interactive) return true;
   return ui.terminal && !ui.json && (env.CI ?? "") === "" && !switchFlag(args, "noInput");
 }
@@ -143,13 +143,17 @@ function isRemote({ env }: Context): boolean {
 
 function refuseUnattended({ methods, parts }: SignIn, isAttended: boolean): void {
   if (isAttended) return;
-  const renew = parts.renew ?? "ainstein-cms connect <platform>";
+  throw unattended(methods, parts.renew ?? "ainstein-cms connect <platform>", parts.client.id);
+}
+
+/** Names what needs nobody. `renew` is the command that signs in. */
+export function unattended(methods: readonly AuthMethod[], renew: string, clientId: string): Fault {
   const ways = methods.flatMap((method) => {
     if (method.type === "token") return [`${renew} --auth ${method.id} --token-stdin`];
     const isApp = method.type === "oauth" && method.grant === "client-credentials";
-    return isApp ? [`${renew} --auth ${method.id} --client-id ${parts.client.id} --client-secret-stdin`] : [];
+    return isApp ? [`${renew} --auth ${method.id} --client-id ${clientId} --client-secret-stdin`] : [];
   });
-  throw new Fault("usage", "Nobody is here to allow the connection in a browser.", {
+  return new Fault("usage", "Nobody is here to allow the connection in a browser.", {
     code: "no-terminal",
     hint:
       ways.length === 0

@@ -117,7 +117,7 @@ function methodOf(args: Args, manifest: Manifest, former: ConnectionRecord | und
   const said = textFlag(args, "auth");
   if (said !== undefined) return findMethod(manifest, said);
   const before = former === undefined ? undefined : findMethod(manifest, former.auth);
-  const kind = secretOnStdin(args)?.type;
+  const kind = secretOnStdin(args)?.type ?? (textFlag(args, "clientId") === undefined ? undefined : "oauth");
   if (before !== undefined && (kind === undefined || kind === before.type)) return before;
   return manifest.auth.find(({ type }) => type === kind) ?? before ?? manifest.auth[0];
 }

@@ -66,11 +66,11 @@ async function secretFields({ record, secrets }: Known): Promise<Readonly<Record
 }
 
 /** A copy would be void with the next renewal, and using it might end the sign-in for both. */
-function changing({ name, platform }: ConnectionRecord, clientId = "<id>"): Fault {
+function changing({ name, platform, url }: ConnectionRecord, clientId = "<id>"): Fault {
   const { auth } = findPlatform(platform).manifest;
   const app = auth.find((method) => method.type === "oauth" && method.grant === "client-credentials");
   const byHand = auth.find(({ type }) => type === "token");
-  const command = connectCommand(platform, `${name}-ci`);
+  const command = connectCommand(platform, `${name}-ci`, url);
   const [way] = [
     ...(app === undefined
       ? []

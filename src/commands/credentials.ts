@@ -7,7 +7,7 @@ import { Fault } from "../lib/fault.ts";
 import { printable } from "../lib/redact.ts";
 import type { ConnectionRecord } from "../store/connections.ts";
 import { openBrowser } from "./browser.ts";
-import { signIn } from "./connect-oauth.ts";
+import { canWatch, signIn, unattended } from "./connect-oauth.ts";
 import type { Args, Context } from "./context.ts";
 import { listScopes } from "./environment-secrets.ts";
 import { countFlag, switchFlag, textFlag } from "./flags.ts";
@@ -81,16 +81,24 @@ async function typedSecret(
 /** Signs in as the app that is named, or as the one that the connection had before. */
 async function askClient(question: Question, method: OAuthMethod): Promise<Answers> {
   const { context, args, manifest, at, name } = question;
-  const client = await clientOf(question, method);
+  const renew = connectCommand(manifest.id, name, question.former === undefined ? at.url : undefined);
+  const client = await clientOf(question, method, renew);
   const given = textFlag(args, "scopes");
   const scopes = given === undefined ? undefined : listScopes(given);
-  const parts = oauthParts(context, method, client, at, connectCommand(manifest.id, name));
+  const parts = oauthParts(context, method, client, at, renew);
   return signIn({ context, args, method, methods: manifest.auth, parts, scopes });
 }
 
-async function clientOf(question: Question, { provider, grant }: OAuthMethod): Promise<OAuthClient> {
-  const { context, args, given, formerClient } = question;
+async function clientOf(
+  question: Question,
+  { provider, grant }: OAuthMethod,
+  renew: string,
+): Promise<OAuthClient> {
+  const { context, args, given, formerClient, manifest } = question;
   const wanted = textFlag(args, "clientId") ?? formerClient?.id;
+  if (wanted === undefined && grant === "code" && !canWatch(context, args)) {
+    throw unattended(manifest.auth, renew, "<id>");
+  }
   const id = (wanted ?? (await context.ui.input("Client ID of the app", "--client-id <id>"))).trim();
   const known = given.secret ?? (id === formerClient?.id ? formerClient.secret : undefined);
   const isPublic = provider.client === "public";

@@ -3,7 +3,7 @@ import { parseHeaders } from "../auth/headers.ts";
 import type { AuthMethod } from "../connectors/contract.ts";
 import { Fault } from "../lib/fault.ts";
 import type { Args, Context } from "./context.ts";
-import { switchFlag } from "./flags.ts";
+import { switchFlag, textFlag } from "./flags.ts";
 
 export interface Given {
   readonly secret: string | undefined;
@@ -24,6 +24,12 @@ const SECRET_FLAGS: readonly SecretFlag[] = [
   { key: "clientSecretStdin", flag: "--client-secret-stdin", what: "client secret", type: "oauth" },
 ];
 
+/** What only apps have. */
+const APP_FLAGS = [
+  { key: "clientId", flag: "--client-id", what: "client id" },
+  { key: "scopes", flag: "--scopes", what: "scopes" },
+];
+
 /** Which secret standard input holds, as the flags have it. Throws `usage` for two of them. */
 export function secretOnStdin(args: Args): SecretFlag | undefined {
   const [first, second] = SECRET_FLAGS.filter(({ key }) => switchFlag(args, key));
@@ -35,12 +41,15 @@ export function secretOnStdin(args: Args): SecretFlag | undefined {
 
 /**
  * Standard input holds one secret, or the headers, or the secret on the first line and then the headers. Throws `usage`
- * for a secret that the method does not take.
+ * for what the method does not take, secret or not.
  */
 export async function readStdin(context: Context, args: Args, method: AuthMethod): Promise<Given> {
   const wanted = secretOnStdin(args);
   const wantsHeaders = switchFlag(args, "headerStdin");
   if (wanted !== undefined && wanted.type !== method.type) throw unfit(wanted, method);
+  for (const own of APP_FLAGS) {
+    if (method.type !== "oauth" && textFlag(args, own.key) !== undefined) throw unfit(own, method);
+  }
   if (wanted === undefined && !wantsHeaders) return { secret: undefined, headers: undefined };
   const text = (await context.ui.stdin()).replace(/^\ufeff/, "");
   if (wanted === undefined) return { secret: undefined, headers: parseHeaders(text) };
@@ -50,7 +59,7 @@ export async function readStdin(context: Context, args: Args, method: AuthMethod
   return { secret, headers: wantsHeaders ? parseHeaders(rest.join("\n")) : undefined };
 }
 
-function unfit({ flag, what }: SecretFlag, method: AuthMethod): Fault {
+function unfit({ flag, what }: Pick<SecretFlag, "flag" | "what">, method: AuthMethod): Fault {
   return new Fault("usage", `Signing in by ${method.id} takes no ${what}.`, {
     code: "unfit-secret",
     hint: `Leave out ${flag}, or name another way with --auth.`,

@@ -32,9 +32,9 @@ export function oauthParts(
   return { provider, url: at.url, client, fetch, clock, renew: again };
 }
 
-/** The command that makes or renews a connection. */
-export function connectCommand(platform: string, name: string | undefined): string {
-  return `ainstein-cms connect ${platform}${name === undefined ? "" : ` --name ${name}`}`;
+/** The command that makes or renews a connection; one that is stored knows its address. */
+export function connectCommand(platform: string, name: string, url?: string): string {
+  return `ainstein-cms connect ${platform} --name ${name}${url === undefined ? "" : ` --url ${url}`}`;
 }
 
 /** Undefined where the connection has no app to sign in as, or no place for tokens. */

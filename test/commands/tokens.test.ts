@@ -113,6 +113,8 @@ describe("connecting with a token that was made by hand", () => {
 
   it.each([
     [{ auth: "token", passwordStdin: true }, "unfit-secret"],
+    [{ auth: "token", clientId: "x" }, "unfit-secret"],
+    [{ auth: "token", scopes: "write" }, "unfit-secret"],
     [{ auth: "client-credentials", clientId: "x", tokenStdin: true }, "unfit-secret"],
     [{ tokenStdin: true, clientSecretStdin: true }, "several-secrets"],
     [{ tokenStdin: true }, "no-token"],
@@ -121,6 +123,24 @@ describe("connecting with a token that was made by hand", () => {
   ])("%j is wrong usage", async (flags, code) => {
     const manner = { flags: { name: "shop", url: site.url, ...flags } };
     expect(await faultOf(operator.run(connect, ["tokens"], manner))).toMatchObject({ kind: "usage", code });
+  });
+});
+
+describe("signing in with nobody there", () => {
+  it("names all that would do before it asks for anything, with the address of what is not stored yet", async () => {
+    const { hint = "" } = await faultOf(
+      operator.run(connect, ["tokens"], { flags: { name: "shop", url: site.url, auth: "oauth" } }),
+    );
+    const again = `ainstein-cms connect tokens --name shop --url ${site.url}`;
+    expect(hint).toContain(`${again} --auth client-credentials --client-id <id> --client-secret-stdin`);
+    expect(hint).toContain(`${again} --auth token --token-stdin`);
+  });
+
+  it("takes a client id for the wish to sign in as that app, where a token was used before", async () => {
+    const flags = { name: "shop", url: site.url, auth: "token", tokenStdin: true };
+    await operator.run(connect, ["tokens"], { flags, stdin: site.signIn().access });
+    const renewal = operator.run(connect, ["tokens"], { flags: { name: "shop", clientId: "app" } });
+    expect((await faultOf(renewal)).hint).toContain("--client-id app --client-secret-stdin");
   });
 });
 
@@ -261,7 +281,7 @@ describe("connections export --env", () => {
     const fault = await faultOf(run("export", "shop", { flags: { env: true } }));
     expect(fault).toMatchObject({ kind: "usage", code: "tokens-rotate" });
     expect(fault.hint).toContain(
-      "--name shop-ci --auth client-credentials --client-id app --client-secret-stdin",
+      `--name shop-ci --url ${site.url} --auth client-credentials --client-id app --client-secret-stdin`,
     );
   });
 });
