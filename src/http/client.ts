@@ -5,7 +5,7 @@ import { stopFault } from "../lib/stop.ts";
 import { resolveAddress } from "./address.ts";
 import { refusalFault, tooFastFault } from "./answer.ts";
 import { attemptOf, brokenFault } from "./broken.ts";
-import type { Call, Http, Reply } from "./http.ts";
+import { type Call, type Http, type Reply, TOO_LATE } from "./http.ts";
 import { createPacer, type Ledger, type Outcome, type Pacer, type Rate, sleepOrStop } from "./pace.ts";
 import { type Asked, decodeWith, readPayload, refuseCached } from "./payload.ts";
 import { createAgents } from "./proxy.ts";
@@ -267,7 +267,7 @@ interface Turn {
 
 /** A turn to send, unless the run is to end before something is begun. Signed late: waiting may outlast a token. */
 async function turnOf(
-  { options: { signal, authorize }, pacer }: Channel,
+  { options: { signal, authorize, clock }, pacer }: Channel,
   outgoing: Outgoing,
   call: Call<unknown>,
   begins: boolean,
@@ -277,6 +277,7 @@ async function turnOf(
     try {
       const headers = call.anonymous === true ? outgoing.headers : await authorize(outgoing.headers);
       if (begins && signal?.aborted === true) throw stopFault(signal, "stopped before it was sent");
+      if (clock.now() > (call.notAfter ?? Number.POSITIVE_INFINITY)) throw turnTooLate();
       return { leave, signed: { ...outgoing, headers: { ...headers } } };
     } catch (thrown) {
       leave();
@@ -285,6 +286,14 @@ async function turnOf(
   } catch (thrown) {
     throw asUnsent(thrown, begins);
   }
+}
+
+function turnTooLate(): Fault {
+  return new Fault("unavailable", "Its turn came too late: what it changes may have been edited meanwhile.", {
+    code: TOO_LATE,
+    scope: "item",
+    hint: "Run the command again.",
+  });
 }
 
 /** What breaks off a request on the way: the deadline, if it only reads. The answer to a write matters, however late. */

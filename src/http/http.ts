@@ -4,6 +4,9 @@ import type { Upload } from "./upload.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD";
 
+/** Code of the fault of a call whose turn came after its `notAfter`. */
+export const TOO_LATE = "turn-too-late";
+
 export interface Call<T> {
   readonly method: Method;
   /** Path below the connection's base URL, already escaped, or an absolute URL of the same origin. */
@@ -24,6 +27,11 @@ export interface Call<T> {
    * that the step has changed nothing.
    */
   readonly begins?: true;
+  /**
+   * By this machine's clock, in ms since 1970: what the call was decided on was looked at too long ago then. It is not sent
+   * later, however long its turn takes to come, and throws `unavailable` (code `turn-too-late`).
+   */
+  readonly notAfter?: number;
   /** The address is somebody else's word: the credentials are left out. The connection's own headers are sent. */
   readonly anonymous?: true;
   /** This answer decides about a write: bypass caches, and throw `protocol` when a cache answered. */

@@ -34,6 +34,8 @@ export interface Identity {
 export interface Asking {
   /** See `Call.begins`. */
   readonly begins?: boolean;
+  /** See `Call.notAfter`. */
+  readonly notAfter?: number;
   /** The answer decides about a write. */
   readonly fresh?: boolean;
 }
@@ -143,6 +145,7 @@ async function send(shop: Shop, parts: readonly Part[], shared: JsonObject, how:
     body: { json: { query, variables } },
     repeatable: !writes,
     ...(writes && how.begins === true ? { begins: true } : {}),
+    ...(how.notAfter === undefined ? {} : { notAfter: how.notAfter }),
     ...(how.fresh === true ? { fresh: true } : {}),
     cost: {
       kind: kindOfCost(parts),

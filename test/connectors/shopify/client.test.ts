@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Connector, Draft, Entry, Listing } from "../../../src/connectors/contract.ts";
 import { codec } from "../../../src/connectors/shopify/codec.ts";
+import type { Clock } from "../../../src/lib/clock.ts";
 import type { JsonObject } from "../../../src/lib/json.ts";
 import { makeBlog } from "../../../src/sandbox/shopify/blogs.ts";
 import { type ShopifySandbox, startShopifySandbox } from "../../../src/sandbox/shopify/server.ts";
@@ -124,6 +125,32 @@ describe("writes", () => {
       const holders = [...sandbox.store.articles.values()].filter(({ handle }) => handle.startsWith(slug));
       expect(holders.map(({ id }) => id)).toEqual([`gid://shopify/Article/${theirs.id}`]);
     }
+  });
+
+  test("that had to wait do not overwrite what an editor saved meanwhile", async () => {
+    let waited = 0;
+    const clock: Clock = {
+      now: () => Date.now() + waited,
+      sleep: async (ms) => {
+        waited += ms + 60_000;
+      },
+    };
+    connector = openShopify(sandbox, {}, clock);
+    const [edited, left] = await Promise.all(
+      ["one", "two"].map((slug) => put(connector, article(slug), slug)),
+    );
+    if (edited === undefined || left === undefined) throw new Error("nothing was created");
+    sandbox.behaviours.onRequest = (query) => {
+      if (!query.startsWith("mutation")) return;
+      sandbox.behaviours.onRequest = undefined;
+      sandbox.behaviours.throttles = 1;
+      Object.assign(stored(edited.id), { body: "<p>An editor's</p>", updatedAt: "2030-01-01T00:00:00Z" });
+    };
+    const changes = [edited, left].map((entry) => change(entry, { body: "<p>Ours</p>" }));
+    const [first, second] = await Promise.allSettled(changes);
+    expect(first).toMatchObject({ status: "rejected", reason: { kind: "conflict", code: "moved" } });
+    expect(second).toMatchObject({ status: "fulfilled", value: { wire: { body: "<p>Ours</p>" } } });
+    expect(stored(edited.id).body).toBe("<p>An editor's</p>");
   });
 
   test("of tags leave those that somebody else added meanwhile", async () => {

@@ -17,17 +17,18 @@ export const QUICK: Clock = { now: systemClock.now, sleep: (ms) => systemClock.s
 export function openShopify(
   sandbox: Pick<ShopifySandbox, "url" | "token">,
   settings: Readonly<Record<string, string>> = {},
+  clock = QUICK,
 ): Connector {
   const http = createHttp({
     baseUrl: sandbox.url,
     authorize: (headers) => ({ ...headers, "x-shopify-access-token": sandbox.token }),
     pace: { perSecond: Number.POSITIVE_INFINITY, concurrency: 8 },
     tells: manifest.pace.tells ?? {},
-    clock: QUICK,
+    clock,
     random: Math.random,
     secrets: () => [sandbox.token],
   });
-  return open({ url: sandbox.url, settings, http, clock: QUICK });
+  return open({ url: sandbox.url, settings, http, clock });
 }
 
 export function refsOf(connector: Connector, document: Document): Promise<Refs> {
