@@ -34,6 +34,7 @@ export const CASES = {
   idle: lazily("./bench-planning.mjs", "idle"),
   planning: lazily("./bench-planning.mjs", "planning"),
   limits: lazily("./bench-limits.mjs", "limits"),
+  shopify: lazily("./bench-shopify.mjs", "shopify"),
   package: packageSize,
   fidelity: lazily("./bench-fidelity.mjs", "fidelity"),
 };

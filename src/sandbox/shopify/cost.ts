@@ -144,6 +144,10 @@ export interface Bucket {
   available: number;
   /** When `available` was true, in ms since 1970. */
   at: number;
+  /** Points of all requests so far. */
+  spent: number;
+  /** Requests that were refused as throttled. */
+  throttled: number;
 }
 
 export interface BucketSize {

@@ -99,6 +99,7 @@ export function answerGraphQL(
   const done = run(schema, document, operation, variables, asking);
   const actual = Math.min(requested, asking.spent);
   bucket.available -= actual;
+  bucket.spent += actual;
   const lost = asking.wrote && takes(store.behaviours, "internalErrorAfterWrite");
   const result = lost ? { errors: [internalError()] } : plain(done);
   const search = asking.warnings.length === 0 ? {} : { search: searchNotes(asking) };
@@ -288,6 +289,7 @@ function throttled(requested: number, bucket: Bucket, store: ShopStore): GraphQL
     message: "Throttled",
     extensions: { code: "THROTTLED", documentation: "https://shopify.dev/api/usage/rate-limits" },
   };
+  bucket.throttled += 1;
   const cost = costOf(requested, null, bucket, store);
   return { payload: { errors: [error], extensions: { cost } }, wrote: false, deprecated: [] };
 }

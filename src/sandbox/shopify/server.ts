@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "../../lib/clock.ts";
 import { type Behaviours, defaultBehaviours } from "./behaviours.ts";
 import { makeBlog } from "./blogs.ts";
 import { ALL_SCOPES } from "./context.ts";
+import type { Bucket } from "./cost.ts";
 import { type Grants, newGrants, type SandboxApp } from "./oauth.ts";
 import { answer, type Running } from "./routes.ts";
 import { seed } from "./seed.ts";
@@ -42,6 +43,8 @@ export interface ShopifySandbox {
   /** May be changed while the sandbox runs. */
   readonly behaviours: Behaviours;
   readonly grants: Grants;
+  /** What the app may spend, and has spent. */
+  readonly bucket: Readonly<Bucket>;
   /** The last requests, oldest first. */
   readonly requests: readonly Logged[];
   close(): Promise<void>;
@@ -60,7 +63,7 @@ export async function startShopifySandbox(options: SandboxOptions = {}): Promise
   const store = emptyStore(clock, behaviours);
   const client = { id: CLIENT_ID, secret: CLIENT_SECRET, redirects: options.redirects ?? [REDIRECT] };
   const grants = newGrants(client, options.scopes ?? ALL_SCOPES);
-  const bucket = { available: behaviours.maximumAvailable, at: clock.now() };
+  const bucket = { available: behaviours.maximumAvailable, at: clock.now(), spent: 0, throttled: 0 };
   const running: Running = { store, grants, bucket };
   const requests: Logged[] = [];
   const server = createServer((request, response) => {
@@ -73,7 +76,7 @@ export async function startShopifySandbox(options: SandboxOptions = {}): Promise
   if (options.seeded === true) seed(store);
   else makeBlog(store, "News");
   return {
-    ...{ url: store.url, token: grants.staticToken, client, store, behaviours, grants },
+    ...{ url: store.url, token: grants.staticToken, client, store, behaviours, grants, bucket },
     requests,
     close: async () => {
       server.closeAllConnections();
