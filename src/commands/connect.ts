@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { environmentNames } from "../auth/environment.ts";
 import type { Secrets } from "../auth/session.ts";
-import { memoryKeep } from "../auth/token-keep.ts";
+import { memoryKeep, vaultKeep } from "../auth/token-keep.ts";
 import type { Account, AuthMethod, Manifest } from "../connectors/contract.ts";
 import { findPlatform, manifests } from "../connectors/registry.ts";
 import type { FoundSite, Setup } from "../connectors/setup.ts";
@@ -260,10 +260,15 @@ function refuseOtherSite(former: ConnectionRecord | undefined, account: Account,
   );
 }
 
-/** All or nothing: a record without its secrets would be half a connection. */
+/**
+ * All or nothing: a record without its secrets would be half a connection. Never while another process renews the tokens
+ * of the former sign-in, which it would then save over these.
+ */
 async function save(context: Context, record: ConnectionRecord, secrets: Secrets): Promise<void> {
+  const [vault, store] = [context.vault(), context.store()];
   const values = await sealable(secrets);
-  await context.vault().replace({ [record.name]: values }, () => putConnection(context.store(), record));
+  const keep = vaultKeep(record.name, vault, store, context.clock);
+  await keep.alone(() => vault.replace({ [record.name]: values }, () => putConnection(store, record)));
 }
 
 function report(context: Context, record: ConnectionRecord, account: Account, renewed: boolean): void {

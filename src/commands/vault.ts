@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { chmod, open, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { vaultKeep } from "../auth/token-keep.ts";
 import { openFile, type Packed, sealFile } from "../auth/vault-file.ts";
 import { MIN_PASSPHRASE } from "../auth/vault-key.ts";
 import { findPlatform } from "../connectors/registry.ts";
@@ -74,9 +75,11 @@ async function importVault(context: Context, args: Args, file: string): Promise<
   if (!switchFlag(args, "replace")) refuseTaken(context, packed, file);
   const store = context.store();
   const secrets = Object.fromEntries(packed.map((one) => [one.record.name, one.secrets]));
-  await context.vault().replace(secrets, () => {
-    for (const { record } of packed) putConnection(store, record);
-  });
+  const replaceAll = () =>
+    context.vault().replace(secrets, () => {
+      for (const { record } of packed) putConnection(store, record);
+    });
+  await whileNobodyRenews(context, Object.keys(secrets), replaceAll);
   const names = packed.map(({ record }) => record.name);
   context.ui.record({ type: "vault", target: null, imported: names, file: path });
   context.ui.out(`Read in ${counted(names.length)}${names.length === 0 ? "" : `: ${names.join(", ")}`}.`);
@@ -87,6 +90,18 @@ async function importVault(context: Context, args: Args, file: string): Promise<
   }
   context.ui.note("See whether they work from here: ainstein-cms connections test");
   return EXIT.done;
+}
+
+/** Whoever renewed tokens meanwhile would save them over those that come in. */
+function whileNobodyRenews(
+  context: Context,
+  names: readonly string[],
+  work: () => Promise<void>,
+): Promise<void> {
+  const [first, ...others] = names.toSorted();
+  if (first === undefined) return work();
+  const keep = vaultKeep(first, context.vault(), context.store(), context.clock);
+  return keep.alone(() => whileNobodyRenews(context, others, work));
 }
 
 function refuseTaken(context: Context, packed: readonly Packed[], file: string): void {

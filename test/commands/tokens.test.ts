@@ -2,10 +2,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { TokenSet } from "../../src/auth/provider.ts";
+import { vaultKeep } from "../../src/auth/token-keep.ts";
 import { connect } from "../../src/commands/connect.ts";
 import { connections } from "../../src/commands/connections.ts";
 import { vault } from "../../src/commands/vault.ts";
 import type { Manifest } from "../../src/connectors/contract.ts";
+import { systemClock } from "../../src/lib/clock.ts";
 import { EXIT } from "../../src/lib/exit.ts";
 import { type TokenSite, tokenSite } from "../auth/token-site.ts";
 import { faultOf } from "../http/servers.ts";
@@ -74,6 +76,22 @@ describe("connecting an app that signs in by itself", () => {
     await connectApp();
     const again = await operator.run(connect, ["tokens"], { flags: { name: "shop" } });
     expect(again.out).toContain("Renewed shop");
+  });
+
+  it("is not undone by another process that renews the former tokens just then", async () => {
+    await connectApp();
+    const former = (await keptTokens()) ?? expect.unreachable();
+    await inside(operator, async (store, opened) => {
+      const elsewhere = vaultKeep("shop", opened, store, systemClock);
+      let again: Promise<Ran> | undefined;
+      await elsewhere.alone(async () => {
+        again = connectApp();
+        await Promise.race([again, systemClock.sleep(400)]);
+        await elsewhere.save({ ...former, access: "of the former sign-in" });
+      });
+      expect((await again)?.out).toContain("Renewed shop");
+    });
+    expect((await keptTokens())?.access).not.toBe("of the former sign-in");
   });
 
   it("saves nothing when the site refuses the app", async () => {
