@@ -56,6 +56,8 @@ export interface Shop {
   ask(parts: readonly Part[], how?: Asking): Promise<Answers>;
   /** One part by itself, decoded. */
   one<T>(part: Part, decode: (payload: unknown) => T, how?: Asking): Promise<T>;
+  /** The shop's time in ms since 1970: this machine's, unless the two are far apart. */
+  now(): number;
   identity(): Promise<Identity>;
   /** Asked again: the identity is what it was, and the token is good. */
   prove(): Promise<Identity>;
@@ -80,11 +82,17 @@ export function openShop(context: ConnectorContext): Shop {
   const definitions = new Map<KindName, Promise<readonly Definition[]>>();
   let known: Promise<Identity> | undefined;
   let blogs: Promise<readonly Blog[]> | undefined;
+  let skew = 0;
   const shop: Shop = {
     context,
     told,
     kinds,
-    ask: async (parts, how = {}) => send(shop, parts, await sharedValues(shop, parts), how),
+    async ask(parts, how = {}) {
+      const answers = await send(shop, parts, await sharedValues(shop, parts), how);
+      skew = skewOf((answers.serverTime ?? context.clock.now()) - context.clock.now());
+      return answers;
+    },
+    now: () => context.clock.now() + skew,
     async one(part, decode, how) {
       const { outcomes } = await shop.ask([part], how);
       return decodeOutcome(outcomes[0], decode);
@@ -129,6 +137,9 @@ export function openShop(context: ConnectorContext): Shop {
   return shop;
 }
 
+/** The server's time comes in whole seconds, and is as old as its answer. */
+const skewOf = (ms: number) => (Math.abs(ms) > 10_000 ? ms : 0);
+
 // --- Asking ------------------------------------------------------------------------------------------------
 
 const answerSchema = z.object({
@@ -149,7 +160,7 @@ async function send(shop: Shop, parts: readonly Part[], shared: JsonObject, how:
     ...(how.fresh === true ? { fresh: true } : {}),
     cost: {
       kind: kindOfCost(parts),
-      about: parts.reduce((sum, { operation }) => sum + operation.cost, 0),
+      about: parts.reduce((sum, part) => sum + weightOf(part, shared), 0),
     },
     decode: (payload) => outcomesOf(parts, answerSchema.parse(payload), writes),
     refuse,
@@ -158,12 +169,22 @@ async function send(shop: Shop, parts: readonly Part[], shared: JsonObject, how:
   return { outcomes: value, serverTime, version: listen(shop, headers) };
 }
 
+const itemsIn = ({ values }: Part) => (Array.isArray(values.ids) ? values.ids.length : 1);
+
+/** As Shopify reckons before it carries a request out: whatever an answer may hold. */
+export function weightOf(part: Part, shared: JsonObject): number {
+  const { cost, field } = part.operation;
+  const whole = Object.values(WIRINGS).find(({ type }) => field.includes(`...${type}Whole`));
+  const metafields = whole === undefined ? 0 : Number(shared[whole.shared.count] ?? 0);
+  return (cost + metafields) * itemsIn(part);
+}
+
 /** Requests with as many of the same fields weigh the same. */
 function kindOfCost(parts: readonly Part[]): string {
   const counts = new Map<string, number>();
-  for (const { operation, values } of parts) {
-    const size = Array.isArray(values.ids) ? values.ids.length : 1;
-    counts.set(operation.name, (counts.get(operation.name) ?? 0) + size);
+  for (const part of parts) {
+    const { name } = part.operation;
+    counts.set(name, (counts.get(name) ?? 0) + itemsIn(part));
   }
   return [...counts].map(([name, count]) => `${name} ${count}`).join(" ");
 }
