@@ -5,8 +5,10 @@ import { EXIT_MEANINGS } from "./table.ts";
 export function afterCommands(): string {
   return `
 Start with:
-  $ ainstein-cms connect wordpress --url https://example.org
-  $ ainstein-cms publish ./posts --target wordpress
+  $ ainstein-cms connect wordpress --name acme --url https://example.org
+  $ ainstein-cms publish ./posts --target acme
+or, without a site:
+  $ ainstein-cms sandbox shopify
 
 Every option may also come from the environment: AINSTEIN_PLAN_OUT for
 --plan-out, 1 or 0 for a switch. Not so the consents (--yes, --force, --delete,

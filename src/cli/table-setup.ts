@@ -120,14 +120,14 @@ export const SETUP_COMMANDS: readonly Entry[] = [
     summary: "connect a site, or renew a connection",
     about:
       "Finds the site's interface, gets credentials from the browser, a prompt or standard input, checks who they belong to, and saves them sealed. An existing name is renewed.",
-    positionals: [{ name: "platform", optional: true, help: "wordpress or local (default: asked)" }],
+    positionals: [{ name: "platform", optional: true, help: "wordpress, shopify or local (default: asked)" }],
     flags: [
       {
         name: "name",
         value: "name",
         help: "name of the connection (default: made from platform and address)",
       },
-      { name: "url", value: "address", help: "address of the site; for local, a directory" },
+      { name: "url", value: "address", help: "address of the site; a shop's name; for local, a directory" },
       {
         name: "auth",
         value: "method",
@@ -161,6 +161,8 @@ export const SETUP_COMMANDS: readonly Entry[] = [
     examples: [
       "ainstein-cms connect wordpress --url https://example.org",
       "ainstein-cms connect wordpress --name wp --url https://example.org \\\n      --auth app-password --username admin --password-stdin < password.txt",
+      "ainstein-cms connect shopify --name shop --url my-shop.myshopify.com",
+      "ainstein-cms connect shopify --name shop --url my-shop.myshopify.com \\\n      --auth app --client-id 0123abcd --client-secret-stdin < secret.txt",
       "ainstein-cms connect local --name demo --url ./site",
     ],
     exits: [EXIT.done, EXIT.usage, EXIT.auth, EXIT.unavailable, EXIT.interrupted],

@@ -21,8 +21,7 @@ export const testConnections: Command = async (context, args) => {
   const names = args.positionals.length > 0 ? args.positionals : connectionNames(context);
   const codes: ExitCode[] = [];
   for (const name of names) codes.push(await testOne(context, name));
-  if (names.length === 0)
-    context.ui.note("There is no connection yet. Make one: ainstein-cms connect wordpress");
+  if (names.length === 0) context.ui.note("There is no connection yet. Make one: ainstein-cms connect");
   return worstExit(codes);
 };
 

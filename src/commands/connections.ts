@@ -68,7 +68,7 @@ async function list(context: Context): Promise<ExitCode> {
   for (const row of rows) {
     ui.record({ type: "connection", target: row.name, ...row, ...circuitIn(context, row) });
   }
-  if (rows.length === 0) ui.note("There is no connection yet. Make one: ainstein-cms connect wordpress");
+  if (rows.length === 0) ui.note("There is no connection yet. Make one: ainstein-cms connect");
   else {
     const cells = rows.map((row) => [row.name, row.platform, row.url, row.account, row.checked, row.from]);
     for (const line of tableLines(["NAME", "PLATFORM", "ADDRESS", "ACCOUNT", "CHECKED", "FROM"], cells, ui)) {

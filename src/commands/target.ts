@@ -100,8 +100,7 @@ export function storedRecord(context: Context, name: string): ConnectionRecord {
   if (record !== undefined) return record;
   const names = connectionNames(context);
   const near = nearestName(name, names);
-  const list =
-    names.length === 0 ? "Make one: ainstein-cms connect wordpress" : `There are: ${names.join(", ")}.`;
+  const list = names.length === 0 ? "Make one: ainstein-cms connect" : `There are: ${names.join(", ")}.`;
   throw new Fault("usage", `There is no connection ${JSON.stringify(name)}.`, {
     code: "connection.unknown",
     hint: near === undefined ? list : `Did you mean ${near}? ${list}`,

@@ -114,7 +114,8 @@ export function proposalText(proposal: Proposal, targets: readonly string[]): st
     "# The only connections that this content may be written to.",
     targets.length === 0 ? "# targets: [my-site]" : yaml({ targets: [...targets] }),
     "",
-    "# Which directory holds which kind of content; the first that fits a file counts.",
+    "# Which directory holds which kind of content; the first that fits a file counts. Kinds have the site's names:",
+    "# what is a post at WordPress is an article at Shopify.",
     yaml({
       content: proposal.rules.map(({ dir, kind, path }) => ({
         dir,
@@ -131,7 +132,7 @@ export function proposalText(proposal: Proposal, targets: readonly string[]): st
   }
   lines.push(
     "",
-    "# Other keys: refuse the document, warn and leave them out, or keep them local without a word.",
+    "# Keys that the site has no field for: refuse the document, warn and leave them out, or keep them local without a word.",
   );
   for (const [key, count] of unknown)
     lines.push(`#   ${JSON.stringify(key)} is in ${count} file${count === 1 ? "" : "s"}`);

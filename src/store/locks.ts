@@ -58,7 +58,9 @@ function refusal(site: string, held: Held, here: string): Fault {
   const hint = elsewhere
     ? "Wait until it is done. If that machine is gone, the lock is free 10 minutes after its last sign of life."
     : `Wait until it is done. To end it cleanly, type: kill -INT ${held.pid}`;
-  return new Fault("locked", `Another run is working on ${site}: ${who}.`, { code: "run.locked", hint });
+  // Some platforms know a site by a number that tells a person nothing.
+  const where = site.startsWith("http") ? site : "this site";
+  return new Fault("locked", `Another run is working on ${where}: ${who}.`, { code: "run.locked", hint });
 }
 
 /**
