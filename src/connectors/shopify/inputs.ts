@@ -16,7 +16,7 @@ export interface Around {
   readonly blog?: string;
   /** Of an update: the entry as it is. */
   readonly current?: { readonly state: State; readonly wire: JsonObject };
-  /** By this machine's clock, in ms. */
+  /** The shop's time, in ms. */
   readonly now: number;
 }
 

@@ -38,7 +38,7 @@ export async function entryOfRow(shop: Shop, wiring: Wiring, { id }: Row): Promi
 
 export async function seenBy(shop: Shop, { name }: Wiring): Promise<Seen> {
   const [{ siteUrl }, definitions] = await Promise.all([shop.identity(), shop.definitions(name)]);
-  return { kind: name, siteUrl, now: shop.context.clock.now(), keys: definitions.map(keyOf) };
+  return { kind: name, siteUrl, now: shop.now(), ahead: shop.ahead(), keys: definitions.map(keyOf) };
 }
 
 interface Asked {

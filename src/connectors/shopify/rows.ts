@@ -55,8 +55,10 @@ export const decodeWhole = (payload: unknown): Whole => wholeSchema.parse(payloa
 export interface Seen {
   readonly kind: KindName;
   readonly siteUrl: string;
-  /** By this machine's clock, in ms. */
+  /** The shop's time, in ms. */
   readonly now: number;
+  /** See `Shop`. */
+  readonly ahead: number;
   /** `namespace.key` of the metafields that are fields of the kind. */
   readonly keys: readonly string[];
 }
@@ -66,7 +68,7 @@ export const isArchived = (row: Row) => row.status === "ARCHIVED";
 
 export function stateOf(row: Row, now: number): State {
   if (row.status !== undefined) return PRODUCT_STATES[row.status] ?? "draft";
-  // The shop's clock decides, and this machine's may be behind.
+  // The shop decides, and clocks differ.
   if (row.isPublished === true) return "published";
   const at = Date.parse(row.publishedAt ?? "");
   return !Number.isNaN(at) && at > now ? "scheduled" : "draft";
@@ -87,8 +89,8 @@ const PLACES: Readonly<Record<KindName, (row: Row) => string>> = {
   product: ({ handle }) => `products/${encodeURIComponent(handle)}`,
 };
 
-export function listingOf(row: Row, { kind, siteUrl, now }: Seen): Listing {
-  const modified = Date.parse(row.updatedAt ?? row.createdAt);
+export function listingOf(row: Row, { kind, siteUrl, now, ahead }: Seen): Listing {
+  const modified = Date.parse(row.updatedAt ?? row.createdAt) + ahead;
   return {
     id: idOf(row.id),
     locale: "",

@@ -56,7 +56,9 @@ export interface Shop {
   ask(parts: readonly Part[], how?: Asking): Promise<Answers>;
   /** One part by itself, decoded. */
   one<T>(part: Part, decode: (payload: unknown) => T, how?: Asking): Promise<T>;
-  /** The shop's time in ms since 1970: this machine's, unless the two are far apart. */
+  /** How far this machine's clock is ahead of the shop's, in ms; 0 unless the last answer tells of a difference. */
+  ahead(): number;
+  /** The shop's time, in ms since 1970. */
   now(): number;
   identity(): Promise<Identity>;
   /** Asked again: the identity is what it was, and the token is good. */
@@ -82,17 +84,18 @@ export function openShop(context: ConnectorContext): Shop {
   const definitions = new Map<KindName, Promise<readonly Definition[]>>();
   let known: Promise<Identity> | undefined;
   let blogs: Promise<readonly Blog[]> | undefined;
-  let skew = 0;
+  let difference = 0;
   const shop: Shop = {
     context,
     told,
     kinds,
     async ask(parts, how = {}) {
       const answers = await send(shop, parts, await sharedValues(shop, parts), how);
-      skew = skewOf((answers.serverTime ?? context.clock.now()) - context.clock.now());
+      if (answers.serverTime !== undefined) difference = context.clock.now() - answers.serverTime;
       return answers;
     },
-    now: () => context.clock.now() + skew,
+    ahead: () => (Math.abs(difference) > SAME_TIME_MS ? difference : 0),
+    now: () => context.clock.now() - shop.ahead(),
     async one(part, decode, how) {
       const { outcomes } = await shop.ask([part], how);
       return decodeOutcome(outcomes[0], decode);
@@ -137,8 +140,8 @@ export function openShop(context: ConnectorContext): Shop {
   return shop;
 }
 
-/** The server's time comes in whole seconds, and is as old as its answer. */
-const skewOf = (ms: number) => (Math.abs(ms) > 10_000 ? ms : 0);
+/** A slow answer is not a wrong clock. */
+const SAME_TIME_MS = 30_000;
 
 // --- Asking ------------------------------------------------------------------------------------------------
 

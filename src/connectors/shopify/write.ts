@@ -36,7 +36,7 @@ async function sendParts(shop: Shop, write: Write, about: About): Promise<Whole 
 
 async function aroundOf(shop: Shop, wiring: Wiring, more: Pick<Around, "blog" | "current">): Promise<Around> {
   const definitions = await shop.definitions(wiring.name);
-  return { kind: wiring.name, definitions, now: shop.context.clock.now(), ...more };
+  return { kind: wiring.name, definitions, now: shop.now(), ...more };
 }
 
 export async function create(shop: Shop, draft: Draft, intentJson: Json): Promise<Entry> {

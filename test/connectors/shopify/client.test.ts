@@ -6,7 +6,7 @@ import type { JsonObject } from "../../../src/lib/json.ts";
 import { makeBlog } from "../../../src/sandbox/shopify/blogs.ts";
 import { type ShopifySandbox, startShopifySandbox } from "../../../src/sandbox/shopify/server.ts";
 import { at, faultOf } from "../rules/writing.ts";
-import { article, define, draftOf, openShopify, put, refsOf } from "./shop.ts";
+import { article, define, draftOf, openShopify, put, QUICK, refsOf } from "./shop.ts";
 
 let sandbox: ShopifySandbox;
 let connector: Connector;
@@ -192,6 +192,23 @@ describe("writes", () => {
     const cleared = await change(entry, { "metafields.custom.minutes": null, "seo.title": "", title: "Cup" });
     expect(cleared.wire).toMatchObject({ title: "Cup", "metafields.custom.minutes": null, "seo.title": "" });
     expect(cleared.wire["metafields.custom.extra"]).toEqual({ a: [1] });
+  });
+
+  test("go live at their time, on a machine whose clock is wrong", async () => {
+    for (const wrong of [-600_000, 600_000]) {
+      connector = openShopify(sandbox, {}, { ...QUICK, now: () => Date.now() + wrong });
+      const ago = (ms: number) => new Date(Date.now() - ms).toISOString().slice(0, 19);
+      const fields = { status: "published", date: `${ago(300_000)}Z` };
+      const past = await put(connector, article("Past", fields), `past${wrong > 0}`);
+      expect(past.state).toBe("published");
+      expect(Math.abs((past.modified ?? 0) - Date.now() - wrong)).toBeLessThan(60_000);
+      const ahead = { status: "scheduled", date: `${ago(-300_000)}Z` };
+      const later = await put(connector, article("Later", ahead), `later${wrong > 0}`);
+      expect(later.state).toBe("scheduled");
+      const shown = await change(later, { status: "published" });
+      expect(shown.state).toBe("published");
+      expect(Date.parse(stored(later.id).publishedAt ?? "")).toBeLessThanOrEqual(Date.now());
+    }
   });
 
   test("hide, show and schedule, and tell the date again", async () => {
