@@ -71,7 +71,14 @@ async function post(options: UploadOptions, url: URL, { bytes, type }: Sending):
   );
   trace?.(`< ${answer === undefined ? broken.code : `${answer.status} ${answer.body.length} B`}`);
   if (answer === undefined) return unreachable(url, broken);
-  if (answer.status >= 200 && answer.status < 300) return undefined;
+  const isDone = answer.status >= 200 && answer.status < 300;
+  if (isDone && /^text\/html/i.test(answer.headers["content-type"] ?? "")) {
+    return new Fault("unavailable", `${url.origin} answered with a page: the file may not have arrived`, {
+      code: "upload-failed",
+      scope: "item",
+    });
+  }
+  if (isDone) return undefined;
   const why = `answered ${answer.status} to a file that was sent there`;
   return answer.status >= 500 || answer.status === 429
     ? new Fault("unavailable", `${url.origin} ${why}`, { code: "upload-failed", scope: "item" })

@@ -13,13 +13,15 @@ const sending = { bytes: Buffer.from("bytes"), type: "text/x-test" };
 let close = async (): Promise<void> => {};
 afterEach(() => close());
 
-/** A store that answers with these statuses, one after the other, and what it was sent. */
-async function store(...statuses: readonly number[]) {
+/** A store that answers with these statuses, one after the other, or with a page; and what it was sent. */
+async function store(...statuses: readonly (number | "page")[]) {
   const { key, cert } = selfSigned();
   const seen: { body: string; headers: object }[] = [];
   const server = createServer({ key, cert }, async (request, response) => {
     seen.push({ body: await bodyOf(request), headers: request.headers });
-    response.writeHead(statuses[seen.length - 1] ?? 500).end();
+    const status = statuses[seen.length - 1] ?? 500;
+    if (status !== "page") return response.writeHead(status).end();
+    response.writeHead(200, { "content-type": "text/html" }).end("<title>Welcome</title>");
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   close = () => new Promise((resolve) => server.close(() => resolve()));
@@ -53,6 +55,15 @@ test("a file goes with its type and nothing of the connection, again where the s
   expect(Object.keys(seen[0]?.headers ?? {}).filter((name) => /auth|token|cookie/.test(name))).toEqual([]);
   expect(trace.join("\n")).toContain("/bucket");
   expect(trace.join("\n")).not.toContain("s3cret");
+});
+
+test("a page in place of the store's answer is no arrival", async () => {
+  const once = await store("page", 201);
+  await once.send();
+  expect(once.seen).toHaveLength(2);
+  await close();
+  const always = await store("page", "page", "page");
+  await expect(always.send()).rejects.toMatchObject({ kind: "unavailable", code: "upload-failed" });
 });
 
 test("a store that refuses is told without its signature, and is not asked again", async () => {

@@ -188,7 +188,7 @@ async function deliver(
     if (http.upload === undefined) throw notStaged(file, "nothing can be sent beyond the shop's own address");
     return http.upload(address, body);
   }
-  await http.send({
+  const { headers } = await http.send({
     method: "POST",
     path: address,
     body,
@@ -198,6 +198,10 @@ async function deliver(
     decode: () => undefined,
     refuse: ({ status }) => notStaged(file, `its staging place answered ${status}`),
   });
+  // Of something in between: the bytes may never have arrived.
+  if (/^text\/html/i.test(headers["content-type"] ?? "")) {
+    throw notStaged(file, "its staging place answered with a page");
+  }
 }
 
 function notStaged(file: MediaFile, why: string): Fault {
