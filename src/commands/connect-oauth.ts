@@ -115,7 +115,7 @@ async function listen(
 function neverBack({ kind, code, message }: Fault, { redirectUri }: AuthorizationRequest): Fault {
   return new Fault(kind, message, {
     code,
-    hint: `Did the site show an error? Then its page for the app may not list the redirect address ${redirectUri}. Is the browser on another machine? Then use --no-browser. For more time: --timeout.`,
+    hint: `Did the site show an error? Then the client id may be another app's, or its page for the app does not list the redirect address ${redirectUri}. Is the browser on another machine? Then use --no-browser. For more time: --timeout.`,
   });
 }
 

@@ -1,5 +1,6 @@
 // A connection's parts put together: what every command that talks to a site starts from.
 import { resolve } from "node:path";
+import { environmentNames, variableFor } from "../auth/environment.ts";
 import { openSession, type Secrets } from "../auth/session.ts";
 import type { AuthMethod, Codec, Connector, Manifest } from "../connectors/contract.ts";
 import { createHttp } from "../http/client.ts";
@@ -14,7 +15,7 @@ import { breaking } from "./circuits.ts";
 import type { Context } from "./context.ts";
 import { ledgerOf, ofSetting, PACE_SETTINGS, rateOf, readTuning } from "./pacing.ts";
 import { type Route, readCa, type Spec, tracer } from "./route.ts";
-import { openTokens } from "./tokens.ts";
+import { connectCommand, openTokens } from "./tokens.ts";
 
 export interface Opened {
   readonly http: Http;
@@ -55,7 +56,19 @@ export async function openConnection(
     },
   };
   const { codec, open } = await manifest.load();
-  return { http, codec, settings, connector: open({ url, settings, http, clock }), skewMs: () => skew };
+  const again = signInAgain(context, manifest, spec.name);
+  return {
+    http,
+    codec,
+    settings,
+    connector: open({ url, settings, http, clock, again }),
+    skewMs: () => skew,
+  };
+}
+
+function signInAgain({ env }: Context, { id }: Manifest, name: string): string {
+  if (!environmentNames(env).includes(name)) return `connect again: ${connectCommand(id, name)}`;
+  return `put the new credential into ${variableFor(name)}`;
 }
 
 function siteHttp(context: Context, manifest: Manifest, spec: Spec, secrets: Secrets): Http {

@@ -18,6 +18,8 @@ export interface ConnectorContext {
   readonly settings: Readonly<Record<string, string>>;
   readonly http: Http;
   readonly clock: Clock;
+  /** For hints: what a person does to sign in anew, as "connect again: …". */
+  readonly again?: string;
 }
 
 export interface ConnectorModule {

@@ -103,3 +103,11 @@ test("the blog and the author that ainstein.yaml sets for a target are used", as
   const blog = [...sandbox.store.blogs.values()].find(({ id }) => id === tea?.blogId);
   expect([blog?.handle, tea?.author]).toEqual(["guides", "Jo"]);
 });
+
+test("a token that the shop refuses is told with the place of the next one", async () => {
+  sandbox.behaviours.refusesTokens = true;
+  operator.write("tea.md", "---\ntitle: Tea\nblog: news\n---\n\nText.\n");
+  const { fault } = await operator.run(push, ["."], { target: ["shop"] });
+  expect(fault).toMatchObject({ kind: "auth", code: "shopify.token" });
+  expect(fault?.hint).toContain("AINSTEIN_CONNECTION_SHOP");
+});

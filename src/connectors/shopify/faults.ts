@@ -7,11 +7,14 @@ import { excerpt } from "../../lib/redact.ts";
 
 export const TOO_COSTLY = "shopify.too-costly";
 
-const SCOPES_HINT =
-  "add the scope to the app's version in Shopify's dev dashboard, release it, and connect again: ainstein-cms connect shopify --name <name>";
+const AGAIN = "connect again: ainstein-cms connect shopify --name <name>";
 
-/** Refusals by status, which say little in their words. */
-export function refuse({ status, payload }: Refusal): Fault | undefined {
+function scopesHint(again: string): string {
+  return `add the scope to the app's version in Shopify's dev dashboard, release it, and ${again}`;
+}
+
+/** Refusals by status, which say little in their words. `again` is how to sign in anew. */
+export function refuse({ status, payload }: Refusal, again = AGAIN): Fault | undefined {
   const words = wordsOf(payload);
   const fault = (kind: FaultKind, code: string, message: string, hint: string) =>
     new Fault(kind, `${message}${words === "" ? "" : ` ("${words}")`}`, {
@@ -26,7 +29,7 @@ export function refuse({ status, payload }: Refusal): Fault | undefined {
         "auth",
         "token",
         "the shop does not accept the access token",
-        "the app was uninstalled, or its token revoked or expired: connect again with `ainstein-cms connect shopify --name <name>`",
+        `the app was uninstalled, or its token is another one's, revoked or expired: ${again}`,
       );
     case 402:
       return fault(
@@ -36,7 +39,7 @@ export function refuse({ status, payload }: Refusal): Fault | undefined {
         "its owner has a bill to pay in Shopify's admin",
       );
     case 403:
-      return fault("forbidden", "scopes", "the shop does not let the app do this", SCOPES_HINT);
+      return fault("forbidden", "scopes", "the shop does not let the app do this", scopesHint(again));
     case 404:
       return fault(
         "not-found",
@@ -75,7 +78,7 @@ export const errorSchema = z.object({
 export type GraphqlError = z.infer<typeof errorSchema>;
 
 /** An error beside the data of an answer of status 200. `writes`: the request may have changed something. */
-export function graphqlFault(error: GraphqlError, writes: boolean): Fault {
+export function graphqlFault(error: GraphqlError, writes: boolean, again = AGAIN): Fault {
   const words = excerpt(error.message, 240);
   if (writes && (error.path?.length ?? 0) > 1 && !isOfDocument(error)) {
     return new Fault("ambiguous", `the shop did it, and does not show what came of it: ${words}`, {
@@ -93,7 +96,7 @@ export function graphqlFault(error: GraphqlError, writes: boolean): Fault {
     case "ACCESS_DENIED":
       return new Fault("forbidden", `the app may not do this: ${words}`, {
         code: "shopify.scopes",
-        hint: SCOPES_HINT,
+        hint: scopesHint(again),
       });
     case "MAX_COST_EXCEEDED":
       return new Fault("invalid", `the shop finds this too much for one request: ${words}`, {

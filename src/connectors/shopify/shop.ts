@@ -153,6 +153,7 @@ const answerSchema = z.object({
 async function send(shop: Shop, parts: readonly Part[], shared: JsonObject, how: Asking): Promise<Answers> {
   const { query, variables } = compose(parts, shared);
   const writes = parts[0]?.operation.type === "mutation";
+  const { again } = shop.context;
   const call: Call<readonly PromiseSettledResult<unknown>[]> = {
     method: "POST",
     path: ENDPOINT,
@@ -165,8 +166,8 @@ async function send(shop: Shop, parts: readonly Part[], shared: JsonObject, how:
       kind: kindOfCost(parts),
       about: parts.reduce((sum, part) => sum + weightOf(part, shared), 0),
     },
-    decode: (payload) => outcomesOf(parts, answerSchema.parse(payload), writes),
-    refuse,
+    decode: (payload) => outcomesOf(parts, answerSchema.parse(payload), writes, again),
+    refuse: (refusal) => refuse(refusal, again),
   };
   const { value, headers, serverTime } = await shop.context.http.send(call);
   return { outcomes: value, serverTime, version: listen(shop, headers) };
@@ -200,20 +201,21 @@ function outcomesOf(
   parts: readonly Part[],
   { data, errors = [] }: z.infer<typeof answerSchema>,
   writes: boolean,
+  again: string | undefined,
 ): readonly PromiseSettledResult<unknown>[] {
   const whole = errors.find(({ path }) => path === undefined || path.length === 0);
   const isAnswered = Object.values(data ?? {}).some((value) => value !== null);
-  if (whole !== undefined && !isAnswered) throw graphqlFault(whole, writes);
+  if (whole !== undefined && !isAnswered) throw graphqlFault(whole, writes, again);
   const byAlias = new Map<string, GraphqlError>();
   for (const error of errors.toReversed()) byAlias.set(String(error.path?.[0]), error);
   return parts.map(({ operation }, index) => {
     const alias = aliasOf(index);
     const error = byAlias.get(alias);
-    if (error !== undefined) return failed(graphqlFault(error, writes));
+    if (error !== undefined) return failed(graphqlFault(error, writes, again));
     const value = data?.[alias];
     if (value !== undefined && (value !== null || whole === undefined)) return { status: "fulfilled", value };
     const other = whole ?? errors[0];
-    if (other !== undefined) return failed(graphqlFault(other, writes));
+    if (other !== undefined) return failed(graphqlFault(other, writes, again));
     const message = `the shop's answer says nothing of ${operation.name}`;
     return failed(new Fault(writes ? "ambiguous" : "protocol", message, { code: "shopify.no-answer" }));
   });
