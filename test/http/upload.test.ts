@@ -20,8 +20,8 @@ async function store(...statuses: readonly (number | "page")[]) {
   const server = createServer({ key, cert }, async (request, response) => {
     seen.push({ body: await bodyOf(request), headers: request.headers });
     const status = statuses[seen.length - 1] ?? 500;
-    if (status !== "page") return response.writeHead(status).end();
-    response.writeHead(200, { "content-type": "text/html" }).end("<title>Welcome</title>");
+    if (status !== "page") response.writeHead(status).end();
+    else response.writeHead(200, { "content-type": "text/html" }).end("<title>Welcome</title>");
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   close = () => new Promise((resolve) => server.close(() => resolve()));

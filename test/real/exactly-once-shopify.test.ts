@@ -1,5 +1,3 @@
-import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { newId, nowStamp } from "../../src/sandbox/shopify/state.ts";
 import { type Bench, bench, type Ran, removeTempDirs } from "../commands/bench.ts";
@@ -7,6 +5,7 @@ import type { Passed } from "../fakes/fault-proxy.ts";
 import { exitCodeOf } from "./disturbed.ts";
 import {
   DOCUMENTS,
+  editShopContent,
   overShop,
   SHOP_MISHAPS,
   SHOPS,
@@ -141,14 +140,7 @@ describe.each(shops)("$name, at the end of a bad road", ({ behaviours, turn }) =
     async function edited(): Promise<void> {
       await anew();
       await whole();
-      const edit = (path: string, from: string | RegExp, to: string) =>
-        operator.write(path, operator.read(path).replace(from, to));
-      edit("articles/article-1.md", "First of", "Edited of");
-      edit("articles/article-2.md", "bread", "cake");
-      edit("articles/article-3.md", "title: Article 3", "title: Article three\nslug: article-three");
-      edit("articles/article-4.md", /metafields:.*\n/, "");
-      edit("products/loaf.md", "rye", "wheat");
-      rmSync(join(operator.root, "articles/article-5.md"));
+      editShopContent(operator);
       road.proxy.reset();
     }
     beforeAll(async () => {

@@ -1,34 +1,20 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startWordPress, type WordPress } from "../../scripts/wordpress.mjs";
-import { PROGRAM } from "../cli/program.ts";
-import { type Bench, bench, KEY, removeTempDirs, tempDir } from "../commands/bench.ts";
+import { type Bench, bench, removeTempDirs, tempDir } from "../commands/bench.ts";
 import { textsIn } from "../engine/worlds.ts";
 import { type FaultProxy, startFaultProxy } from "../fakes/fault-proxy.ts";
 import { withoutWordPress } from "../wordpress.ts";
 import { addAndRemove, editFiles, editSite, picture, randomOf, saveSite, writeMany } from "./both-sides.ts";
 import { type Census, census, wipe } from "./disturbed.ts";
+import { type Ended, killAll, type Machine, machine, start } from "./spawned.ts";
 
 const FULL = process.env.AINSTEIN_SWEEP !== undefined;
 const COUNT = 10;
 
 /** What is left of a killed run when the next one starts. */
 const LEFT = ["everything", "no AINSTEIN_HOME", "neither AINSTEIN_HOME nor lockfile"] as const;
-
-interface Ended {
-  readonly code: number | null;
-  readonly summary: Readonly<Record<string, unknown>>;
-  readonly out: string;
-}
-
-interface Machine {
-  readonly root: string;
-  readonly env: Readonly<Record<string, string>>;
-}
-
-const children: ChildProcess[] = [];
 
 /** `killAfter`: milliseconds until SIGKILL. */
 function publish(machine: Machine, killAfter?: number): Promise<Ended> {
@@ -37,39 +23,6 @@ function publish(machine: Machine, killAfter?: number): Promise<Ended> {
     if (killAfter !== undefined) timer.id = setTimeout(kill, killAfter);
   });
   return ended.finally(() => clearTimeout(timer.id));
-}
-
-/** Runs the program; `watch` is given what kills it. */
-function start(
-  { root, env }: Machine,
-  command: readonly string[],
-  watch: (kill: () => void) => void = () => {},
-): Promise<Ended> {
-  return new Promise((resolve) => {
-    const words = [PROGRAM, ...command, ".", "--target", "site", "--yes", "--json"];
-    const child = spawn(process.execPath, words, { cwd: root, env: { PATH: process.env.PATH, ...env } });
-    children.push(child);
-    watch(() => void child.kill("SIGKILL"));
-    let out = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      out += text;
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      out += text;
-    });
-    child.on("close", (code) => {
-      const lines = out.split("\n").filter((line) => line.startsWith("{"));
-      const records = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-      resolve({ code, out, summary: records.findLast((record) => record.type === "summary") ?? {} });
-    });
-  });
-}
-
-function machine(connection: Readonly<Record<string, unknown>>, root: string, home: string): Machine {
-  return {
-    root,
-    env: { AINSTEIN_HOME: home, AINSTEIN_KEY: KEY, AINSTEIN_CONNECTION_SITE: JSON.stringify(connection) },
-  };
 }
 
 function newRoot(): string {
@@ -106,7 +59,7 @@ async function survives(
 }
 
 afterAll(() => {
-  for (const child of children) child.kill("SIGKILL");
+  killAll();
   removeTempDirs();
 });
 

@@ -1,4 +1,6 @@
 // A Shopify sandbox at the end of a bad road: what is published to it, what it then holds, and what may befall a request.
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import type { Direction } from "../../src/commands/transfer.ts";
 import { manifest } from "../../src/connectors/shopify/manifest.ts";
 import type { Behaviours } from "../../src/sandbox/shopify/behaviours.ts";
@@ -99,6 +101,18 @@ export function writeShopContent(operator: Bench, articles = 5): void {
   operator.write("pages/about.md", "---\ntitle: About\n---\n\nAbout us.\n");
   operator.write("products/loaf.md", "---\ntitle: Loaf\nstatus: draft\ntags: [rye]\n---\n\nOf *rye*.\n");
   for (const n of [1, 2]) operator.write(`images/p${n}.png`, picture(n));
+}
+
+/** Texts, tags, a slug, a metafield that is gone, and one document less: five updates and a removal. */
+export function editShopContent(operator: Bench): void {
+  const edit = (path: string, from: string | RegExp, to: string) =>
+    operator.write(path, operator.read(path).replace(from, to));
+  edit("articles/article-1.md", "First of", "Edited of");
+  edit("articles/article-2.md", "bread", "cake");
+  edit("articles/article-3.md", "title: Article 3", "title: Article three\nslug: article-three");
+  edit("articles/article-4.md", /metafields:.*\n/, "");
+  edit("products/loaf.md", "rye", "wheat");
+  rmSync(join(operator.root, "articles/article-5.md"));
 }
 
 /** Documents besides the articles that were asked for, and all there are by default. */
