@@ -62,7 +62,24 @@ export async function create(shop: Shop, draft: Draft, intentJson: Json): Promis
   if (whole === undefined) {
     throw new Fault("ambiguous", "the shop does not say what the create made", { code: "shopify.no-answer" });
   }
-  return underItsSlug(shop, wiring, intent, whole);
+  const entry = await underItsSlug(shop, wiring, intent, whole);
+  return input.image === undefined ? entry : withItsImage(shop, wiring, entry);
+}
+
+/** A product shows its image once Shopify has looked at it. After a while, and where it cannot be asked, it is taken as it is. */
+async function withItsImage(shop: Shop, wiring: Wiring, entry: Entry): Promise<Entry> {
+  const shows = ({ wire }: Entry) => wire.image !== null;
+  if (shows(entry)) return entry;
+  try {
+    const look = async () => {
+      const now = await asItIs(shop, wiring, entry.id);
+      return shows(now) ? now : undefined;
+    };
+    return (await waitFor(shop, look)) ?? entry;
+  } catch (thrown) {
+    if (!isFault(thrown)) throw thrown;
+    return entry;
+  }
 }
 
 /** What holds the slug where that is what this very create made: a request may be repeated on its way. */

@@ -286,6 +286,14 @@ describe("products", () => {
     expect((await change(entry, { status: "published" })).state).toBe("published");
   });
 
+  test("show the image that they were made with", async () => {
+    sandbox.behaviours.processingMs = 250;
+    connector = openShopify(sandbox, { allow: "products" });
+    const image = { src: "https://tea.example/bread.png", alt: "Bread" };
+    const entry = await put(connector, { ...bread, fields: { ...bread.fields, image } }, "bread");
+    expect(entry.wire.image).toMatchObject({ alt: "Bread", src: expect.stringContaining("bread") });
+  });
+
   test("begin as drafts, and are archived where they are removed", async () => {
     connector = openShopify(sandbox, { allow: "products" });
     const entry = await put(connector, bread, "bread");
