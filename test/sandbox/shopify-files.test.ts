@@ -212,6 +212,8 @@ describe("in a browser", () => {
       "/blogs/news/winter-opening-hours",
     ];
     expect(await Promise.all(paths.map(status))).toEqual([200, 404, 404]);
+    const front = await (await fetch(`${seeded.url}/`)).text();
+    expect(paths.map((path) => front.includes(`href="${path}"`))).toEqual([true, false, false]);
     expect(await Promise.all(["/pages/about-us", "/products/sencha", "/pages/none"].map(status))).toEqual([
       200, 200, 404,
     ]);

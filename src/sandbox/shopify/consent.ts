@@ -42,13 +42,25 @@ export function plainPage(title: string, words: string): string {
   return page(title, `<h1>${text(title)}</h1><p>${text(words)}</p>`);
 }
 
-/** The page of the sandbox itself. */
-export function frontPage(shop: string, assumed: readonly string[]): string {
+/** Something that visitors can open. */
+export interface Shown {
+  readonly path: string;
+  readonly title: string;
+}
+
+const SHOWN_AT_MOST = 100;
+
+/** The page of the sandbox itself. `visible` is oldest first. */
+export function frontPage(shop: string, visible: readonly Shown[], assumed: readonly string[]): string {
   const points = assumed.map((one) => `<li>${text(one)}</li>`).join("\n");
+  const newest = visible.slice(-SHOWN_AT_MOST).reverse();
+  const links = newest.map(({ path, title }) => `<li><a href="${text(path)}">${text(title)}</a></li>`);
+  const more = visible.length - newest.length;
   return page(
     shop,
     `<h1>${text(shop)}</h1>
 <p>The Admin interface is below <code>/admin/api/</code>: connect ainstein-cms to this address.</p>
+<h2>What visitors see</h2><ul>${links.join("\n") || "<li>nothing yet</li>"}${more > 0 ? `<li>and ${more} older</li>` : ""}</ul>
 <h2>What it assumes</h2><p class="soft">Requests are held to Shopify's own schema. Where its documents are silent:</p>
 <ul class="soft">${points}</ul>`,
   );

@@ -1,7 +1,7 @@
 // What is not the Admin interface: the storage for staged uploads, the files that it shows, results of bulk operations.
 import { timingSafeEqual } from "node:crypto";
 import { ASSUMED, takes } from "./behaviours.ts";
-import { entryPage, frontPage } from "./consent.ts";
+import { entryPage, frontPage, type Shown } from "./consent.ts";
 import { parseForm } from "./multipart.ts";
 import { isVisible, type ShopStore, type StagedTarget } from "./state.ts";
 import { bulkText } from "./views.ts";
@@ -76,6 +76,20 @@ export function showPath(store: ShopStore, path: string): Reply | undefined {
   return showEntry(store, path.replace(/\?.*$/, ""));
 }
 
+function shown(store: ShopStore): readonly Shown[] {
+  const pages = [...store.pages.values()].filter((page) => isVisible(store, page));
+  const articles = [...store.articles.values()].filter((article) => isVisible(store, article));
+  const products = [...store.products.values()].filter(({ status }) => status === "ACTIVE");
+  return [
+    ...pages.map(({ handle, title }) => ({ path: `/pages/${handle}`, title })),
+    ...products.map(({ handle, title }) => ({ path: `/products/${handle}`, title })),
+    ...articles.map(({ blogId, handle, title }) => ({
+      path: `/blogs/${store.blogs.get(blogId)?.handle ?? ""}/${handle}`,
+      title,
+    })),
+  ];
+}
+
 function showEntry(store: ShopStore, path: string): Reply | undefined {
   const html = (title: string, body: string): Reply => ({
     status: 200,
@@ -83,7 +97,7 @@ function showEntry(store: ShopStore, path: string): Reply | undefined {
     body: entryPage(title, body),
   });
   if (path === "/") {
-    return { status: 200, type: "text/html", body: frontPage(store.shop.name, ASSUMED) };
+    return { status: 200, type: "text/html", body: frontPage(store.shop.name, shown(store), ASSUMED) };
   }
   const [, area, first, second] = /^\/(blogs|pages|products)\/([^/]+)(?:\/([^/]+))?$/.exec(path) ?? [];
   const [handle, inner] = [first, second].map((part) => (part === undefined ? "" : decodeURIComponent(part)));
