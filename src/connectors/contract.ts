@@ -167,11 +167,6 @@ export interface Connector {
   update(id: string, draft: Draft, expected: Expected): Promise<Entry>;
 
   // Optional abilities: present means supported.
-  /**
-   * Tells of entries that `update` and `remove` will be called for, in their order, so that what is looked at before can
-   * be asked for together. Makes no request, and promises nothing.
-   */
-  readonly expect?: (refs: readonly EntryRef[]) => void;
   /** To the trash where there is one. An entry already gone is fine. */
   readonly remove?: (id: string, kind: string, expected: Expected) => Promise<void>;
   /**

@@ -7,7 +7,6 @@ import { wordpressFault } from "./faults.ts";
 import { prepare } from "./intent.ts";
 import { inLanguages } from "./languages.ts";
 import { list, PAGE, totalOf } from "./list.ts";
-import { expectWrites } from "./looks.ts";
 import { mediaStore } from "./media.ts";
 import { decodeEntities } from "./names.ts";
 import { phpText, realId } from "./php.ts";
@@ -41,7 +40,6 @@ export function open(context: ConnectorContext): Connector {
     prepare: (draft) => prepare(site, draft),
     create: (draft, intent) => create(site, draft, intent),
     find: (draft, intent) => find(site, draft, intent),
-    expect: (refs) => expectWrites(site, refs),
     update: (id, draft, expected) => update(site, id, draft, expected),
     remove: (id, kind, expected) => remove(site, id, kind, expected),
     restore: (id, draft) => restore(site, id, draft),

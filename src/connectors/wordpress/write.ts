@@ -220,12 +220,12 @@ export async function find(site: Site, draft: Draft, intentJson: Json): Promise<
 export async function update(site: Site, id: string, draft: Draft, expected: Expected): Promise<Entry> {
   const type = await site.type(draft.kind);
   const request = requestOf(draft.wire, termFields(type));
-  const look = async (row: Row | undefined) => {
-    const current = await stillExpected(site, type, id, expected, row);
+  const look = async () => {
+    const current = await stillExpected(site, type, id, expected);
     refuseOwnedBody(request, current);
     return current;
   };
-  if (Object.keys(request).length === 0) return readRow(site, type, id).then(look).catch(throwUnsent);
+  if (Object.keys(request).length === 0) return look().catch(throwUnsent);
   const { slug } = draft.wire;
   if (typeof slug === "string" && !same("slug", slug, expected.wire.slug ?? "")) {
     const parent = draft.wire.parent ?? expected.wire.parent;
@@ -251,13 +251,8 @@ export function refuseOwnedBody(request: JsonObject, current: Entry): void {
 }
 
 /** Read, compared, and only then written: WordPress has no conditional write, so a small race remains. */
-async function stillExpected(
-  site: Site,
-  type: ContentType,
-  id: string,
-  expected: Expected,
-  row: Row | undefined,
-): Promise<Entry> {
+async function stillExpected(site: Site, type: ContentType, id: string, expected: Expected): Promise<Entry> {
+  const row = await readRow(site, type, id);
   if (row === undefined || row.status === "trash") {
     throw new Fault("conflict", `entry ${id} is ${row === undefined ? "gone" : "in the trash"}`, {
       code: "gone",
@@ -292,10 +287,7 @@ export async function sendUpdate(
   };
   try {
     const about = { type, path: `${type.path}/${id}`, body: request, landed };
-    const row = await sendWrite(
-      site,
-      look === undefined ? about : { ...about, entry: { type, id }, look, begins: true },
-    );
+    const row = await sendWrite(site, look === undefined ? about : { ...about, look, begins: true });
     return await entryOfRow(site, type, row);
   } catch (thrown) {
     if (!isFault(thrown, "ambiguous")) throw thrown;
@@ -307,9 +299,9 @@ export async function sendUpdate(
 
 export async function remove(site: Site, id: string, kind: string, expected: Expected): Promise<void> {
   const type = await site.type(kind);
-  const look = (row: Row | undefined) => stillExpected(site, type, id, expected, row);
+  const look = () => stillExpected(site, type, id, expected);
   try {
-    await whenFresh(site, { entry: { type, id }, look }, () => trash(site, type, id, { begins: true }));
+    await whenFresh(site, { look }, () => trash(site, type, id, { begins: true }));
   } catch (thrown) {
     if (isFault(thrown, "conflict") && thrown.code === "gone") return;
     throw thrown;

@@ -205,27 +205,6 @@ describe("entries that are overwritten", () => {
     expect(sizes(from)).toEqual([25, 25, 25, 25]);
   });
 
-  it("are looked at before they come where they are expected, once, and again where they come late", async () => {
-    const made = await makeAll(upTo(90));
-    connector.expect?.(made);
-    const [first, next, late] = [made.slice(0, 25), made.slice(25, 50), made.slice(50)];
-    const gone = { id: "4711", kind: "post", locale: "" };
-    connector.expect?.([gone]);
-    expect(await readsOf(() => Promise.all(updates(first)))).toHaveLength(2);
-    const edited = fake.state.posts.get(Number(late[0]?.id));
-    Object.assign(edited ?? {}, { title: "Edited", modified: "2030-01-01T00:00:00" });
-    expect(await readsOf(() => Promise.all(updates(next)))).toEqual([]);
-    ahead += 5001;
-    let faults: readonly (string | undefined)[] = [];
-    const reads = await readsOf(async () => {
-      const results = await Promise.allSettled(updates(late));
-      faults = results.map((result) => (result.status === "rejected" ? result.reason.code : undefined));
-    });
-    expect(reads).toHaveLength(1);
-    expect(faults.filter((code) => code !== undefined)).toEqual(["moved"]);
-    expect(edited?.title).toBe("Edited");
-  });
-
   it("go in their order, and fill batches with what came later", async () => {
     const made = await makeAll(upTo(70));
     const from = fake.requests.length;
