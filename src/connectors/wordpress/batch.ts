@@ -15,7 +15,7 @@ import type { Site } from "./site.ts";
 import type { ContentType } from "./types.ts";
 
 /** The most that WordPress takes at one time, unless a plug-in says less (`rest_get_max_batch_size`). */
-const BATCH = 25;
+export const BATCH = 25;
 
 /** Batches at one time: a second one keeps a server of two cores at work. */
 export const ABREAST = 2;

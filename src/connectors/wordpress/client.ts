@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { isFault } from "../../lib/fault.ts";
 import type { Author, Connector, ConnectorContext, Model } from "../contract.ts";
-import { ABREAST } from "./batch.ts";
+import { ABREAST, BATCH } from "./batch.ts";
 import { wordpressFault } from "./faults.ts";
 import { prepare } from "./intent.ts";
 import { inLanguages } from "./languages.ts";
@@ -26,8 +26,7 @@ export function open(context: ConnectorContext): Connector {
     traits: {
       staleWrites: "read-first",
       removal: "trash",
-      // Looks before writes are for a hundred at one time; the writes themselves are cut to what a batch takes.
-      batch: PAGE,
+      batch: BATCH,
       writeConcurrency: ABREAST,
       schedules: true,
       // Modification times are whole seconds.

@@ -23,7 +23,7 @@ interface Queue {
 }
 
 /** What was looked at longer ago is looked at again before it is overwritten: somebody may have edited it meanwhile. */
-const FRESH_MS = 5000;
+const FRESH_MS = 2000;
 
 const queues = new WeakMap<Site, Queue>();
 
