@@ -67,11 +67,13 @@ export async function startShop(behaviours: Partial<Behaviours>): Promise<ShopRo
   };
 }
 
-/** A command to the target `shop`, which lies at the end of this road. */
-export function overShop({ sandbox, proxy }: ShopRoad, direction: Direction) {
+export const SETTINGS = { blog: "news", allow: "products" } as const;
+
+/** A command to the target of that name, which lies at the end of this road. */
+export function overShop({ sandbox, proxy }: ShopRoad, direction: Direction, target = "shop") {
   return overTo(
     {
-      ...{ target: "shop", api: proxy.url, manifest, settings: { blog: "news", allow: "products" } },
+      ...{ target, api: proxy.url, manifest, settings: SETTINGS },
       limits: { connectMs: 2000, firstByteMs: 1500, wholeMs: 3000 },
       authorize: (headers) => ({ ...headers, "x-shopify-access-token": sandbox.token }),
     },
