@@ -5,19 +5,21 @@ import { push } from "../../src/commands/push.ts";
 import { runs } from "../../src/commands/runs.ts";
 import { makeBlog } from "../../src/sandbox/shopify/blogs.ts";
 import { type ShopifySandbox, startShopifySandbox } from "../../src/sandbox/shopify/server.ts";
-import { define } from "../connectors/shopify/shop.ts";
+import { define, leapingClock } from "../connectors/shopify/shop.ts";
 import { type Bench, bench, removeTempDirs } from "./bench.ts";
 
 let sandbox: ShopifySandbox;
 let operator: Bench;
 
 beforeEach(async () => {
-  sandbox = await startShopifySandbox({ behaviours: { processingMs: 20 } });
+  const clock = leapingClock();
+  sandbox = await startShopifySandbox({ clock, behaviours: { processingMs: 20 } });
   makeBlog(sandbox.store, "Guides");
   define(sandbox, "ARTICLE", "minutes", "number_integer");
   const { url, token } = sandbox;
   const connection = { platform: "shopify", url, auth: "token", token };
   operator = bench({ env: { AINSTEIN_CONNECTION_SHOP: JSON.stringify(connection) } });
+  operator.clock = clock;
 });
 afterEach(() => sandbox.close());
 afterAll(removeTempDirs);
