@@ -1,7 +1,7 @@
 import type { Clock } from "../lib/clock.ts";
 import { Fault } from "../lib/fault.ts";
 import { redactUrl } from "../lib/redact.ts";
-import { createAgents } from "./proxy.ts";
+import { type Agents, createAgents } from "./proxy.ts";
 import { isPublicIp, lookupAmong, refuseClosed } from "./public.ts";
 import { exchange, LIMITS } from "./transport.ts";
 
@@ -32,11 +32,18 @@ export interface UploadOptions {
 const PAUSES = [500, 2000];
 
 export function createUpload(options: UploadOptions): Upload {
+  const known = new Map<string | undefined, Agents>();
+  /** Kept, or each file would leave an open connection behind. */
+  const agentsFor = (proxy: string | undefined): Agents => {
+    const agents = known.get(proxy) ?? createAgents(proxy);
+    known.set(proxy, agents);
+    return agents;
+  };
   return async (address, sending) => {
     const url = URL.canParse(address) ? new URL(address) : undefined;
     if (url?.protocol !== "https:") throw refused(address, "is no address that files are sent to");
     for (let attempt = 0; ; attempt += 1) {
-      const failure = await post(options, url, sending);
+      const failure = await post(options, agentsFor, url, sending);
       if (failure === undefined) return;
       const pause = failure.kind === "unavailable" ? PAUSES[attempt] : undefined;
       if (pause === undefined) throw failure;
@@ -45,7 +52,12 @@ export function createUpload(options: UploadOptions): Upload {
   };
 }
 
-async function post(options: UploadOptions, url: URL, { bytes, type }: Sending): Promise<Fault | undefined> {
+async function post(
+  options: UploadOptions,
+  agentsFor: (proxy: string | undefined) => Agents,
+  url: URL,
+  { bytes, type }: Sending,
+): Promise<Fault | undefined> {
   const { isOpen = isPublicIp, caPem, trace, version } = options;
   try {
     await refuseClosed(url.hostname, isOpen);
@@ -63,7 +75,7 @@ async function post(options: UploadOptions, url: URL, { bytes, type }: Sending):
       body: bytes,
     },
     {
-      agents: createAgents(proxy),
+      agents: agentsFor(proxy),
       caPem,
       limits: LIMITS,
       ...(proxy === undefined ? { lookup: lookupAmong(isOpen) } : {}),

@@ -17,7 +17,9 @@ afterEach(() => close());
 async function store(...statuses: readonly (number | "page")[]) {
   const { key, cert } = selfSigned();
   const seen: { body: string; headers: object }[] = [];
+  const ports: unknown[] = [];
   const server = createServer({ key, cert }, async (request, response) => {
+    ports.push(request.socket.remotePort);
     seen.push({ body: await bodyOf(request), headers: request.headers });
     const status = statuses[seen.length - 1] ?? 500;
     if (status !== "page") response.writeHead(status).end();
@@ -31,7 +33,12 @@ async function store(...statuses: readonly (number | "page")[]) {
     ...options,
     ...{ caPem: cert, isOpen: () => true, trace: (line) => trace.push(line) },
   });
-  return { seen, trace, send: () => upload(`https://127.0.0.1:${port}/bucket?signature=s3cret`, sending) };
+  return {
+    seen,
+    ports,
+    trace,
+    send: () => upload(`https://127.0.0.1:${port}/bucket?signature=s3cret`, sending),
+  };
 }
 
 test("a file goes to an https address of the public internet only", async () => {
@@ -55,6 +62,13 @@ test("a file goes with its type and nothing of the connection, again where the s
   expect(Object.keys(seen[0]?.headers ?? {}).filter((name) => /auth|token|cookie/.test(name))).toEqual([]);
   expect(trace.join("\n")).toContain("/bucket");
   expect(trace.join("\n")).not.toContain("s3cret");
+});
+
+test("files go one after the other over one connection", async () => {
+  const { ports, send } = await store(201, 201, 201);
+  for (let file = 0; file < 3; file += 1) await send();
+  expect(ports).toHaveLength(3);
+  expect(new Set(ports).size).toBe(1);
 });
 
 test("a page in place of the store's answer is no arrival", async () => {

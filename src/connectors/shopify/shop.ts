@@ -127,17 +127,19 @@ export function openShop(context: ConnectorContext): Shop {
       asked.catch(() => definitions.delete(kind));
       return asked;
     },
-    wiring(kind) {
-      const name = kinds.find((candidate) => candidate === kind);
-      if (name !== undefined) return WIRINGS[name];
-      if (kind === "product") throw new Fault("invalid", LOCKED.message, LOCKED);
-      throw new Fault("invalid", `a shop has no kind "${kind}"`, {
-        code: "unknown-kind",
-        hint: `it has: ${kinds.join(", ")}`,
-      });
-    },
+    wiring: (kind) => wiringOf(kinds, kind),
   };
   return shop;
+}
+
+function wiringOf(kinds: readonly KindName[], kind: string): Wiring {
+  const name = kinds.find((candidate) => candidate === kind);
+  if (name !== undefined) return WIRINGS[name];
+  if (kind === "product") throw new Fault("invalid", LOCKED.message, LOCKED);
+  throw new Fault("invalid", `a shop has no kind "${kind}"`, {
+    code: "unknown-kind",
+    hint: `it has: ${kinds.join(", ")}`,
+  });
 }
 
 /** A slow answer is not a wrong clock. */
