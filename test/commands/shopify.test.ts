@@ -113,3 +113,19 @@ test("a token that the shop refuses is told with the place of the next one", asy
   expect(fault).toMatchObject({ kind: "auth", code: "shopify.token" });
   expect(fault?.hint).toContain("AINSTEIN_CONNECTION_SHOP");
 });
+
+test("a new product is not live at a price of 0: it is pushed as a draft, and published later", async () => {
+  operator.write("ainstein.yaml", "targets:\n  shop:\n    settings: { allow: products }\n");
+  operator.write("lamp.md", "---\ntitle: Lamp\nkind: product\n---\n\nBright.\n");
+  const statuses = () =>
+    [...sandbox.store.products.values()].filter(({ title }) => title === "Lamp").map(({ status }) => status);
+  const refused = await operator.run(publish, ["."], { target: ["shop"] });
+  expect(refused.results.map(({ fault }) => fault?.message).join()).toContain("begins as a draft");
+  expect(statuses()).toEqual([]);
+  const pushed = await operator.run(push, ["."], { target: ["shop"] });
+  expect(pushed.results.map(({ status, fault }) => [status, fault?.message])).toEqual([["ok", undefined]]);
+  expect(statuses()).toEqual(["DRAFT"]);
+  const live = await operator.run(publish, ["."], { target: ["shop"] });
+  expect(live.results.map(({ status, fault }) => [status, fault?.message])).toEqual([["ok", undefined]]);
+  expect(statuses()).toEqual(["ACTIVE"]);
+});
