@@ -34,7 +34,7 @@ export function refusedToken(answer: Answer, said: Readonly<Record<string, unkno
     return new Fault("auth", `The site did not take the code that the browser brought back${words}.`, {
       ...detail,
       code: "code-refused",
-      hint: `A code is good for a moment, once, and for one app and redirect address. Begin again: ${signIn(parts)}`,
+      hint: `A code is good for a moment, once, and for one app and redirect address. To begin again, ${signIn(parts)}`,
     });
   }
   if (error === "invalid_scope" || error === "access_denied") {
@@ -57,7 +57,7 @@ function over(parts: OAuthParts, words: string, httpStatus: number): Fault {
   return new Fault("auth", `The sign-in is over: the site no longer takes its refresh token${words}.`, {
     code: "sign-in-over",
     httpStatus,
-    hint: `It expired, was revoked, or was used by a copy of this installation. Sign in again: ${signIn(parts)}`,
+    hint: `It expired, was revoked, or was used by a copy of this installation. To sign in again, ${signIn(parts)}`,
   });
 }
 

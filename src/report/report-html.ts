@@ -149,7 +149,7 @@ function targetSection(target: TargetReport, index: number): Markup {
     statuses.flatMap((status) => documents.filter((one) => one.status === status));
   return html`<section>
 <h2 id="site-${index}">${name}</h2>
-<p class="dim">${site === null ? "" : html`${site} · `}${run === null ? "nothing carried out" : html`run <code>${run}</code>`}</p>
+<p class="dim">${site?.startsWith("http") === true ? html`${site} · ` : ""}${run === null ? "nothing carried out" : html`run <code>${run}</code>`}</p>
 ${summary === null ? undefined : counts(summary)}
 ${error === null ? undefined : errorNote(error)}
 ${noticeNotes(notices)}

@@ -8,7 +8,7 @@ const STYLE = `
 *{box-sizing:border-box}body{margin:0;min-height:100vh;display:grid;place-items:center;background:var(--back);color:var(--ink);font:17px/1.55 system-ui,sans-serif;padding:1.5rem}
 main{width:100%;max-width:30rem;background:var(--paper);border:1px solid var(--line);border-radius:14px;padding:2rem}
 .flag{display:inline-block;margin:0 0 1rem;padding:.15rem .7rem;border:1px solid var(--line);border-radius:99px;font-size:.85rem;color:var(--soft)}
-h2{font-size:1.05rem;margin:1.4rem 0 .4rem}h1{font-size:1.45rem;line-height:1.25;margin:0 0 .8rem}p{margin:.6rem 0}ul{margin:.6rem 0 1.4rem;padding-left:1.2rem}
+a{color:var(--go)}h2{font-size:1.05rem;margin:1.4rem 0 .4rem}h1{font-size:1.45rem;line-height:1.25;margin:0 0 .8rem}p{margin:.6rem 0}ul{margin:.6rem 0 1.4rem;padding-left:1.2rem}
 code{font-size:.9em;overflow-wrap:anywhere}.soft{color:var(--soft);font-size:.9rem}
 form{display:flex;gap:.7rem;flex-wrap:wrap}button{font:inherit;padding:.55rem 1.2rem;border-radius:9px;border:1px solid var(--line);background:transparent;color:inherit;cursor:pointer}
 button.go{background:var(--go);border-color:var(--go);color:#fff;font-weight:600}button:focus-visible{outline:3px solid var(--go);outline-offset:2px}`;
