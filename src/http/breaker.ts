@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "../lib/clock.ts";
 import { asFault, asUnsent, Fault } from "../lib/fault.ts";
 import { isObject } from "../lib/json.ts";
-import type { Call, Http, Reply } from "./http.ts";
+import { type Call, type Http, type Reply, TOO_LATE } from "./http.ts";
 
 /** Whether the site of a connection is asked at all. Times in ms since 1970. */
 export type Circuit =
@@ -64,7 +64,7 @@ export function signOf(fault: Fault, call: Pick<Call<unknown>, "body">): Sign {
   }
   const isDown = (kind === "unavailable" && scope === "connection") || code === "answer-lost";
   if (isDown) return OWN_TROUBLE.test(code) ? { was: "unknown" } : { was: "down", cause, atOnce: false };
-  const isOurs = kind === "interrupted" || kind === "deadline" || kind === "defect";
+  const isOurs = kind === "interrupted" || kind === "deadline" || kind === "defect" || code === TOO_LATE;
   return { was: isOurs ? "unknown" : "up" };
 }
 

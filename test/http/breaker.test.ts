@@ -13,7 +13,7 @@ import {
   signOf,
   withBreaker,
 } from "../../src/http/breaker.ts";
-import type { Call, Http } from "../../src/http/http.ts";
+import { type Call, type Http, TOO_LATE } from "../../src/http/http.ts";
 import type { Clock } from "../../src/lib/clock.ts";
 import { Fault } from "../../src/lib/fault.ts";
 import { faultOf, get, post } from "./servers.ts";
@@ -286,6 +286,7 @@ describe("what a fault says of its site", () => {
     ["a certificate that is not trusted", of("unavailable", "certificate-untrusted")],
     ["Ctrl-C", of("interrupted")],
     ["a deadline", of("deadline")],
+    ["a turn that came too late", of("unavailable", TOO_LATE, { scope: "item" })],
   ])("%s: nothing is known", (_, fault) => expect(signOf(fault, read)).toEqual({ was: "unknown" }));
 });
 
