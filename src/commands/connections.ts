@@ -111,13 +111,17 @@ async function show(context: Context, args: Args): Promise<ExitCode> {
   const keep = isGiven ? memoryKeep() : vaultKeep(name, context.vault(), context.store(), context.clock);
   const from = isGiven ? `environment (${variableFor(name)})` : "stored";
   const tokens = await describeTokens(record, keep);
-  const view = { ...describeConnection(record), ...tokens, from, ...circuitIn(context, record) };
+  const told = { ...describeConnection(record), ...tokens, from, ...circuitIn(context, record) };
+  const view = isGiven ? Object.fromEntries(Object.entries(told).filter(([key]) => !PAST.has(key))) : told;
   context.ui.record({ type: "connection", target: name, ...view });
   const lines = Object.entries(view).map(([key, value]) => [key, shown(value)]);
   for (const line of tableLines(["FIELD", "VALUE"], lines, context.ui)) context.ui.out(line);
   tellLeftAlone(context, record);
   return EXIT.done;
 }
+
+/** What nobody knows of a connection that nothing is stored of. */
+const PAST = new Set(["site", "siteTitle", "account", "createdAt", "checkedAt", "signedIn"]);
 
 function shown(value: unknown): string {
   if (typeof value === "string") return value;

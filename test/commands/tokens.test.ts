@@ -177,6 +177,12 @@ describe("a connection from the environment", () => {
     });
   });
 
+  it("is shown without a past that it does not have", async () => {
+    const [shown = {}] = (await run("show", "ci", given({ token: "t" }))).records;
+    expect(shown).toMatchObject({ name: "ci", auth: "token" });
+    for (const key of ["createdAt", "checkedAt", "account"]) expect(shown).not.toHaveProperty(key);
+  });
+
   it.each([
     [{ auth: "oauth", clientId: "app", clientSecret: "s" }, "tokens-rotate", "client-credentials or token"],
     [{ clientId: "app" }, "bad-environment-connection", '"clientSecret"'],
