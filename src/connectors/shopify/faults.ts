@@ -187,7 +187,7 @@ export function userFault(errors: UserErrors, about: About): Fault | undefined {
 
 /** The entry itself: a blog or a file that is named beside it may be missing, too. */
 function isGone({ code, field, message }: UserErrors[number]): boolean {
-  const isNamed = field?.at(-1) === "id";
+  const isNamed = /^(?:id|ownerId)$/.test(field?.at(-1) ?? "");
   const isAlone = field === null || field === undefined || field.length === 0;
   return code === "NOT_FOUND" ? isNamed || isAlone : isNamed && /does not exist|not found/i.test(message);
 }

@@ -211,6 +211,17 @@ describe("writes", () => {
     }
   });
 
+  test("that clear a metafield of what was removed just then say that it is gone", async () => {
+    define(sandbox, "ARTICLE", "minutes", "number_integer");
+    connector = openShopify(sandbox);
+    const entry = await put(connector, article("One", { "metafields.custom.minutes": 3 }), "one");
+    sandbox.behaviours.onRequest = (query) => {
+      if (query.startsWith("mutation")) sandbox.store.articles.clear();
+    };
+    const fault = await faultOf(change(entry, { "metafields.custom.minutes": null }));
+    expect(fault).toMatchObject({ kind: "conflict", code: "gone" });
+  });
+
   test("hide, show and schedule, and tell the date again", async () => {
     const entry = await put(
       connector,
