@@ -189,6 +189,27 @@ describe.each(shops)("$name, at the end of a bad road", ({ behaviours, turn }) =
     expect((await whole()).summary).toMatchObject({ writes: 0 });
   });
 
+  it("a create that is repeated on its way is in the shop once, or told with both ids", async () => {
+    await anew();
+    // What is not shown by searches yet is not seen.
+    road.sandbox.behaviours.searchLagMs = 0;
+    road.proxy.before = (passed) => {
+      if (!isCreate(passed)) return;
+      road.proxy.before = undefined;
+      road.proxy.cut("twice-first", true);
+    };
+    const ran = await run();
+    const told = ran.results.filter(({ status }) => status === "failed");
+    const doubled = slugsOf(site()).filter((place) => /-\d-1$|(?:about|loaf)-1$/.test(place));
+    expect(told.map(({ path }) => `${placeOf(path)}-1`).sort()).toEqual(doubled.sort());
+    for (const { fault } of told) {
+      expect(fault?.code).toBe("duplicate");
+      expect(fault?.message).toMatch(/entries \d+ and \d+$/);
+    }
+    expect(exitCodeOf(ran)).toBe(doubled.length > 0 ? 1 : 0);
+    expect(doubled.length > 0).toBe(behaviours.handleCollision === "suffix");
+  });
+
   it("an article that an editor makes under the slug at the same moment stays, and is told", async () => {
     await anew();
     const { store, behaviours: now } = road.sandbox;

@@ -8,6 +8,7 @@ import { mediaStore } from "./media.ts";
 import { API_VERSION } from "./queries.ts";
 import { READ_BATCH, read } from "./read.ts";
 import { type Identity, LOCKED, openShop, type Shop } from "./shop.ts";
+import { twins } from "./twins.ts";
 import { create, defaultAuthor, remove, update } from "./write.ts";
 
 export function open(context: ConnectorContext): Connector {
@@ -32,6 +33,7 @@ export function open(context: ConnectorContext): Connector {
     create: (draft, intent) => create(shop, draft, intent),
     find: (draft, intent) => find(shop, draft, intent),
     update: (id, draft, expected) => update(shop, id, draft, expected),
+    twins: (entries) => twins(shop, entries),
     remove: (id, kind, expected) => remove(shop, id, kind, expected),
     media: mediaStore(shop),
     notices: () => [...shop.told],

@@ -141,6 +141,27 @@ export const NEWEST_PAGES = query(
   "pages(first: 50, sortKey: ID, reverse: true) { nodes { ...PageRow } }",
 );
 
+/** Of several entries at once. */
+const SOUGHT = { query: "String!" };
+export const SECOND_ARTICLES = query(
+  "second-articles",
+  42,
+  SOUGHT,
+  "articles(first: 20, query: $query) { nodes { ...ArticleRow } }",
+);
+export const SECOND_PAGES = query(
+  "second-pages",
+  22,
+  SOUGHT,
+  "pages(first: 20, query: $query) { nodes { ...PageRow } }",
+);
+export const SECOND_PRODUCTS = query(
+  "second-products",
+  22,
+  SOUGHT,
+  "products(first: 20, query: $query) { nodes { ...ProductRow } }",
+);
+
 export const CREATE_ARTICLE = mutation(
   "articleCreate",
   { article: "ArticleCreateInput!" },
@@ -226,6 +247,7 @@ export const CREATE_FILES = mutation(
 export const OPERATIONS: readonly Operation[] = [
   ...[SHOP, INSTALLATION, BLOGS, DEFINITIONS, LIST_ARTICLES, LIST_PAGES, LIST_PRODUCTS],
   ...[READ_ARTICLES, READ_PAGES, READ_PRODUCTS, FIND_ARTICLES, FIND_PAGES, FIND_PRODUCT],
+  ...[SECOND_ARTICLES, SECOND_PAGES, SECOND_PRODUCTS],
   ...[NEWEST_ARTICLES, NEWEST_PAGES, CREATE_ARTICLE, UPDATE_ARTICLE, DELETE_ARTICLE],
   ...[CREATE_PAGE, UPDATE_PAGE, DELETE_PAGE, CREATE_PRODUCT, UPDATE_PRODUCT],
   ...[ADD_TAGS, REMOVE_TAGS, DELETE_METAFIELDS],
