@@ -135,7 +135,16 @@ export function didYouMean(name: string, names: readonly string[]): string {
   const last = (path: string) => path.slice(path.lastIndexOf(".") + 1);
   // `seo.title` is no slip of the pen for `title`.
   const others = groupOf(name) === undefined ? names : names.filter((other) => groupOf(other) !== undefined);
+  const above = (path: string) => path.slice(0, path.lastIndexOf(".") + 1);
+  // What both have in front says nothing about how near they are.
+  const sibling = nearestName(last(name), names.filter((one) => above(one) === above(name)).map(last));
   const nearLast = nearestName(last(name), others.map(last));
-  const near = nearestName(name, names) ?? others.find((candidate) => last(candidate) === nearLast);
+  const near =
+    (sibling === undefined ? undefined : `${above(name)}${sibling}`) ??
+    nearestName(
+      name,
+      names.filter((one) => above(one) !== above(name)),
+    ) ??
+    others.find((candidate) => last(candidate) === nearLast);
   return near === undefined ? "" : `Did you mean \`${near}\`?`;
 }
