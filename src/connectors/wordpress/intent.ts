@@ -125,14 +125,15 @@ const isBelow = (row: Row, type: ContentType, parent: number) =>
   !type.hierarchical || (row.parent ?? 0) === parent;
 
 /**
- * One look for the entry that a create with this intent made, under whatever slug it got. The trash is left out: what
- * lies there was undone.
+ * One look for the entry that a create with this intent made, under whatever slug it got, or, `under` its own, only there.
+ * The trash is left out: what lies there was undone.
  */
 export async function lookUp(
   site: Site,
   type: ContentType,
   draft: Draft,
   intent: Intent,
+  under: "any slug" | "its slug" = "any slug",
 ): Promise<Row | undefined> {
   const { rows } = await holdersOf(site, {
     type,
@@ -145,7 +146,8 @@ export async function lookUp(
     (row) =>
       row.status !== "trash" && isBelow(row, type, intent.parent) && isOurs(row, intent) && speaks(row),
   );
-  const [first, second] = ours.length > 0 ? ours : await sameSecond(site, type, draft, intent);
+  const isEnough = ours.length > 0 || under === "its slug";
+  const [first, second] = isEnough ? ours : await sameSecond(site, type, draft, intent);
   if (first === undefined || second === undefined) return first;
   throw duplicate([first, second].map((row) => String(row.id)));
 }

@@ -18,12 +18,12 @@ const BETWEEN_MS = 10_000;
 export async function waitFor<T>(
   clock: Clock,
   arrivals: Arrivals,
-  look: () => Promise<T | undefined>,
+  look: (isFirst: boolean) => Promise<T | undefined>,
 ): Promise<T | undefined> {
   let late = false;
   const seen = async (pause: number): Promise<T | undefined> => {
     if (pause > 0) await clock.sleep(pause);
-    const found = await look();
+    const found = await look(!late);
     if (found !== undefined && late) arrivals.at = clock.now();
     late = true;
     return found;

@@ -209,7 +209,12 @@ export async function find(site: Site, draft: Draft, intentJson: Json): Promise<
   const type = await site.type(draft.kind);
   const intent = decodeIntent(intentJson);
   claim(site, type, intent);
-  const row = await waitFor(site.context.clock, site.arrivals, () => lookUp(site, type, draft, intent));
+  const look = (under: "any slug" | "its slug") => lookUp(site, type, draft, intent, under);
+  // Hardly any comes under another slug: those are looked for before and after the waiting.
+  const soon = await waitFor(site.context.clock, site.arrivals, (isFirst) =>
+    look(isFirst ? "any slug" : "its slug"),
+  );
+  const row = soon ?? (await look("any slug"));
   if (row === undefined) return undefined;
   const kept = await underItsSlug(site, type, draft, intent, row);
   site.made.set(kept.id, { key: draft.key, slug: readableSlug(kept.slug) });
