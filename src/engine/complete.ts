@@ -129,7 +129,9 @@ async function withMerging(input: GatherInput, item: Item, whole: LoadedFile | u
   if (entry === undefined || local === undefined || remote === undefined || "gone" in remote) return item;
   const given = { ...input, ruleOf: input.options.ruleOf, revisions: revisionsOf(input.site) };
   const theirs = base === undefined ? [] : remoteChanges(base, remote);
-  if (base !== undefined && theirs.length > 0 && subject.interrupted.length === 0) {
+  // Where the file says what the site says now, nothing of ours can have been taken back.
+  const apart = theirs.some((part) => subject.differing?.includes(part) !== false);
+  if (base !== undefined && apart && subject.interrupted.length === 0) {
     const file = whole ?? (await loadFile(input.root, input.site, local.path, base.links));
     const stale = file === undefined ? undefined : await staleScreen(given, file, entry, base, theirs);
     if (stale !== undefined) {

@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { type Bench, bench, removeTempDirs } from "../commands/bench.ts";
+import { SEED } from "../setup/seed.ts";
 import { randomOf } from "./both-sides.ts";
 import {
   BESIDES,
@@ -43,8 +44,7 @@ const SOAK: readonly Killing[] = Array.from({ length: 10 }).flatMap(() =>
 );
 
 describe("kill -9 while pushing to a shop", () => {
-  const seed = Number(process.env.AINSTEIN_SEED ?? Date.now() % 1_000_000);
-  const random = randomOf(seed);
+  const random = randomOf(SEED);
   let road: ShopRoad | undefined;
   afterEach(async () => {
     await road?.stop();
@@ -105,15 +105,15 @@ describe("kill -9 while pushing to a shop", () => {
         if (killing.left.startsWith("neither")) rmSync(join(operator.root, "ainstein.lock"), { force: true });
       }
       const ended = await run();
-      expect(ended.code, `seed ${seed}: ${ended.out}`).toBe(0);
+      expect(ended.code, `seed ${SEED}: ${ended.out}`).toBe(0);
       expect(ended.summary).toMatchObject({ failed: 0, conflicts: 0 });
-      expect(shopCensus(sandbox), `seed ${seed}`).toEqual(undisturbed);
+      expect(shopCensus(sandbox), `seed ${SEED}`).toEqual(undisturbed);
       if (killing.work === "a first push") {
         expect(undisturbed.entries).toHaveLength(ARTICLES + BESIDES);
         expect(Number(ended.summary.created) + Number(ended.summary.unchanged)).toBe(ARTICLES + BESIDES);
       }
       const again = await run();
-      expect(again.summary, `seed ${seed}: ${again.out}`).toMatchObject({
+      expect(again.summary, `seed ${SEED}: ${again.out}`).toMatchObject({
         writes: 0,
         conflicts: 0,
         failed: 0,

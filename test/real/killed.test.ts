@@ -5,6 +5,7 @@ import { startWordPress, type WordPress } from "../../scripts/wordpress.mjs";
 import { type Bench, bench, removeTempDirs, tempDir } from "../commands/bench.ts";
 import { textsIn } from "../engine/worlds.ts";
 import { type FaultProxy, startFaultProxy } from "../fakes/fault-proxy.ts";
+import { SEED } from "../setup/seed.ts";
 import { withoutWordPress } from "../wordpress.ts";
 import { addAndRemove, editFiles, editSite, picture, randomOf, saveSite, writeMany } from "./both-sides.ts";
 import { type Census, census, wipe } from "./disturbed.ts";
@@ -154,8 +155,7 @@ const SOAK: readonly Killing[] = Array.from({ length: 18 }).flatMap(() => [
 
 describe.skipIf(withoutWordPress)("kill -9 of many documents with pictures on a real WordPress", () => {
   const count = FULL ? 60 : 30;
-  const seed = Number(process.env.AINSTEIN_SEED ?? Date.now() % 1_000_000);
-  const random = randomOf(seed);
+  const random = randomOf(SEED);
   let wordpress: WordPress;
   let proxy: FaultProxy;
   let base: string;
@@ -206,7 +206,7 @@ describe.skipIf(withoutWordPress)("kill -9 of many documents with pictures on a 
   }
 
   beforeAll(async () => {
-    process.stdout.write(`kill -9 at random moments: AINSTEIN_SEED=${seed}\n`);
+    process.stdout.write(`kill -9 at random moments: AINSTEIN_SEED=${SEED}\n`);
     wordpress = await startWordPress();
     proxy = await startFaultProxy(wordpress.url);
     connection = {
@@ -264,15 +264,15 @@ describe.skipIf(withoutWordPress)("kill -9 of many documents with pictures on a 
         if (left.startsWith("neither")) rmSync(join(base, "root", "ainstein.lock"), { force: true });
       }
       const ended = await run(command);
-      expect(ended.code, `seed ${seed}: ${ended.out}`).toBe(0);
+      expect(ended.code, `seed ${SEED}: ${ended.out}`).toBe(0);
       expect(ended.summary).toMatchObject({ failed: 0, conflicts: 0 });
-      expect(await census(wordpress.php), `seed ${seed}`).toEqual(site);
-      expect(filesNow(), `seed ${seed}`).toEqual(files);
+      expect(await census(wordpress.php), `seed ${SEED}`).toEqual(site);
+      expect(filesNow(), `seed ${SEED}`).toEqual(files);
       // Three writes at most were under way at each kill.
-      expect(writesOf(), `seed ${seed}`).toBeLessThanOrEqual(writes + 3 * kills);
+      expect(writesOf(), `seed ${SEED}`).toBeLessThanOrEqual(writes + 3 * kills);
       const all = proxy.passed.length - writesOf();
       const most = left === "everything" ? reads.home : reads.noHome;
-      expect(all, `seed ${seed}`).toBeLessThanOrEqual((kills + 1) * most);
+      expect(all, `seed ${SEED}`).toBeLessThanOrEqual((kills + 1) * most);
       proxy.reset();
       const again = await run(command);
       expect(again.summary, again.out).toMatchObject({ writes: 0, conflicts: 0, failed: 0 });
