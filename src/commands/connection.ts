@@ -48,7 +48,7 @@ export async function openConnection(
   let skew: number | undefined;
   const http: Http = {
     requests: plain.requests,
-    ...(isSite ? { upload: openUpload(context, spec) } : {}),
+    ...(isSite ? { upload: openUpload(context, spec), download: openDownload(context, spec, plain) } : {}),
     async send(call) {
       const reply = await plain.send(call);
       if (reply.serverTime !== undefined) skew = reply.serverTime - clock.now();
@@ -61,7 +61,7 @@ export async function openConnection(
     http,
     codec,
     settings,
-    connector: open({ url, settings, http, clock, again }),
+    connector: open({ url, settings, http, clock, signal: context.signal, again }),
     skewMs: () => skew,
   };
 }

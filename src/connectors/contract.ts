@@ -18,6 +18,8 @@ export interface ConnectorContext {
   readonly settings: Readonly<Record<string, string>>;
   readonly http: Http;
   readonly clock: Clock;
+  /** Aborted when the run is to end: what is waited for is then given up before long. */
+  readonly signal?: AbortSignal;
   /** For hints: what a person does to sign in anew, as "connect again: …". */
   readonly again?: string;
 }
@@ -244,6 +246,11 @@ export interface Traits {
    * one as the platform takes; 1 or absent: each alone.
    */
   readonly batch?: number;
+  /**
+   * Where a plan has `from` creates or more, calls of `prepare` and `create` are made in one tick up to `most`: the platform
+   * has a way for many that is slow for few. Absent: as `batch` has it.
+   */
+  readonly bulk?: { readonly from: number; readonly most: number };
   readonly schedules: boolean;
   /** Keeps dates of live entries only: the document's own goes with a status that changes. */
   readonly datesLiveOnly?: true;

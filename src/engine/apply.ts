@@ -1,3 +1,4 @@
+import type { Traits } from "../connectors/contract.ts";
 import type { MediaFile } from "../content/document.ts";
 import { patchSource } from "../content/source.ts";
 import { asFault, Fault, type FaultKind } from "../lib/fault.ts";
@@ -59,7 +60,6 @@ export async function apply(
   const work = workload(applying, steps, support);
   await work.guarded(() => createTerms(applying, support.terms), support.terms.length);
   const sends = Math.max(1, traits.writeConcurrency);
-  const most = traits.batch ?? 1;
   const uploads = startUploads(support.files, sends, (file) =>
     work.guarded(() => uploadFile(applying, file)),
   );
@@ -67,6 +67,7 @@ export async function apply(
   for (const group of groupsOf(steps)) {
     const before = waitsIn(group, awaited);
     const writesFiles = group[0]?.action === "pull";
+    const most = togetherIn(group, traits);
     const schedule = {
       most: writesFiles ? 1 : most,
       // While as many batches are under way as the platform takes, the next one is made ready.
@@ -85,6 +86,12 @@ export async function apply(
     result: work.results.get(step) ?? notAttempted(applying, step, stopped),
   }));
   return { results: all, stopped };
+}
+
+/** Steps of a group that are sent side by side. */
+function togetherIn(group: readonly Step[], { batch = 1, bulk }: Traits): number {
+  const inBulk = bulk !== undefined && group[0]?.action === "create" && group.length >= bulk.from;
+  return inBulk ? bulk.most : batch;
 }
 
 /** What is done of a plan so far, and why no more of it is begun. */

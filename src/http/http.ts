@@ -1,5 +1,6 @@
 import type { Fault } from "../lib/fault.ts";
 import type { Json } from "../lib/json.ts";
+import type { Download } from "./download.ts";
 import type { Upload } from "./upload.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD";
@@ -80,6 +81,7 @@ export interface Http {
   send<T>(call: Call<T>): Promise<Reply<T>>;
   /** For addresses beyond the connection's origin that the site itself named; absent where nothing leads there. */
   readonly upload?: Upload;
+  readonly download?: Download;
   /** Requests sent so far on this connection, retries included. */
   readonly requests: () => number;
 }

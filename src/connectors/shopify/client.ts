@@ -1,6 +1,7 @@
 // A Shopify shop behind the connector contract.
 import type { Account, Connector, ConnectorContext, Model, Right } from "../contract.ts";
 import { ABREAST, BATCH } from "./batch.ts";
+import { BULK } from "./bulk.ts";
 import { defaultBlog, find, prepare } from "./find.ts";
 import { kindOf, WIRINGS } from "./kinds.ts";
 import { list } from "./list.ts";
@@ -18,6 +19,7 @@ export function open(context: ConnectorContext): Connector {
       staleWrites: "read-first",
       removal: "final",
       batch: BATCH,
+      bulk: BULK,
       writeConcurrency: ABREAST,
       schedules: true,
       datesLiveOnly: true,

@@ -40,6 +40,23 @@ export function compose(parts: readonly Part[], shared: JsonObject): Composed {
   return { query: [text, ...fragments].join("\n"), variables };
 }
 
+/**
+ * The document of one operation for many lines of variables, under this name. With nothing in it but a field: what else
+ * a bulk operation takes is not documented.
+ */
+export function composeBulk({ type, variables, field }: Operation, name: string): string {
+  const text = inlined(field);
+  const all = Object.entries({ ...variables, ...FRAGMENT_VARIABLES }).filter(([own]) => names(text, own));
+  return `${type} ${name}(${all.map(([own, kind]) => `$${own}: ${kind}`).join(", ")}) { ${text} }`;
+}
+
+/** With the fields of its fragments in their place. */
+function inlined(text: string): string {
+  return text.replace(/\.\.\.([A-Z]\w*)/g, (_, name: string) =>
+    inlined((FRAGMENTS[name] ?? "").replace(/^[^{]*\{|\}$/g, "").trim()),
+  );
+}
+
 const names = (text: string, variable: string) => new RegExp(`\\$${variable}\\b`).test(text);
 
 /** Those that the texts name, and those that these name in turn. */

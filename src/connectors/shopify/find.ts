@@ -4,6 +4,7 @@ import { Fault } from "../../lib/fault.ts";
 import type { Json } from "../../lib/json.ts";
 import type { Draft, Entry } from "../contract.ts";
 import { failed, type Joining, joinedFor } from "../joined.ts";
+import { bulksSince, creates, madeSince, whenOver } from "./bulk-operations.ts";
 import type { Part } from "./documents.ts";
 import { slugTaken } from "./faults.ts";
 import { idOf, type Wiring } from "./kinds.ts";
@@ -127,7 +128,7 @@ function wordsOf({ wiring, slug, blog }: Place): Part["values"] {
   return { query: `handle:${quoted}${blog === "" ? "" : ` AND blog_id:${idOf(blog)}`}` };
 }
 
-function isAt(row: Row, { slug, blog }: Place): boolean {
+function isAt(row: Row, { slug, blog }: Pick<Place, "slug" | "blog">): boolean {
   return row.handle === slug && (blog === "" || row.blog?.id === blog);
 }
 
@@ -153,6 +154,16 @@ function isOurs(row: Row, { since, title }: Intent): boolean {
   return Date.parse(row.createdAt) >= since - CLOCK_MARGIN && sameTitle(row.title, title);
 }
 
+/** Among what bulk operations made, once they are over; undefined where none was begun since the intent, too. */
+async function madeInBulk(shop: Shop, wiring: Wiring, intent: Intent): Promise<Row | undefined> {
+  if (wiring.made === undefined) return undefined;
+  const bulks = (await bulksSince(shop, intent.since)).filter((bulk) => creates(bulk, wiring));
+  if (bulks.length === 0) return undefined;
+  await Promise.all(bulks.map(({ id }) => whenOver(shop, id)));
+  const rows = await madeSince(shop, wiring, bulks);
+  return rows.find((row) => isAt(row, intent) && isOurs(row, intent));
+}
+
 /** Pauses between looks, in ms: about 10 s in all, the time a request in flight may still need to land. */
 const PAUSES = [0, 300, 700, 1500, 2500, 5000];
 
@@ -166,10 +177,13 @@ export async function waitFor<T>(shop: Shop, see: () => Promise<T | undefined>):
   return undefined;
 }
 
-/** Did the create with this intent happen? */
+/** Did the create with this intent happen? Throws while the shop is at work on a bulk operation that it may be one of. */
 export async function find(shop: Shop, draft: Draft, intentJson: Json): Promise<Entry | undefined> {
   const wiring = shop.wiring(draft.kind);
   const intent = decodeIntent(intentJson);
-  const row = await waitFor(shop, () => lookUp(shop, wiring, intent));
+  const inBulk = () => madeInBulk(shop, wiring, intent);
+  // Looked for once more at the end: the start of an operation, too, may have been under way.
+  const row =
+    (await inBulk()) ?? (await waitFor(shop, () => lookUp(shop, wiring, intent))) ?? (await inBulk());
   return row === undefined ? undefined : entryOfRow(shop, wiring, row);
 }

@@ -18,6 +18,8 @@ export interface Wiring {
   readonly find: Operation;
   /** The last ones that were made; absent where `find` is exact at once. */
   readonly newest?: Operation;
+  /** All of them from the newest on; absent where nothing is made in bulk. */
+  readonly made?: Operation;
   readonly create: Operation;
   readonly update: Operation;
   /** Absent where nothing is deleted for good. */
@@ -36,6 +38,7 @@ export const WIRINGS: Readonly<Record<KindName, Wiring>> = {
     read: queries.READ_ARTICLES,
     find: queries.FIND_ARTICLES,
     newest: queries.NEWEST_ARTICLES,
+    made: queries.MADE_ARTICLES,
     create: queries.CREATE_ARTICLE,
     update: queries.UPDATE_ARTICLE,
     remove: queries.DELETE_ARTICLE,
@@ -50,6 +53,7 @@ export const WIRINGS: Readonly<Record<KindName, Wiring>> = {
     read: queries.READ_PAGES,
     find: queries.FIND_PAGES,
     newest: queries.NEWEST_PAGES,
+    made: queries.MADE_PAGES,
     create: queries.CREATE_PAGE,
     update: queries.UPDATE_PAGE,
     remove: queries.DELETE_PAGE,

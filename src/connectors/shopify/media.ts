@@ -11,10 +11,11 @@ import { userErrorsSchema, userFault } from "./faults.ts";
 import { waitFor } from "./find.ts";
 import { DIGITS, digitsIn, shows } from "./images.ts";
 import { idOf } from "./kinds.ts";
-import { CREATE_FILES, FIND_FILES, NEWEST_FILES, READ_FILES, STAGE_UPLOADS } from "./queries.ts";
+import { CREATE_FILES, FIND_FILES, NEWEST_FILES, READ_FILES } from "./queries.ts";
 import { fileOf } from "./same.ts";
 import { decodeOutcome, type Shop } from "./shop.ts";
 import { siteSlug } from "./slug.ts";
+import { stage } from "./staging.ts";
 
 const fileSchema = z.object({
   __typename: z.string(),
@@ -85,7 +86,7 @@ export function mediaStore(shop: Shop): MediaStore {
     async upload(file, bytes) {
       const [present] = await store.findByDigest([file.digest]);
       if (present !== undefined) return { ...present, digest: file.digest };
-      const source = await stage(shop, file, bytes);
+      const source = await stageFile(shop, file, bytes);
       const made = await createFile(shop, file, source);
       return { ...(await whenReady(shop, file, made)), digest: file.digest };
     },
@@ -137,71 +138,18 @@ async function byIds(shop: Shop, ids: readonly string[]): Promise<readonly File[
 
 // --- Uploading ---------------------------------------------------------------------------------------------
 
-const stagedSchema = z.object({
-  stagedTargets: z
-    .array(
-      z.object({
-        url: z.string(),
-        resourceUrl: z.string(),
-        parameters: z.array(z.object({ name: z.string(), value: z.string() })),
-      }),
-    )
-    .nullish(),
-  userErrors: userErrorsSchema,
-});
-
 const isImage = (file: MediaFile) => IMAGES.has(file.type);
 
 /** Puts the bytes where Shopify fetches them from: the address they have there. */
-async function stage(shop: Shop, file: MediaFile, bytes: Uint8Array): Promise<string> {
-  const filename = uploadName(file);
-  const input: JsonObject = {
-    ...{ filename, mimeType: file.type, httpMethod: "POST", fileSize: String(bytes.byteLength) },
+async function stageFile(shop: Shop, file: MediaFile, bytes: Uint8Array): Promise<string> {
+  const staged = await stage(shop, {
     resource: isImage(file) ? "IMAGE" : "FILE",
-  };
-  const answer = await shop.one(
-    { operation: STAGE_UPLOADS, values: { input: [input] } },
-    (payload) => stagedSchema.parse(payload),
-    { begins: true },
-  );
-  refuseErrors(answer.userErrors, file);
-  const [target] = answer.stagedTargets ?? [];
-  if (target === undefined) throw notStaged(file, "the shop names no place for it");
-  const form = new FormData();
-  for (const { name, value } of target.parameters) form.set(name, value);
-  form.set("file", new Blob([Uint8Array.from(bytes)], { type: file.type }), filename);
-  const body = new Response(form);
-  const type = body.headers.get("content-type") ?? "multipart/form-data";
-  await deliver(shop, file, target.url, { bytes: new Uint8Array(await body.arrayBuffer()), type });
-  return target.resourceUrl;
-}
-
-/** To a store of the vendor's, without credentials; a sandbox has it under its own address. */
-async function deliver(
-  { context: { http, url } }: Shop,
-  file: MediaFile,
-  address: string,
-  body: { readonly bytes: Uint8Array; readonly type: string },
-): Promise<void> {
-  if (!URL.canParse(address)) throw notStaged(file, "the shop names no address for it");
-  if (new URL(address).origin !== new URL(url).origin) {
-    if (http.upload === undefined) throw notStaged(file, "nothing can be sent beyond the shop's own address");
-    return http.upload(address, body);
-  }
-  const { headers } = await http.send({
-    method: "POST",
-    path: address,
-    body,
-    as: "text",
-    anonymous: true,
-    repeatable: true,
-    decode: () => undefined,
-    refuse: ({ status }) => notStaged(file, `its staging place answered ${status}`),
+    filename: uploadName(file),
+    type: file.type,
+    bytes,
+    refused: (why) => notStaged(file, why),
   });
-  // Of something in between: the bytes may never have arrived.
-  if (/^text\/html/i.test(headers["content-type"] ?? "")) {
-    throw notStaged(file, "its staging place answered with a page");
-  }
+  return staged.address;
 }
 
 function notStaged(file: MediaFile, why: string): Fault {

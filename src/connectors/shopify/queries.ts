@@ -140,6 +140,19 @@ export const NEWEST_PAGES = query(
   {},
   "pages(first: 50, sortKey: ID, reverse: true) { nodes { ...PageRow } }",
 );
+/** All of them, newest first. */
+export const MADE_ARTICLES = query(
+  "made-articles",
+  502,
+  { after: "String" },
+  `articles(first: 250, after: $after, sortKey: ID, reverse: true) { nodes { ...ArticleRow } ${PAGE_INFO} }`,
+);
+export const MADE_PAGES = query(
+  "made-pages",
+  252,
+  { after: "String" },
+  `pages(first: 250, after: $after, sortKey: ID, reverse: true) { nodes { ...PageRow } ${PAGE_INFO} }`,
+);
 
 /** Of several entries at once. */
 const SOUGHT = { query: "String!" };
@@ -243,6 +256,20 @@ export const CREATE_FILES = mutation(
   `fileCreate(files: $files) { files { ...FileRow } ${USER_ERRORS} }`,
 );
 
+const BULK = "id status query createdAt errorCode rootObjectCount url partialDataUrl";
+export const RUN_BULK = mutation(
+  "bulkOperationRunMutation",
+  { mutation: "String!", path: "String!", client: "String" },
+  `bulkOperationRunMutation(mutation: $mutation, stagedUploadPath: $path, clientIdentifier: $client) { bulkOperation { id } ${USER_ERRORS} }`,
+);
+export const READ_BULK = query("bulk-operation", 1, { id: "ID!" }, `bulkOperation(id: $id) { ${BULK} }`);
+export const LIST_BULKS = query(
+  "bulk-operations",
+  52,
+  { after: "String" },
+  `bulkOperations(first: 50, after: $after, sortKey: CREATED_AT, reverse: true) { nodes { ${BULK} } ${PAGE_INFO} }`,
+);
+
 /** All there are. */
 export const OPERATIONS: readonly Operation[] = [
   ...[SHOP, INSTALLATION, BLOGS, DEFINITIONS, LIST_ARTICLES, LIST_PAGES, LIST_PRODUCTS],
@@ -252,4 +279,5 @@ export const OPERATIONS: readonly Operation[] = [
   ...[CREATE_PAGE, UPDATE_PAGE, DELETE_PAGE, CREATE_PRODUCT, UPDATE_PRODUCT],
   ...[ADD_TAGS, REMOVE_TAGS, DELETE_METAFIELDS],
   ...[FIND_FILES, NEWEST_FILES, READ_FILES, STAGE_UPLOADS, CREATE_FILES],
+  ...[MADE_ARTICLES, MADE_PAGES, RUN_BULK, READ_BULK, LIST_BULKS],
 ];

@@ -7,7 +7,7 @@ import type { Entry, Listing } from "../contract.ts";
 import { idOf, type KindName } from "./kinds.ts";
 import { keyOf, partOf, readValue, SEO } from "./metafields.ts";
 
-const rowSchema = z.object({
+export const rowSchema = z.object({
   id: z.string(),
   handle: z.string(),
   title: z.string(),

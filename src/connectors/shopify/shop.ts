@@ -242,7 +242,10 @@ export function decodeOutcome<T>(
 }
 
 /** Values that fragments need: which metafields an entry is read with. */
-async function sharedValues(shop: Shop, parts: readonly Part[]): Promise<JsonObject> {
+export async function sharedValues(
+  shop: Shop,
+  parts: readonly Pick<Part, "operation">[],
+): Promise<JsonObject> {
   const used = Object.values(WIRINGS).filter((wiring) =>
     parts.some(({ operation }) => operation.field.includes(`...${wiring.type}Whole`)),
   );

@@ -4,6 +4,7 @@ import { Fault, isFault, throwUnsent } from "../../lib/fault.ts";
 import { canonicalJson, type Json } from "../../lib/json.ts";
 import type { Draft, Entry, Expected } from "../contract.ts";
 import { sendWrite, type Write } from "./batch.ts";
+import { createInBulk } from "./bulk.ts";
 import type { Part } from "./documents.ts";
 import { type About, slugTaken, type UserErrors, userErrorsSchema, userFault } from "./faults.ts";
 import { blogOf, decodeIntent, type Intent, lookUp, otherHolder, waitFor } from "./find.ts";
@@ -23,7 +24,10 @@ function payloadOf(payload: unknown): { readonly errors: UserErrors; readonly en
 
 /** Sends one document's mutations. The entry of the first that answers with one; throws the first refusal. */
 async function sendParts(shop: Shop, write: Write, about: About): Promise<Whole | undefined> {
-  const outcomes = await sendWrite(shop, write);
+  return wholeOf(await sendWrite(shop, write), about);
+}
+
+function wholeOf(outcomes: readonly PromiseSettledResult<unknown>[], about: About): Whole | undefined {
   let whole: Whole | undefined;
   for (const outcome of outcomes) {
     const { errors, entry } = decodeOutcome(outcome, payloadOf);
@@ -49,10 +53,12 @@ export async function create(shop: Shop, draft: Draft, intentJson: Json): Promis
   const media = input.image === undefined ? {} : { media: [input.image] };
   const values = { [wiring.name]: input.fields, ...media };
   const about = { kind: wiring.name, slug: intent.slug, metafields: input.metafields };
-  const parts = [{ operation: wiring.create, values }];
+  const part = { operation: wiring.create, values };
   let whole: Whole | undefined;
   try {
-    whole = await sendParts(shop, { parts, begins: true }, about);
+    const answer = await createInBulk(shop, { wiring, part, key: draft.key, since: intent.since });
+    const outcomes = answer === undefined ? await sendWrite(shop, { parts: [part], begins: true }) : [answer];
+    whole = wholeOf(outcomes, about);
   } catch (thrown) {
     const entry =
       isFault(thrown) && thrown.code === "slug-taken" ? await earlierOf(shop, wiring, intent) : undefined;

@@ -1,4 +1,5 @@
 // What the sandbox does where Shopify's documents are silent, and what it can be told to do wrong: all of it in one place.
+import type { BulkEnd } from "./state.ts";
 
 /** May be changed while the sandbox runs. Numbers that count down to 0 are used up. */
 export interface Behaviours {
@@ -13,8 +14,11 @@ export interface Behaviours {
   searchLagMs: number;
   /** ASSUMED: a file is UPLOADED, then PROCESSING, and READY after so many milliseconds. */
   processingMs: number;
-  /** ASSUMED: a bulk operation has COMPLETED after so many milliseconds; it is carried out at once. */
+  /** ASSUMED: a bulk operation ends after so many milliseconds; its lines are all carried out then. */
   bulkMs: number;
+  /** How those that are begun now will end; unless COMPLETED, with only so many lines carried out. */
+  bulkEnds: BulkEnd;
+  bulkDone: number;
   /** Bulk mutations that may run at one time: 5 from 2026-01 on. */
   bulkLimit: number;
   /** Points in the bucket, and points that come back in a second: those of a Standard plan. */
@@ -61,6 +65,8 @@ export interface Behaviours {
   /** So many uploads are refused, and so many files end as FAILED. */
   refusesUploads: number;
   failsFiles: number;
+  /** So many results of bulk operations are not to be had. */
+  losesResults: number;
 }
 
 export function defaultBehaviours(): Behaviours {
@@ -70,6 +76,8 @@ export function defaultBehaviours(): Behaviours {
     searchLagMs: 0,
     processingMs: 1_000,
     bulkMs: 1_000,
+    bulkEnds: "COMPLETED",
+    bulkDone: 0,
     bulkLimit: 5,
     maximumAvailable: 2_000,
     restoreRate: 100,
@@ -95,6 +103,7 @@ export function defaultBehaviours(): Behaviours {
     dropsTokenAnswers: 0,
     refusesUploads: 0,
     failsFiles: 0,
+    losesResults: 0,
   };
 }
 
@@ -114,7 +123,8 @@ type Counted =
   | "halvesAnswers"
   | "dropsTokenAnswers"
   | "refusesUploads"
-  | "failsFiles";
+  | "failsFiles"
+  | "losesResults";
 
 /** What has no switch and is not documented either; shown at the sandbox's own address. */
 export const ASSUMED: readonly string[] = [

@@ -11,7 +11,7 @@ interface BulkArgs {
   readonly clientIdentifier?: Given<string>;
 }
 
-/** Carried out at once, line by line; its state only shows it later. */
+/** Begun; `carryOutDue` does it when its time has come. */
 export function bulkOperationRunMutation(args: BulkArgs, asking: Asking): object {
   const { store } = asking;
   const running = [...store.bulk.values()].filter((one) =>
@@ -26,18 +26,32 @@ export function bulkOperationRunMutation(args: BulkArgs, asking: Asking): object
   }
   const rows = rowsOf(Buffer.from(target.bytes).toString("utf8"));
   if (rows === undefined) return refused("INVALID_STAGED_UPLOAD_FILE", "The JSONL file is invalid.");
+  const { bulkEnds: ends, bulkDone } = store.behaviours;
+  const carried = ends === "COMPLETED" ? rows : rows.slice(0, bulkDone);
   const operation: BulkOperation = {
     id: newId(store, "BulkOperation"),
     query: args.mutation,
     clientIdentifier: args.clientIdentifier ?? undefined,
     createdAt: nowStamp(store),
     endsAt: store.clock.now() + store.behaviours.bulkMs,
-    lines: rows.map((row, index) => numbered(asking.runMutation(args.mutation, row), index)),
+    ends,
+    work: () => carried.map((row, index) => numbered(asking.runMutation(args.mutation, row), index)),
+    lines: [],
     canceled: false,
   };
   store.bulk.set(operation.id, operation);
   asking.wrote = true;
   return { bulkOperation: bulkView(store, operation), userErrors: [] };
+}
+
+/** Line by line, one after the other. */
+export function carryOutDue(store: ShopStore): void {
+  for (const operation of store.bulk.values()) {
+    const { work, canceled, endsAt } = operation;
+    if (work === undefined || canceled || endsAt > store.clock.now()) continue;
+    operation.work = undefined;
+    operation.lines = work();
+  }
 }
 
 export function bulkOperationRunQuery(): never {
@@ -49,7 +63,7 @@ export function bulkOperationCancel({ id }: { readonly id: string }, { store }: 
   if (operation === undefined) {
     return { bulkOperation: null, userErrors: [userError(["id"], null, "Bulk operation does not exist")] };
   }
-  if (bulkStatus(store, operation) === "COMPLETED") {
+  if (operation.work === undefined) {
     const message = "A bulk operation cannot be canceled when it is completed";
     return { bulkOperation: bulkView(store, operation), userErrors: [userError(null, null, message)] };
   }

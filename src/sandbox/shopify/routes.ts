@@ -1,6 +1,7 @@
 // What is answered below /admin/: no sockets here.
 import { isObject } from "../../lib/json.ts";
 import { takes } from "./behaviours.ts";
+import { carryOutDue } from "./bulk.ts";
 import { consentPage, plainPage } from "./consent.ts";
 import type { Bucket } from "./cost.ts";
 import { answerGraphQL, type GraphQLRequest } from "./execute.ts";
@@ -55,6 +56,7 @@ function answerAdmin(asked: string, incoming: Incoming, running: Running): Reply
   }
   const request = readRequest(incoming.body);
   if (request === undefined) return json(400, { errors: { query: "Required parameter missing or invalid" } });
+  carryOutDue(store);
   behaviours.onRequest?.(request.query);
   const done = answerGraphQL(store, version, scopes, request, running.bucket);
   if (done.wrote && takes(behaviours, "dropsAnswerAfterWrite")) return "cut";

@@ -90,13 +90,19 @@ export interface MetafieldDefinition {
   readonly description: string | null;
 }
 
+export type BulkEnd = "COMPLETED" | "FAILED" | "CANCELED" | "EXPIRED";
+
 export interface BulkOperation {
   readonly id: string;
   readonly query: string;
   readonly clientIdentifier: string | undefined;
   readonly createdAt: string;
   readonly endsAt: number;
-  readonly lines: readonly string[];
+  /** Its status once `endsAt` has come. */
+  readonly ends: BulkEnd;
+  /** What it does then, a line of the result for each; undefined once it is done. */
+  work: (() => readonly string[]) | undefined;
+  lines: readonly string[];
   canceled: boolean;
 }
 

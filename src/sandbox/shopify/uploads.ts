@@ -71,7 +71,10 @@ export function showPath(store: ShopStore, path: string): Reply | undefined {
   const bulk = /^\/bulk\/(\d+)\.jsonl$/.exec(path)?.[1];
   if (bulk !== undefined) {
     const operation = store.bulk.get(`gid://shopify/BulkOperation/${bulk}`);
-    return operation && { status: 200, type: "application/jsonl", body: bulkText(operation) };
+    if (operation === undefined || takes(store.behaviours, "losesResults")) {
+      return storageError(403, "AccessDenied", "There is no such result.");
+    }
+    return { status: 200, type: "application/jsonl", body: bulkText(operation) };
   }
   return showEntry(store, path.replace(/\?.*$/, ""));
 }

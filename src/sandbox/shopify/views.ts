@@ -274,14 +274,15 @@ function fileError({ failure }: StoredFile): View {
 
 export function bulkStatus(store: ShopStore, operation: BulkOperation): string {
   if (operation.canceled) return "CANCELED";
+  if (operation.work === undefined) return operation.ends;
   const left = operation.endsAt - store.clock.now();
-  if (left <= 0) return "COMPLETED";
   return left > store.behaviours.bulkMs / 2 ? "CREATED" : "RUNNING";
 }
 
 export function bulkView(store: ShopStore, operation: BulkOperation): View {
   const status = bulkStatus(store, operation);
-  const over = status === "COMPLETED";
+  const over = operation.work === undefined;
+  const whole = status === "COMPLETED";
   const url = `${store.url}/bulk/${numberOf(operation.id)}.jsonl`;
   return {
     __typename: "BulkOperation",
@@ -290,13 +291,13 @@ export function bulkView(store: ShopStore, operation: BulkOperation): View {
     status,
     query: operation.query,
     createdAt: operation.createdAt,
-    completedAt: over ? stamp(operation.endsAt) : null,
-    errorCode: null,
+    completedAt: whole ? stamp(operation.endsAt) : null,
+    errorCode: status === "FAILED" ? "INTERNAL_SERVER_ERROR" : null,
     objectCount: String(over ? operation.lines.length : 0),
     rootObjectCount: String(over ? operation.lines.length : 0),
     fileSize: over ? String(Buffer.byteLength(bulkText(operation))) : null,
-    url: over && operation.lines.length > 0 ? url : null,
-    partialDataUrl: null,
+    url: whole && operation.lines.length > 0 ? url : null,
+    partialDataUrl: over && !whole && operation.lines.length > 0 ? url : null,
   };
 }
 

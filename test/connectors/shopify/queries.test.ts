@@ -9,11 +9,13 @@ import {
   visitWithTypeInfo,
 } from "graphql";
 import { describe, expect, test } from "vitest";
-import { compose } from "../../../src/connectors/shopify/documents.ts";
+import { compose, composeBulk } from "../../../src/connectors/shopify/documents.ts";
 import { inputOf } from "../../../src/connectors/shopify/inputs.ts";
 import * as queries from "../../../src/connectors/shopify/queries.ts";
 import {
   API_VERSION,
+  CREATE_ARTICLE,
+  CREATE_PAGE,
   ENDPOINT,
   FRAGMENT_VARIABLES,
   FRAGMENTS,
@@ -34,6 +36,11 @@ const DOCUMENTS = OPERATIONS.flatMap((operation) =>
     ).query,
   })),
 );
+/** What each line of a bulk operation does. */
+const IN_BULK = [CREATE_ARTICLE, CREATE_PAGE].map((operation) => ({
+  name: `${operation.name} in bulk`,
+  query: composeBulk(operation, "ainstein_0"),
+}));
 const ALL_MUTATIONS = compose(
   OPERATIONS.filter(({ type }) => type === "mutation").map((operation) => ({ operation, values: {} })),
   {},
@@ -60,7 +67,11 @@ describe("what is sent to a shop", () => {
     "every document is one of version %s, with nothing in it that is to be dropped",
     (version) => {
       const schema = schemaOf(version);
-      for (const { name, query } of [...DOCUMENTS, { name: "all mutations", query: ALL_MUTATIONS }]) {
+      for (const { name, query } of [
+        ...DOCUMENTS,
+        ...IN_BULK,
+        { name: "all mutations", query: ALL_MUTATIONS },
+      ]) {
         const document = parse(query);
         expect([name, validate(schema, document).map(({ message }) => message)]).toEqual([name, []]);
         const info = new TypeInfo(schema);
@@ -80,7 +91,7 @@ describe("what is sent to a shop", () => {
 
   test("no document names a price, a variant, an option, stock, a collection or a sales channel", () => {
     expect("productVariants { price }").toMatch(TRADE);
-    for (const { name, query } of DOCUMENTS)
+    for (const { name, query } of [...DOCUMENTS, ...IN_BULK])
       expect([name, TRADE.exec(query)?.[0]]).toEqual([name, undefined]);
   });
 
@@ -89,7 +100,8 @@ describe("what is sent to a shop", () => {
       field.slice(0, field.indexOf("(")),
     );
     expect(fields.sort()).toEqual([
-      ...["articleCreate", "articleDelete", "articleUpdate", "fileCreate", "metafieldsDelete"],
+      ...["articleCreate", "articleDelete", "articleUpdate", "bulkOperationRunMutation"],
+      ...["fileCreate", "metafieldsDelete"],
       ...["pageCreate", "pageDelete", "pageUpdate", "productCreate", "productUpdate"],
       ...["stagedUploadsCreate", "tagsAdd", "tagsRemove"],
     ]);
@@ -123,6 +135,15 @@ describe("what is sent to a shop", () => {
     ]) {
       expect(() => inputOf({ [part]: 1 }, around)).toThrow(
         expect.objectContaining({ code: "unknown-field" }),
+      );
+    }
+  });
+
+  test("what is done in bulk is one named field without fragments, with the variables it uses", () => {
+    for (const { query } of IN_BULK) {
+      expect(query).not.toMatch(/fragment|\.\.\./);
+      expect(query).toMatch(
+        /^mutation ainstein_0\(\$(article|page): \w+!, \$\1Metafields: Int!, \$\1Keys: \[String!\]\) \{ \1Create\(/,
       );
     }
   });

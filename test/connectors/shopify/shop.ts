@@ -30,6 +30,7 @@ export function openShopify(
   sandbox: Pick<ShopifySandbox, "url" | "token">,
   settings: Readonly<Record<string, string>> = {},
   clock = QUICK,
+  signal?: AbortSignal,
 ): Connector {
   const http = createHttp({
     baseUrl: sandbox.url,
@@ -40,7 +41,7 @@ export function openShopify(
     random: Math.random,
     secrets: () => [sandbox.token],
   });
-  return open({ url: sandbox.url, settings, http, clock });
+  return open({ url: sandbox.url, settings, http, clock, ...(signal === undefined ? {} : { signal }) });
 }
 
 export function refsOf(connector: Connector, document: Document): Promise<Refs> {
