@@ -13,7 +13,7 @@ import { remoteFingerprint } from "./fingerprint.ts";
 import { itemFault } from "./gather.ts";
 import { fileReceipt } from "./receipts.ts";
 import { type Root, withLockfile } from "./root.ts";
-import { loadFile, scanFile } from "./scan.ts";
+import { type LoadedFile, loadFile, scanFile } from "./scan.ts";
 import type { Site } from "./site.ts";
 
 /** What a run that was cut off left behind, found out by asking the site. */
@@ -132,14 +132,17 @@ async function sweep(root: Root, open: readonly Intent[], died: boolean): Promis
 
 /** The lockfile says which terms and uploads documents name: it tells of those, too, that only a run that died used. */
 async function findNamed(site: Site, root: Root, lines: readonly Base[]): Promise<void> {
+  const named: Pick<LoadedFile, "needs" | "files">[] = [];
   for (const line of lines) {
     // A file that cannot be used now is told of where the files are read.
     const file = await loadFile(root, site, line.path).catch(() => undefined);
-    if (file === undefined || file.blob !== line.blob) continue;
-    await loadRefs(site, { ...file.needs, authors: [] }, file.files);
-    // Naming them is what makes them used.
-    lackingOn(site, file.needs, file.files);
+    if (file !== undefined && file.blob === line.blob) named.push({ needs: file.needs, files: file.files });
   }
+  const terms = named.flatMap(({ needs }) => needs.terms);
+  const uploads = named.flatMap(({ files }) => files);
+  await loadRefs(site, { terms, media: [], authors: [] }, uploads);
+  // Naming them is what makes them used.
+  for (const { needs, files } of named) lackingOn(site, needs, files);
 }
 
 /** What an entry holds in parts that nobody has written yet. */

@@ -17,6 +17,7 @@ import { namingOf } from "../content/fields-file.ts";
 import type { Naming } from "../content/groups.ts";
 import { noLinks } from "../content/links.ts";
 import { Fault, isFault } from "../lib/fault.ts";
+import { once } from "../lib/once.ts";
 import type { Base } from "../sync/model.ts";
 import { type AddressBook, addressBook } from "./links.ts";
 import type { Root } from "./root.ts";
@@ -106,6 +107,9 @@ export async function openSite(target: OpenTarget, known: KnownOfSite): Promise<
   const terms = termStock(target.connector, known.terms);
   const media = mediaStock(target.connector, known.media);
   let authors: readonly Author[] | undefined;
+  const loadAuthors = once(async () => {
+    authors = (await target.connector.authors?.()) ?? [];
+  });
   let parents: Refs["parents"][number][] | undefined;
 
   return {
@@ -131,9 +135,7 @@ export async function openSite(target: OpenTarget, known: KnownOfSite): Promise<
       if (before === undefined) parents?.push(parentOf(row));
       else if (parentOf(before).path !== parentOf(row).path) parents = undefined;
     },
-    async loadAuthors() {
-      authors ??= (await target.connector.authors?.()) ?? [];
-    },
+    loadAuthors,
     refs: (kind, files, { links = noLinks, types = rootTypes } = {}) => {
       parents ??= [...listing.values()].map(parentOf);
       return {

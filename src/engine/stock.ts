@@ -25,7 +25,7 @@ const NAME_DIGITS = 12;
 export function mediaStock(connector: Connector, known: readonly KnownMedia[]): MediaStock {
   const byId = new Map<string, RemoteMedia>();
   const byDigest = new Map<string, RemoteMedia>();
-  const asked = new Set<string>();
+  const asked = new Map<string, Promise<void>>();
   const knownDigests = new Map<string, string>();
   const knownIds = new Map<string, string>();
   let list: readonly RemoteMedia[] = [];
@@ -46,25 +46,34 @@ export function mediaStock(connector: Connector, known: readonly KnownMedia[]): 
     }
   };
   learn(known);
-  const loadIds = async (ids: Iterable<string>) => {
-    const missing = [...new Set(ids)].filter((id) => !byId.has(id) && !asked.has(id));
-    for (const id of missing) asked.add(id);
-    if (connector.media === undefined || missing.length === 0) return;
-    for (const item of await connector.media.get(missing)) add(item);
+  /** Asks for those that nobody has asked for, and waits for those that somebody is asking for now. */
+  const ask = async (names: readonly string[], find: (unknown: readonly string[]) => Promise<void>) => {
+    const unknown = names.filter((name) => !asked.has(name));
+    if (unknown.length > 0) {
+      const answer = find(unknown);
+      for (const name of unknown) asked.set(name, answer);
+      answer.catch(() => unknown.map((name) => asked.delete(name)));
+    }
+    for (const answer of new Set(names.map((name) => asked.get(name)))) await answer;
   };
+  const loadIds = (ids: Iterable<string>) =>
+    ask(
+      [...new Set(ids)].filter((id) => !byId.has(id)),
+      async (unknown) => {
+        for (const item of (await connector.media?.get(unknown)) ?? []) add(item);
+      },
+    );
   return {
     async loadDigests(digests) {
       const missing = [...new Set(digests)].filter((digest) => find(digest) === undefined);
       await loadIds(missing.flatMap((digest) => knownIds.get(digest) ?? []));
-      const unknown = missing.filter((digest) => find(digest) === undefined && !asked.has(digest));
-      for (const digest of unknown) asked.add(digest);
-      if (connector.media === undefined || unknown.length === 0) return;
-      for (const item of await connector.media.findByDigest(unknown)) {
-        add(
-          item,
-          unknown.find((digest) => item.digest !== "" && digest.startsWith(item.digest)),
-        );
-      }
+      const lacking = missing.filter((digest) => find(digest) === undefined);
+      await ask(lacking, async (unknown) => {
+        for (const item of (await connector.media?.findByDigest(unknown)) ?? []) {
+          const digest = unknown.find((one) => item.digest !== "" && one.startsWith(item.digest));
+          add(item, digest);
+        }
+      });
     },
     loadIds,
     learn,

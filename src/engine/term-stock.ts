@@ -1,6 +1,7 @@
 import type { Connector, Term } from "../connectors/contract.ts";
 import { foldName, joinTermPath, splitTermPath } from "../content/term-path.ts";
 import { isFault } from "../lib/fault.ts";
+import { once } from "../lib/once.ts";
 import { severalTerms, type TermNames, termNames } from "./term-names.ts";
 
 /** A term under the name that documents use; the site may have renamed it since. */
@@ -60,13 +61,19 @@ export function termStock({ terms: store }: Connector, known: readonly KnownTerm
       used.set(`${taxonomy}\0${id}\0${name}`, { taxonomy, id, name });
     }
   };
-  const load = async (taxonomies: Iterable<string>) => {
-    for (const taxonomy of taxonomies) {
-      if (store === undefined || loaded.has(taxonomy)) continue;
+  const loads = new Map<string, () => Promise<void>>();
+  const loading = (taxonomy: string) =>
+    once(async () => {
       const names = termNames(fold);
-      for (const term of await store.list(taxonomy)) names.add(term);
+      for (const term of (await store?.list(taxonomy)) ?? []) names.add(term);
       loaded.set(taxonomy, names);
       named = list = [];
+    });
+  const load = async (taxonomies: Iterable<string>) => {
+    for (const taxonomy of store === undefined ? [] : taxonomies) {
+      const ready = loads.get(taxonomy) ?? loading(taxonomy);
+      loads.set(taxonomy, ready);
+      await ready();
     }
   };
   const one = (found: Term | readonly Term[] | undefined) =>

@@ -1,6 +1,7 @@
 // WordPress behind the connector contract.
 import { z } from "zod";
 import { isFault } from "../../lib/fault.ts";
+import { once } from "../../lib/once.ts";
 import type { Author, Connector, ConnectorContext, Model } from "../contract.ts";
 import { ABREAST, BATCH } from "./batch.ts";
 import { wordpressFault } from "./faults.ts";
@@ -13,7 +14,7 @@ import { phpText, realId } from "./php.ts";
 import { read } from "./read.ts";
 import { restore } from "./restore.ts";
 import { revisions } from "./revisions.ts";
-import { once, openSite, type Site, whoami } from "./site.ts";
+import { openSite, type Site, whoami } from "./site.ts";
 import { termStore } from "./terms.ts";
 import { twins } from "./twins.ts";
 import { modelOf } from "./types.ts";

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { isZone } from "../../content/date.ts";
 import type { Reply } from "../../http/http.ts";
 import { Fault } from "../../lib/fault.ts";
+import { once } from "../../lib/once.ts";
 import type { Account, ConnectorContext, Right } from "../contract.ts";
 import { wordpressFault } from "./faults.ts";
 import { loadLanguages, type SiteLanguages } from "./languages.ts";
@@ -72,18 +73,6 @@ export interface Site {
   taxonomy(id: string): Promise<Taxonomy>;
   /** Undefined on a site in one language; throws `unsupported` where entries cannot be told apart by language. */
   languages(): Promise<SiteLanguages | undefined>;
-}
-
-/** Keeps what `load` gives; a failure is not kept. */
-export function once<T>(load: () => Promise<T>): () => Promise<T> {
-  let kept: Promise<T> | undefined;
-  return () => {
-    kept ??= load().catch((thrown: unknown) => {
-      kept = undefined;
-      throw thrown;
-    });
-    return kept;
-  };
 }
 
 /** A slow answer is not a wrong clock. */
