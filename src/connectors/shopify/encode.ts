@@ -4,10 +4,10 @@ import { type Document, STATES, type State } from "../../content/document.ts";
 import { groupOf } from "../../content/groups.ts";
 import { html } from "../../content/markdown/format.ts";
 import { didYouMean } from "../../content/site-fields.ts";
-import { Fault } from "../../lib/fault.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Encoded, Entry, Field, Loss, Refs } from "../contract.ts";
 import { toWire } from "../typed.ts";
+import { invalid, textOf } from "../values.ts";
 import { addressesOf, refOf, uploadOf } from "./images.ts";
 import { GROUP, isExact, isMetafield, stands } from "./metafields.ts";
 import { foldTag, same } from "./same.ts";
@@ -123,19 +123,6 @@ function encodeField(
 function metafieldToWire(field: Field, value: Json, refs: Refs): Json {
   const wire = toWire(field, value, stands(refs, imagesOf(refs)));
   return typeof wire === "number" && typeof value === "string" && !isExact(value) ? value.trim() : wire;
-}
-
-function invalid(field: string, why: string, hint?: string): Fault {
-  return new Fault("invalid", `${field} ${why}`, {
-    code: `invalid-${field}`,
-    ...(hint === undefined ? {} : { hint }),
-  });
-}
-
-function textOf(name: string, value: Json): string {
-  if (typeof value === "string") return value;
-  if (typeof value === "number") return String(value);
-  throw invalid(name, "must be a text");
 }
 
 /** In characters; longer ones are refused. */

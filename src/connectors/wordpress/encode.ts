@@ -3,10 +3,10 @@ import { toInstant, toLocal } from "../../content/date.ts";
 import { type Document, STATES, type State } from "../../content/document.ts";
 import { groupOf } from "../../content/groups.ts";
 import { type BodyFormat, html, wordpressBlocks } from "../../content/markdown/format.ts";
-import { Fault } from "../../lib/fault.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Encoded, Entry, Loss, Refs, RemoteMedia } from "../contract.ts";
 import { termIndex } from "../term-index.ts";
+import { invalid, oneOf, textOf } from "../values.ts";
 import { customLoss, encodeCustom, GROUPS, isCustom } from "./custom-fields.ts";
 import { addressesOf, mediaAt, mediaOf } from "./images.ts";
 import { lossesWithLines } from "./losses.ts";
@@ -109,24 +109,6 @@ function encodeField(name: string, value: Json, document: Document, refs: Refs):
     default:
       return textOf(name, value);
   }
-}
-
-function invalid(field: string, why: string, hint?: string): Fault {
-  return new Fault("invalid", `${field} ${why}`, {
-    code: `invalid-${field}`,
-    ...(hint === undefined ? {} : { hint }),
-  });
-}
-
-function textOf(name: string, value: Json): string {
-  if (typeof value === "string") return value;
-  if (typeof value === "number") return String(value);
-  throw invalid(name, "must be a text");
-}
-
-function oneOf(name: string, value: string, allowed: readonly string[]): string {
-  if (allowed.includes(value)) return value;
-  throw invalid(name, `"${value}" is not one of ${allowed.join(", ")}`);
 }
 
 function encodeSlug(text: string): string {
