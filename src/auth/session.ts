@@ -1,12 +1,15 @@
+import { type Clock, systemClock } from "../lib/clock.ts";
 import { Fault } from "../lib/fault.ts";
 import type { OAuthClient, TokenHeader } from "./provider.ts";
+import { readKey, type SigningKey, signedToken } from "./signed-token.ts";
 import type { TokenKeep, Tokens } from "./tokens.ts";
 
 /** The shape of an auth method that a session works on; manifests say more about it. */
 export type AuthKind =
   | { readonly type: "none" }
   | { readonly type: "basic" }
-  | { readonly type: "token" | "oauth"; readonly sentAs: TokenHeader };
+  | { readonly type: "token"; readonly sentAs: TokenHeader; readonly signs?: SigningKey }
+  | { readonly type: "oauth"; readonly sentAs: TokenHeader };
 
 /** The secret values of one connection. */
 export interface Secrets {
@@ -47,6 +50,7 @@ export function openSession(
   username: string | undefined,
   secrets: Secrets,
   tokens?: Tokens,
+  clock: Pick<Clock, "now"> = systemClock,
 ): Session {
   const hidden = Object.values(secrets.headers ?? {});
   switch (method.type) {
@@ -57,6 +61,8 @@ export function openSession(
     case "token": {
       const { token = "" } = secrets;
       if (token === "") throw missing(connection, "token");
+      if (method.signs !== undefined)
+        return signingSession(method.sentAs, method.signs, token, hidden, clock);
       const { name, value } = carried(method.sentAs, token);
       return fixed({ [name]: value }, [token, ...hidden]);
     }
@@ -64,6 +70,32 @@ export function openSession(
       if (tokens === undefined) throw missing(connection, "tokens");
       return tokenSession(method.sentAs, tokens, hidden);
   }
+}
+
+/** As many as may be under way. */
+const LATEST = 20;
+
+/** A token for each request, by this machine's clock; the latest are known for hiding. */
+function signingSession(
+  sentAs: TokenHeader,
+  signs: SigningKey,
+  key: string,
+  hidden: readonly string[],
+  clock: Pick<Clock, "now">,
+): Session {
+  const parts = readKey(key, signs);
+  const known = [key, key.slice(key.indexOf(":") + 1), ...hidden];
+  let tokens: readonly string[] = [];
+  return {
+    authorize: async (headers) => {
+      const token = signedToken(parts, signs, clock.now());
+      if (tokens[0] !== token) tokens = [token, ...tokens].slice(0, LATEST);
+      const { name, value } = carried(sentAs, token);
+      return { ...headers, [name]: value };
+    },
+    refused: async () => false,
+    secrets: () => [...known, ...tokens],
+  };
 }
 
 /** Credentials that are the same for every request. */

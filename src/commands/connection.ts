@@ -74,7 +74,7 @@ function signInAgain({ env }: Context, { id }: Manifest, name: string): string {
 function siteHttp(context: Context, manifest: Manifest, spec: Spec, secrets: Secrets): Http {
   const method = findMethod(manifest, spec.auth);
   const tokens = method.type === "oauth" ? openTokens(context, method, spec, secrets) : undefined;
-  const session = openSession(spec.name, method, spec.username, secrets, tokens);
+  const session = openSession(spec.name, method, spec.username, secrets, tokens, context.clock);
   return createHttp({
     baseUrl: spec.url,
     authorize: session.authorize,

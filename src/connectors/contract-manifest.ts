@@ -1,5 +1,6 @@
 // What a connector says about itself: data, loaded at start-up.
 import type { OAuthProvider, TokenHeader } from "../auth/provider.ts";
+import type { SigningKey } from "../auth/signed-token.ts";
 import type { Tells } from "../http/told.ts";
 import type { ConnectorModule } from "./contract.ts";
 
@@ -63,6 +64,8 @@ export type AuthMethod =
       /** What the vendor calls it, for prompts. */
       readonly label: string;
       readonly sentAs: TokenHeader;
+      /** What was made by hand is a key, never sent: each request carries a token that is signed with it. */
+      readonly signs?: SigningKey;
     }
   | {
       readonly type: "oauth";
