@@ -160,7 +160,7 @@ async function tryOnce<T>(channel: Channel, call: Call<T>, begins: boolean): Pro
   if (told.throttled) return { reply: undefined, ...throttledVerdict(answer, told, asked, channel) };
   const accepted = isAccepted(answer.status, call);
   if (!accepted) return { reply: undefined, ...refusedVerdict(answer, asked, channel) };
-  if (call.fresh === true) refuseCached(answer, asked);
+  if (isFresh(call)) refuseCached(answer, asked);
   const value = decodeWith(call, readPayload(answer, asked), asked);
   const { status, headers } = answer;
   return { reply: { status, headers, value, serverTime: serverTime(answer) }, fault: undefined };
@@ -347,13 +347,16 @@ function prepare(channel: Channel, call: Call<unknown>): Outgoing {
     ...lowerCase(options.headers),
     ...lowerCase(call.headers),
   };
-  if (call.fresh === true) {
+  if (isFresh(call)) {
+    const parameter = typeof call.fresh === "string" ? call.fresh : "_fresh";
     headers["cache-control"] = "no-cache";
     headers.pragma = "no-cache";
-    url.searchParams.set("_fresh", `${options.clock.now()}${String(options.random()).slice(2)}`);
+    url.searchParams.set(parameter, `${options.clock.now()}${String(options.random()).slice(2)}`);
   }
   return { method: call.method, url, headers, body };
 }
+
+const isFresh = ({ fresh = false }: Call<unknown>) => fresh !== false;
 
 function encodeBody(call: Call<unknown>): { body: Uint8Array | undefined; type: string | undefined } {
   const { body } = call;

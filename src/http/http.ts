@@ -35,8 +35,11 @@ export interface Call<T> {
   readonly notAfter?: number;
   /** The address is somebody else's word: the credentials are left out. The connection's own headers are sent. */
   readonly anonymous?: true;
-  /** This answer decides about a write: bypass caches, and throw `protocol` when a cache answered. */
-  readonly fresh?: boolean;
+  /**
+   * This answer decides about a write: bypass caches, and throw `protocol` when a cache answered. A text is the name of the
+   * parameter that makes the address unique, for sites that refuse `_fresh`.
+   */
+  readonly fresh?: boolean | string;
   /** Turns the untrusted payload into a T, or throws. A thrown zod error becomes a `protocol` fault. */
   readonly decode: (payload: unknown) => T;
   /** Statuses besides 2xx whose payload goes to `decode` instead of becoming a fault. */

@@ -87,6 +87,8 @@ describe("an answer that decides", () => {
     expect(seen[0]?.headers).toMatchObject({ "cache-control": "no-cache", pragma: "no-cache" });
     expect(seen[0]?.url).toMatch(/_fresh=\d+/);
     expect(seen[0]?.url).not.toBe(seen[1]?.url);
+    await http.send(get("/", { fresh: "ownName" }));
+    expect(seen[2]?.url).toMatch(/^\/\?ownName=\d+$/);
   });
 
   it.each([
