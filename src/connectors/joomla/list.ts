@@ -1,0 +1,41 @@
+// Whole listings: each entry once, or a fault.
+import type { Listing } from "../contract.ts";
+import { allOf, PAGE } from "./pages.ts";
+import { seenBy } from "./read.ts";
+import { decodeRow, listingOf, type Row } from "./rows.ts";
+import { ARTICLES, type Query, type Site } from "./site.ts";
+
+/** Joomla shows what is published or not; each other state has to be asked for by itself. */
+export const ARCHIVED: Query = { "filter[state]": 2 };
+export const IN_TRASH: Query = { "filter[state]": -2 };
+
+/** Ascending ids: what comes meanwhile comes at the end. */
+const BY_ID: Query = { "list[ordering]": "a.id", "list[direction]": "asc" };
+
+/** Every article that is not in the trash, with proof before and after that the site knows us. */
+export async function* list(site: Site, kinds: readonly string[]): AsyncIterable<readonly Listing[]> {
+  await site.prove();
+  if (kinds.includes("article")) {
+    const rows = await everyState(site);
+    const seen = await seenBy(site, rows);
+    for (let start = 0; start < rows.length; start += PAGE) {
+      yield rows.slice(start, start + PAGE).map((row) => listingOf(row, seen));
+    }
+  }
+  await site.prove();
+}
+
+/**
+ * What is archived between two readings is in both; what comes out of the archive is in neither, so the archive is read
+ * first.
+ */
+async function everyState(site: Site): Promise<readonly Row[]> {
+  const rows = new Map<string, Row>();
+  for (const query of [ARCHIVED, {}, ARCHIVED])
+    for (const row of await rowsOf(site, query)) rows.set(row.id, row);
+  return [...rows.values()];
+}
+
+export function rowsOf(site: Site, query: Query): Promise<readonly Row[]> {
+  return allOf(site, ARTICLES, { ...query, ...BY_ID }, decodeRow);
+}

@@ -1,0 +1,284 @@
+// One site: how it is asked, and what is known of it.
+import { z } from "zod";
+import { isZone } from "../../content/date.ts";
+import { joinTermPath, splitTermPath } from "../../content/term-path.ts";
+import type { Call, Reply } from "../../http/http.ts";
+import { Fault, isFault } from "../../lib/fault.ts";
+import type { Json } from "../../lib/json.ts";
+import { once } from "../../lib/once.ts";
+import type { Account, ConnectorContext } from "../contract.ts";
+import { type CustomField, customFields } from "./custom-fields.ts";
+import { refuse } from "./faults.ts";
+import { allOf } from "./pages.ts";
+
+export type Query = NonNullable<Call<unknown>["query"]>;
+
+export const ARTICLES = "/content/articles";
+
+/** Where the site is and what it is called. */
+export interface About {
+  /** Address of the interface as the site itself gives it: its identity. */
+  readonly root: string;
+  /** Without final slash. */
+  readonly siteUrl: string;
+  readonly title: string;
+  /** IANA name. */
+  readonly timezone: string;
+  /** Whether the site said so. */
+  readonly tellsTimezone: boolean;
+}
+
+export interface Category {
+  readonly id: string;
+  readonly path: readonly string[];
+}
+
+export interface Site {
+  readonly context: ConnectorContext;
+  /** What was noticed beside the answers: one sentence each. */
+  readonly told: Set<string>;
+  /** Zone that Joomla reads this user's dates in: the site's, until a write shows another. */
+  userZone: string | undefined;
+  get<T>(path: string, query: Query, decode: (payload: unknown) => T): Promise<Reply<T>>;
+  /** A write: POST or PATCH. Never repeated by itself. */
+  write<T>(call: Pick<Call<T>, "method" | "path" | "begins" | "decode"> & { json: Json }): Promise<T>;
+  about(): Promise<About>;
+  /** How far this machine's clock is ahead of the site's, in ms; 0 unless the last answer tells of a difference. */
+  ahead(): number;
+  /** Asked again: the site is what it was, and the token is good. */
+  prove(): Promise<void>;
+  /** All that there are, trashed ones left out, by id; asked for once, and again after `forgetCategories`. */
+  categories(): Promise<ReadonlyMap<string, Category>>;
+  forgetCategories(): void;
+  /** Of articles that name none. Throws `invalid` where there is none. */
+  defaultCategory(): Promise<Category>;
+  /** Titles of access levels by id; empty where the site does not tell. */
+  levels(): Promise<ReadonlyMap<string, string>>;
+  customFields(): Promise<readonly CustomField[]>;
+  /** Tags of its content languages; empty where the site does not tell. */
+  languages(): Promise<readonly string[]>;
+}
+
+export function openSite(context: ConnectorContext): Site {
+  let categories: Promise<ReadonlyMap<string, Category>> | undefined;
+  let difference = 0;
+  const site: Site = {
+    context,
+    told: new Set(),
+    userZone: undefined,
+    get: async (path, query, decode) => {
+      const reply = await context.http.send({
+        method: "GET",
+        path,
+        query,
+        headers: JSON_API,
+        repeatable: true,
+        fresh: true,
+        decode,
+        refuse: (refusal) => refuse(refusal, false, context.again),
+      });
+      if (reply.serverTime !== undefined) difference = context.clock.now() - reply.serverTime;
+      return reply;
+    },
+    ahead: () => (Math.abs(difference) > SAME_TIME_MS ? difference : 0),
+    write: async ({ json, ...call }) => {
+      const reply = await context.http.send({
+        ...call,
+        headers: JSON_API,
+        body: { json },
+        repeatable: false,
+        refuse: (refusal) => refuse(refusal, true, context.again),
+      });
+      return reply.value;
+    },
+    about: once(() => about(site)),
+    async prove() {
+      const { root } = await site.about();
+      const now = await rootOf(site);
+      if (now !== root) throw otherSite(root, now);
+    },
+    categories: () => {
+      categories ??= allCategories(site).catch((thrown: unknown) => {
+        categories = undefined;
+        throw thrown;
+      });
+      return categories;
+    },
+    forgetCategories: () => {
+      categories = undefined;
+    },
+    defaultCategory: () => defaultCategory(site),
+    levels: once(() => levels(site)),
+    customFields: once(() => customFields(site)),
+    languages: once(() => languages(site)),
+  };
+  return site;
+}
+
+/** A slow answer is not a wrong clock. */
+const SAME_TIME_MS = 30_000;
+
+/** With `text/html` Joomla answers 406. */
+const JSON_API = { accept: "application/vnd.api+json, application/json" };
+
+// --- Who and where -----------------------------------------------------------------------------------------
+
+const selfSchema = z.object({ links: z.object({ self: z.string() }), data: z.array(z.unknown()) });
+
+/** Address of the interface, from what the site says of a list of articles. */
+async function rootOf(site: Site): Promise<string> {
+  try {
+    const { value } = await site.get(ARTICLES, { "page[limit]": 1 }, (payload) => selfSchema.parse(payload));
+    const cut = value.links.self.search(/\/content\/articles(?:[?#]|$)/);
+    return cut < 0 || !URL.canParse(value.links.self) ? site.context.url : value.links.self.slice(0, cut);
+  } catch (thrown) {
+    if (!isFault(thrown, "not-found")) throw thrown;
+    throw new Fault("not-found", "the site's interface knows no articles", {
+      code: "joomla.content-plugin",
+      scope: "connection",
+      cause: thrown,
+      hint: 'enable the plug-in "Web Services - Content" in Joomla under System > Plugins',
+    });
+  }
+}
+
+function otherSite(before: string, now: string): Fault {
+  return new Fault("protocol", `another site answers now: ${now}, not ${before}`, {
+    code: "joomla.other-site",
+    scope: "connection",
+  });
+}
+
+async function about(site: Site): Promise<About> {
+  const root = await rootOf(site);
+  const configuration = await configurationOf(site);
+  const given = site.context.settings.timezone ?? "";
+  const told = configuration.get("offset");
+  const timezone = typeof told === "string" && isZone(told) ? told : given;
+  const title = configuration.get("sitename");
+  return {
+    root,
+    siteUrl: root.replace(/\/api(?:\/index\.php)?\/v\d+$/, ""),
+    title: typeof title === "string" && title !== "" ? title : new URL(root).host,
+    timezone: isZone(timezone) && timezone !== "" ? timezone : "UTC",
+    tellsTimezone: timezone === told,
+  };
+}
+
+const configurationSchema = z.object({
+  data: z.array(z.object({ attributes: z.record(z.string(), z.unknown()) })),
+});
+
+/** Only those two are kept: the rest is none of our business. */
+async function configurationOf(site: Site): Promise<ReadonlyMap<string, unknown>> {
+  const query = { "page[offset]": 0, "page[limit]": 500 };
+  const pairs = await unlessClosed(
+    site.get("/config/application", query, (payload) => configurationSchema.parse(payload)),
+    undefined,
+  );
+  const entries = (pairs?.value.data ?? []).flatMap(({ attributes }) => Object.entries(attributes));
+  return new Map(entries.filter(([name]) => name === "offset" || name === "sitename"));
+}
+
+/** What a plug-in that is off, or a right that is missing, hides. */
+export async function unlessClosed<T>(work: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await work;
+  } catch (thrown) {
+    if (isFault(thrown, "not-found") || isFault(thrown, "forbidden")) return otherwise;
+    throw thrown;
+  }
+}
+
+export async function whoami(site: Site): Promise<Account> {
+  const { root, siteUrl, title, timezone, tellsTimezone } = await site.about();
+  await site.prove();
+  const notices = tellsTimezone
+    ? []
+    : [
+        'the site does not tell its time zone, and dates are read as UTC\'s unless the setting timezone says another: enable the plug-in "Web Services - Config", with a token of a Super User',
+      ];
+  return {
+    // Joomla's interface says nowhere whose token it is.
+    id: "token",
+    name: "owner of the API token",
+    roles: [],
+    site: root,
+    siteTitle: title,
+    siteUrl,
+    timezone,
+    software: "Joomla",
+    may: [
+      "read",
+      "write",
+      "publish",
+      "remove",
+      "upload",
+      "terms",
+      ...(tellsTimezone ? ["html" as const] : []),
+    ],
+    notices: [...notices, ...site.told],
+  };
+}
+
+// --- What it holds -----------------------------------------------------------------------------------------
+
+export const numberText = z.union([z.number(), z.string()]).transform(String);
+
+const categorySchema = z.object({
+  id: numberText,
+  attributes: z.object({ title: z.string(), parent_id: numberText }),
+});
+
+async function allCategories(site: Site): Promise<ReadonlyMap<string, Category>> {
+  const rows = await allOf(site, "/content/categories", {}, (item) => categorySchema.parse(item));
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const pathOf = (id: string, below: readonly string[] = []): readonly string[] => {
+    const row = byId.get(id);
+    if (row === undefined || below.length > 50) return below;
+    return pathOf(row.attributes.parent_id, [row.attributes.title, ...below]);
+  };
+  return new Map(rows.map(({ id }) => [id, { id, path: pathOf(id) }]));
+}
+
+async function defaultCategory(site: Site): Promise<Category> {
+  const all = [...(await site.categories()).values()];
+  const wanted = site.context.settings.category ?? "";
+  const fold = (path: readonly string[]) => joinTermPath(path).toLowerCase();
+  const found =
+    wanted === ""
+      ? all.toSorted((a, b) => Number(a.id) - Number(b.id))[0]
+      : all.find(({ path }) => fold(path) === fold(splitTermPath(wanted)));
+  if (found !== undefined) return found;
+  throw new Fault(
+    "invalid",
+    wanted === "" ? "the site has no category for articles" : `the site has no category "${wanted}"`,
+    {
+      code: "joomla.no-category",
+      scope: "connection",
+      hint: "make it in Joomla under Content > Categories, or name another with the setting category",
+    },
+  );
+}
+
+const levelSchema = z.object({ id: numberText, attributes: z.object({ title: z.string() }) });
+
+async function levels(site: Site): Promise<ReadonlyMap<string, string>> {
+  const rows = await unlessClosed(
+    allOf(site, "/users/levels", {}, (item) => levelSchema.parse(item)),
+    [],
+  );
+  return new Map(rows.map(({ id, attributes }) => [id, attributes.title]));
+}
+
+const languageSchema = z.object({
+  attributes: z.object({ lang_code: z.string(), published: numberText.catch("1") }),
+});
+
+async function languages(site: Site): Promise<readonly string[]> {
+  const rows = await unlessClosed(
+    allOf(site, "/languages/content", {}, (item) => languageSchema.parse(item)),
+    [],
+  );
+  return rows.flatMap(({ attributes }) => (attributes.published === "1" ? [attributes.lang_code] : []));
+}

@@ -1,0 +1,232 @@
+// Create once, update what is still as it was, and put into the trash.
+import { Fault, isFault, throwUnsent } from "../../lib/fault.ts";
+import { canonicalJson, type Json, type JsonObject } from "../../lib/json.ts";
+import type { Draft, Entry, Expected } from "../contract.ts";
+import { changedDates, type Dates, datesRequest, landedRight, newDates } from "./dates.ts";
+import { FAILED, gone, REFUSED } from "./faults.ts";
+import { decodeIntent, type Intent, lookUp, refuseTaken, waitFor } from "./find.ts";
+import { entryOfRow, readRow } from "./read.ts";
+import { categoryOf, noteOf, requestOf, standing } from "./request.ts";
+import { catidOf, decodeItem, type Row, TRASHED } from "./rows.ts";
+import { keptAll } from "./same.ts";
+import { ARTICLES, type Site } from "./site.ts";
+
+export async function create(site: Site, draft: Draft, intentJson: Json): Promise<Entry> {
+  const intent = decodeIntent(intentJson);
+  const dates = newDates(draft.wire);
+  const request = await newRequest(site, draft, intent, dates).catch(throwUnsent);
+  let id: string;
+  try {
+    const call = { method: "POST", path: ARTICLES, json: request, begins: true } as const;
+    id = (await site.write({ ...call, decode: decodeItem })).id;
+  } catch (thrown) {
+    if (!saysLittle(thrown)) throw thrown;
+    const landed = await waitFor(site, () => lookUp(site, intent));
+    if (landed === undefined) throw await reasonOf(site, intent, thrown);
+    id = landed.id;
+  }
+  return asWanted(site, id, draft, dates);
+}
+
+/** Refusals after which the article may be there all the same. */
+const saysLittle = (thrown: unknown): thrown is Fault =>
+  isFault(thrown) && (thrown.code === REFUSED || thrown.code === FAILED);
+
+/** Joomla's own words for an alias that is taken differ by its language. */
+async function reasonOf(site: Site, intent: Intent, refusal: Fault): Promise<Fault> {
+  try {
+    await refuseTaken(site, intent);
+    return refusal;
+  } catch (thrown) {
+    return isFault(thrown, "conflict") ? thrown : refusal;
+  }
+}
+
+async function newRequest(site: Site, draft: Draft, intent: Intent, dates: Dates): Promise<JsonObject> {
+  const { wire } = draft;
+  const set = Object.fromEntries(Object.entries(wire).filter(([, value]) => value !== null));
+  return {
+    state: 0,
+    introtext: "",
+    fulltext: "",
+    ...(await requestOf(site, set, undefined)),
+    ...(await datesRequest(site, dates)),
+    alias: intent.slug,
+    catid: Number(intent.category),
+    language: draft.locale === "" ? "*" : draft.locale,
+    note: noteOf(String(wire.note ?? ""), intent.key),
+  };
+}
+
+/**
+ * The article as the site has it, once its dates are right, and what it lacks is made good: of an article whose save broke off,
+ * tags and custom fields may be missing.
+ */
+async function asWanted(site: Site, id: string, draft: Draft, dates: Dates): Promise<Entry> {
+  let row = await rowOf(site, id);
+  if (!(await landedRight(site, dates, row))) {
+    await patch(site, row, {}, { ...dates });
+    row = await rowOf(site, id);
+  }
+  const entry = await entryOfRow(site, row);
+  const { date: _, publishDown: __, body: ___, ...parts } = draft.wire;
+  const lacking = Object.entries(parts).filter(([name, value]) => !keptAll({ [name]: value }, entry.wire));
+  const emptied = lacking.filter(([name]) => name === "tags" || name.startsWith("fields."));
+  if (emptied.length === 0) return entry;
+  await patch(site, row, await requestOf(site, Object.fromEntries(emptied), row), changedDates(row, {}));
+  return entryOfRow(site, await rowOf(site, id));
+}
+
+async function rowOf(site: Site, id: string): Promise<Row> {
+  const row = await readRow(site, id);
+  if (row === undefined) throw gone(id);
+  return row;
+}
+
+/** One change with all that has to be in it. */
+async function patch(
+  site: Site,
+  row: Row,
+  request: JsonObject,
+  dates: Dates,
+  how: { readonly begins?: true } = {},
+): Promise<void> {
+  const json = { ...standing(row), ...(await datesRequest(site, dates)), ...request };
+  await site.write({
+    ...how,
+    method: "PATCH",
+    path: `${ARTICLES}/${row.id}`,
+    json,
+    decode: decodeItem,
+  });
+}
+
+export async function find(site: Site, draft: Draft, intentJson: Json): Promise<Entry | undefined> {
+  const intent = decodeIntent(intentJson);
+  const row = await waitFor(site, () => lookUp(site, intent));
+  return row === undefined ? undefined : asWanted(site, row.id, draft, newDates(draft.wire));
+}
+
+export async function update(site: Site, id: string, draft: Draft, expected: Expected): Promise<Entry> {
+  const { row, entry } = await stillExpected(site, id, expected).catch(throwUnsent);
+  if (Object.keys(draft.wire).length === 0) return entry;
+  const request = await requestFor(site, draft, row, entry).catch(throwUnsent);
+  return change(site, row, draft, request, { begins: true });
+}
+
+async function requestFor(site: Site, draft: Draft, row: Row, entry: Entry): Promise<JsonObject> {
+  if (draft.wire.body !== undefined && entry.bodyOwner !== undefined) {
+    throw new Fault("unsupported", `the body belongs to ${entry.bodyOwner} and is not overwritten`, {
+      code: "body-owner",
+      hint: "turn content history on and save the article once in Joomla; other fields can be pushed",
+    });
+  }
+  const request = await requestOf(site, draft.wire, row);
+  const slug = typeof request.alias === "string" ? request.alias : row.attributes.alias;
+  const category = String(request.catid ?? catidOf(row));
+  if (slug !== row.attributes.alias || category !== catidOf(row)) {
+    await refuseTaken(site, { slug, category }, row.id);
+  }
+  return request;
+}
+
+/** Sends, and looks at what became of it: a refusal says little, and after a lost answer the article itself tells. */
+async function change(
+  site: Site,
+  row: Row,
+  { wire }: Pick<Draft, "wire">,
+  request: JsonObject,
+  how: { readonly begins?: true } = {},
+): Promise<Entry> {
+  const dates = changedDates(row, wire);
+  const landed = async () => {
+    const now = await rowOf(site, row.id);
+    if (now.attributes.version === row.attributes.version) return undefined;
+    const entry = await entryOfRow(site, now);
+    return keptAll(wire, entry.wire) ? now : undefined;
+  };
+  try {
+    await patch(site, row, request, dates, how);
+  } catch (thrown) {
+    if (!saysLittle(thrown) && !isFault(thrown, "ambiguous")) throw thrown;
+    const found = await waitFor(site, landed);
+    if (found === undefined) throw await reasonOfChange(site, row, request, thrown);
+  }
+  let now = await rowOf(site, row.id);
+  // A new date for what goes live is Joomla's own.
+  if (!(await landedRight(site, dates, now))) {
+    await patch(site, now, {}, dates);
+    now = await rowOf(site, row.id);
+  }
+  return entryOfRow(site, now);
+}
+
+async function reasonOfChange(site: Site, row: Row, request: JsonObject, thrown: unknown): Promise<unknown> {
+  if ((await readRow(site, row.id)) === undefined) return gone(row.id);
+  if (!saysLittle(thrown)) return thrown;
+  const slug = String(request.alias ?? row.attributes.alias);
+  const category = String(request.catid ?? catidOf(row));
+  try {
+    await refuseTaken(site, { slug, category }, row.id);
+    return thrown;
+  } catch (taken) {
+    return isFault(taken, "conflict") ? taken : thrown;
+  }
+}
+
+/** Read, compared, and only then written: Joomla has no conditional write, so a small race remains. */
+async function stillExpected(
+  site: Site,
+  id: string,
+  expected: Expected,
+): Promise<{ readonly row: Row; readonly entry: Entry }> {
+  const row = await rowOf(site, id);
+  if (row.attributes.state === TRASHED) throw gone(id, "in the trash");
+  const entry = await entryOfRow(site, row);
+  const names = new Set([...Object.keys(entry.wire), ...Object.keys(expected.wire)]);
+  const moved = [...names].filter(
+    (name) => canonicalJson(entry.wire[name] ?? null) !== canonicalJson(expected.wire[name] ?? null),
+  );
+  if (moved.length === 0 && entry.revision === expected.revision) return { row, entry };
+  const what = moved.length === 0 ? "it was saved again" : `changed: ${moved.join(", ")}`;
+  throw new Fault("conflict", `article ${id} is no longer as it was read (${what})`, {
+    code: "moved",
+    hint: "run `ainstein-cms diff` to see both sides, then pull or push again",
+  });
+}
+
+/** To the trash: what Joomla deletes is gone for good. */
+export async function remove(site: Site, id: string, expected: Expected): Promise<void> {
+  try {
+    const { row } = await stillExpected(site, id, expected).catch(throwUnsent);
+    await patch(site, row, { state: TRASHED }, changedDates(row, {}), { begins: true });
+  } catch (thrown) {
+    if (isFault(thrown, "conflict") && thrown.code === "gone") return;
+    if (!saysLittle(thrown) && !isFault(thrown, "ambiguous")) throw thrown;
+    const now = await waitFor(site, async () => {
+      const row = await readRow(site, id);
+      return row === undefined || row.attributes.state === TRASHED ? "gone" : undefined;
+    });
+    if (now === undefined) throw thrown;
+  }
+}
+
+export async function restore(site: Site, id: string, draft: Draft): Promise<Entry> {
+  const row = await readRow(site, id).catch(throwUnsent);
+  if (row === undefined) {
+    throw new Fault("not-found", `article ${id} is gone for good`, { code: "gone", unsent: true });
+  }
+  if (row.attributes.state !== TRASHED) {
+    throw new Fault("conflict", `article ${id} is not in the trash`, { code: "not-trashed", unsent: true });
+  }
+  const request = await restoring(site, row, draft).catch(throwUnsent);
+  return change(site, row, draft, request, { begins: true });
+}
+
+async function restoring(site: Site, row: Row, draft: Draft): Promise<JsonObject> {
+  const request = await requestOf(site, { status: "draft", ...draft.wire }, row);
+  const slug = String(request.alias ?? row.attributes.alias);
+  const category = String(request.catid ?? (await categoryOf(site, draft)));
+  await refuseTaken(site, { slug, category }, row.id);
+  return request;
+}
