@@ -6,6 +6,8 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { run } from "./commands.mjs";
 import { ensureCorpus } from "./corpus.mjs";
+import { ghostsMissing } from "./ghost.mjs";
+import { installGhost } from "./ghost-install.mjs";
 import { root } from "./setup.mjs";
 
 const { values, positionals } = parseArgs({
@@ -35,6 +37,7 @@ const model = {
 };
 const corpus = minutes === undefined ? await ensureCorpus() : undefined;
 if (minutes === undefined && corpus === undefined) process.exit(2);
+if (minutes === undefined) for (const version of ghostsMissing()) await installGhost(version);
 const documents = corpus === undefined ? {} : { AINSTEIN_CORPUS: corpus };
 const env = {
   BODY_RUNS: "2000",
@@ -47,6 +50,7 @@ const env = {
 const others = [
   "real/exactly-once",
   "real/killed",
+  "real/ghost",
   "real/corpus",
   "engine/transitions",
   "content/markdown",

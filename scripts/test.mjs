@@ -3,10 +3,13 @@
 //   npm test -- content             lint, types, and the test files whose path contains "content"
 //   npm test -- --coverage          lint, types and every test, which then take twice as long
 //   npm test -- --complete          fails when real parts are missing, instead of leaving their tests out
+//   npm test -- --real ghost        installs real Ghosts from npm outside the repository; lint, types, and the tests against them
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { capture, run } from "./commands.mjs";
+import { ghostCache, ghostsMissing } from "./ghost.mjs";
+import { installGhost } from "./ghost-install.mjs";
 import { ensureDebian, ensureModules, ensureNode, root, warnMissing } from "./setup.mjs";
 import { countResults, lastLine } from "./test-counts.mjs";
 
@@ -65,9 +68,25 @@ function readReport(file) {
   }
 }
 
-const args = process.argv.slice(2);
-const complete = args.includes("--complete");
-const filters = args.filter((arg) => arg !== "--complete");
+/** Real systems that are installed only when asked for, and where the tests against them are. */
+const ON_REQUEST = { ghost: "test/real/ghost" };
+
+/** What the words of the command line ask for. Ends with 2 where one is unknown. */
+function asked(words) {
+  const at = words.indexOf("--real");
+  const name = at === -1 ? undefined : words[at + 1];
+  if (at !== -1 && !Object.hasOwn(ON_REQUEST, name ?? "")) {
+    console.error(`npm test: --real takes one of: ${Object.keys(ON_REQUEST).join(", ")}`);
+    process.exit(2);
+  }
+  const rest = words.filter(
+    (word, index) => word !== "--complete" && (at === -1 || index < at || index > at + 1),
+  );
+  const complete = words.includes("--complete");
+  return { complete, real: name, filters: name === undefined ? rest : [ON_REQUEST[name], ...rest] };
+}
+
+const { complete, real, filters } = asked(process.argv.slice(2));
 
 /** However the run ends: what did not come to its end counts as failed. */
 const counts = [];
@@ -83,6 +102,7 @@ process.on("exit", () => {
 ensureNode();
 await ensureModules();
 const missing = await ensureDebian(REAL_PARTS);
+if (real === "ghost") for (const version of ghostsMissing()) await installGhost(version);
 
 counts.push(step("lint", "biome", ["check", "--error-on-warnings", "."]));
 counts.push(step("types", "tsc", ["--noEmit"]));
@@ -90,6 +110,10 @@ counts.push(vitest(filters, missing));
 if (filters.length === 0) {
   counts.push(await demo("local"));
   if (!missing.some(({ group }) => group === "wordpress")) counts.push(await demo("wordpress"));
+}
+for (const version of ghostsMissing()) {
+  console.log(`Left out: the tests against a real Ghost ${version}, which is not in ${ghostCache()}.`);
+  console.log("  to have them: npm test -- --real ghost");
 }
 if (missing.length > 0) {
   warnMissing(missing, "LEFT OUT: all tests against");

@@ -1,6 +1,5 @@
 // A real WordPress on 127.0.0.1, from Debian's packages, for tests and for the demo.
 //   node scripts/wordpress.mjs      starts one, prints it as JSON, stops at Ctrl-C
-import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { tmpdir, userInfo } from "node:os";
@@ -9,6 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { capture, which, whichMatching } from "./commands.mjs";
 import { install } from "./packages.mjs";
+import { freePort, startGroup } from "./servers.mjs";
 
 const parts = fileURLToPath(new URL("wordpress", import.meta.url));
 const asRoot = process.getuid?.() === 0;
@@ -43,17 +43,6 @@ function programs(server, source) {
     nginx: need("nginx", which("nginx")),
     fpm: need("php-fpm", whichMatching(/^php-fpm\d/)),
   };
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 /** A PHP literal for a string, number or boolean. */
@@ -180,49 +169,6 @@ http { log_format timed '$msec $request_time $request_method $status $request_ur
     [fpm, ...(asRoot ? ["-R"] : []), "-F", "-y", path.join(dir, "fpm.conf")],
     [nginx, "-e", `${dir}/nginx.log`, "-c", path.join(dir, "nginx.conf"), "-p", path.join(dir, "nginx")],
   ];
-}
-
-function quote(word) {
-  return `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-/**
- * Starts the servers as children of one shell in a process group of its own. When its standard input closes —
- * because we close it, or because this process is gone, by whatever signal — the shell ends the group and removes
- * the directory.
- */
-function startGroup(dir, commands) {
-  const lines = commands.map(
-    (words, index) =>
-      `${words.map(quote).join(" ")} >${quote(`${dir}/server${index}.log`)} 2>&1 </dev/null &`,
-  );
-  const script = [
-    ...lines.map((line, index) => `${line} p${index}=$!`),
-    "trap '' TERM INT HUP",
-    "cat >/dev/null",
-    "kill -TERM 0",
-    // MariaDB would take its time to write pages of a database that is thrown away; PHP-FPM makes a group of its own,
-    // and its workers would outlive it.
-    `for p in ${lines.map((_, index) => `$p${index}`).join(" ")}; do kill -KILL -$p; kill -KILL $p; done 2>/dev/null`,
-    "wait",
-    `rm -rf ${quote(dir)}`,
-  ];
-  const group = spawn("sh", ["-c", script.join("\n")], {
-    detached: true,
-    stdio: ["pipe", "ignore", "ignore"],
-  });
-  const ended = new Promise((resolve) => group.once("close", resolve));
-  group.stdin.on("error", () => undefined); // the shell was killed from outside
-  group.unref();
-  group.stdin.unref?.();
-  return {
-    async stop() {
-      group.ref();
-      group.stdin.end();
-      await ended;
-      rmSync(dir, { recursive: true, force: true });
-    },
-  };
 }
 
 /** Asks until the answer is true; after 30 seconds throws with the ends of all logs. */
