@@ -126,7 +126,13 @@ function markupOf(segment: Segment, context: DecodeContext): string {
 function encodesExactly(markdown: string, segment: Segment, { dialect, addresses }: DecodeContext): boolean {
   const { stored, parts } = encodeMarkdown(markdown, dialect, addresses);
   const lines = parts[0]?.lines;
-  return stored === segment.raw && parts.length === 1 && lines?.start === 0 && lines.end === markdown.length;
+  const { before, after } = dialect.frame;
+  return (
+    stored === before + segment.raw + after &&
+    parts.length === 1 &&
+    lines?.start === 0 &&
+    lines.end === markdown.length
+  );
 }
 
 const FOOTNOTE =

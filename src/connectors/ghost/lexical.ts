@@ -1,0 +1,199 @@
+// Bodies as Ghost keeps them: the JSON of its editor, one node a block. Pure.
+// https://ghost.org/docs/admin-api/#source-html and docs/decisions say why bodies are not sent as HTML.
+import { rawToLocal } from "../../content/markdown/addresses.ts";
+import { canonical } from "../../content/markdown/canonical.ts";
+import type { Dialect, Segment } from "../../content/markdown/dialect.ts";
+import { plainHtml } from "../../content/markdown/dialects.ts";
+import { type BodyFormat, bodyFormat } from "../../content/markdown/format.ts";
+import { wrapRaw } from "../../content/markdown/parser.ts";
+import type { Node } from "../../content/markdown/render.ts";
+import { renderHtml } from "../../content/markdown/render-html.ts";
+import type { Edit } from "../../content/markdown/splice.ts";
+import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { htmlOfBlock, isBlank, keyOfBlock } from "./blocks.ts";
+import { blockOfHtml } from "./html-blocks.ts";
+import { blockOfNode, cardOfHtml, htmlOfCard, nodeOfBlock, PAYWALL } from "./lexical-nodes.ts";
+
+/** Ends what visitors see who have no account, in a document. */
+const MEMBERS_ONLY = "<!--members-only-->";
+
+const FRAME = {
+  before: '{"root":{"children":[',
+  between: ",",
+  after: '],"direction":null,"format":"","indent":0,"type":"root","version":1}}',
+} as const;
+
+/** A body without anything in it. The editor cannot do without a paragraph. */
+export const EMPTY_BODY = `${FRAME.before}${JSON.stringify(nodeOfBlock({ type: "paragraph", line: [] }))}${FRAME.after}`;
+
+export function isLexical(stored: string): boolean {
+  return /^\s*\{\s*"root"/.test(stored);
+}
+
+/** The way this module writes it; undefined for what is no body of Ghost's editor. */
+export function normalLexical(stored: string): string | undefined {
+  const parsed = parsedBody(stored);
+  return parsed === undefined ? undefined : JSON.stringify(parsed);
+}
+
+export function isEmptyBody(stored: string): boolean {
+  return lexical.split(stored).length === 0;
+}
+
+interface Body {
+  readonly root: JsonObject & { readonly children: readonly JsonObject[] };
+}
+
+function parsedBody(stored: string): Body | undefined {
+  if (!isLexical(stored)) return undefined;
+  try {
+    const body = JSON.parse(stored) as Json;
+    const root = isObject(body) ? ((body as JsonObject).root ?? null) : null;
+    const children = isObject(root) ? (root as JsonObject).children : undefined;
+    return Array.isArray(children) && children.every(isObject) ? (body as unknown as Body) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+interface Laid {
+  readonly before: string;
+  /** All nodes in order, blank paragraphs among them. */
+  readonly nodes: readonly { readonly node: JsonObject; readonly raw: string; readonly start: number }[];
+  readonly after: string;
+}
+
+/** A body cut at its nodes. `stored` is as `normalLexical` has it. */
+function laidOut(stored: string): Laid | undefined {
+  const body = parsedBody(stored);
+  if (body === undefined) return undefined;
+  const hollow = JSON.stringify({ ...body, root: { ...body.root, children: [] } });
+  const at = hollow.indexOf('"children":[') + '"children":['.length;
+  const [before, after] = [hollow.slice(0, at), hollow.slice(at)];
+  let start = before.length;
+  const nodes = body.root.children.map((node) => {
+    const laid = { node, raw: JSON.stringify(node), start };
+    start += laid.raw.length + 1;
+    return laid;
+  });
+  return { before, nodes, after };
+}
+
+function split(stored: string): Segment[] {
+  if (stored.trim() === "") return [];
+  const laid = laidOut(stored);
+  if (laid === undefined) return [segmentOf({ raw: stored, start: 0, name: "html" }, () => htmlKey(stored))];
+  return laid.nodes.flatMap(({ node, raw, start }) => {
+    const block = blockOfNode(node);
+    if (isBlank(block)) return [];
+    const name = block?.type === "list" ? block.tag : String(node.type);
+    return [segmentOf({ raw, start, name }, () => (block === undefined ? nodeKey(node) : keyOfBlock(block)))];
+  });
+}
+
+function segmentOf(
+  { raw, start, name }: Pick<Segment, "raw" | "start" | "name">,
+  makeKey: () => string,
+): Segment {
+  let key: string | undefined;
+  return {
+    raw,
+    start,
+    end: start + raw.length,
+    kind: "element",
+    name,
+    get key() {
+      key ??= makeKey();
+      return key;
+    },
+  };
+}
+
+/** An HTML card says the same as the block that its markup is. */
+function nodeKey(node: JsonObject): string {
+  const html = htmlOfCard(node);
+  return html === undefined ? `node ${canonicalJson(node)}` : htmlKey(html);
+}
+
+function htmlKey(html: string): string {
+  const block = blockOfHtml(html);
+  return block === undefined ? `html ${canonical(html, "space")}` : keyOfBlock(block);
+}
+
+function replace(stored: string, segments: readonly Segment[], edits: readonly Edit[]): string {
+  const laid = laidOut(stored) ?? { before: FRAME.before, nodes: [], after: FRAME.after };
+  const places = new Map(laid.nodes.map(({ start }, i) => [start, i]));
+  const placeOf = (index: number): number => {
+    const segment = segments[index];
+    return segment === undefined ? laid.nodes.length : (places.get(segment.start) ?? laid.nodes.length);
+  };
+  const raws = laid.nodes.map(({ raw }) => raw);
+  const result: string[] = [];
+  let done = 0;
+  for (const { from, to, texts } of edits) {
+    const at = from < segments.length ? placeOf(from) : placeOf(from - 1) + 1;
+    const end = from === to ? at : placeOf(to - 1) + 1;
+    result.push(...raws.slice(done, at), ...texts);
+    done = end;
+  }
+  result.push(...raws.slice(done));
+  return laid.before + result.join(FRAME.between) + laid.after;
+}
+
+function nodeIn(raw: string): JsonObject | undefined {
+  if (!raw.startsWith("{")) return undefined;
+  try {
+    const value = JSON.parse(raw) as Json;
+    return isObject(value) ? (value as JsonObject) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** One block of a document: as the editor has it, else as an HTML card. A node that a document holds as it is stays. */
+function render(nodes: readonly Node[], addresses: Parameters<Dialect["render"]>[1]): string {
+  const [first] = nodes;
+  const type = first?.token.type;
+  const html = renderHtml(nodes, { addresses, slash: "" });
+  if (html.trim() === "") return "";
+  if (type === "cms_block") {
+    const body = parsedBody(html);
+    if (body !== undefined) return body.root.children.map((node) => JSON.stringify(node)).join(FRAME.between);
+    const node = nodeIn(html.trim());
+    if (typeof node?.type === "string") return JSON.stringify(node);
+  }
+  if (type === "html_block" && html.trim() === MEMBERS_ONLY) return JSON.stringify(PAYWALL);
+  const block = type === "html_block" || type === "cms_block" ? undefined : blockOfHtml(html);
+  return JSON.stringify(block === undefined ? cardOfHtml(html) : nodeOfBlock(block));
+}
+
+const lexical: Dialect = {
+  frame: FRAME,
+  render,
+  split,
+  replace,
+  readable: ({ raw }) => {
+    const node = nodeIn(raw);
+    if (node === undefined) return undefined;
+    const block = blockOfNode(node);
+    return block === undefined ? htmlOfCard(node) : htmlOfBlock(block);
+  },
+  asWritten: ({ raw }) => {
+    const node = nodeIn(raw);
+    if (node?.type === "paywall") return [MEMBERS_ONLY];
+    const html = node === undefined ? undefined : htmlOfCard(node);
+    return html === undefined ? [] : [html, wrapRaw(html)];
+  },
+  // Markup inside of JSON must not be taken for the document's own.
+  toLocal: (markup, addresses) =>
+    nodeIn(markup) === undefined ? rawToLocal(markup, addresses) : markup.replaceAll("<", "\\u003c"),
+};
+
+const plain = plainHtml("<!--more-->");
+
+/** Posts of Ghost's old editor are read as the HTML that they are shown as. */
+export const ghostBody: BodyFormat = bodyFormat(
+  lexical,
+  (stored) => (stored === "" || isLexical(stored) ? lexical : plain),
+  lexical,
+);
