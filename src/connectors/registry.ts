@@ -3,6 +3,7 @@ import { Fault } from "../lib/fault.ts";
 import { nearestName } from "../lib/suggest.ts";
 import type { Manifest } from "./contract.ts";
 import { manifest as ghost } from "./ghost/manifest.ts";
+import { manifest as joomla } from "./joomla/manifest.ts";
 import { manifest as local } from "./local/manifest.ts";
 import type { Setup } from "./setup.ts";
 import { manifest as shopify } from "./shopify/manifest.ts";
@@ -18,6 +19,7 @@ const PLATFORMS: readonly Platform[] = [
   { manifest: wordpress, setup: async () => (await import("./wordpress/setup.ts")).setup },
   { manifest: shopify, setup: async () => (await import("./shopify/setup.ts")).setup },
   { manifest: ghost, setup: async () => (await import("./ghost/setup.ts")).setup },
+  { manifest: joomla, setup: async () => (await import("./joomla/setup.ts")).setup },
   { manifest: local },
 ];
 

@@ -307,11 +307,12 @@ function plannedDate(document: Document, zone: string): PlannedDate | undefined 
   return { site: toLocal(instant, zone), utc: new Date(instant).toISOString() };
 }
 
-/** A page's slug is one among its parent's children, an article's one of its blog. */
+/** A page's slug is one among its parent's children, an article's one of its blog or of its only category. */
 function scopeOf(document: Document, kind: Kind): string {
   const { scopeField } = kind;
   if (scopeField !== undefined) {
-    const named = document.fields[scopeField.name];
+    const given = document.fields[scopeField.name];
+    const named = Array.isArray(given) ? given[0] : given;
     return typeof named === "string" && named !== "" ? named : scopeField.fallback;
   }
   const { parent } = document.fields;

@@ -35,7 +35,7 @@ export const WORLDS: readonly World[] = [
     manifest: joomla,
     start: startJoomla,
     kinds: ["article", "article"],
-    extra: "category: News/Local\n",
+    extra: "categories: [News/Local]\n",
   },
   { name: "Ghost", manifest: ghost, start: startGhost, kinds: ["post", "page"], extra: "" },
 ];
