@@ -2,6 +2,7 @@
 import { Fault } from "../lib/fault.ts";
 import { nearestName } from "../lib/suggest.ts";
 import type { Manifest } from "./contract.ts";
+import { manifest as drupal } from "./drupal/manifest.ts";
 import { manifest as ghost } from "./ghost/manifest.ts";
 import { manifest as joomla } from "./joomla/manifest.ts";
 import { manifest as local } from "./local/manifest.ts";
@@ -20,6 +21,7 @@ const PLATFORMS: readonly Platform[] = [
   { manifest: shopify, setup: async () => (await import("./shopify/setup.ts")).setup },
   { manifest: ghost, setup: async () => (await import("./ghost/setup.ts")).setup },
   { manifest: joomla, setup: async () => (await import("./joomla/setup.ts")).setup },
+  { manifest: drupal, setup: async () => (await import("./drupal/setup.ts")).setup },
   { manifest: local },
 ];
 

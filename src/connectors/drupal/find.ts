@@ -6,7 +6,7 @@ import type { Json } from "../../lib/json.ts";
 import type { Draft, Entry } from "../contract.ts";
 import type { Bundle } from "./bundles.ts";
 import { slugTaken } from "./faults.ts";
-import { isUuid, prefixOf, readEntry } from "./read.ts";
+import { isUuid, prefixOf, readEntry, resourceAt } from "./read.ts";
 import { textIn } from "./resource.ts";
 import type { Site } from "./site.ts";
 import { waitFor } from "./wait.ts";
@@ -45,18 +45,18 @@ function noTranslation({ locale, translationOf }: Draft): Fault {
  * The draft's key, unless an entry has it: one that was made of another document, which has another address by now. Ids
  * of removed entries are free again.
  */
-async function freeId(site: Site, bundle: Bundle, { key, locale }: Draft): Promise<string> {
+async function freeId(site: Site, bundle: Bundle, { key }: Draft): Promise<string> {
   for (let n = 1; n <= 20; n += 1) {
     const id = n === 1 ? key.toLowerCase() : uuidV5(key, String(n));
     if (!isUuid(id)) throw new Fault("defect", `"${key}" is no UUID`);
-    if (!(await isThere(site, bundle, id, locale))) return id;
+    if (!(await isThere(site, bundle, id))) return id;
   }
   throw new Fault("conflict", "the site has entries under all ids for this document", { code: "duplicate" });
 }
 
-async function isThere(site: Site, bundle: Bundle, id: string, locale: string): Promise<boolean> {
+async function isThere(site: Site, bundle: Bundle, id: string): Promise<boolean> {
   try {
-    return (await readEntry(site, bundle, { id, locale })) !== undefined;
+    return (await resourceAt(site, `${bundle.path}/${id}`, {}, undefined)) !== undefined;
   } catch (thrown) {
     // An entry of somebody else that the account may not see.
     if (isFault(thrown, "forbidden")) return true;

@@ -4,7 +4,7 @@ import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import { refuseMissing } from "../typed.ts";
 import type { Bundle, DrupalField } from "./bundles.ts";
 import { ofOthers } from "./kinds.ts";
-import type { Resource } from "./resource.ts";
+import { type Resource, textIn } from "./resource.ts";
 import { aliasOf, slugOf } from "./rows.ts";
 
 export interface Input {
@@ -54,7 +54,8 @@ function baseOf(name: string, value: Json, { bundle, current }: Around): JsonObj
       if (current === undefined) return { path: { alias } };
       if (slugOf(current) === value) return {};
       const { pid } = aliasOf(current);
-      return { path: pid === null ? { alias } : { alias, pid } };
+      const own = { alias, langcode: textIn(current, "langcode") };
+      return { path: pid === null ? own : { ...own, pid } };
     }
     case "status":
       return bundle.moderated
@@ -127,7 +128,7 @@ function relatedTo(field: DrupalField, value: Json, current: Resource | undefine
     }
     const { id = "", ...said } = (isObject(item) ? item : {}) as JsonObject;
     const kept = before.find((other) => other.id === id)?.meta ?? {};
-    const { drupal_internal__target_id: _, width: __, height: ___, ...meta } = kept;
+    const { drupal_internal__target_id: _, width: __, height: ___, arity: ____, ...meta } = kept;
     return { type: "file--file", id: onSite(field, String(id)), meta: { ...meta, ...said } };
   });
   return field.many ? list : (list[0] ?? null);

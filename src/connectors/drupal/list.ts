@@ -1,10 +1,10 @@
 // Whole listings: each entry once, or a fault. Never a part taken for the whole.
-import { Fault } from "../../lib/fault.ts";
+import { Fault, isFault } from "../../lib/fault.ts";
 import type { Listing } from "../contract.ts";
 import type { Bundle } from "./bundles.ts";
 import { prefixOf, seenBy } from "./read.ts";
-import { numberIn, type Resource } from "./resource.ts";
-import { CHEAP, listingOf, localeOf } from "./rows.ts";
+import { hasWorkingCopy, numberIn, type Resource } from "./resource.ts";
+import { CHEAP, listingOf, localeOf, settled } from "./rows.ts";
 import { PAGE, type Query, type Site } from "./site.ts";
 
 const ATTEMPTS = 4;
@@ -40,10 +40,25 @@ async function listed(site: Site, bundle: Bundle, locale: string) {
   const lang = await prefixOf(site, locale);
   const live = await wholeListing(site, bundle, {}, lang);
   for (const row of live) site.numbers.set(row.id, numberIn(row, "drupal_internal__nid"));
-  if (!bundle.moderated) return live.map((row) => ({ live: row, working: row }));
-  const drafts = await wholeListing(site, bundle, { resourceVersion: "rel:working-copy" }, lang);
-  const byId = new Map(drafts.map((row) => [row.id, row]));
-  return live.map((row) => ({ live: row, working: byId.get(row.id) ?? row }));
+  const drafts = live.some(hasWorkingCopy) ? await draftsOf(site, bundle, lang) : new Map<string, Resource>();
+  return live.map((row) =>
+    hasWorkingCopy(row) ? { live: row, working: drafts.get(row.id) ?? row, pending: true } : settled(row),
+  );
+}
+
+/** None where the account may not see drafts of others. */
+async function draftsOf(
+  site: Site,
+  bundle: Bundle,
+  lang: string | undefined,
+): Promise<ReadonlyMap<string, Resource>> {
+  try {
+    const drafts = await wholeListing(site, bundle, { resourceVersion: "rel:working-copy" }, lang);
+    return new Map(drafts.map((row) => [row.id, row]));
+  } catch (thrown) {
+    if (!isFault(thrown, "forbidden")) throw thrown;
+    return new Map();
+  }
 }
 
 /** Reads again when entries went while the pages were read. */

@@ -160,7 +160,7 @@ const fileSchema = z.object({
 /** Some versions answer with a list of one. */
 function resourceIn(data: unknown): Resource {
   const first: unknown = Array.isArray(data) ? (data as readonly unknown[])[0] : data;
-  return { ...fileSchema.parse(first), relationships: {} };
+  return { ...fileSchema.parse(first), relationships: {}, links: {} };
 }
 
 /** `harbour-0123456789ab.jpg`: ASCII alone, which every server agrees on. */

@@ -3,8 +3,8 @@ import { Fault, isFault } from "../../lib/fault.ts";
 import type { Entry, EntryRef, ReadResult } from "../contract.ts";
 import type { Bundle } from "./bundles.ts";
 import { CODES } from "./faults.ts";
-import { numberIn, type Resource } from "./resource.ts";
-import { entryOf, localeOf, type Node, type Seen } from "./rows.ts";
+import { hasWorkingCopy, numberIn, type Resource } from "./resource.ts";
+import { entryOf, localeOf, type Node, type Seen, settled } from "./rows.ts";
 import type { Site } from "./site.ts";
 
 export const isUuid = (id: string) => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
@@ -36,24 +36,24 @@ export async function readNode(
   if (!isUuid(id)) return undefined;
   const lang = await prefixOf(site, locale);
   const live = await resourceAt(site, `${bundle.path}/${id}`, {}, lang);
-  if (live === undefined || localeOf(live, await site.languages()) !== locale) return undefined;
+  // Drupal answers with an entry of another kind, and in another language where there is none in this one.
+  if (live === undefined || live.type !== bundle.type) return undefined;
+  if (localeOf(live, await site.languages()) !== locale) return undefined;
   site.numbers.set(id, numberIn(live, "drupal_internal__nid"));
-  return { live, working: await workingOf(site, bundle, live, lang) };
+  if (!hasWorkingCopy(live)) return settled(live);
+  const draft = { resourceVersion: "rel:working-copy" };
+  const working = await resourceAt(site, `${bundle.path}/${id}`, draft, lang).catch(liveAlone);
+  return { live, working: working ?? live, pending: true };
 }
 
-/** The newest draft of a moderated entry; the entry itself where there is no other. */
-async function workingOf(
-  site: Site,
-  bundle: Bundle,
-  live: Resource,
-  lang: string | undefined,
-): Promise<Resource> {
-  if (!bundle.moderated) return live;
-  const working = { resourceVersion: "rel:working-copy" };
-  return (await resourceAt(site, `${bundle.path}/${live.id}`, working, lang)) ?? live;
+/** Drafts of others are shown to those who may view any unpublished content. */
+function liveAlone(thrown: unknown): undefined {
+  if (!isFault(thrown, "forbidden")) throw thrown;
+  return undefined;
 }
 
-async function resourceAt(
+/** Undefined with Drupal's own word that there is none. */
+export async function resourceAt(
   site: Site,
   path: string,
   query: Readonly<Record<string, string>>,

@@ -21,6 +21,7 @@ const resourceSchema = z.object({
   // PHP writes an empty map as a list.
   attributes: z.record(z.string(), json).catch({}),
   relationships: z.record(z.string(), relationshipSchema).catch({}),
+  links: z.record(z.string(), z.unknown()).catch({}),
 });
 export type Resource = z.infer<typeof resourceSchema>;
 
@@ -47,6 +48,9 @@ export function decodePage(payload: unknown): Page {
   const { data, links, meta } = manySchema.parse(payload);
   return { rows: data, more: links.next !== undefined, omitted: meta?.omitted !== undefined };
 }
+
+/** A newer draft lies beside what visitors see. Only plain readings tell: answers of writes always have the link. */
+export const hasWorkingCopy = ({ links }: Resource) => links["working-copy"] !== undefined;
 
 /** What a relationship refers to, in its order. */
 export function referencesIn({ relationships }: Resource, name: string): readonly Reference[] {

@@ -19,7 +19,12 @@ export interface Seen {
 export interface Node {
   readonly live: Resource;
   readonly working: Resource;
+  /** There is such a draft; the account may not be able to see it. */
+  readonly pending: boolean;
 }
+
+/** A node as the answer of a write shows it. */
+export const settled = (row: Resource): Node => ({ live: row, working: row, pending: false });
 
 /** Fields of a listing: everything cheap. */
 export const CHEAP =
@@ -64,7 +69,7 @@ export function localeOf(row: Resource, languages: SiteLanguages | undefined): s
   return languages.locales.get(code) ?? code;
 }
 
-export function listingOf({ live, working }: Node, bundle: Bundle, seen: Seen): Listing {
+export function listingOf({ live, working, pending }: Node, bundle: Bundle, seen: Seen): Listing {
   const locale = localeOf(live, seen.languages);
   const slug = slugOf(live);
   const code = textIn(live, "langcode");
@@ -80,22 +85,21 @@ export function listingOf({ live, working }: Node, bundle: Bundle, seen: Seen): 
     slug,
     url: `${seen.siteUrl}${prefix}/${slug.split("/").map(encodeURIComponent).join("/")}`,
     title: textIn(working, "title"),
-    revision: revisionOf({ live, working }, seen),
+    revision: revisionOf({ live, working, pending }, seen),
     modified: Number.isNaN(changed) ? undefined : changed + seen.ahead,
     state: stateOf(live, bundle),
-    pendingChanges: versionOf(live) !== versionOf(working),
+    pendingChanges: pending,
   };
 }
 
 /** All translations of a node share the number of its revision, so it says nothing of one of them. */
-function revisionOf({ live, working }: Node, { languages }: Seen): string {
+function revisionOf({ live, working, pending }: Node, { languages }: Seen): string {
   const cheap = ({ attributes }: Resource): Json => {
     const { changed, title, status, created, promote, sticky, moderation_state: state } = attributes;
     return [changed, title, status, created, promote, sticky, state].map((value) => value ?? null);
   };
-  const version =
-    languages === undefined ? [versionOf(live), versionOf(working)] : versionOf(live) === versionOf(working);
-  return shortHash([version, aliasOf(live).alias, cheap(live), cheap(working)] as Json);
+  const version = languages === undefined ? [versionOf(live), versionOf(working)] : [];
+  return shortHash([version, pending, aliasOf(live).alias, cheap(live), cheap(working)] as Json);
 }
 
 export function entryOf(node: Node, bundle: Bundle, seen: Seen): Entry {

@@ -8,7 +8,7 @@ import { decodeIntent, refuseTaken } from "./find.ts";
 import { type Input, inputOf } from "./inputs.ts";
 import { codeOf, prefixOf, readEntry, readNode, seenBy } from "./read.ts";
 import { decodeOne, type Resource, textIn } from "./resource.ts";
-import { entryOf, type Node } from "./rows.ts";
+import { entryOf, type Node, settled } from "./rows.ts";
 import { keptAll, same } from "./same.ts";
 import { JSON_API, type Site } from "./site.ts";
 import { waitFor } from "./wait.ts";
@@ -18,14 +18,16 @@ export async function create(site: Site, draft: Draft, intentJson: Json): Promis
   const { id, slug } = decodeIntent(intentJson);
   const code = await codeOf(site, draft.locale);
   const wire = withoutNulls({ ...draft.wire, slug });
-  const language = code === undefined ? {} : { langcode: code };
+  // Content types that are not translated refuse even their own language.
+  const isFirst = code === undefined || code === (await site.languages())?.fallback;
+  const language = isFirst ? {} : { langcode: code };
   try {
     const row = await inSomeFormat(site, bundle, wire, (format, begins) => {
       const input = inputOf(wire, { bundle, current: undefined, format });
       const attributes = { ...language, ...input.attributes };
       return sendNew(site, bundle, { id, attributes, relationships: input.relationships, begins });
     });
-    return entryOf({ live: row, working: row }, bundle, await seenBy(site));
+    return entryOf(settled(row), bundle, await seenBy(site));
   } catch (thrown) {
     if (!isFault(thrown) || thrown.code !== CODES.exists) throw thrown;
     return earlierOf(site, bundle, draft, id, slug);
@@ -187,7 +189,7 @@ async function updateNow(site: Site, id: string, draft: Draft, expected: Expecte
       const attributes = { ...input.attributes, revision_timestamp: textIn(live, "revision_timestamp") };
       return sendNode(site, { method: "PATCH", path, lang, bundle, id, begins }, { ...input, attributes });
     });
-    return entryOf({ live: row, working: row }, bundle, await seenBy(site));
+    return entryOf(settled(row), bundle, await seenBy(site));
   } catch (thrown) {
     if (isFault(thrown) && thrown.code === CODES.noEntry) throw gone(id);
     if (isFault(thrown) && thrown.code === CODES.stale) throw moved(id, "it was saved again");
