@@ -248,7 +248,8 @@ function shownText({ behaviours }: Place, { introtext, fulltext }: Article): str
     .replace(/\{loadposition [^}]*\}/g, "")
     .replace(
       /[\w.]+@[\w.]+\.\w+/g,
-      () => `<span id="cloak${++shown}">This email address is being protected</span>`,
+      () =>
+        `<span id="cloak${sha256Hex(String(++shown)).slice(0, 32)}">This email address is being protected</span>`,
     );
 }
 
