@@ -3,8 +3,8 @@ import { Fault, isFault } from "../../lib/fault.ts";
 import type { Listing } from "../contract.ts";
 import type { Bundle } from "./bundles.ts";
 import { prefixOf, seenBy } from "./read.ts";
-import { hasWorkingCopy, numberIn, type Resource } from "./resource.ts";
-import { CHEAP, listingOf, localeOf, settled } from "./rows.ts";
+import { mayHaveDraft, numberIn, type Resource } from "./resource.ts";
+import { besides, CHEAP, listingOf, localeOf, settled } from "./rows.ts";
 import { PAGE, type Query, type Site } from "./site.ts";
 
 const ATTEMPTS = 4;
@@ -40,10 +40,8 @@ async function listed(site: Site, bundle: Bundle, locale: string) {
   const lang = await prefixOf(site, locale);
   const live = await wholeListing(site, bundle, {}, lang);
   for (const row of live) site.numbers.set(row.id, numberIn(row, "drupal_internal__nid"));
-  const drafts = live.some(hasWorkingCopy) ? await draftsOf(site, bundle, lang) : new Map<string, Resource>();
-  return live.map((row) =>
-    hasWorkingCopy(row) ? { live: row, working: drafts.get(row.id) ?? row, pending: true } : settled(row),
-  );
+  const drafts = live.some(mayHaveDraft) ? await draftsOf(site, bundle, lang) : new Map<string, Resource>();
+  return live.map((row) => (mayHaveDraft(row) ? besides(row, drafts.get(row.id)) : settled(row)));
 }
 
 /** None where the account may not see drafts of others. */

@@ -3,8 +3,8 @@ import { Fault, isFault } from "../../lib/fault.ts";
 import type { Entry, EntryRef, ReadResult } from "../contract.ts";
 import type { Bundle } from "./bundles.ts";
 import { CODES } from "./faults.ts";
-import { hasWorkingCopy, numberIn, type Resource } from "./resource.ts";
-import { entryOf, localeOf, type Node, type Seen, settled } from "./rows.ts";
+import { mayHaveDraft, numberIn, type Resource } from "./resource.ts";
+import { besides, entryOf, localeOf, type Node, type Seen, settled } from "./rows.ts";
 import type { Site } from "./site.ts";
 
 export const isUuid = (id: string) => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
@@ -40,10 +40,10 @@ export async function readNode(
   if (live === undefined || live.type !== bundle.type) return undefined;
   if (localeOf(live, await site.languages()) !== locale) return undefined;
   site.numbers.set(id, numberIn(live, "drupal_internal__nid"));
-  if (!hasWorkingCopy(live)) return settled(live);
+  if (!mayHaveDraft(live)) return settled(live);
   const draft = { resourceVersion: "rel:working-copy" };
-  const working = await resourceAt(site, `${bundle.path}/${id}`, draft, lang).catch(liveAlone);
-  return { live, working: working ?? live, pending: true };
+  const newest = await resourceAt(site, `${bundle.path}/${id}`, draft, lang).catch(liveAlone);
+  return besides(live, newest);
 }
 
 /** Drafts of others are shown to those who may view any unpublished content. */

@@ -49,8 +49,9 @@ export function decodePage(payload: unknown): Page {
   return { rows: data, more: links.next !== undefined, omitted: meta?.omitted !== undefined };
 }
 
-/** A newer draft lies beside what visitors see. Only plain readings tell: answers of writes always have the link. */
-export const hasWorkingCopy = ({ links }: Resource) => links["working-copy"] !== undefined;
+/** There may be a newer draft beside what visitors see: Drupal 10.1 links to it where there is one, 10.6 always. */
+export const mayHaveDraft = ({ links, attributes }: Resource) =>
+  links["working-copy"] !== undefined && typeof attributes.moderation_state === "string";
 
 /** What a relationship refers to, in its order. */
 export function referencesIn({ relationships }: Resource, name: string): readonly Reference[] {

@@ -26,6 +26,12 @@ export interface Node {
 /** A node as the answer of a write shows it. */
 export const settled = (row: Resource): Node => ({ live: row, working: row, pending: false });
 
+/** A node and its newest revision; undefined where that is not shown to the account, which it is where visitors see it. */
+export const besides = (live: Resource, newest: Resource | undefined): Node =>
+  newest !== undefined && versionOf(newest) === versionOf(live)
+    ? settled(live)
+    : { live, working: newest ?? live, pending: true };
+
 /** Fields of a listing: everything cheap. */
 export const CHEAP =
   "drupal_internal__nid,drupal_internal__vid,langcode,revision_timestamp,status,title,created,changed,promote,sticky,path,moderation_state";
