@@ -96,7 +96,7 @@ export function refuse({ status, payload }: Refusal): Fault | undefined {
         "auth",
         "drupal.not-signed-in",
         `Drupal did not see who we are${words}`,
-        `turn the module "HTTP Basic Authentication" on at /admin/modules (or sign in by OAuth); a server in front of PHP may also remove the Authorization header. Else ${SIGN_IN}`,
+        `turn the module basic_auth ("HTTP Basic") on at /admin/modules (or sign in by OAuth); a server in front of PHP may also remove the Authorization header. Else ${SIGN_IN}`,
       );
     case 403:
       return first === undefined ? undefined : forbidden(first, status);
@@ -199,7 +199,7 @@ export function refuseWrite(refusal: Refusal): Fault | undefined {
 export function anonymous(again: string | undefined): Fault {
   return new Fault("auth", "Drupal does not accept the user name and password", {
     code: "drupal.anonymous",
-    hint: `${SIGN_IN}, and look whether "HTTP Basic Authentication" is on at /admin/modules${again === undefined ? "" : `. Then ${again}`}`,
+    hint: `${SIGN_IN}, and look whether the module basic_auth ("HTTP Basic") is on at /admin/modules${again === undefined ? "" : `. Then ${again}`}`,
   });
 }
 

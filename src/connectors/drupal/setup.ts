@@ -181,7 +181,7 @@ function explained(shown: Probed, tried: readonly Probed[]): Fault {
       `${origin} is a Drupal, but has no JSON:API (HTTP ${first?.status ?? shown.status}).`,
       {
         code: "drupal.no-jsonapi",
-        hint: 'An administrator turns "JSON:API" and "HTTP Basic Authentication" on at /admin/modules. Both come with Drupal.',
+        hint: 'An administrator turns "JSON:API" and basic_auth ("HTTP Basic") on at /admin/modules. Both come with Drupal.',
       },
     );
   }
