@@ -29,6 +29,8 @@ async function must(command, args, options) {
   throw new Error(`${command} ${args.join(" ")} failed:\n${`${done.stdout}\n${done.stderr}`.slice(-3000)}`);
 }
 
+const storeOf = (home) => path.join(home, "store");
+
 /** Node and pnpm in the versions that this Ghost asks for. */
 async function tools(home, { pnpm }) {
   const prefix = path.join(home, "tools");
@@ -41,6 +43,9 @@ async function tools(home, { pnpm }) {
     PATH: [...bins, process.env.PATH].join(path.delimiter),
     CI: "true",
     npm_config_nodedir: nodeOf(home),
+    // By both names: versions differ in which one they read.
+    npm_config_store_dir: storeOf(home),
+    pnpm_config_store_dir: storeOf(home),
   };
   return (args) => must("pnpm", args, { cwd: path.join(home, "package"), env });
 }
@@ -53,25 +58,23 @@ async function unpack(home, { ghost }) {
 }
 
 /** Ghost 5 comes with yarn's lockfile, which names what only its makers need, from places that npm cannot reach. */
-async function adaptLockfile(home, pnpm, store) {
+async function adaptLockfile(home, pnpm) {
   const file = path.join(home, "package/package.json");
   const { devDependencies: _, scripts: __, ...kept } = JSON.parse(readFileSync(file, "utf8"));
   writeFileSync(file, JSON.stringify(kept, null, 2));
   writeFileSync(path.join(home, "package/pnpm-workspace.yaml"), "onlyBuiltDependencies: [sqlite3]\n");
-  await pnpm(["import", ...store]);
+  await pnpm(["import"]);
 }
 
 /** Of all that could be compiled only the database's driver is: the rest has no need of it here. */
 async function installModules(home, pnpm, { driver }) {
-  const stored = path.join(home, "store");
-  const store = ["--store-dir", stored];
   const old = existsSync(path.join(home, "package/yarn.lock"));
-  if (old) await adaptLockfile(home, pnpm, store);
+  if (old) await adaptLockfile(home, pnpm);
   // Ghost 5 loads packages that it does not name.
   const hoist = old ? ["--shamefully-hoist"] : [];
-  await pnpm(["install", "--prod", "--frozen-lockfile", "--ignore-scripts", ...hoist, ...store]);
-  await pnpm(["rebuild", driver, ...store]);
-  rmSync(stored, { recursive: true, force: true });
+  await pnpm(["install", "--prod", "--frozen-lockfile", "--ignore-scripts", ...hoist]);
+  await pnpm(["rebuild", driver]);
+  rmSync(storeOf(home), { recursive: true, force: true });
 }
 
 function caller(url) {
@@ -83,7 +86,8 @@ function caller(url) {
     });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`Ghost answered ${answer.status} to ${method} ${address}: ${text}`);
-    return { headers: answer.headers, json: text === "" ? undefined : JSON.parse(text) };
+    // A login is answered with a word, a removal with nothing.
+    return { headers: answer.headers, json: text.startsWith("{") ? JSON.parse(text) : undefined };
   };
 }
 
