@@ -10,6 +10,7 @@ import { termIndex } from "../term-index.ts";
 import { toWire } from "../typed.ts";
 import { invalid, textOf } from "../values.ts";
 import { addressesOf, uploadOf } from "./images.ts";
+import { plainName } from "./names.ts";
 import { html } from "./same.ts";
 import { siteSlug } from "./slug.ts";
 
@@ -79,12 +80,9 @@ function lossOf(name: string, { kind }: Refs): readonly Loss[] {
   return [{ field: name, message: hint === "" ? message : `${message}. ${hint}` }];
 }
 
-/** What Joomla's filter takes for a tag. */
-const TAG = /<\/?[a-z!][^<>]*>?/gi;
-
 function tidyTitle(wire: Record<string, Json>): readonly Loss[] {
   if (typeof wire.title !== "string") return [];
-  const plain = wire.title.replace(TAG, "").trim();
+  const plain = plainName(wire.title);
   if (plain === wire.title) return [];
   wire.title = plain;
   return [{ field: "title", message: "Joomla takes markup out of titles", changed: true }];
@@ -172,8 +170,10 @@ export function termPaths(field: string, value: Json): readonly (readonly string
     .filter((item) => item !== null && item !== "")
     .map((item) => {
       const name = textOf(field, item).trim();
-      return field === "categories" ? splitTermPath(name).filter((part) => part !== "") : [name];
-    });
+      return field === "categories" ? splitTermPath(name) : [name];
+    })
+    .map((path) => path.map(plainName).filter((part) => part !== ""))
+    .filter((path) => path.length > 0);
   // An article has one category.
   return field === "categories" ? paths.slice(0, 1) : paths;
 }

@@ -1,8 +1,8 @@
 // The text of an article as it is stored. What the interface shows went through Joomla's content plug-ins, and has lost
 // where the intro ends; the stored text is in the versions that Joomla's content history keeps.
 import { z } from "zod";
+import { isFault } from "../../lib/fault.ts";
 import type { EntryRef, Revision } from "../contract.ts";
-import { allOf } from "./pages.ts";
 import type { Body, Row } from "./rows.ts";
 import { isoOf } from "./rows.ts";
 import { ARTICLES, numberText, type Site } from "./site.ts";
@@ -25,7 +25,7 @@ const versionSchema = z.object({
       fulltext: text,
       title: z.string().optional(),
       metadesc: z.string().nullish(),
-      version: numberText.transform(Number).catch(-1),
+      version: numberText.transform(Number).optional().catch(undefined),
     }),
   }),
 });
@@ -44,49 +44,68 @@ export function splitText(body: string): { readonly introtext: string; readonly 
 
 const OFF =
   "Joomla's own editor: its content history is off (System > Global Configuration > Articles > Editing Layout > Enable Versions), so that the stored text cannot be read,";
+const CLOSED =
+  "Joomla's own editor: the token's user may not edit the article, and is not shown its versions with the stored text,";
 const UNSEEN =
   "Joomla's own editor: its content history does not have the stored text (save the article there once)";
 
 /**
- * The version of this very save; else one whose text no plug-in changed. Joomla keeps no version that equals an older one
- * but for its number.
+ * The version of this very save: by its number, which 6.1 leaves out, then by its time. Joomla keeps no version that equals
+ * an older one but for these: then by its words, where no plug-in changed them.
  */
 export function bodyOf(row: Row, versions: readonly Version[]): Body {
   const shown = row.attributes.text;
-  const datas = versions.map(({ attributes }) => attributes.version_data);
+  const newestFirst = versions.toSorted((a, b) => Number(b.id) - Number(a.id));
+  const isShown = ({ attributes: { version_data } }: Version) =>
+    `${version_data.introtext} ${version_data.fulltext}` === shown;
+  const numbered = newestFirst.find(
+    ({ attributes }) => attributes.version_data.version === row.attributes.version,
+  );
+  const alike = newestFirst.find(isShown);
+  const timed = newestFirst.find((version) => isOfThisTime(version, row, versions.length));
+  // Of two in one second the time says nothing.
   const found =
-    datas.find(({ version }) => version === row.attributes.version) ??
-    datas.find(({ introtext, fulltext }) => `${introtext} ${fulltext}` === shown);
-  if (found !== undefined) return { raw: joinText(found.introtext, found.fulltext) };
-  return { shown: steady(shown), why: versions.length === 0 ? OFF : UNSEEN };
+    numbered ??
+    (timed !== undefined && alike !== undefined && !isShown(timed) ? undefined : (timed ?? alike));
+  if (found !== undefined) {
+    const { introtext, fulltext } = found.attributes.version_data;
+    return { raw: joinText(introtext, fulltext) };
+  }
+  return { shown, why: versions.length === 0 ? OFF : UNSEEN };
 }
 
-/** Joomla hides e-mail addresses in elements that have another id each time. */
-const steady = (shown: string) => shown.replace(/\bcloak[0-9a-f]{32}\b/g, "cloak");
+/** A new article has its own date for the time of its only save. */
+function isOfThisTime({ attributes }: Version, { attributes: now }: Row, versions: number): boolean {
+  if (attributes.version_data.version !== undefined) return false;
+  return attributes.save_date === now.modified || (now.version === 1 && versions === 1);
+}
 
-/** Of those that are asked for first. Bodies come whole. */
-const NEWEST = 3;
+/** Versions that are asked for first, each with its text whole: those of one second come in any order. */
+const SOME = 10;
+/** Pages of them do not fit together for the same reason. */
+const ALL = 5000;
 
 const someSchema = z.object({ data: z.array(versionSchema) });
 
 export async function bodyOfRow(site: Site, row: Row): Promise<Body> {
-  const path = historyOf(row.id);
-  const { value } = await site.get(path, { "page[offset]": 0, "page[limit]": NEWEST }, (payload) =>
-    someSchema.parse(payload),
-  );
-  const body = bodyOf(row, value.data);
-  if ("raw" in body || value.data.length < NEWEST) return body;
-  return bodyOf(row, await versionsOf(site, row.id));
+  try {
+    const some = await versionsOf(site, row.id, SOME);
+    const body = bodyOf(row, some);
+    return "raw" in body || some.length < SOME ? body : bodyOf(row, await versionsOf(site, row.id, ALL));
+  } catch (thrown) {
+    if (!isFault(thrown, "forbidden")) throw thrown;
+    return { shown: row.attributes.text, why: CLOSED };
+  }
 }
 
-const historyOf = (id: string) => `${ARTICLES}/${id}/contenthistory`;
-
-function versionsOf(site: Site, id: string): Promise<readonly Version[]> {
-  return allOf(site, historyOf(id), {}, (item) => versionSchema.parse(item));
+async function versionsOf(site: Site, id: string, most: number): Promise<readonly Version[]> {
+  const path = `${ARTICLES}/${id}/contenthistory`;
+  const query = { "page[offset]": 0, "page[limit]": most };
+  return (await site.get(path, query, (payload) => someSchema.parse(payload))).value.data;
 }
 
 export async function revisions(site: Site, { id }: EntryRef): Promise<readonly Revision[]> {
-  const versions = await versionsOf(site, id);
+  const versions = await versionsOf(site, id, ALL);
   return versions
     .map(({ id: version, attributes: { save_date, editor, version_data } }): Revision => {
       const { title, metadesc, introtext, fulltext } = version_data;

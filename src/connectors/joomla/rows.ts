@@ -50,7 +50,6 @@ const rowSchema = z.object({
     version: number,
     tags: z.unknown(),
     images: map,
-    metadata: map,
     metakey: text,
     metadesc: text,
   }),

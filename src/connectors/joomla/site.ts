@@ -208,15 +208,7 @@ export async function whoami(site: Site): Promise<Account> {
     siteUrl,
     timezone,
     software: "Joomla",
-    may: [
-      "read",
-      "write",
-      "publish",
-      "remove",
-      "upload",
-      "terms",
-      ...(tellsTimezone ? ["html" as const] : []),
-    ],
+    may: ["read", "write", "publish", "remove", "upload", "terms"],
     notices: [...notices, ...site.told],
   };
 }

@@ -6,6 +6,7 @@ import { shortHash } from "../../lib/hash.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { Term, TermStore } from "../contract.ts";
 import { FAILED, REFUSED } from "./faults.ts";
+import { plainName } from "./names.ts";
 import { allOf } from "./pages.ts";
 import { numberText, type Site } from "./site.ts";
 import { siteSlug } from "./slug.ts";
@@ -64,12 +65,12 @@ async function create(
   name: string,
   parent: Term | undefined,
 ): Promise<Term> {
-  const path = [...(parent?.path ?? []), name];
+  const path = [...(parent?.path ?? []), plainName(name)];
   const key = path.map(foldName).join("\0");
   const find = async () => (await list(taxonomy)).find((term) => term.path.map(foldName).join("\0") === key);
   const present = await find();
   if (present !== undefined) return present;
-  const json = requestOf(name, parent?.id ?? ROOT);
+  const json = requestOf(plainName(name), parent?.id ?? ROOT);
   const to = taxonomy === CATEGORY ? "/content/categories" : "/tags";
   try {
     const made = await site.write({

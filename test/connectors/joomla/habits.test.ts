@@ -110,14 +110,14 @@ describe("a user whose time zone is not the site's", () => {
 });
 
 describe("the text as it is stored", () => {
-  const BODY = "Intro {loadposition top} mail@example.com\n\n<!--more-->\n\nRest";
+  const BODY = "Intro {loadposition top} and {random}\n\n<!--more-->\n\nRest";
 
   it("is read, whatever content plug-ins make of it", async () => {
     const opened = await site();
     const { id } = await put(opened.connector, article("Text", {}, BODY), "text");
     const entry = await read(opened, id);
     expect(entry.bodyOwner).toBeUndefined();
-    expect(entry.wire.body).toContain("{loadposition top} mail@example.com");
+    expect(entry.wire.body).toContain("{loadposition top} and {random}");
     expect(entry.wire.body).toContain('<hr id="system-readmore">');
     expect(stored(opened, id).fulltext.trim()).toBe("<p>Rest</p>");
   });
@@ -155,6 +155,38 @@ describe("the text as it is stored", () => {
     const fault = await faultOf(opened.connector.update(entry.id, draft, at(entry)));
     expect([fault.kind, fault.code, fault.unsent]).toEqual(["unsupported", "body-owner", true]);
     expect(writes(opened)).toBe(count);
+  });
+
+  it("of somebody else's article is left alone by a user who is not shown its versions", async () => {
+    const opened = await site();
+    const { id } = await put(opened.connector, article("Text", {}, BODY), "text");
+    opened.fake.behaviours.superUser = false;
+    expect((await read(opened, id)).bodyOwner).toContain("may not edit the article");
+  });
+
+  it.each(["5.3", "6.1"] as const)(
+    "is that of the last save on %s, however fast they follow",
+    async (version) => {
+      const opened = await site({ version });
+      const { id } = await put(opened.connector, article("Text", {}, "First {loadposition a}"), "text");
+      expect((await read(opened, id)).wire.body).toBe("<p>First {loadposition a}</p>");
+      for (const word of ["Second", "Third", "Fourth"]) {
+        opened.fake.save(Number(id), { introtext: `<p>${word} {loadposition a}</p>` });
+        expect((await read(opened, id)).wire.body).toBe(`<p>${word} {loadposition a}</p>`);
+      }
+    },
+  );
+
+  it("that may be one of two is not guessed on 6.1", async () => {
+    const opened = await site({ version: "6.1" });
+    const { id } = await put(opened.connector, article("Text", {}, "First"), "text");
+    opened.fake.save(Number(id), { introtext: "<p>Second</p>" });
+    opened.fake.save(Number(id), { introtext: "<p>First</p>" });
+    const { versions } = opened.fake.store;
+    const now = stored(opened, id).modified;
+    versions.splice(0, versions.length, ...versions.map((version) => ({ ...version, saved: now })));
+    const entry = await read(opened, id);
+    expect([entry.bodyOwner === undefined, entry.wire.body]).toEqual([false, "<p>First</p> "]);
   });
 
   it("that went back to what it was is known by its words", async () => {

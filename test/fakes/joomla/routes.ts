@@ -148,13 +148,15 @@ function removal({ store, behaviours }: Place, id: number): Reply {
   if (article === undefined) throw isNew ? NOT_FOUND() : broken();
   if (article.state !== -2) {
     const message = "Resource not in state that can be deleted, must be trashed before it can be deleted";
-    throw isNew ? new Refused(409, { status: "Conflict", code: 409, message }) : broken();
+    const data = { status: "Conflict", code: 409, message };
+    throw isNew ? new Refused(409, { success: true, message: null, messages: null, data }) : broken();
   }
   store.articles.delete(id);
   return { status: 204, body: undefined };
 }
 
-function versionsOf({ store }: Place, article: number): readonly unknown[] {
+function versionsOf({ store, behaviours }: Place, article: number): readonly unknown[] {
+  if (!behaviours.superUser) throw refused(403, "Access Denied");
   return store.versions
     .filter((version) => version.article === article)
     .toReversed()

@@ -12,13 +12,13 @@ export interface Behaviours {
   userZone: string | undefined;
   /** Whether versions are kept. */
   history: boolean;
-  /** Content plug-ins take `{loadposition …}` out of texts, and hide addresses under a new id each time. */
+  /** Content plug-ins take `{loadposition …}` out of texts, and show something new for `{random}` each time. */
   contentPlugins: boolean;
   /** What enables the interface: a plug-in each. */
   services: Set<WebService>;
   /** Joomla 3 has no interface at all; "none" is no Joomla. */
   generation: "web-services" | "joomla-3" | "none";
-  /** Others are refused the configuration, and lose markup that runs code, and their state. */
+  /** Others are refused the configuration and versions, and lose markup that runs code, and their state. */
   superUser: boolean;
   tokenEnabled: boolean;
   /** So many of the next saves are done and then refused: an index of the search has the key twice. */
