@@ -1,6 +1,6 @@
 // What entries of a content type hold: from the site's configuration, or from entries where the account may not see that.
 import { z } from "zod";
-import { type Fault, isFault } from "../../lib/fault.ts";
+import type { isFault } from "../../lib/fault.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import { type Resource, referencesIn, textIn } from "./resource.ts";
 import { PAGE, type Site } from "./site.ts";
@@ -312,16 +312,36 @@ function relationshipIn(
   return { type: referenceType(target), many, target };
 }
 
-/** `include` of a name that no field has: the refusal names those there are. */
+/**
+ * `include` of a name that no field has: the refusal names those there are. A content type without entries refuses nothing:
+ * there the usual ones are asked for.
+ */
 async function relationshipsOf(site: Site, path: string): Promise<readonly string[]> {
-  const asked: { refused?: Fault } = {};
+  const refusal = await refusalOf(site, path, { include: "x-none", "page[limit]": 1 });
+  const named = /Possible values: ([\w, ]+)/.exec(refusal)?.[1]?.split(", ");
+  if (named !== undefined) return named;
+  const usual = await Promise.all(
+    Object.keys(PARTS).map(async (name) => {
+      const inside = await refusalOf(site, path, { [`filter[${name}.x-none]`]: 1, "page[limit]": 1 });
+      return inside.includes("The field `x-none`") ? [name] : [];
+    }),
+  );
+  return usual.flat();
+}
+
+/** What the site says to a reading that it cannot understand; "" where it answers. */
+async function refusalOf(
+  site: Site,
+  path: string,
+  query: Readonly<Record<string, string | number>>,
+): Promise<string> {
   try {
-    await site.get(path, { include: "x-none", "page[limit]": 1 }, () => undefined);
+    await site.get(path, query, () => undefined);
+    return "";
   } catch (thrown) {
     if (!isFault(thrown)) throw thrown;
-    asked.refused = thrown;
+    return thrown.message;
   }
-  return /Possible values: ([\w, ]+)/.exec(asked.refused?.message ?? "")?.[1]?.split(", ") ?? [];
 }
 
 // --- Moderation -----------------------------------------------------------------------------------------------
