@@ -41,7 +41,8 @@ export function refuse({ status, payload }: Refusal, writes: boolean, again?: st
         httpStatus: status,
       });
     case 500:
-      if (!writes || !isObject(payload)) return undefined;
+      if (!isObject(payload)) return undefined;
+      if (!writes) return cannotShow(said);
       return new Fault("ambiguous", `Joomla failed while it wrote${said}: it may have been saved`, {
         code: FAILED,
         httpStatus: status,
@@ -50,6 +51,15 @@ export function refuse({ status, payload }: Refusal, writes: boolean, again?: st
     default:
       return undefined;
   }
+}
+
+/** On 6.0 the plug-in "Content - Load Modules" finds no place to put its modules, and the whole list fails. */
+function cannotShow(said: string): Fault {
+  return new Fault("unavailable", `Joomla failed while it showed its articles${said}`, {
+    code: "joomla.cannot-show",
+    httpStatus: 500,
+    hint: "a content plug-in may break it: on Joomla 6.0 an article with {loadposition} or {loadmodule} does. Update to 6.1, or turn off the plug-in Content - Load Modules",
+  });
 }
 
 /** Joomla does not show who has an article open, so its words are all there is. */

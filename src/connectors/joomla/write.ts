@@ -1,5 +1,5 @@
 // Create once, update what is still as it was, and put into the trash.
-import { Fault, isFault, throwUnsent } from "../../lib/fault.ts";
+import { asUnsent, Fault, isFault, throwUnsent } from "../../lib/fault.ts";
 import { canonicalJson, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Draft, Entry, Expected } from "../contract.ts";
 import { changedDates, type Dates, datesRequest, landedRight, newDates } from "./dates.ts";
@@ -21,11 +21,28 @@ export async function create(site: Site, draft: Draft, intentJson: Json): Promis
     id = (await site.write({ ...call, decode: decodeItem })).id;
   } catch (thrown) {
     if (!saysLittle(thrown)) throw thrown;
-    const landed = await waitFor(site, () => lookUp(site, intent));
+    const landed = await afterwards(waitFor(site, () => lookUp(site, intent)));
     if (landed === undefined) throw await reasonOf(site, intent, thrown);
     id = landed.id;
   }
-  return asWanted(site, id, draft, dates);
+  return afterwards(asWanted(site, id, draft, dates));
+}
+
+/** What fails once something was sent says nothing of what was sent. */
+async function afterwards<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (thrown) {
+    if (!isFault(thrown) || thrown.kind === "conflict" || thrown.kind === "interrupted") {
+      throw asUnsent(thrown, false);
+    }
+    throw new Fault("ambiguous", `it was sent, and what became of it cannot be seen: ${thrown.message}`, {
+      code: thrown.code,
+      scope: thrown.scope,
+      cause: thrown,
+      hint: "run again: what was written is found first",
+    });
+  }
 }
 
 /** Refusals after which the article may be there all the same. */
@@ -104,7 +121,7 @@ async function patch(
 export async function find(site: Site, draft: Draft, intentJson: Json): Promise<Entry | undefined> {
   const intent = decodeIntent(intentJson);
   const row = await waitFor(site, () => lookUp(site, intent));
-  return row === undefined ? undefined : asWanted(site, row.id, draft, newDates(draft.wire));
+  return row === undefined ? undefined : afterwards(asWanted(site, row.id, draft, newDates(draft.wire)));
 }
 
 export async function update(site: Site, id: string, draft: Draft, expected: Expected): Promise<Entry> {
@@ -149,14 +166,18 @@ async function change(
     await patch(site, row, request, dates, how);
   } catch (thrown) {
     if (!saysLittle(thrown) && !isFault(thrown, "ambiguous")) throw thrown;
-    const found = await waitFor(site, landed);
+    const found = await afterwards(waitFor(site, landed));
     if (found === undefined) throw await reasonOfChange(site, row, request, thrown);
   }
-  let now = await rowOf(site, row.id);
-  // A new date for what goes live is Joomla's own.
+  return afterwards(settled(site, row.id, dates));
+}
+
+/** The article after a change, once its dates are right. */
+async function settled(site: Site, id: string, dates: Dates): Promise<Entry> {
+  let now = await rowOf(site, id);
   if (!(await landedRight(site, dates, now))) {
     await patch(site, now, {}, dates);
-    now = await rowOf(site, row.id);
+    now = await rowOf(site, id);
   }
   return entryOfRow(site, now);
 }
