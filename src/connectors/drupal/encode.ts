@@ -9,7 +9,7 @@ import { type Stands, sourceOf, toWire } from "../typed.ts";
 import { invalid, textOf } from "../values.ts";
 import { encodeBody, fileWith, mediaAt, uploadOf } from "./images.ts";
 import { drupalOf } from "./kinds.ts";
-import { siteSlug } from "./slug.ts";
+import { siteFolder, siteSlug } from "./slug.ts";
 
 export function encode(document: Document, refs: Refs, remote: Entry | undefined): Encoded {
   const offered = new Map(
@@ -48,7 +48,7 @@ function lossOf(name: string, { kind }: Refs): readonly Loss[] {
 
 function emptied(field: Field): Json {
   const drupal = drupalOf(field);
-  if (field.name === "excerpt") return "";
+  if (field.name === "excerpt" || field.name === "folder") return "";
   if (field.name === "sticky" || field.name === "promote") return false;
   return drupal?.type === "terms" || drupal?.many === true ? [] : null;
 }
@@ -69,6 +69,8 @@ function encodeField(field: Field, value: Json, around: Around): Json {
       return encodeTitle(textOf(name, value));
     case "slug":
       return encodeSlug(textOf(name, value));
+    case "folder":
+      return siteFolder(textOf(name, value));
     case "status":
       return encodeStatus(value, field, around);
     case "date":

@@ -8,6 +8,7 @@ import type { Bundle } from "./bundles.ts";
 import { slugTaken } from "./faults.ts";
 import { isUuid, prefixOf, readEntry, resourceAt } from "./read.ts";
 import { textIn } from "./resource.ts";
+import { aliasAt, type EntryPlace } from "./rows.ts";
 import type { Site } from "./site.ts";
 import { waitFor } from "./wait.ts";
 
@@ -15,6 +16,7 @@ const intentSchema = z.object({
   /** Id that the new entry gets: it is free when this is written down. */
   id: z.string(),
   slug: z.string(),
+  folder: z.string(),
 });
 export type Intent = z.infer<typeof intentSchema>;
 
@@ -25,8 +27,9 @@ export async function prepare(site: Site, draft: Draft): Promise<Json> {
   const bundle = await site.bundle(draft.kind);
   if (draft.translationOf !== undefined) throw noTranslation(draft);
   const slug = typeof draft.wire.slug === "string" ? draft.wire.slug : draft.slug;
-  await refuseTaken(site, bundle, slug, undefined, draft.locale);
-  return { id: await freeId(site, bundle, draft), slug } satisfies Intent;
+  const folder = typeof draft.wire.folder === "string" ? draft.wire.folder : draft.scope;
+  await refuseTaken(site, bundle, { slug, folder }, undefined, draft.locale);
+  return { id: await freeId(site, bundle, draft), slug, folder } satisfies Intent;
 }
 
 /** https://www.drupal.org/docs/core-modules-and-themes/core-modules/jsonapi-module/translations */
@@ -68,11 +71,12 @@ async function isThere(site: Site, bundle: Bundle, id: string): Promise<boolean>
 export async function refuseTaken(
   site: Site,
   bundle: Bundle,
-  slug: string,
+  place: EntryPlace,
   except: string | undefined,
   locale: string,
 ): Promise<void> {
-  const alias = `/${slug}`;
+  const alias = aliasAt(place);
+  const slug = alias.slice(1);
   const found = await aliasesOf(site, { "filter[alias]": alias });
   const lang = await prefixOf(site, locale);
   const spoken = lang ?? (await site.languages())?.fallback;

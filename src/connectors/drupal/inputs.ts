@@ -5,7 +5,7 @@ import { refuseMissing } from "../typed.ts";
 import type { Bundle, DrupalField } from "./bundles.ts";
 import { ofOthers } from "./kinds.ts";
 import { type Resource, textIn } from "./resource.ts";
-import { aliasOf, slugOf } from "./rows.ts";
+import { aliasAt, aliasOf, entryPlace } from "./rows.ts";
 
 export interface Input {
   readonly attributes: JsonObject;
@@ -34,29 +34,36 @@ export function inputOf(wire: JsonObject, around: Around): Input {
       else attributes[field.name] = attributeOf(field, value, around);
     } else if (name === "author") {
       if (value !== null) relationships.uid = { data: { type: "user--user", id: String(value) } };
-    } else if (!BODY.has(name) || !bundle.body) Object.assign(attributes, baseOf(name, value, around));
+    } else if (!PLACE.has(name) && !(BODY.has(name) && bundle.body))
+      Object.assign(attributes, baseOf(name, value, around));
   }
   if (bundle.body && Object.keys(wire).some((name) => BODY.has(name))) {
     attributes.body = bodyOf(wire, around);
   }
+  if (Object.keys(wire).some((name) => PLACE.has(name))) Object.assign(attributes, pathOf(wire, current));
   return { attributes, relationships };
 }
 
+const PLACE = new Set(["slug", "folder"]);
 const BODY = new Set(["body", "excerpt", "format"]);
 const RELATED = new Set(["terms", "image", "file", "reference"]);
 
-function baseOf(name: string, value: Json, { bundle, current }: Around): JsonObject {
+/** Without the id of the alias that it has, an entry would get a second one. */
+function pathOf({ slug, folder }: JsonObject, current: Resource | undefined): JsonObject {
+  const before = current === undefined ? { folder: "", slug: "" } : entryPlace(current);
+  const place = { folder: String(folder ?? before.folder), slug: String(slug ?? before.slug) };
+  const alias = aliasAt(place);
+  if (current === undefined) return { path: { alias } };
+  if (alias === aliasAt(before)) return {};
+  const { pid } = aliasOf(current);
+  const own = { alias, langcode: textIn(current, "langcode") };
+  return { path: pid === null ? own : { ...own, pid } };
+}
+
+function baseOf(name: string, value: Json, { bundle }: Around): JsonObject {
   switch (name) {
     case "title":
       return { title: value };
-    case "slug": {
-      const alias = `/${String(value)}`;
-      if (current === undefined) return { path: { alias } };
-      if (slugOf(current) === value) return {};
-      const { pid } = aliasOf(current);
-      const own = { alias, langcode: textIn(current, "langcode") };
-      return { path: pid === null ? own : { ...own, pid } };
-    }
     case "status":
       return bundle.moderated
         ? { moderation_state: moderationOf(String(value), bundle) }

@@ -7,6 +7,7 @@ import type { Bundle, DrupalField, DrupalType } from "./bundles.ts";
 const OWN: readonly Field[] = [
   { name: "title", type: "text", required: true },
   { name: "slug", type: "text" },
+  { name: "folder", type: "text" },
   { name: "status", type: "text" },
   { name: "date", type: "date" },
   { name: "author", type: "reference" },
@@ -50,6 +51,7 @@ export function kindOf(bundle: Bundle): Kind {
     taxonomies: Object.fromEntries(
       terms.map(({ part, target }) => [part, { id: vocabularyOf(target[0] ?? ""), hierarchical: true }]),
     ),
+    scopeField: { name: "folder", fallback: "" },
     body,
   };
 }

@@ -63,11 +63,23 @@ export function aliasOf({ attributes: { path } }: Resource): Alias {
   };
 }
 
-/** The alias without its slash, else Drupal's own address. */
-export function slugOf(row: Resource): string {
-  const { alias } = aliasOf(row);
-  return (alias ?? `/node/${numberIn(row, "drupal_internal__nid")}`).replace(/^\/+/, "");
+/** Where an entry lies: the last part of its alias, and what stands before that. */
+export interface EntryPlace {
+  readonly folder: string;
+  readonly slug: string;
 }
+
+/** An entry without an alias is called after its number. */
+export function entryPlace(row: Resource): EntryPlace {
+  const { alias } = aliasOf(row);
+  if (alias === null) return { folder: "", slug: `node-${numberIn(row, "drupal_internal__nid")}` };
+  const parts = alias.split("/").filter((part) => part !== "");
+  return { folder: parts.slice(0, -1).join("/"), slug: parts.at(-1) ?? "" };
+}
+
+/** The address of that place, as aliases have it. */
+export const aliasAt = ({ folder, slug }: EntryPlace): string =>
+  `/${folder === "" ? "" : `${folder}/`}${slug}`;
 
 export function localeOf(row: Resource, languages: SiteLanguages | undefined): string {
   const code = textIn(row, "langcode");
@@ -77,7 +89,8 @@ export function localeOf(row: Resource, languages: SiteLanguages | undefined): s
 
 export function listingOf({ live, working, pending }: Node, bundle: Bundle, seen: Seen): Listing {
   const locale = localeOf(live, seen.languages);
-  const slug = slugOf(live);
+  const { folder, slug } = entryPlace(live);
+  const alias = aliasOf(live).alias ?? `/node/${numberIn(live, "drupal_internal__nid")}`;
   const code = textIn(live, "langcode");
   const prefix =
     seen.languages === undefined || code === seen.languages.fallback || locale === "" ? "" : `/${code}`;
@@ -87,9 +100,9 @@ export function listingOf({ live, working, pending }: Node, bundle: Bundle, seen
     locale,
     ...(locale === "" ? {} : { group: live.id }),
     kind: bundle.kind,
-    scope: "",
+    scope: folder,
     slug,
-    url: `${seen.siteUrl}${prefix}/${slug.split("/").map(encodeURIComponent).join("/")}`,
+    url: `${seen.siteUrl}${prefix}${alias.split("/").map(encodeURIComponent).join("/")}`,
     title: textIn(working, "title"),
     revision: revisionOf({ live, working, pending }, seen),
     modified: Number.isNaN(changed) ? undefined : changed + seen.ahead,
@@ -113,11 +126,12 @@ export function entryOf(node: Node, bundle: Bundle, seen: Seen): Entry {
   return { ...listing, wire: wireOf(node, bundle, listing) };
 }
 
-function wireOf({ live, working }: Node, bundle: Bundle, { slug, state }: Listing): JsonObject {
+function wireOf({ live, working }: Node, bundle: Bundle, { slug, scope, state }: Listing): JsonObject {
   const { attributes } = working;
   const wire: Record<string, Json> = {
     title: textIn(working, "title"),
     slug,
+    folder: scope,
     status: state,
     date: moment(textIn(live, "created")),
   };

@@ -9,15 +9,15 @@ import { type Input, inputOf } from "./inputs.ts";
 import { codeOf, prefixOf, readEntry, readNode, seenBy } from "./read.ts";
 import { decodeOne, type Resource, textIn } from "./resource.ts";
 import { entryOf, type Node, settled } from "./rows.ts";
-import { keptAll, same } from "./same.ts";
+import { keptAll } from "./same.ts";
 import { JSON_API, type Site } from "./site.ts";
 import { waitFor } from "./wait.ts";
 
 export async function create(site: Site, draft: Draft, intentJson: Json): Promise<Entry> {
   const bundle = await site.bundle(draft.kind);
-  const { id, slug } = decodeIntent(intentJson);
+  const { id, slug, folder } = decodeIntent(intentJson);
   const code = await codeOf(site, draft.locale);
-  const wire = withoutNulls({ ...draft.wire, slug });
+  const wire = withoutNulls({ ...draft.wire, slug, folder });
   // Content types that are not translated refuse even their own language.
   const isFirst = code === undefined || code === (await site.languages())?.fallback;
   const language = isFirst ? {} : { langcode: code };
@@ -174,9 +174,9 @@ async function updateNow(site: Site, id: string, draft: Draft, expected: Expecte
   if (entry.pendingChanges) throw workingCopy();
   const { live } = node;
   const wanted = changed(draft.wire, entry.wire);
-  const { slug } = wanted;
-  if (typeof slug === "string" && !same("slug", slug, entry.slug)) {
-    await refuseTaken(site, bundle, slug, id, draft.locale).catch(throwUnsent);
+  if (wanted.slug !== undefined || wanted.folder !== undefined) {
+    const place = { slug: String(wanted.slug ?? entry.slug), folder: String(wanted.folder ?? entry.scope) };
+    await refuseTaken(site, bundle, place, id, draft.locale).catch(throwUnsent);
   }
   // Refuses what Drupal has no field for, too.
   inputOf(draft.wire, { bundle, current: live, format: "" });
