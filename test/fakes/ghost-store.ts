@@ -246,7 +246,7 @@ function settleStatus(post: GhostPost, next: Record<string, unknown>, now: numbe
     const at = Date.parse(String(next.published_at ?? ""));
     if (Number.isNaN(at)) throw invalidPost("Value in published_at cannot be blank.");
     if (next.published_at !== before.published_at && at < now + 120_000) {
-      throw invalidPost("Date must be at least 2 minutes in the future.");
+      throw invalidPost("Date must be at least -2 minutes in the future.");
     }
   }
   if (next.status === "published") next.published_at ??= stampOf(now);
@@ -276,7 +276,10 @@ function relate(store: GhostStore, post: GhostPost, request: Record<string, unkn
   if (Array.isArray(request.tags)) {
     post.tags = request.tags.flatMap((given: string | { id?: string; name?: string }) => {
       const tag = typeof given === "string" ? { name: given } : given;
-      if (tag.id !== undefined) return store.tags.has(tag.id) ? [tag.id] : [];
+      if (tag.id !== undefined) {
+        if (store.tags.has(tag.id)) return [tag.id];
+        throw invalidPost("Value in [tags.name] cannot be blank.");
+      }
       const name = tag.name ?? "";
       const known = [...store.tags.values()].find((one) => one.name.toLowerCase() === name.toLowerCase());
       return [(known ?? addTag(store, name)).id];

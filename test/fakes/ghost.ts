@@ -1,5 +1,4 @@
 // A Ghost that speaks the wire format of its Admin API, versions 5 and 6, on 127.0.0.1.
-import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Clock, systemClock } from "../../src/lib/clock.ts";
@@ -13,20 +12,18 @@ import {
   savePost,
   stampOf,
 } from "./ghost-store.ts";
+import {
+  authenticate,
+  type GhostBehaviours,
+  type GhostState,
+  KID,
+  matches,
+  SECRET,
+  shownAs,
+} from "./ghost-wire.ts";
 import type { PlatformFake } from "./platform.ts";
 
-export interface GhostBehaviours {
-  /** As `/site/` tells it. */
-  version: string;
-  /** Everything but `/site/` answers that the site is being upgraded. */
-  maintenance: boolean;
-  /** So many writes are carried out and their answers lost. */
-  dropsAnswerAfterWrite: number;
-  /** So many writes are carried out and answered with an error of the server's own. */
-  failsAfterWrite: number;
-  /** How far the site's clock is behind that of the program, in ms. */
-  behind: number;
-}
+export type { GhostBehaviours } from "./ghost-wire.ts";
 
 export interface GhostFake extends PlatformFake {
   readonly store: GhostStore;
@@ -41,9 +38,6 @@ export interface GhostOptions {
 }
 
 const API = "/ghost/api/admin";
-const KID = "64f0c0ffee0123456789abcd";
-const SECRET = "a1b2c3d4e5f60718".repeat(4);
-
 interface Seen {
   readonly method: string;
   readonly url: string;
@@ -90,13 +84,6 @@ export async function startGhost(options: GhostOptions = {}): Promise<GhostFake>
   };
 }
 
-interface State {
-  url: string;
-  readonly store: GhostStore;
-  readonly behaviours: GhostBehaviours;
-  readonly clock: Clock;
-}
-
 async function bytesOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -104,7 +91,7 @@ async function bytesOf(request: IncomingMessage): Promise<Buffer> {
 }
 
 function answer(
-  state: State,
+  state: GhostState,
   seen: Seen,
   bytes: Buffer,
   request: IncomingMessage,
@@ -144,7 +131,7 @@ function answer(
   }
 }
 
-function serveFile({ store }: State, url: URL, method: string, response: ServerResponse): void {
+function serveFile({ store }: GhostState, url: URL, method: string, response: ServerResponse): void {
   const bytes = store.uploads.get(decodeURIComponent(url.pathname));
   response.writeHead(bytes === undefined ? 404 : 200, {
     "content-type": bytes === undefined ? "text/html" : "image/png",
@@ -163,7 +150,7 @@ const missing = (what: string) =>
   });
 
 function route(
-  state: State,
+  state: GhostState,
   url: URL,
   seen: Seen,
   bytes: Buffer,
@@ -225,32 +212,8 @@ function refuseParameters(url: URL): void {
   }
 }
 
-function authenticate({ clock }: State, header: string): void {
-  const refuse = (code: string, message: string) =>
-    new GhostRefusal(401, "UnauthorizedError", message, { code });
-  if (header === "")
-    throw new GhostRefusal(403, "NoPermissionError", "Authorization failed", {
-      context: "Unable to determine the authenticated user or integration.",
-    });
-  const [head = "", claims = "", signature = ""] = /^Ghost (.+)$/i.exec(header)?.[1]?.split(".") ?? [];
-  const read = (part: string) =>
-    JSON.parse(Buffer.from(part, "base64url").toString("utf8")) as Record<string, unknown>;
-  if (signature === "")
-    throw refuse("INVALID_AUTH_HEADER", 'Authorization header format is "Authorization: Ghost [token]"');
-  if (read(head).kid !== KID) throw refuse("UNKNOWN_ADMIN_API_KEY", "Unknown Admin API Key");
-  const expected = createHmac("sha256", Buffer.from(SECRET, "hex")).update(`${head}.${claims}`).digest();
-  const given = Buffer.from(signature, "base64url");
-  if (given.length !== expected.length || !timingSafeEqual(given, expected))
-    throw refuse("INVALID_JWT", "Invalid token: invalid signature");
-  const { aud, exp, iat } = read(claims) as { aud: string; exp: number; iat: number };
-  const now = Math.floor(clock.now() / 1000);
-  if (exp <= now) throw refuse("INVALID_JWT", "Invalid token: jwt expired");
-  if (now - iat > 300) throw refuse("INVALID_JWT", "Invalid token: maxAge exceeded");
-  if (!/\/?admin\/?$/.test(aud)) throw refuse("INVALID_JWT", "Invalid token: jwt audience invalid");
-}
-
 /** Ghost 5 gives all that are asked for; Ghost 6 gives 100 at most, also for `all`. */
-function paged({ behaviours }: State, key: string, items: readonly object[], url: URL): object {
+function paged({ behaviours }: GhostState, key: string, items: readonly object[], url: URL): object {
   const asked = url.searchParams.get("limit") ?? "15";
   const wanted = asked === "all" ? Math.max(items.length, 1) : Number(asked);
   const limit = behaviours.version.startsWith("5") ? wanted : Math.min(wanted, 100);
@@ -268,7 +231,7 @@ function jsonOf<T>(seen: Seen, key: string): T {
   return first;
 }
 
-function tags(state: State, url: URL, seen: Seen): Result {
+function tags(state: GhostState, url: URL, seen: Seen): Result {
   const { store } = state;
   if (seen.method === "GET")
     return { status: 200, body: paged(state, "tags", [...store.tags.values()], url) };
@@ -276,7 +239,7 @@ function tags(state: State, url: URL, seen: Seen): Result {
   return { status: 201, body: { tags: [tag] } };
 }
 
-function posts(state: State, url: URL, seen: Seen, key: "posts" | "pages", id: string): Result {
+function posts(state: GhostState, url: URL, seen: Seen, key: "posts" | "pages", id: string): Result {
   const { store, clock } = state;
   const type = key === "posts" ? "post" : "page";
   const shown = (post: GhostPost) => shownAs(state, post, url);
@@ -312,68 +275,8 @@ function posts(state: State, url: URL, seen: Seen, key: "posts" | "pages", id: s
   return { status: 200, body: { [key]: [shown(post)] } };
 }
 
-/** The part of Ghost's filter language (NQL) that is asked here; anything else is a mistake. */
-function matches(state: State, post: GhostPost, filter: string | null): boolean {
-  if (filter === null) return true;
-  const list = /^(id|slug):\[(.*)\]$/.exec(filter);
-  const whole = columnsOf(state, post);
-  if (list !== null) {
-    const values = (list[2] ?? "").split(",").map((item) => item.replace(/^'|'$/g, ""));
-    return values.includes(String(whole[list[1] ?? ""]));
-  }
-  return filter.split(",").some((one) => {
-    const [, field = "", text = ""] = /^(feature_image|html):~'(.*)'$/.exec(one) ?? [];
-    if (field === "")
-      throw new GhostRefusal(400, "BadRequestError", "Query Error: unexpected character in filter");
-    return String(whole[field] ?? "").includes(text);
-  });
-}
-
-function columnsOf({ url }: State, post: GhostPost): Record<string, unknown> {
-  const { lexical, mobiledoc = null } = post.columns;
-  const html = post.columns.html ?? (typeof lexical === "string" ? renderHtml(lexical) : null);
-  const all = { id: post.id, ...post.columns, mobiledoc, html };
-  const withUrls = JSON.stringify(all).replaceAll("__GHOST_URL__", url);
-  const place = post.columns.status === "draft" ? `p/${post.id}` : String(post.columns.slug);
-  return { ...(JSON.parse(withUrls) as object), url: `${url}/${place}/` };
-}
-
-/** Columns that an answer shows though nobody set them. */
-const NULLS = [
-  "custom_excerpt",
-  "canonical_url",
-  "custom_template",
-  "feature_image",
-  "feature_image_alt",
-  "meta_title",
-];
-
-function shownAs(state: State, post: GhostPost, url: URL): Record<string, unknown> {
-  const { store } = state;
-  const columns = { ...Object.fromEntries(NULLS.map((name) => [name, null])), ...columnsOf(state, post) };
-  const fields = url.searchParams.get("fields")?.split(",");
-  const formats = url.searchParams.get("formats")?.split(",") ?? fields ?? ["mobiledoc", "lexical"];
-  const include =
-    url.searchParams.get("include")?.split(",") ?? (fields === undefined ? ["tags", "authors"] : []);
-  const kept = Object.entries(columns).filter(([name]) =>
-    ["lexical", "mobiledoc", "html"].includes(name)
-      ? formats.includes(name)
-      : (fields?.includes(name) ?? true),
-  );
-  return {
-    ...Object.fromEntries(kept),
-    ...(include.includes("tags") ? { tags: post.tags.flatMap((id) => store.tags.get(id) ?? []) } : {}),
-    ...(include.includes("authors")
-      ? { authors: post.authors.map((id) => store.users.find((user) => user.id === id)) }
-      : {}),
-    ...(include.includes("newsletter")
-      ? { newsletter: post.newsletter === null ? null : { slug: post.newsletter } }
-      : {}),
-  };
-}
-
 /** An upload of a name that is there is numbered. */
-function uploaded(state: State, key: string, bytes: Buffer, type: string): Result {
+function uploaded(state: GhostState, key: string, bytes: Buffer, type: string): Result {
   const boundary = /boundary=(\S+)/.exec(type)?.[1];
   const text = bytes.toString("latin1");
   const name = /name="file"; filename="([^"]+)"/.exec(text)?.[1];
@@ -391,7 +294,7 @@ function uploaded(state: State, key: string, bytes: Buffer, type: string): Resul
 
 /** Seen as a later save, whatever the second. */
 function edit(
-  { store, clock }: State,
+  { store, clock }: GhostState,
   slug: string,
   change: { readonly title?: string; readonly body?: string },
 ): void {

@@ -164,7 +164,7 @@ function meaningOf(error: GhostError): Meaning | undefined {
 }
 
 function hintOf(error: GhostError, { hint }: Meaning): Pick<FaultDetail, "hint"> {
-  if (/at least \d+ minutes? in the future/i.test(error.context + error.message)) {
+  if (/at least -?\d+ minutes? in the future/i.test(error.context + error.message)) {
     return { hint: "`date:` has to lie a few minutes ahead for a post to be scheduled" };
   }
   return hint === undefined ? {} : { hint };
@@ -172,17 +172,22 @@ function hintOf(error: GhostError, { hint }: Meaning): Pick<FaultDetail, "hint">
 
 /** In Ghost's own words, the field by the document's name first. */
 function saidBy({ message, context, property, details }: GhostError): string {
-  const named = property === "" ? propertyIn(details) : property;
+  // Ghost 5 says `posts[0]`, and Ghost 6 `0`, where a check of the request's form fails.
+  const isPlace = property === "" || /^(?:\w+\[)?\d+\]?$/.test(property);
+  const named = isPlace ? propertyIn(details) : property;
   const field = FIELDS[named] ?? named;
   const words = excerpt(context === "" ? message : context).replace(/\.$/, "");
   return field === "" ? `Ghost: ${words}` : `${field}: ${words}`;
 }
 
-const detailsSchema = z.array(z.object({ instancePath: text, message: text })).min(1);
+const detailsSchema = z.array(z.object({ instancePath: text, dataPath: text })).min(1);
 
+/** From `/posts/0/title`, or as Ghost 5 has it `.posts[0].title`. */
 function propertyIn(details: unknown): string {
-  const path = detailsSchema.safeParse(details).data?.[0]?.instancePath ?? "";
-  return path.split("/").at(-1) ?? "";
+  const { instancePath, dataPath } = detailsSchema.safeParse(details).data?.[0] ?? {};
+  const path = instancePath === "" ? dataPath : instancePath;
+  const last = path?.split(/[/.]/).at(-1) ?? "";
+  return /^\d*$|\[/.test(last) ? "" : last;
 }
 
 /** The same for a write: what failed in Ghost itself may have been stored before. */
