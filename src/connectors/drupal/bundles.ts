@@ -1,6 +1,6 @@
 // What entries of a content type hold: from the site's configuration, or from entries where the account may not see that.
 import { z } from "zod";
-import type { isFault } from "../../lib/fault.ts";
+import { isFault } from "../../lib/fault.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import { type Resource, referencesIn, textIn } from "./resource.ts";
 import { PAGE, type Site } from "./site.ts";
