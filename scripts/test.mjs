@@ -30,12 +30,12 @@ function outcome(title, ok) {
   return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
 }
 
-function vitest(filters, missing) {
+function vitest(filters, missing, asked) {
   console.log("\n── tests");
   const dir = mkdtempSync(path.join(tmpdir(), "ainstein-test-"));
   const report = path.join(dir, "report.json");
   const without = missing.map(({ group }) => group).join(",");
-  const env = { ...process.env, AINSTEIN_TEST_WITHOUT: without };
+  const env = { ...process.env, AINSTEIN_TEST_WITHOUT: without, AINSTEIN_TEST_REAL: asked ?? "" };
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   try {
     const status = bin("vitest", ["run", ...reporters, ...filters], env);
@@ -106,7 +106,7 @@ if (real === "ghost") for (const version of ghostsMissing()) await installGhost(
 
 counts.push(step("lint", "biome", ["check", "--error-on-warnings", "."]));
 counts.push(step("types", "tsc", ["--noEmit"]));
-counts.push(vitest(filters, missing));
+counts.push(vitest(filters, missing, real));
 if (filters.length === 0) {
   counts.push(await demo("local"));
   if (!missing.some(({ group }) => group === "wordpress")) counts.push(await demo("wordpress"));

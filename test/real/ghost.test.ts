@@ -29,8 +29,6 @@ const COUNT = 100;
 const SWEEP = process.env.AINSTEIN_SWEEP ?? "";
 const DAILY: readonly Mishap[] = ["reset-during", "reset-after", "502-after", "short-answer"];
 const MET = SWEEP === "" ? DAILY : MISHAPS.filter((mishap) => !mishap.startsWith("twice"));
-/** The newest every day, all of them now and then. */
-const RUN = SWEEP === "" ? VERSIONS.slice(-1) : VERSIONS;
 
 const failuresOf = (ran: Ran) => ran.results.filter(({ status }) => status !== "ok");
 
@@ -46,7 +44,7 @@ function writePosts(operator: Bench, count: number): void {
   }
 }
 
-describe.each(RUN)("a directory and a real Ghost %i", (version) => {
+describe.each(VERSIONS)("a directory and a real Ghost %i", (version) => {
   let site: GhostSite;
   let operator: Bench;
 
@@ -150,7 +148,7 @@ function writeContent(operator: Bench): void {
 }
 const DOCUMENTS = 4;
 
-describe.each(RUN)("a real Ghost %i at the end of a bad road", (version) => {
+describe.each(VERSIONS)("a real Ghost %i at the end of a bad road", (version) => {
   let site: GhostSite;
   let operator: Bench;
   let undisturbed: Census;
