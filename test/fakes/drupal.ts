@@ -10,17 +10,7 @@ import {
   Refused,
   unprocessable,
 } from "./drupal/answers.ts";
-import {
-  aliasesAs,
-  configuration,
-  fileAs,
-  nodeAs,
-  type Shown,
-  termAs,
-  textIn,
-  typesOf,
-  userAs,
-} from "./drupal/show.ts";
+import { aliasesAs, configuration, fileAs, nodeAs, termAs, textIn, typesOf, userAs } from "./drupal/show.ts";
 import {
   type Behaviours,
   BUNDLES,
@@ -49,6 +39,7 @@ const PLAIN: Behaviours = {
     writeMs: 0,
     languages: ["en"],
     hidesConfiguration: false,
+    linksEveryCopy: true,
     takesLog: true,
   },
 };
@@ -272,7 +263,7 @@ async function readings(site: Site, asked: Asked, user: User | undefined): Promi
     if (id !== undefined) {
       const node = state.nodes.get(id);
       if (node === undefined) throw notFound(path);
-      const shown = nodeAs(node, lang, { working });
+      const shown = nodeAs(node, lang, { working, linked: behaviours.linksEveryCopy });
       if (user === undefined && shown.attributes.status !== true) {
         throw new Refused(401, "Unauthorized", "No authentication credentials provided.");
       }
@@ -280,13 +271,15 @@ async function readings(site: Site, asked: Asked, user: User | undefined): Promi
     }
     const include = query.get("include");
     const related = Object.entries(BUNDLES[bundle] ?? {}).filter(([, { type }]) => isRelated(type));
-    if (include !== null && !related.some(([name]) => name === include)) {
+    const isEmpty = ![...state.nodes.values()].some((node) => node.bundle === bundle);
+    // What an empty list would include is not looked at.
+    if (include !== null && !isEmpty && !related.some(([name]) => name === include)) {
       const names = ["node_type", "revision_uid", "uid", ...related.map(([name]) => name)].join(", ");
       throw badRequest(`\`${include}\` is not a valid relationship field name. Possible values: ${names}.`);
     }
     const nodes = [...state.nodes.values()].filter((node) => node.bundle === bundle);
     const rows = nodes
-      .map((node) => nodeAs(node, lang, { working }))
+      .map((node) => nodeAs(node, lang, { working, linked: behaviours.linksEveryCopy }))
       .filter(({ attributes }) => user !== undefined || attributes.status === true);
     return listed(asked, rows, rows.length < nodes.length);
   }
@@ -309,64 +302,6 @@ async function readings(site: Site, asked: Asked, user: User | undefined): Promi
     );
   if (entity === "path_alias") return listed(asked, mayConfigure ? aliasesAs(state) : []);
   return { status: 404, body: "<html><title>Page not found</title></html>" };
-}
-
-function listed({ query }: Asked, all: readonly Shown[], omitted = false): Answer {
-  const limit = Math.min(50, Number(query.get("page[limit]") ?? 50));
-  const offset = Number(query.get("page[offset]") ?? 0);
-  const rows = sorted(filtered(all, query), query.get("sort"));
-  const page = rows.slice(offset, offset + limit).map((row) => sparse(row, query));
-  const links = rows.length > offset + limit ? { next: { href: "x" } } : {};
-  return data(200, page, {
-    links,
-    ...(omitted ? { meta: { omitted: { detail: "Some resources have been omitted" } } } : {}),
-  });
-}
-
-function sparse(row: Shown, query: URLSearchParams): Shown {
-  const wanted = query.get(`fields[${row.type}]`)?.split(",");
-  if (wanted === undefined) return row;
-  const only = <T>(map: Record<string, T>) =>
-    Object.fromEntries(Object.entries(map).filter(([name]) => wanted.includes(name)));
-  return { ...row, attributes: only(row.attributes), relationships: only(row.relationships) };
-}
-
-function sorted(rows: readonly Shown[], sort: string | null): readonly Shown[] {
-  if (sort === null) return rows;
-  const name = sort.replace(/^-/, "");
-  const up = rows.toSorted((a, b) => Number(a.attributes[name] ?? 0) - Number(b.attributes[name] ?? 0));
-  return sort.startsWith("-") ? up.toReversed() : up;
-}
-
-/** `filter[name]=x`, and conditions with CONTAINS and IN. */
-function filtered(rows: readonly Shown[], query: URLSearchParams): readonly Shown[] {
-  const conditions = new Map<string, { path: string; operator: string; values: string[] }>();
-  for (const [name, value] of query) {
-    const parts = [...name.matchAll(/\[([^\]]*)\]/g)].map(([, part]) => part ?? "");
-    if (!name.startsWith("filter[")) continue;
-    const [label = "", , key] = parts;
-    const condition = conditions.get(label) ?? { path: label, operator: "=", values: [] };
-    conditions.set(label, condition);
-    if (parts.length === 1 || key === "value") condition.values.push(value);
-    else if (key === "path") condition.path = value;
-    else if (key === "operator") condition.operator = value;
-  }
-  return rows.filter((row) =>
-    [...conditions.values()].every(({ path, operator, values }) => {
-      if (path === "path.alias")
-        throw new Refused(500, "Internal Server Error", "Call to a member function getColumns() on bool");
-      const own = path === "id" ? row.id : row.attributes[path];
-      if (own === undefined)
-        throw badRequest(
-          `Invalid nested filtering. The field \`${path}\`, given in the path \`${path}\`, does not exist.`,
-        );
-      const text = String(own);
-      if (operator === "CONTAINS") return text.includes(values[0] ?? "");
-      return values.some((value) =>
-        path === "name" ? value.toLowerCase() === text.toLowerCase() : value === text,
-      );
-    }),
-  );
 }
 
 // --- Writes -----------------------------------------------------------------------------------------------------

@@ -60,12 +60,12 @@ function pathOf({ slug, folder }: JsonObject, current: Resource | undefined): Js
   return { path: pid === null ? own : { ...own, pid } };
 }
 
-function baseOf(name: string, value: Json, { bundle }: Around): JsonObject {
+function baseOf(name: string, value: Json, { bundle, current }: Around): JsonObject {
   switch (name) {
     case "title":
       return { title: value };
     case "status":
-      return bundle.moderated
+      return bundle.moderated || typeof current?.attributes.moderation_state === "string"
         ? { moderation_state: moderationOf(String(value), bundle) }
         : { status: value === "published" };
     case "date":

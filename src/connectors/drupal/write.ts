@@ -45,6 +45,8 @@ async function earlierOf(site: Site, bundle: Bundle, draft: Draft, id: string, s
   throw slugTaken(slug, id);
 }
 
+const STATUS = "drupal.cannot-set-status";
+
 interface NewNode extends Input {
   readonly id: string;
   readonly begins: boolean;
@@ -66,7 +68,11 @@ async function sendNew(site: Site, bundle: Bundle, node: NewNode): Promise<Resou
     return await send(node.attributes, begins);
   } catch (thrown) {
     const { status, ...rest } = node.attributes;
-    if (!isFault(thrown) || thrown.code !== "drupal.cannot-set-status" || status !== true) throw thrown;
+    if (isFault(thrown) && thrown.code === STATUS && /moderated entities/.test(thrown.message)) {
+      // A content type without entries does not show that it is moderated.
+      return await send({ ...rest, moderation_state: status === true ? "published" : "draft" }, false);
+    }
+    if (!isFault(thrown) || thrown.code !== STATUS || status !== true) throw thrown;
     return await send(rest, false);
   }
 }

@@ -32,7 +32,11 @@ export function textIn(node: Node, lang: string): { readonly code: string; reado
   return { code: node.langcode, text };
 }
 
-export function nodeAs(node: Node, lang: string, how: { working?: boolean; written?: boolean } = {}): Shown {
+export function nodeAs(
+  node: Node,
+  lang: string,
+  how: { working?: boolean; written?: boolean; linked?: boolean } = {},
+): Shown {
   const { code, text: live } = textIn(node, lang);
   const text = how.working === true ? (node.draft ?? live) : live;
   const fields = BUNDLES[node.bundle] ?? {};
@@ -58,7 +62,10 @@ export function nodeAs(node: Node, lang: string, how: { working?: boolean; writt
       relationships[name] = { data: many === true ? data : (data[0] ?? null) };
     } else attributes[name] ??= many === true ? [] : null;
   }
-  const links = node.draft !== undefined && how.working !== true ? { "working-copy": { href: "x" } } : {};
+  const links =
+    (node.draft !== undefined || how.linked === true) && how.working !== true
+      ? { "working-copy": { href: "x" } }
+      : {};
   return { type: `node--${node.bundle}`, id: node.uuid, attributes, relationships, links };
 }
 

@@ -80,6 +80,8 @@ export interface Behaviours {
   languages: readonly string[];
   /** Aliases, field definitions and the rest of the configuration are shown to administrators. */
   hidesConfiguration: boolean;
+  /** Every node names a working copy, as from 10.6 on: only its revision tells whether there is one. */
+  linksEveryCopy: boolean;
   /** Revisions may be given a log message by everybody. */
   takesLog: boolean;
 }

@@ -195,6 +195,14 @@ function keepAlias(
 
 // --- Nodes --------------------------------------------------------------------------------------------------------
 
+const moderatedStatus = () =>
+  new Refused(
+    403,
+    "Forbidden",
+    "Cannot edit the published field of moderated entities.",
+    "/data/attributes/status",
+  );
+
 export async function createNode(site: Site, asked: Asked, bundle: string, user: User): Promise<Answer> {
   const { state, behaviours } = site;
   const body = bodyOf(asked);
@@ -202,11 +210,11 @@ export async function createNode(site: Site, asked: Asked, bundle: string, user:
   if (!UUID.test(uuid)) throw unprocessable("IDs should be properly generated and formatted UUIDs");
   for (const name of Object.keys(body.attributes)) {
     const why = " The 'administer nodes' permission is required.";
+    if (name === "status" && MODERATED.has(bundle)) throw moderatedStatus();
     if (ADMINISTRATIVE.includes(name) && !user.admin) throw cannotSet("POST", name, "attributes", why);
     if (READ_ONLY.includes(name)) throw cannotSet("POST", name);
     if (name === "revision_log" && !behaviours.takesLog) throw cannotSet("POST", name);
     if (name === "langcode" && behaviours.languages.length < 2) throw cannotSet("POST", name);
-    if (name === "status" && MODERATED.has(bundle)) throw cannotSet("POST", name);
   }
   if (body.relationships.uid !== undefined && !user.admin) throw cannotSet("POST", "uid", "relationships");
   if (body.attributes.title === undefined)
