@@ -53,6 +53,15 @@ export const invalidPost = (context: string, property: string | null = null, det
     details,
   });
 
+/** As the check of a request's form says it, which differs by version. */
+export function missingProperty(name: string, version: string): GhostRefusal {
+  const message = `must have required property '${name}'`;
+  if (!version.startsWith("5")) {
+    return invalidPost("Validation failed for 0.", "0", [{ instancePath: "/posts/0", message }]);
+  }
+  return invalidPost("Validation failed for posts[0].", "posts[0]", [{ dataPath: ".posts[0]", message }]);
+}
+
 export function createStore(): GhostStore {
   let count = 0x1000;
   const start = createHash("sha256").update("ghost").digest("hex").slice(0, 16);
@@ -105,18 +114,18 @@ interface LexicalNode {
   [key: string]: unknown;
 }
 
-/** Throws as Ghost does for what its editor cannot load. Unknown nodes make the state empty there, too. */
+/** Throws as Ghost does for what its editor cannot load: it leaves out nodes that it does not know, and needs one that it does. */
 function checkLexical(text: string): LexicalNode {
   const fail = (why: string) => invalidPost(`Invalid lexical structure. ${why}`, "lexical");
   let root: LexicalNode | undefined;
   try {
     root = (JSON.parse(text) as { root?: LexicalNode }).root;
   } catch (thrown) {
-    throw fail(String(thrown));
+    throw invalidPost("Validation failed for lexical.", "lexical", [{ message: String(thrown) }]);
   }
   const known = (node: LexicalNode): boolean =>
     NODES.has(node.type ?? "") && (node.children ?? []).every(known);
-  if (root?.children === undefined || root.children.length === 0 || !root.children.every(known)) {
+  if (root?.children === undefined || root.children.length === 0 || !root.children.some(known)) {
     throw fail(
       "setEditorState: the editor state is empty. Ensure the editor state's root node never becomes empty.",
     );
@@ -188,11 +197,12 @@ export interface Saving {
   readonly store: GhostStore;
   readonly clock: Clock;
   readonly siteUrl: string;
+  readonly version: string;
 }
 
 /** Sets what a request names. Throws as Ghost does, and changes nothing then. */
 export function savePost(
-  { store, clock, siteUrl }: Saving,
+  { store, clock, siteUrl, version }: Saving,
   post: GhostPost,
   request: Record<string, unknown>,
   { isNew, newsletter }: { readonly isNew: boolean; readonly newsletter: string | null },
@@ -203,11 +213,15 @@ export function savePost(
     if (!COLUMNS.has(name) || name === "updated_at") continue;
     const longest = LONGEST[name];
     if (longest !== undefined && typeof value === "string" && Array.from(value).length > longest) {
+      if (name === "title") {
+        throw invalidPost("Value in [posts.title] exceeds maximum length of 255 characters. posts.title");
+      }
       throw invalidPost(`Validation failed for ${name}.`, name);
     }
     next[name] =
       typeof value === "string" && name !== "lexical" ? value.replaceAll(siteUrl, "__GHOST_URL__") : value;
   }
+  if (isNew && typeof request.title !== "string") throw missingProperty("title", version);
   next.title = String(next.title ?? "").trim() || "(Untitled)";
   next.lexical = next.lexical ?? BLANK;
   checkLexical(String(next.lexical));
@@ -220,7 +234,7 @@ export function savePost(
   const changed = Object.keys(next).filter(
     (name) => name !== "updated_at" && next[name] !== post.columns[name],
   );
-  if (!isNew) refuseCollision(post, request, changed);
+  if (!isNew) refuseCollision(post, request, changed, version);
   const goesLive = next.status !== "draft" && post.columns.status !== next.status && !post.newsletter;
   if (isNew) next.updated_at = typeof request.updated_at === "string" ? request.updated_at : stampOf(now);
   else if (changed.length > 0) next.updated_at = stampOf(now);
@@ -257,16 +271,16 @@ function refuseCollision(
   post: GhostPost,
   request: Record<string, unknown>,
   changed: readonly string[],
+  version: string,
 ): void {
   if (typeof request.updated_at !== "string") {
-    throw invalidPost("Validation failed for updated_at.", "updated_at", [
-      { instancePath: "/posts/0", message: "must have required property 'updated_at'" },
-    ]);
+    throw missingProperty("updated_at", version);
   }
   if (changed.length === 0 || Date.parse(request.updated_at) === Date.parse(String(post.columns.updated_at)))
     return;
   throw new GhostRefusal(409, "UpdateCollisionError", "Saving failed! Someone else is editing this post.", {
     code: "UPDATE_COLLISION",
+    context: "Saving failed! Someone else is editing this post.",
     details: { changedFields: changed, clientUpdatedAt: request.updated_at },
   });
 }
@@ -278,7 +292,7 @@ function relate(store: GhostStore, post: GhostPost, request: Record<string, unkn
       const tag = typeof given === "string" ? { name: given } : given;
       if (tag.id !== undefined) {
         if (store.tags.has(tag.id)) return [tag.id];
-        throw invalidPost("Value in [tags.name] cannot be blank.");
+        throw invalidPost("Value in [tags.name] cannot be blank. tags.name");
       }
       const name = tag.name ?? "";
       const known = [...store.tags.values()].find((one) => one.name.toLowerCase() === name.toLowerCase());

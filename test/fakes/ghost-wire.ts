@@ -31,13 +31,17 @@ export function authenticate({ clock }: GhostState, header: string): void {
     new GhostRefusal(401, "UnauthorizedError", message, { code });
   if (header === "")
     throw new GhostRefusal(403, "NoPermissionError", "Authorization failed", {
-      context: "Unable to determine the authenticated user or integration.",
+      context:
+        "Unable to determine the authenticated user or integration. Check that cookies are being passed through if using session authentication.",
     });
   const [head = "", claims = "", signature = ""] = /^Ghost (.+)$/i.exec(header)?.[1]?.split(".") ?? [];
   const read = (part: string) =>
     JSON.parse(Buffer.from(part, "base64url").toString("utf8")) as Record<string, unknown>;
   if (signature === "")
     throw refuse("INVALID_AUTH_HEADER", 'Authorization header format is "Authorization: Ghost [token]"');
+  if (claims === "" || !/^eyJ/.test(head)) {
+    throw new GhostRefusal(400, "BadRequestError", "Invalid token", { code: "INVALID_JWT" });
+  }
   if (read(head).kid !== KID) throw refuse("UNKNOWN_ADMIN_API_KEY", "Unknown Admin API Key");
   const expected = createHmac("sha256", Buffer.from(SECRET, "hex")).update(`${head}.${claims}`).digest();
   const given = Buffer.from(signature, "base64url");

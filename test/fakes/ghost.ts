@@ -8,6 +8,7 @@ import {
   type GhostPost,
   GhostRefusal,
   type GhostStore,
+  invalidPost,
   renderHtml,
   savePost,
   stampOf,
@@ -144,9 +145,11 @@ interface Result {
   readonly body?: object;
 }
 
-const missing = (what: string) =>
-  new GhostRefusal(404, "NotFoundError", `Resource not found error, cannot ${what} post.`, {
-    context: "Post not found.",
+const ACTIONS: Readonly<Record<string, string>> = { PUT: "edit", DELETE: "delete" };
+
+const missing = (action: string, type: string) =>
+  new GhostRefusal(404, "NotFoundError", `Resource not found error, cannot ${action} ${type}.`, {
+    context: `${type === "post" ? "Post" : "Page"} not found.`,
   });
 
 function route(
@@ -227,7 +230,7 @@ function paged({ behaviours }: GhostState, key: string, items: readonly object[]
 function jsonOf<T>(seen: Seen, key: string): T {
   const parsed = JSON.parse(seen.body) as Record<string, T[]>;
   const [first] = parsed[key] ?? [];
-  if (first === undefined) throw new GhostRefusal(400, "BadRequestError", `No root key ('${key}') provided.`);
+  if (first === undefined) throw invalidPost(`Validation failed for ${key}.`, key);
   return first;
 }
 
@@ -235,7 +238,9 @@ function tags(state: GhostState, url: URL, seen: Seen): Result {
   const { store } = state;
   if (seen.method === "GET")
     return { status: 200, body: paged(state, "tags", [...store.tags.values()], url) };
-  const tag = addTag(store, jsonOf<{ name: string }>(seen, "tags").name);
+  const { name } = jsonOf<{ name?: string }>(seen, "tags");
+  if (name === undefined || name === "") throw invalidPost("Validation failed for name.", "name");
+  const tag = addTag(store, name);
   return { status: 201, body: { tags: [tag] } };
 }
 
@@ -248,7 +253,7 @@ function posts(state: GhostState, url: URL, seen: Seen, key: "posts" | "pages", 
     const found = ofType.filter((post) => matches(state, post, url.searchParams.get("filter"))).map(shown);
     return { status: 200, body: paged(state, key, found, url) };
   }
-  const saving = { store, clock, siteUrl: state.url };
+  const saving = { store, clock, siteUrl: state.url, version: state.behaviours.version };
   if (id === "" && seen.method === "POST") {
     if (url.searchParams.has("newsletter")) throw new Error("a create takes no newsletter");
     const at = stampOf(clock.now());
@@ -265,7 +270,12 @@ function posts(state: GhostState, url: URL, seen: Seen, key: "posts" | "pages", 
     return { status: 201, body: { [key]: [shown(post)] } };
   }
   const post = store.posts.get(id);
-  if (post === undefined || post.type !== type) throw missing(seen.method === "PUT" ? "edit" : "read");
+  if (!/^[0-9a-f]{24}$/.test(id)) {
+    throw new GhostRefusal(422, "ValidationError", "Validation error, cannot read post.", {
+      context: "Validation (matches) failed for id undefined.id",
+    });
+  }
+  if (post === undefined || post.type !== type) throw missing(ACTIONS[seen.method] ?? "read", type);
   if (seen.method === "DELETE") {
     store.posts.delete(id);
     return { status: 204 };
