@@ -10,6 +10,7 @@ import {
   Refused,
   unprocessable,
 } from "./drupal/answers.ts";
+import { listed } from "./drupal/lists.ts";
 import { aliasesAs, configuration, fileAs, nodeAs, termAs, textIn, typesOf, userAs } from "./drupal/show.ts";
 import {
   type Behaviours,
