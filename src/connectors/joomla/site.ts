@@ -190,9 +190,21 @@ export async function unlessClosed<T>(work: Promise<T>, otherwise: T): Promise<T
   }
 }
 
+/** A plug-in that is off knows none of its addresses. */
+function answers(site: Site, path: string, query: Query): Promise<boolean> {
+  return unlessClosed(
+    site.get(path, query, () => true).then(() => true),
+    false,
+  );
+}
+
 export async function whoami(site: Site): Promise<Account> {
   const { root, siteUrl, title, timezone, tellsTimezone } = await site.about();
   await site.prove();
+  const [uploads, terms] = await Promise.all([
+    answers(site, "/media/adapters", {}),
+    answers(site, "/tags", { "page[limit]": 1 }),
+  ]);
   const notices = tellsTimezone
     ? []
     : [
@@ -208,7 +220,12 @@ export async function whoami(site: Site): Promise<Account> {
     siteUrl,
     timezone,
     software: "Joomla",
-    may: ["read", "write", "publish", "remove", "upload", "terms"],
+    // What the user's groups may write or publish, Joomla tells only by refusing it.
+    may: [
+      ...(["read", "write", "publish", "remove"] as const),
+      ...(uploads ? (["upload"] as const) : []),
+      ...(terms ? (["terms"] as const) : []),
+    ],
     notices: [...notices, ...site.told],
   };
 }

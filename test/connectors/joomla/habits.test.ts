@@ -208,6 +208,25 @@ describe("a save that is refused, and done", () => {
     expect((await rename(opened, entry.id, "Twice")).title).toBe("Twice");
   });
 
+  it("under another alias, as 6.1 does, is taken back where somebody has the alias", async () => {
+    const opened = await site({ version: "6.1" });
+    const draft = await draftOf(opened.connector, article("Mine"), "one");
+    const intent = await opened.connector.prepare(draft);
+    const theirs = await put(openJoomla(opened.fake), article("Theirs"), "one");
+    const fault = await faultOf(opened.connector.create(draft, intent));
+    expect([fault.kind, fault.code]).toEqual(["conflict", "slug-taken"]);
+    expect((await listed(opened)).map(({ id }) => id)).toEqual([theirs.id]);
+  });
+
+  it("twice on its way leaves one article on 6.1", async () => {
+    const opened = await site({ version: "6.1" });
+    const draft = await draftOf(opened.connector, article("Mine"), "one");
+    const intent = await opened.connector.prepare(draft);
+    const first = await opened.connector.create(draft, intent);
+    expect((await opened.connector.create(draft, intent)).id).toBe(first.id);
+    expect((await listed(opened)).map(({ id }) => id)).toEqual([first.id]);
+  });
+
   it("of two machines at one time leaves one article of each", async () => {
     const opened = await site();
     const others = openJoomla(opened.fake);
@@ -323,6 +342,15 @@ describe("who may", () => {
     opened.fake.behaviours.services.delete("content");
     expect((await faultOf(listed(opened))).code).toBe("joomla.content-plugin");
     expect((await faultOf(read(opened, id))).code).toBe("joomla.content-plugin");
+  });
+
+  it("what a plug-in that is off offers is not among what may be done", async () => {
+    const opened = await site();
+    expect((await opened.connector.whoami()).may).toEqual(expect.arrayContaining(["upload", "terms"]));
+    opened.fake.behaviours.services.delete("media");
+    expect((await opened.connector.whoami()).may).not.toContain("upload");
+    opened.fake.behaviours.services.delete("tags");
+    expect((await opened.connector.whoami()).may).not.toContain("terms");
   });
 
   it("a user who is not told the site's time zone has it from the setting", async () => {

@@ -71,6 +71,8 @@ export function answer(place: Place, asked: Asked): Reply {
       return page(place, asked, place.behaviours.contentLanguages.map(languageView), "languages");
     case "GET config/application":
       return configuration(place);
+    case "GET media/adapters":
+      return page(place, asked, [ADAPTER], "adapters");
     case "GET media/files":
       return rest === "" ? filesIn(place, asked) : oneFile(place, decodeURIComponent(rest));
     case "POST media/files":
@@ -79,6 +81,12 @@ export function answer(place: Place, asked: Asked): Reply {
       throw NOT_FOUND();
   }
 }
+
+const ADAPTER = {
+  type: "adapters",
+  id: "local-images",
+  attributes: { provider_id: "local", name: "images", path: "local-images:/" },
+};
 
 const PARAMETERS =
   /^(?:page\[(?:offset|limit)\]|filter\[(?:search|state|category|language)\]|list\[(?:ordering|direction)\]|path|url|_\w*|cb|nocache)$/;
