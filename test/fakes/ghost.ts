@@ -56,11 +56,15 @@ export async function startGhost(options: GhostOptions = {}): Promise<GhostFake>
   const requests: Seen[] = [];
   const state = { url: "", store, behaviours, clock };
   const server = createServer((request, response) => {
-    void bytesOf(request).then((bytes) => {
-      const seen = { method: request.method ?? "", url: request.url ?? "", body: bytes.toString("utf8") };
-      requests.push(seen);
-      answer(state, seen, bytes, request, response);
-    });
+    bytesOf(request).then(
+      (bytes) => {
+        const seen = { method: request.method ?? "", url: request.url ?? "", body: bytes.toString("utf8") };
+        requests.push(seen);
+        answer(state, seen, bytes, request, response);
+      },
+      // Cut off on its way: never carried out.
+      () => request.destroy(),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
