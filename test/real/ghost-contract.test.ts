@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Ghost, startGhost } from "../../scripts/ghost.mjs";
 import { ghostAnswers } from "../../scripts/ghost-answers.mjs";
 import { codec } from "../../src/connectors/ghost/codec.ts";
@@ -7,6 +7,9 @@ import { contractSuite, gatherRefs } from "../connectors/contract.ts";
 import { SAMPLES } from "../connectors/ghost/samples.ts";
 import { FILES } from "../connectors/local-site.ts";
 import { edit, openSite, startSite, VERSIONS } from "./ghost-site.ts";
+
+// Where others use the machine at the same time a real server is far slower than a fake.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 /** Of a Ghost that runs: the second of its last edit is over, so that another moves its time of modification. */
 const nextSecond = () => new Promise((resolve) => setTimeout(resolve, 1000 - (Date.now() % 1000)));
