@@ -212,7 +212,9 @@ function censusOf({ articles, categories, tags, files }: JoomlaStore): SiteCensu
       article.state === 1 && article.publish_up !== null && article.created === article.publish_up;
     const date = dated ? article.publish_up : "";
     const said = [article.title, article.state, category, titles(article.tags).join(","), date];
-    return [article.alias, ...said, text.replace(/\s+/g, " ")].join(" | ");
+    // Where the site is, is no content.
+    const words = text.replace(/\s+/g, " ").replace(/http:\/\/127\.0\.0\.1:\d+/g, "");
+    return [article.alias, ...said, words].join(" | ");
   };
   return {
     entries: [...articles.values()].map(line).sort(),

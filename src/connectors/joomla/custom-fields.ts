@@ -3,7 +3,7 @@ import { z } from "zod";
 import { isObject, type Json } from "../../lib/json.ts";
 import type { Field } from "../contract.ts";
 import { allOf } from "./pages.ts";
-import { numberText, type Site } from "./site.ts";
+import { numberText, type Site, unlessClosed } from "./site.ts";
 
 export const GROUP = "fields";
 
@@ -35,7 +35,10 @@ const fieldSchema = z.object({
 });
 
 export async function customFields(site: Site): Promise<readonly CustomField[]> {
-  const rows = await allOf(site, "/fields/content/articles", {}, (item) => fieldSchema.parse(item));
+  const rows = await unlessClosed(
+    allOf(site, "/fields/content/articles", {}, (item) => fieldSchema.parse(item)),
+    [],
+  );
   return rows.flatMap(({ attributes: { name, title, type, state, required, fieldparams } }) => {
     // Sent flat, it would overwrite the article's own.
     if (state !== "1" || OWN.has(name)) return [];

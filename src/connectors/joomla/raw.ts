@@ -62,11 +62,11 @@ export function bodyOf(row: Row, versions: readonly Version[]): Body {
     ({ attributes }) => attributes.version_data.version === row.attributes.version,
   );
   const alike = newestFirst.find(isShown);
-  const timed = newestFirst.find((version) => isOfThisTime(version, row, versions.length));
-  // Of two in one second the time says nothing.
-  const found =
-    numbered ??
-    (timed !== undefined && alike !== undefined && !isShown(timed) ? undefined : (timed ?? alike));
+  const [newest] = newestFirst;
+  const timed = newest !== undefined && isOfLastSave(newest, row, versions.length) ? newest : undefined;
+  // Of two saves in one second the time says nothing.
+  const isUnsure = timed !== undefined && alike !== undefined && !isShown(timed);
+  const found = numbered ?? (isUnsure ? undefined : (timed ?? alike));
   if (found !== undefined) {
     const { introtext, fulltext } = found.attributes.version_data;
     return { raw: joinText(introtext, fulltext) };
@@ -74,10 +74,15 @@ export function bodyOf(row: Row, versions: readonly Version[]): Body {
   return { shown, why: versions.length === 0 ? OFF : UNSEEN };
 }
 
-/** A new article has its own date for the time of its only save. */
-function isOfThisTime({ attributes }: Version, { attributes: now }: Row, versions: number): boolean {
+/** A version is stored right after its article, perhaps in the next second. */
+const STORED_MS = 2000;
+
+/** Of the newest version, which has no number: each save left one, or it is as old as the article's last save. */
+function isOfLastSave({ attributes }: Version, { attributes: now }: Row, versions: number): boolean {
   if (attributes.version_data.version !== undefined) return false;
-  return attributes.save_date === now.modified || (now.version === 1 && versions === 1);
+  if (versions === now.version) return true;
+  const after = Date.parse(isoOf(attributes.save_date) ?? "") - Date.parse(isoOf(now.modified) ?? "");
+  return after >= 0 && after <= STORED_MS;
 }
 
 /** Versions that are asked for first, each with its text whole: those of one second come in any order. */
@@ -86,6 +91,8 @@ const SOME = 10;
 const ALL = 5000;
 
 const someSchema = z.object({ data: z.array(versionSchema) });
+
+export const decodeVersions = (payload: unknown): readonly Version[] => someSchema.parse(payload).data;
 
 export async function bodyOfRow(site: Site, row: Row): Promise<Body> {
   try {
@@ -101,7 +108,7 @@ export async function bodyOfRow(site: Site, row: Row): Promise<Body> {
 async function versionsOf(site: Site, id: string, most: number): Promise<readonly Version[]> {
   const path = `${ARTICLES}/${id}/contenthistory`;
   const query = { "page[offset]": 0, "page[limit]": most };
-  return (await site.get(path, query, (payload) => someSchema.parse(payload))).value.data;
+  return (await site.get(path, query, decodeVersions)).value;
 }
 
 export async function revisions(site: Site, { id }: EntryRef): Promise<readonly Revision[]> {

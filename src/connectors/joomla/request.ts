@@ -8,7 +8,7 @@ import type { Draft } from "../contract.ts";
 import { GROUP, partOf, writeValue } from "./custom-fields.ts";
 import { LONGEST_NOTE, markerOf, withMarker } from "./marker.ts";
 import { splitText } from "./raw.ts";
-import { catidOf, type Row, tagsOf } from "./rows.ts";
+import { type Row, tagsOf } from "./rows.ts";
 import type { Site } from "./site.ts";
 
 const STATES: Partial<Readonly<Record<State, number>>> = {
@@ -176,17 +176,7 @@ function relativeImage(address: string, siteUrl: string): string {
 }
 
 /**
- * What has to be in every change, as the article has it: 4.4 takes away tags that are left out. Texts, images and metadata
- * that are left out stay.
+ * What has to be in every change, as the article has it, besides its dates: 4.4 takes away tags that are left out. All else
+ * that is left out stays, also what somebody changes at this moment.
  */
-export function standing(row: Row): JsonObject {
-  const { title, alias, language, state } = row.attributes;
-  return {
-    title,
-    alias,
-    language,
-    state,
-    catid: Number(catidOf(row)),
-    tags: [...tagsOf(row)],
-  };
-}
+export const standing = (row: Row): JsonObject => ({ tags: [...tagsOf(row)] });

@@ -25,7 +25,23 @@ export async function create(site: Site, draft: Draft, intentJson: Json): Promis
     if (landed === undefined) throw await reasonOf(site, intent, thrown);
     id = landed.id;
   }
+  id = await afterwards(underItsAlias(site, id, intent));
   return afterwards(asWanted(site, id, draft, dates));
+}
+
+/**
+ * Joomla 6.1 gives a new article another alias where its own is taken. Then it goes to the trash, and the id of the other is
+ * returned where that is what an earlier try of this very create made.
+ */
+async function underItsAlias(site: Site, id: string, intent: Intent): Promise<string> {
+  const row = await rowOf(site, id);
+  if (row.attributes.alias === intent.slug) return id;
+  const earlier = await lookUp(site, intent);
+  const taken = await refuseTaken(site, intent, id).catch((thrown: unknown) => thrown);
+  if (taken === undefined) return id;
+  await patch(site, row, { state: TRASHED }, changedDates(row, {}));
+  if (earlier?.attributes.alias === intent.slug) return earlier.id;
+  throw taken;
 }
 
 /** What fails once something was sent says nothing of what was sent. */

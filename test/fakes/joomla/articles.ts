@@ -47,7 +47,7 @@ const IMAGE_KEYS = ["intro", "fulltext"].flatMap((which) => [
 
 /** Creates (`id` undefined) or changes an article. */
 export function saveArticle(place: Place, body: Body, id?: number): Article {
-  const { store } = place;
+  const { store, behaviours } = place;
   const names = new Set(store.fields.map(({ name }) => name));
   const unknown = Object.keys(body).find((name) => !KNOWN.has(name) && !names.has(name));
   if (unknown !== undefined) throw refused(400, `the fake knows no field ${unknown}`);
@@ -63,6 +63,7 @@ export function saveArticle(place: Place, body: Body, id?: number): Article {
   const data: Body = old === undefined ? newData(place, body) : { ...tableOf(old), ...body };
   if (stripped(String(data.title ?? "")) === "") throw refused(400, "Field required: Title");
   const saved = filled(place, data, body, old);
+  if (behaviours.version === "6.1" && old === undefined) saved.alias = freeAlias(place, saved);
   refuseTaken(place, saved);
   store.articles.set(saved.id, saved);
   keepVersion(place, saved);
@@ -177,6 +178,16 @@ function fieldsOf(store: JoomlaStore, body: Body, old: Article | undefined): Art
     return [[name, Array.isArray(value) ? value.map(String) : String(value)] as const];
   });
   return { ...old?.fields, ...Object.fromEntries(given) };
+}
+
+/** 6.1 refuses no new article for its alias: it gives it another. */
+function freeAlias({ store }: Place, { alias, catid }: Article): string {
+  const taken = new Set(
+    [...store.articles.values()].filter((other) => other.catid === catid).map((other) => other.alias),
+  );
+  let free = alias;
+  for (let n = 2; taken.has(free); n += 1) free = `${alias}-${n}`;
+  return free;
 }
 
 function refuseTaken({ store }: Place, article: Article): void {
