@@ -158,7 +158,11 @@ function forbidden({ detail, field }: DrupalError, httpStatus: number): Fault {
     return new Fault("forbidden", `${name}: the account may not set it ("${detail}")`, {
       code: `drupal.cannot-set-${field}`,
       httpStatus,
-      hint: `${right === undefined ? "a permission is missing" : `its role needs the permission ${right}`}: ${PERMISSIONS}; or leave \`${name}\` out of the document`,
+      hint: `${right === undefined ? "a permission is missing" : `its role needs the permission ${right}`}: ${PERMISSIONS}; ${
+        name === "status"
+          ? "without it, what the account makes is published at once: say `status: published` where that is meant"
+          : `or leave \`${name}\` out of the document`
+      }`,
     });
   }
   return new Fault("forbidden", `Drupal does not let the account do this ("${detail}")`, {
