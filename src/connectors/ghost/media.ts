@@ -158,7 +158,7 @@ async function lately(site: Site, file: MediaFile): Promise<RemoteMedia | undefi
 /** Uploads are public. An address that leads elsewhere is not looked at. */
 async function isThere({ context }: Site, url: string): Promise<boolean> {
   const { origin } = new URL(context.url);
-  const { status } = await context.http.send({
+  const { status, headers } = await context.http.send({
     method: "HEAD",
     path: `${origin}${new URL(url).pathname}`,
     repeatable: true,
@@ -167,7 +167,7 @@ async function isThere({ context }: Site, url: string): Promise<boolean> {
     accept: [301, 302, 307, 308, 403, 404, 410],
     decode: () => undefined,
   });
-  return status === 200;
+  return status === 200 && !/^text\/html/i.test(headers["content-type"] ?? "");
 }
 
 /** After a lost answer its place tells whether it landed; sending it again would only number it. */
