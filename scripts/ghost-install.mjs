@@ -143,7 +143,7 @@ export function sweep(cache) {
 }
 
 /**
- * Installs a version unless it is there, some 600 MB and a few minutes. Under a name of its own until it is whole: one
+ * Installs a version unless it is there, some 800 MB and a few minutes. Under a name of its own until it is whole: one
  * that was cut off is never taken for an installation, and the next one removes it.
  */
 export async function installGhost(version) {
