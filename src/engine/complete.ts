@@ -46,8 +46,9 @@ export async function complete(
   if (whole !== undefined && entry !== undefined) {
     differing = await differingParts(site, whole, entry, clearedParts(base, whole));
     // Where nothing is agreed yet, what the site has no place for says nothing against adopting it.
-    if (base !== undefined) differing = [...differing, ...placeless(site, whole)];
-    else if (differing.length > 0) base = await adoptable(site, root, whole, entry);
+    if (base !== undefined) {
+      differing = [...differing, ...placeless(site, whole), ...ownedElsewhere(whole, entry, base)];
+    } else if (differing.length > 0) base = await adoptable(site, root, whole, entry);
   }
   const subject: Subject = {
     base,
@@ -170,6 +171,12 @@ function kindChanged(file: FileFacts, base: Base): Fault {
     place: { file: file.path, field: "kind" },
     hint: `put the kind back; to make it a ${file.kind}, move the text to a new file and delete this one`,
   });
+}
+
+/** An edited body that belongs to another editor is not sent, and so never looks like the site's. */
+function ownedElsewhere(file: LoadedFile, entry: Entry, base: Base): readonly Part[] {
+  const edited = file.fingerprint.parts.body !== base.local.parts.body;
+  return entry.bodyOwner !== undefined && edited ? ["body"] : [];
 }
 
 /** `entry`: the same entry whole, where it was read. */
