@@ -59,6 +59,42 @@ export function creates({ query }: Bulk, { create }: Wiring): boolean {
   return query.includes(`${create.name}(`);
 }
 
+/** An operation that Shopify has not ended by then it ends itself. */
+const LONGEST_MS = 24 * 3_600_000;
+
+const found = new WeakMap<Shop, Promise<readonly Bulk[]>>();
+
+/**
+ * Ours that were not over when this shop was first asked: begun by a run that was cut off, or by another machine. A
+ * shop that does not let the app see its operations has none.
+ */
+function underWay(shop: Shop): Promise<readonly Bulk[]> {
+  const known = found.get(shop) ?? lookForRunning(shop);
+  found.set(shop, known);
+  known.catch(() => found.delete(shop));
+  return known;
+}
+
+async function lookForRunning(shop: Shop): Promise<readonly Bulk[]> {
+  try {
+    const bulks = await bulksSince(shop, shop.now() - LONGEST_MS);
+    return bulks.filter(({ status }) => !OVER.has(status));
+  } catch (thrown) {
+    if (isFault(thrown) && thrown.scope === "item") return [];
+    throw thrown;
+  }
+}
+
+/**
+ * What earlier runs have under way of this kind is over on return. Throws as `whenOver` where it does not end: what it
+ * makes is not there yet, and would be made a second time.
+ */
+export async function settled(shop: Shop, wiring: Wiring): Promise<void> {
+  if (wiring.made === undefined) return;
+  const bulks = (await underWay(shop)).filter((bulk) => creates(bulk, wiring));
+  await Promise.all(bulks.map(({ id }) => whenOver(shop, id)));
+}
+
 // --- Waiting -----------------------------------------------------------------------------------------------
 
 /** Between two looks, in ms: from the first to the last, each half as long again as the one before. */
@@ -74,7 +110,7 @@ const LOOKS_BLIND = 3;
 /** Once the run is to end. */
 const GRACE_MS = 30_000;
 
-const RUNS = "shopify.bulk-runs";
+export const RUNS = "shopify.bulk-runs";
 
 const endings = new WeakMap<Shop, Map<string, Promise<Bulk>>>();
 
