@@ -1,3 +1,5 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { publish } from "../../src/commands/publish.ts";
 import { pull } from "../../src/commands/pull.ts";
@@ -128,4 +130,27 @@ test("a new product is not live at a price of 0: it is pushed as a draft, and pu
   const live = await operator.run(publish, ["."], { target: ["shop"] });
   expect(live.results.map(({ status, fault }) => [status, fault?.message])).toEqual([["ok", undefined]]);
   expect(statuses()).toEqual(["ACTIVE"]);
+});
+
+test("a product that was removed is archived, and the run's undo brings it back under its id", async () => {
+  operator.write("ainstein.yaml", "targets:\n  shop:\n    settings: { allow: products }\n");
+  const file = "---\ntitle: Lamp\nkind: product\ntags: [brass]\n---\n\nBright.\n";
+  operator.write("lamp.md", file);
+  operator.write("pot.md", file.replace("Lamp", "Pot"));
+  operator.write("cup.md", file.replace("Lamp", "Cup"));
+  await operator.run(push, ["."], { target: ["shop"] });
+  await operator.run(publish, ["lamp.md"], { target: ["shop"] });
+  const lamps = () =>
+    [...sandbox.store.products.values()]
+      .filter(({ title }) => title === "Lamp")
+      .map(({ id, status, tags, handle }) => [id, status, tags, handle]);
+  const before = lamps();
+  rmSync(join(operator.root, "lamp.md"));
+  const removed = await operator.run(push, ["."], { target: ["shop"], delete: true });
+  expect(removed.summary).toMatchObject({ deleted: 1 });
+  expect(lamps().map(([, status]) => status)).toEqual(["ARCHIVED"]);
+  const undone = await operator.run(runs, ["undo", removed.summary.run], { withFiles: true });
+  expect(undone.results.map(({ status, fault }) => [status, fault?.message])).toEqual([["ok", undefined]]);
+  expect(lamps()).toEqual(before);
+  expect((await operator.run(push, ["."], { target: ["shop"] })).summary).toMatchObject({ writes: 0 });
 });

@@ -10,7 +10,7 @@ import { API_VERSION } from "./queries.ts";
 import { READ_BATCH, read } from "./read.ts";
 import { type Identity, LOCKED, openShop, type Shop } from "./shop.ts";
 import { twins } from "./twins.ts";
-import { create, defaultAuthor, remove, update } from "./write.ts";
+import { create, defaultAuthor, remove, restore, update } from "./write.ts";
 
 export function open(context: ConnectorContext): Connector {
   const shop = openShop(context);
@@ -37,6 +37,7 @@ export function open(context: ConnectorContext): Connector {
     update: (id, draft, expected) => update(shop, id, draft, expected),
     twins: (entries) => twins(shop, entries),
     remove: (id, kind, expected) => remove(shop, id, kind, expected),
+    restore: (id, draft) => restore(shop, id, draft),
     media: mediaStore(shop),
     notices: () => [...shop.told],
     editUrl: (id, kind) => editUrl(context.url, id, kind),
