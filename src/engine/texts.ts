@@ -84,13 +84,14 @@ export function parseWire(plain: Uint8Array): JsonObject {
   return isObject(value) ? (value as JsonObject) : {};
 }
 
-/** What this installation kept of an entry as the site held it, newest first. */
+/** What this installation kept of an entry as the site held it, newest first, `most` at most. */
 export async function* keptWires(
   store: Store,
   sealing: Pick<Sealing, "open">,
   owner: Pick<TextOwner, "site" | "rootId"> & EntryRef,
+  most = LOOK_BACK,
 ): AsyncGenerator<KeptWire> {
-  for (const version of versionsOf(store, owner, "site", LOOK_BACK)) {
+  for (const version of versionsOf(store, owner, "site", most)) {
     const plain = await openText(sealing, version);
     if (plain !== undefined) yield { version, wire: parseWire(plain) };
   }
