@@ -1,6 +1,7 @@
 // The shop's bulk operations: those that this program began, until when they run, and what they answer.
 import { z } from "zod";
-import { Fault, isFault } from "../../lib/fault.ts";
+import { Fault, type FaultKind, isFault } from "../../lib/fault.ts";
+import { stopFault } from "../../lib/stop.ts";
 import { failed, type Joining, joinedFor } from "../joined.ts";
 import { errorSchema, graphqlFault } from "./faults.ts";
 import type { Wiring } from "./kinds.ts";
@@ -114,7 +115,10 @@ export const RUNS = "shopify.bulk-runs";
 
 const endings = new WeakMap<Shop, Map<string, Promise<Bulk>>>();
 
-/** Waits for its end. Throws `unavailable` (code `shopify.bulk-runs`) for all who ask, once that took too long. */
+/**
+ * Waits for its end. Throws for all who ask, with the code `shopify.bulk-runs`, once that took too long: `unavailable`, or
+ * why the run is to end.
+ */
 export function whenOver(shop: Shop, id: string): Promise<Bulk> {
   const known = endings.get(shop) ?? new Map<string, Promise<Bulk>>();
   endings.set(shop, known);
@@ -142,7 +146,7 @@ async function awaitEnd(shop: Shop, id: string): Promise<Bulk> {
     }
     const ends = signal?.aborted === true;
     if (ends) until = Math.min(until, now + GRACE_MS);
-    if (now >= until) throw stillRuns(id, done);
+    if (now >= until) throw stillRuns(id, done, ends ? stopFault(signal, "").kind : "unavailable");
     // A wait that is broken off is followed by another look.
     await clock.sleep(pause, ends ? undefined : signal).catch(() => {});
   }
@@ -160,12 +164,13 @@ async function look(shop: Shop, id: string, lenient: boolean): Promise<Bulk | un
 }
 
 /** Of the connection: nothing that may be among its documents can be decided on before it is over. */
-function stillRuns(id: string, done = "none"): Fault {
+function stillRuns(id: string, done: string | undefined, kind: FaultKind): Fault {
   return new Fault(
-    "unavailable",
-    `the shop is still at work on a bulk operation (${id}), of which ${done} documents are done`,
+    kind,
+    `the shop is still at work on a bulk operation (${id}), of which ${done ?? "no"} documents are done`,
     {
       code: RUNS,
+      scope: "connection",
       hint: "run the command again in a while: it asks the shop what became of it, and sends nothing twice",
     },
   );
