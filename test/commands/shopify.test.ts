@@ -1,14 +1,17 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { connect } from "../../src/commands/connect.ts";
 import { publish } from "../../src/commands/publish.ts";
 import { pull } from "../../src/commands/pull.ts";
 import { push } from "../../src/commands/push.ts";
 import { runs } from "../../src/commands/runs.ts";
 import { makeBlog } from "../../src/sandbox/shopify/blogs.ts";
 import { type ShopifySandbox, startShopifySandbox } from "../../src/sandbox/shopify/server.ts";
+import { faultOf } from "../connectors/rules/writing.ts";
 import { define, leapingClock } from "../connectors/shopify/shop.ts";
 import { type Bench, bench, removeTempDirs } from "./bench.ts";
+import { createOperator } from "./operator.ts";
 
 let sandbox: ShopifySandbox;
 let operator: Bench;
@@ -114,6 +117,19 @@ test("a token that the shop refuses is told with the place of the next one", asy
   const { fault } = await operator.run(push, ["."], { target: ["shop"] });
   expect(fault).toMatchObject({ kind: "auth", code: "shopify.token" });
   expect(fault?.hint).toContain("AINSTEIN_CONNECTION_SHOP");
+});
+
+test("a token that is refused before its connection is stored is told with the shop's address", async () => {
+  const { url } = sandbox;
+  const flags = { name: "fresh", url, auth: "token", tokenStdin: true };
+  const person = createOperator();
+  try {
+    const fault = await faultOf(person.run(connect, ["shopify"], { flags, stdin: "shpat_of_nobody" }));
+    expect(fault).toMatchObject({ kind: "auth", code: "shopify.token" });
+    expect(`${fault.message} ${fault.hint}`).toContain(`connect shopify --name fresh --url ${url}`);
+  } finally {
+    person.remove();
+  }
 });
 
 test("a new product is not live at a price of 0: it is pushed as a draft, and published later", async () => {

@@ -385,6 +385,13 @@ describe("what the shop says of itself", () => {
     expect(fault).toMatchObject({ kind: "forbidden", code: "shopify.scopes" });
   });
 
+  test("a setting that names a blog which is not there is told before anything is sent", async () => {
+    connector = openShopify(sandbox, { blog: "nws" });
+    expect((await connector.whoami()).notices).toEqual([expect.stringContaining('"nws"')]);
+    connector = openShopify(sandbox, { blog: "news" });
+    expect((await connector.whoami()).notices).toEqual([]);
+  });
+
   test("a file that Shopify cannot use is told with its name", async () => {
     sandbox.behaviours.failsFiles = 1;
     const image = article("Tea", { image: "./loaf.png" });
