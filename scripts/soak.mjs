@@ -47,6 +47,7 @@ const env = {
 const others = [
   "real/exactly-once",
   "real/killed",
+  "real/interrupted",
   "real/corpus",
   "engine/transitions",
   "content/markdown",

@@ -6,6 +6,7 @@ import { BULK } from "../../src/connectors/shopify/bulk.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { type ShopifySandbox, startShopifySandbox } from "../../src/sandbox/shopify/server.ts";
 import { openStore } from "../../src/store/db.ts";
+import { memoryKeychain } from "../auth/memory-keychain.ts";
 import { PROGRAM } from "../cli/program.ts";
 import { type Bench, bench, KEY, removeTempDirs } from "../commands/bench.ts";
 
@@ -125,9 +126,9 @@ describe("Ctrl-C while a shop is at work", () => {
     const vault = createVault({
       store: () => store,
       env: { AINSTEIN_KEY: KEY },
-      keychain: expect.unreachable,
+      keychain: memoryKeychain(),
       notice: () => {},
-    } as never);
+    });
     const before = sandbox.requests.length;
     await vaultKeep("shop", vault, store, systemClock).alone(async () => {
       const ended = await run(PUSH, (stop) => setTimeout(stop, 2500));

@@ -108,15 +108,26 @@ describe.skipIf(process.platform !== "linux")("secrets that were planted", () =>
     }
   }
 
+  async function freePort(): Promise<string> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    return String(port);
+  }
+
   /** A person consents in the browser, which is started by the program and writes down its address. */
   async function connectInBrowser(): Promise<void> {
     const address = join(written, "address");
     tool("browser", `printf %s "$1" >'${address}.part'; mv '${address}.part' '${address}'`);
     const { CI: _, ...env } = { CI: "", ...environment() };
     const words = ["connect", "shopify", "--name", "person", "--url", shop.url];
-    const session = onTerminal([PROGRAM, ...words, "--client-id", shop.client.id, "--port", "23871"], {
-      ...{ env, cwd: root, columns: 200 },
-    });
+    const session = onTerminal(
+      [PROGRAM, ...words, "--client-id", shop.client.id, "--port", await freePort()],
+      {
+        ...{ env, cwd: root, columns: 200 },
+      },
+    );
     await session.until(/secret/i);
     session.type(`${shop.client.secret}\r`);
     await session.until(/auth\/callback/);
