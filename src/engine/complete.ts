@@ -1,7 +1,7 @@
 import type { Entry, Listing } from "../connectors/contract.ts";
 import { isLive } from "../content/document.ts";
 import { Fault } from "../lib/fault.ts";
-import { remoteChanges } from "../sync/detect.ts";
+import { changedParts, remoteChanges } from "../sync/detect.ts";
 import type { Base, Local, Part, Relinked, Remote, Subject } from "../sync/model.ts";
 import { clashOf } from "../sync/reconcile.ts";
 import { adoptable, clearedParts, differingParts } from "./compare.ts";
@@ -46,7 +46,8 @@ export async function complete(
   if (whole !== undefined && entry !== undefined) {
     differing = await differingParts(site, whole, entry, clearedParts(base, whole));
     // Where nothing is agreed yet, what the site has no place for says nothing against adopting it.
-    if (base !== undefined) differing = [...differing, ...placeless(site, whole)];
+    if (base !== undefined)
+      differing = [...differing, ...placeless(site, whole), ...ownedBody(base, whole, entry)];
     else if (differing.length > 0) base = await adoptable(site, root, whole, entry);
   }
   const subject: Subject = {
@@ -66,6 +67,12 @@ export async function complete(
     alike: pair.alike,
   };
   return withMerging(input, { subject, file, entry, merging: undefined }, whole);
+}
+
+/** Codecs leave out a body that belongs to a page builder: what was edited in the file all the same is not on the site. */
+function ownedBody(base: Base, file: LoadedFile, { bodyOwner }: Entry): readonly Part[] {
+  if (bodyOwner === undefined) return [];
+  return changedParts(base.local, file.fingerprint).filter((part) => part === "body");
 }
 
 /** A base that an older version of this program wrote, in today's words: upgrading is nobody's edit. */
