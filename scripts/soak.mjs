@@ -50,7 +50,9 @@ const env = {
 const others = [
   "real/exactly-once",
   "real/killed",
+  "platforms/",
   "real/ghost",
+  "real/interrupted",
   "real/corpus",
   "engine/transitions",
   "content/markdown",

@@ -37,8 +37,9 @@ export function vaultKeep(connection: string, vault: Vault, store: Store, clock:
       if (getConnection(store, connection) === undefined) throw gone(connection);
       await vault.put(connection, "tokens", JSON.stringify(tokens));
     },
-    alone: async (work) => {
-      const lock = await awaitLock(store, tokensLock(connection), "renewing them", clock, PATIENCE_MS);
+    alone: async (work, signal) => {
+      const name = tokensLock(connection);
+      const lock = await awaitLock(store, name, "renewing them", clock, PATIENCE_MS, signal);
       try {
         return await work();
       } finally {

@@ -9,8 +9,11 @@ export interface TokenKeep {
   read(): Promise<TokenSet | undefined>;
   /** Durable on return. */
   save(tokens: TokenSet): Promise<void>;
-  /** Does `work` while nobody else who shares this place does so. Throws `locked` where somebody takes too long. */
-  alone<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Does `work` while nobody else who shares this place does so. Throws `locked` where somebody takes too long, and what
+   * `signal` says where it breaks off the wait.
+   */
+  alone<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
 
 export interface TokenParts {
@@ -78,7 +81,7 @@ export function createTokens(parts: TokenParts): Tokens {
       hide(fresh);
       await keep.save(fresh);
       return hold(fresh);
-    });
+    }, parts.signal);
   };
   /** Callers who want the same share one attempt, and its failure. */
   const replaceOnce = (stale: string): Promise<TokenSet> => {

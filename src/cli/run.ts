@@ -5,7 +5,7 @@ import { asFault, Fault } from "../lib/fault.ts";
 import { printable, redact } from "../lib/redact.ts";
 import { createReporter, type Reporter } from "../report/reporter.ts";
 import type { TextManner } from "../report/text.ts";
-import { explain } from "./failure.ts";
+import { explain, secretsIn } from "./failure.ts";
 import { type Invocation, parseCommandLine } from "./program.ts";
 import { flushed, interruption, tolerateClosedPipes } from "./signals.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
@@ -119,7 +119,7 @@ function openStage(flags: Asked["args"]["flags"], scene: Scene, signal: AbortSig
     const wanted = verbose || (process.env.AINSTEIN_DEBUG ?? "") !== "";
     const stack = fault.kind === "defect" && thrown instanceof Error ? thrown.stack : undefined;
     if (wanted && stack !== undefined)
-      for (const line of stack.split("\n")) terminal.ui.note(printable(redact(line, [])));
+      for (const line of redact(stack, secretsIn(process.env)).split("\n")) terminal.ui.note(printable(line));
     return exitOf(fault.kind);
   };
   return { ...terminal, reporter, fail };

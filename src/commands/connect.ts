@@ -268,7 +268,8 @@ async function save(context: Context, record: ConnectionRecord, secrets: Secrets
   const [vault, store] = [context.vault(), context.store()];
   const values = await sealable(secrets);
   const keep = vaultKeep(record.name, vault, store, context.clock);
-  await keep.alone(() => vault.replace({ [record.name]: values }, () => putConnection(store, record)));
+  const put = () => vault.replace({ [record.name]: values }, () => putConnection(store, record));
+  await keep.alone(put, context.signal);
 }
 
 function report(context: Context, record: ConnectionRecord, account: Account, renewed: boolean): void {

@@ -1,4 +1,5 @@
 // A connection's parts put together: what every command that talks to a site starts from.
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { environmentNames, variableFor } from "../auth/environment.ts";
 import { openSession, type Secrets } from "../auth/session.ts";
@@ -11,6 +12,8 @@ import { proxyFor } from "../http/proxy.ts";
 import { createUpload, type Upload } from "../http/upload.ts";
 import { Fault } from "../lib/fault.ts";
 import { printable } from "../lib/redact.ts";
+import { getConnection } from "../store/connections.ts";
+import { DATABASE } from "../store/db.ts";
 import { breaking } from "./circuits.ts";
 import type { Context } from "./context.ts";
 import { ledgerOf, ofSetting, PACE_SETTINGS, rateOf, readTuning } from "./pacing.ts";
@@ -56,7 +59,7 @@ export async function openConnection(
     },
   };
   const { codec, open } = await manifest.load();
-  const again = signInAgain(context, manifest, spec.name);
+  const again = signInAgain(context, manifest, spec);
   return {
     http,
     codec,
@@ -66,8 +69,13 @@ export async function openConnection(
   };
 }
 
-function signInAgain({ env }: Context, { id }: Manifest, name: string): string {
-  if (!environmentNames(env).includes(name)) return `connect again: ${connectCommand(id, name)}`;
+/** What is not stored yet has to be told its address again. */
+function signInAgain(context: Context, { id }: Manifest, { name, url }: Spec): string {
+  if (!environmentNames(context.env).includes(name)) {
+    const isStored =
+      existsSync(resolve(context.home, DATABASE)) && getConnection(context.store(), name) !== undefined;
+    return `connect again: ${connectCommand(id, name, isStored ? undefined : url)}`;
+  }
   return `put the new credential into ${variableFor(name)}`;
 }
 

@@ -25,7 +25,7 @@ export const renameConnection: Command = async (context, args) => {
   checkConnectionName(to);
   // Tokens that another process renews at this moment would be saved under the old name, and be lost.
   const keep = vaultKeep(from, context.vault(), context.store(), context.clock);
-  await keep.alone(() => context.vault().rename(from, to));
+  await keep.alone(() => context.vault().rename(from, to), context.signal);
   context.ui.record({ type: "connection", target: to, name: to, renamedFrom: from });
   context.ui.out(`Renamed ${from} to ${to}.`);
   context.ui.note(

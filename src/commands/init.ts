@@ -1,11 +1,16 @@
+import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
+import { readEnvironmentConnection } from "../auth/environment.ts";
+import { findPlatform } from "../connectors/registry.ts";
 import { CONFIG_FILE, LOCK_FILE } from "../content/config.ts";
 import { type Proposal, proposalText, proposeConfig } from "../content/propose.ts";
 import { writeFileAtomic } from "../content/tree.ts";
 import { EXIT } from "../lib/exit.ts";
 import { Fault } from "../lib/fault.ts";
 import { printable } from "../lib/redact.ts";
+import { getConnection } from "../store/connections.ts";
+import { DATABASE } from "../store/db.ts";
 import type { Command, Context } from "./context.ts";
 
 const ATTRIBUTES = ".gitattributes";
@@ -23,8 +28,9 @@ export const init: Command = async (context, { positionals, flags }) => {
   );
   const dryRun = flags.dryRun === true;
   if (exists && !dryRun && flags.force !== true) await mayReplace(context, shown);
-  const proposal = await proposeConfig(root);
-  const text = proposalText(proposal, targetsOf(flags.target));
+  const targets = targetsOf(flags.target);
+  const proposal = inWordsOf(platformsOf(context, targets), await proposeConfig(root));
+  const text = proposalText(proposal, targets);
   tell(context, proposal);
   if (ui.json) record(context, proposal, !dryRun);
   else if (dryRun || ui.interactive) for (const line of text.trimEnd().split("\n")) ui.out(printable(line));
@@ -56,6 +62,24 @@ async function mayReplace(context: Context, shown: string): Promise<void> {
 function targetsOf(target: unknown): readonly string[] {
   const names = Array.isArray(target) ? target : [target];
   return names.filter((name) => typeof name === "string");
+}
+
+/** Of the targets that are connected. */
+function platformsOf(context: Context, targets: readonly string[]): readonly string[] {
+  const isThere = existsSync(join(context.home, DATABASE));
+  return targets.flatMap((name) => {
+    const given = readEnvironmentConnection(context.env, name, context.cwd);
+    const stored = given === undefined && isThere ? getConnection(context.store(), name) : undefined;
+    return (given ?? stored)?.platform ?? [];
+  });
+}
+
+/** With what all these platforms call a post. */
+function inWordsOf(platforms: readonly string[], proposal: Proposal): Proposal {
+  const [post, other] = new Set(platforms.map((id) => findPlatform(id).manifest.defaultKind));
+  if (post === undefined || other !== undefined) return proposal;
+  const rules = proposal.rules.map((rule) => (rule.kind === "post" ? { ...rule, kind: post } : rule));
+  return { ...proposal, rules };
 }
 
 function tell(context: Context, proposal: Proposal): void {

@@ -101,7 +101,7 @@ function whileNobodyRenews(
   const [first, ...others] = names.toSorted();
   if (first === undefined) return work();
   const keep = vaultKeep(first, context.vault(), context.store(), context.clock);
-  return keep.alone(() => whileNobodyRenews(context, others, work));
+  return keep.alone(() => whileNobodyRenews(context, others, work), context.signal);
 }
 
 function refuseTaken(context: Context, packed: readonly Packed[], file: string): void {

@@ -181,6 +181,16 @@ export interface Connector {
   update(id: string, draft: Draft, expected: Expected): Promise<Entry>;
 
   // Optional abilities: present means supported.
+  /**
+   * The entry of which `row` is the listing and `wire` the fields that it is proven to have, as `read` would give it.
+   * Undefined where only reading can tell. Absent: entries are read.
+   */
+  readonly recall?: (row: Listing, wire: JsonObject) => Promise<Entry | undefined>;
+  /**
+   * Tells of calls of `update` that are to come, in their order, so that one request can look at many entries. Sends
+   * nothing; some of them may never come.
+   */
+  readonly expectUpdates?: (coming: readonly Coming[]) => void;
   /** To the trash where there is one. An entry already gone is fine. */
   readonly remove?: (id: string, kind: string, expected: Expected) => Promise<void>;
   /**
@@ -232,6 +242,12 @@ export interface Revision {
 export interface Expected {
   readonly revision: string;
   readonly wire: JsonObject;
+}
+
+export interface Coming {
+  readonly id: string;
+  readonly kind: string;
+  readonly expected: Expected;
 }
 
 /** Behaviour that cannot be told from which methods exist. */

@@ -1,7 +1,7 @@
 import type { Entry, Listing } from "../connectors/contract.ts";
 import { isLive } from "../content/document.ts";
 import { Fault } from "../lib/fault.ts";
-import { remoteChanges } from "../sync/detect.ts";
+import { changedParts, remoteChanges } from "../sync/detect.ts";
 import type { Base, Local, Part, Relinked, Remote, Subject } from "../sync/model.ts";
 import { clashOf } from "../sync/reconcile.ts";
 import { adoptable, clearedParts, differingParts } from "./compare.ts";
@@ -46,9 +46,9 @@ export async function complete(
   if (whole !== undefined && entry !== undefined) {
     differing = await differingParts(site, whole, entry, clearedParts(base, whole));
     // Where nothing is agreed yet, what the site has no place for says nothing against adopting it.
-    if (base !== undefined) {
-      differing = [...differing, ...placeless(site, whole), ...ownedElsewhere(whole, entry, base)];
-    } else if (differing.length > 0) base = await adoptable(site, root, whole, entry);
+    if (base !== undefined)
+      differing = [...differing, ...placeless(site, whole), ...ownedBody(base, whole, entry)];
+    else if (differing.length > 0) base = await adoptable(site, root, whole, entry);
   }
   const subject: Subject = {
     base,
@@ -67,6 +67,12 @@ export async function complete(
     alike: pair.alike,
   };
   return withMerging(input, { subject, file, entry, merging: undefined }, whole);
+}
+
+/** Codecs leave out a body that belongs to a page builder: what was edited in the file all the same is not on the site. */
+function ownedBody(base: Base, file: LoadedFile, { bodyOwner }: Entry): readonly Part[] {
+  if (bodyOwner === undefined) return [];
+  return changedParts(base.local, file.fingerprint).filter((part) => part === "body");
 }
 
 /** A base that an older version of this program wrote, in today's words: upgrading is nobody's edit. */
@@ -171,12 +177,6 @@ function kindChanged(file: FileFacts, base: Base): Fault {
     place: { file: file.path, field: "kind" },
     hint: `put the kind back; to make it a ${file.kind}, move the text to a new file and delete this one`,
   });
-}
-
-/** An edited body that belongs to another editor is not sent, and so never looks like the site's. */
-function ownedElsewhere(file: LoadedFile, entry: Entry, base: Base): readonly Part[] {
-  const edited = file.fingerprint.parts.body !== base.local.parts.body;
-  return entry.bodyOwner !== undefined && edited ? ["body"] : [];
 }
 
 /** `entry`: the same entry whole, where it was read. */

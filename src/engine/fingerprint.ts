@@ -153,8 +153,15 @@ export function remoteFingerprint(entry: Entry, v = newestVersion()): Fingerprin
   return wireFingerprint(entry.wire, v);
 }
 
+const prints = new WeakMap<JsonObject, Fingerprint>();
+
+/** Several ask for the same one: it is made once. */
 export function wireFingerprint(wire: JsonObject, v = newestVersion()): Fingerprint {
-  return { v, parts: algorithm(v).wire(wire) };
+  const known = prints.get(wire);
+  if (known?.v === v) return known;
+  const print = { v, parts: algorithm(v).wire(wire) };
+  prints.set(wire, print);
+  return print;
 }
 
 /** `scheduled` turns into `published` by the clock alone, which is nobody's edit. */

@@ -13,6 +13,7 @@ import { withLocalesOfNow } from "./languages.ts";
 import { followLinks } from "./links-follow.ts";
 import type { Merging } from "./merging.ts";
 import { concerns, concernsPath, type Loaded, type Pair, pairUp, refuseTwins } from "./pair.ts";
+import { recalled } from "./recall.ts";
 import type { Recovery } from "./recover.ts";
 import { isRemapped, type Root } from "./root.ts";
 import { type FileFacts, factsOf, loadFile, type ScannedFile, unchangedSince } from "./scan.ts";
@@ -238,23 +239,33 @@ async function loadThoseNotLive(
 }
 
 async function readNeeded(
-  { site, options, emit }: GatherInput,
+  input: GatherInput,
   pairs: readonly Pair[],
   refused: Map<string, Fault>,
 ): Promise<Map<string, Entry | "missing" | "trashed">> {
-  const rows = pairs.flatMap(({ base, row, file }): readonly EntryRef[] => {
-    if (row === undefined) return base === undefined ? [] : [base];
+  const { site, options, emit } = input;
+  const known = new Map<string, Entry>();
+  const rows: EntryRef[] = [];
+  for (const { base, row, file } of pairs) {
+    if (row === undefined) {
+      if (base !== undefined) rows.push(base);
+      continue;
+    }
     const trusted = base !== undefined && base.revision === row.revision && !base.racy && !options.checksum;
-    return trusted && file === undefined ? [] : [row];
-  });
+    if (trusted && file === undefined) continue;
+    const entry = trusted ? await recalled(input, base, row) : undefined;
+    if (entry === undefined) rows.push(row);
+    else known.set(entry.id, entry);
+  }
   const target = site.target.name;
   if (rows.length > 0) emit({ type: "phase", target, phase: "read", detail: `${rows.length}` });
-  return readEntries(
+  const read = await readEntries(
     site,
     rows,
     (done) => emit({ type: "progress", target, phase: "read", done, total: rows.length }),
     (ref, fault) => refused.set(rowKey(ref), fault),
   );
+  return new Map([...known, ...read]);
 }
 
 /** All media in a few requests, instead of some for each document. */

@@ -32,6 +32,9 @@ export interface KeptWire {
 /** Versions looked at for one question; older ones are too far back to be a base. */
 const LOOK_BACK = 50;
 
+/** Most texts are a few kB: what zlib has to set up for larger windows takes longer than they do. */
+const DEFLATE = { level: 1, windowBits: 13, memLevel: 6 };
+
 /** A text ready to be stored, in the transaction that records why. */
 export async function sealText(
   sealing: Sealing,
@@ -51,7 +54,7 @@ export async function sealText(
     side,
     event,
     digest,
-    sealed: await sealing.seal(contextOf(owner.site, digest), deflateSync(plain, { level: 1 })),
+    sealed: await sealing.seal(contextOf(owner.site, digest), deflateSync(plain, DEFLATE)),
     at: new Date(clock.now()).toISOString(),
     run,
     ...(author === undefined ? {} : { author }),
@@ -84,13 +87,14 @@ export function parseWire(plain: Uint8Array): JsonObject {
   return isObject(value) ? (value as JsonObject) : {};
 }
 
-/** What this installation kept of an entry as the site held it, newest first. */
+/** What this installation kept of an entry as the site held it, newest first, `most` at most. */
 export async function* keptWires(
   store: Store,
   sealing: Pick<Sealing, "open">,
   owner: Pick<TextOwner, "site" | "rootId"> & EntryRef,
+  most = LOOK_BACK,
 ): AsyncGenerator<KeptWire> {
-  for (const version of versionsOf(store, owner, "site", LOOK_BACK)) {
+  for (const version of versionsOf(store, owner, "site", most)) {
     const plain = await openText(sealing, version);
     if (plain !== undefined) yield { version, wire: parseWire(plain) };
   }

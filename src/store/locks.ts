@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../lib/clock.ts";
 import { Fault, isFault } from "../lib/fault.ts";
+import { stopFault } from "../lib/stop.ts";
 import { createTurns, type Turns } from "../lib/turns.ts";
 import type { Store } from "./db.ts";
 import { isRunning, type ProcessId, thisProcess } from "./processes.ts";
@@ -113,9 +114,13 @@ export function acquireLock(
 
 const POLL_MS = 50;
 
+/** For what is asked for once a run is to end: it completes what was sent before. */
+const LAST_PATIENCE_MS = 2000;
+
 /**
  * Takes the lock of something other than a site, for work of seconds, as soon as whoever has it is done. Throws `locked`
- * after `patienceMs`, which is also how long a holder on another host is believed to live without a sign.
+ * after `patienceMs`, which is also how long a holder on another host is believed to live without a sign. A wait that
+ * `signal` breaks off throws its fault, else `interrupted`, at once.
  */
 export async function awaitLock(
   store: Store,
@@ -123,14 +128,19 @@ export async function awaitLock(
   command: string,
   clock: Clock,
   patienceMs: number,
+  signal?: AbortSignal,
 ): Promise<Lock> {
   const holder = { ...thisProcess(), run: randomUUID(), command };
-  for (let left = Math.ceil(patienceMs / POLL_MS); ; left -= 1) {
+  const ends = signal?.aborted === true ? undefined : signal;
+  const waits = signal?.aborted === true ? Math.min(patienceMs, LAST_PATIENCE_MS) : patienceMs;
+  for (let left = Math.ceil(waits / POLL_MS); ; left -= 1) {
     try {
       return acquireLock(store, name, holder, clock, patienceMs);
     } catch (thrown) {
       if (!isFault(thrown, "locked") || left <= 0) throw thrown;
-      await clock.sleep(POLL_MS);
+      await clock.sleep(POLL_MS, ends).catch((cause: unknown) => {
+        throw ends?.aborted === true ? stopFault(ends, `stopped while waiting for ${name}`) : cause;
+      });
     }
   }
 }

@@ -21,9 +21,12 @@ export function removeMeta(store: Store, key: Exclude<MetaKey, "installation">):
   store.run("DELETE FROM meta WHERE key = @key", { key });
 }
 
+const installations = new WeakMap<Store, string>();
+
 /** 32 hexadecimal digits, made at random with the database. */
 export function installationId(store: Store): string {
-  const id = getMeta(store, "installation");
+  const id = installations.get(store) ?? getMeta(store, "installation");
   if (id === undefined) throw new Fault("defect", `${store.file} has lost its installation id.`);
+  installations.set(store, id);
   return id;
 }

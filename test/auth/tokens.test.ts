@@ -287,6 +287,31 @@ describe("tokens in the vault", () => {
     expect(now - begun).toBe(waits);
   });
 
+  it("are waited for no longer than until the operator interrupts, while another process renews them", async () => {
+    await inVault().save(fresh(0));
+    acquireLock(store, tokensLock("site"), { ...thisProcess(), run: "r", command: "renewing them" }, clock);
+    const stop = new AbortController();
+    let waits = 0;
+    const impatient: Clock = {
+      now: clock.now,
+      sleep: async (ms, signal) => {
+        waits += 1;
+        if (waits === 3) stop.abort();
+        signal?.throwIfAborted();
+        now += ms;
+      },
+    };
+    const site = vendor();
+    const waiting = holder(inVault(impatient), site, { signal: stop.signal }).current();
+    expect(await faultOf(waiting)).toMatchObject({ kind: "interrupted" });
+    expect([waits, site.asked.length]).toEqual([3, 0]);
+    // What completes a step that was begun before waits a moment, not minutes.
+    const begun = now;
+    const late = holder(inVault(impatient), site, { signal: stop.signal }).current();
+    expect((await faultOf(late)).kind).toBe("locked");
+    expect(now - begun).toBe(2000);
+  });
+
   it("are not saved for a connection that was removed meanwhile", async () => {
     await inVault().save(fresh(0));
     store.run("DELETE FROM connections");

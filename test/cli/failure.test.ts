@@ -40,4 +40,19 @@ describe("what nobody caught", () => {
     expect(fault.message).toBe("a defect of this program: cannot use [hidden]");
     expect(fault.hint).toContain("--verbose");
   });
+
+  it("tells nothing of what connections from the environment sign in with", () => {
+    const connection = {
+      platform: "x",
+      url: "https://x.example",
+      password: "pass-w0rd",
+      headers: { a: "d00r" },
+    };
+    const env = {
+      AINSTEIN_CONNECTION_A: JSON.stringify(connection),
+      AINSTEIN_CONNECTION_B: '{"token":"t0ken',
+    };
+    const fault = explain(asFault(new TypeError(`not pass-w0rd, d00r, {"token":"t0ken at x.example`)), env);
+    expect(fault.message).toBe("a defect of this program: not [hidden], [hidden], [hidden] at x.example");
+  });
 });

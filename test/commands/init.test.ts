@@ -37,6 +37,25 @@ describe("what is there decides what is proposed", () => {
     expect(notes[0]).toBe("Found 3 documents, laid out for Hugo.");
   });
 
+  test("and what the targets call a post, where they are of one mind", async () => {
+    const connection = (platform: string) =>
+      JSON.stringify({ platform, url: "https://a.example", token: "t" });
+    const env = {
+      AINSTEIN_CONNECTION_SHOP: connection("shopify"),
+      AINSTEIN_CONNECTION_BLOG: connection("wordpress"),
+    };
+    await cp(join(TREES, "hugo"), dir, { recursive: true });
+    const kinds = async (...target: string[]) => {
+      await runOffline(init, dir, { flags: { yes: true, force: true, target } }, { env });
+      const config = parseConfig(await readFile(join(dir, "ainstein.yaml")));
+      return config.content.map(({ kind }) => kind);
+    };
+    expect(await kinds("shop")).toEqual(["article", "page"]);
+    expect(await kinds("blog")).toEqual(["post", "page"]);
+    expect(await kinds("shop", "blog")).toEqual(["post", "page"]);
+    expect(await kinds("not-connected-yet")).toEqual(["post", "page"]);
+  });
+
   test("Jekyll", async () => {
     const { rules, fields } = await initiated("jekyll");
     expect(rules).toEqual(["_posts post {date}-{slug}.md", "pages page {slug}.md"]);

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { publish } from "../../src/commands/publish.ts";
 import { BULK } from "../../src/connectors/shopify/bulk.ts";
+import { EXIT } from "../../src/lib/exit.ts";
 import { type ShopifySandbox, startShopifySandbox } from "../../src/sandbox/shopify/server.ts";
 import { leapingClock } from "../connectors/shopify/shop.ts";
 import { type Bench, bench, removeTempDirs } from "./bench.ts";
@@ -69,7 +70,10 @@ test("what the operator interrupts is asked about by the next run, and sent once
     if (query.includes("bulkOperation(id")) stop.abort();
   };
   const ran = await send();
+  expect(ran.exit).toBe(EXIT.interrupted);
   expect(ran.results.filter(({ status }) => status === "ok")).toEqual([]);
+  expect(new Set(ran.results.map(({ fault }) => fault?.code))).toEqual(new Set(["shopify.bulk-runs"]));
+  expect(ran.summary).toMatchObject({ created: 0 });
   expect(handles()).toEqual([]);
   sandbox.behaviours.onRequest = undefined;
   operator.signal = new AbortController().signal;

@@ -1,12 +1,17 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { connect } from "../../src/commands/connect.ts";
 import { publish } from "../../src/commands/publish.ts";
 import { pull } from "../../src/commands/pull.ts";
 import { push } from "../../src/commands/push.ts";
 import { runs } from "../../src/commands/runs.ts";
 import { makeBlog } from "../../src/sandbox/shopify/blogs.ts";
 import { type ShopifySandbox, startShopifySandbox } from "../../src/sandbox/shopify/server.ts";
+import { faultOf } from "../connectors/rules/writing.ts";
 import { define, leapingClock } from "../connectors/shopify/shop.ts";
 import { type Bench, bench, removeTempDirs } from "./bench.ts";
+import { createOperator } from "./operator.ts";
 
 let sandbox: ShopifySandbox;
 let operator: Bench;
@@ -114,6 +119,19 @@ test("a token that the shop refuses is told with the place of the next one", asy
   expect(fault?.hint).toContain("AINSTEIN_CONNECTION_SHOP");
 });
 
+test("a token that is refused before its connection is stored is told with the shop's address", async () => {
+  const { url } = sandbox;
+  const flags = { name: "fresh", url, auth: "token", tokenStdin: true };
+  const person = createOperator();
+  try {
+    const fault = await faultOf(person.run(connect, ["shopify"], { flags, stdin: "shpat_of_nobody" }));
+    expect(fault).toMatchObject({ kind: "auth", code: "shopify.token" });
+    expect(`${fault.message} ${fault.hint}`).toContain(`connect shopify --name fresh --url ${url}`);
+  } finally {
+    person.remove();
+  }
+});
+
 test("a new product is not live at a price of 0: it is pushed as a draft, and published later", async () => {
   operator.write("ainstein.yaml", "targets:\n  shop:\n    settings: { allow: products }\n");
   operator.write("lamp.md", "---\ntitle: Lamp\nkind: product\n---\n\nBright.\n");
@@ -128,4 +146,27 @@ test("a new product is not live at a price of 0: it is pushed as a draft, and pu
   const live = await operator.run(publish, ["."], { target: ["shop"] });
   expect(live.results.map(({ status, fault }) => [status, fault?.message])).toEqual([["ok", undefined]]);
   expect(statuses()).toEqual(["ACTIVE"]);
+});
+
+test("a product that was removed is archived, and the run's undo brings it back under its id", async () => {
+  operator.write("ainstein.yaml", "targets:\n  shop:\n    settings: { allow: products }\n");
+  const file = "---\ntitle: Lamp\nkind: product\ntags: [brass]\n---\n\nBright.\n";
+  operator.write("lamp.md", file);
+  operator.write("pot.md", file.replace("Lamp", "Pot"));
+  operator.write("cup.md", file.replace("Lamp", "Cup"));
+  await operator.run(push, ["."], { target: ["shop"] });
+  await operator.run(publish, ["lamp.md"], { target: ["shop"] });
+  const lamps = () =>
+    [...sandbox.store.products.values()]
+      .filter(({ title }) => title === "Lamp")
+      .map(({ id, status, tags, handle }) => [id, status, tags, handle]);
+  const before = lamps();
+  rmSync(join(operator.root, "lamp.md"));
+  const removed = await operator.run(push, ["."], { target: ["shop"], delete: true });
+  expect(removed.summary).toMatchObject({ deleted: 1 });
+  expect(lamps().map(([, status]) => status)).toEqual(["ARCHIVED"]);
+  const undone = await operator.run(runs, ["undo", removed.summary.run], { withFiles: true });
+  expect(undone.results.map(({ status, fault }) => [status, fault?.message])).toEqual([["ok", undefined]]);
+  expect(lamps()).toEqual(before);
+  expect((await operator.run(push, ["."], { target: ["shop"] })).summary).toMatchObject({ writes: 0 });
 });

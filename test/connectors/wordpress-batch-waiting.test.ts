@@ -88,3 +88,53 @@ describe("an entry that is edited while others are written", () => {
     expect(gets() - before).toBe(1);
   });
 });
+
+describe("updates that were announced", () => {
+  const announced = async (ms: number) => {
+    const { connector } = slowSite(ms);
+    await connector.model();
+    connector.expectUpdates?.(made.map((entry) => ({ id: entry.id, kind: "post", expected: at(entry) })));
+    const before = gets();
+    const results: PromiseSettledResult<Entry>[] = [];
+    for (let start = 0; start < made.length; start += 4) {
+      const some = made.slice(start, start + 4);
+      const sent = some.map((entry) =>
+        connector.update(entry.id, change(entry, { title: "New" }), at(entry)),
+      );
+      results.push(...(await Promise.allSettled(sent)));
+    }
+    return { reads: gets() - before, results };
+  };
+  const codes = (results: readonly PromiseSettledResult<Entry>[]) =>
+    results.map((result) => (result.status === "fulfilled" ? "" : result.reason.code));
+
+  it("are looked at in one request, however few of them are sent at one time", async () => {
+    const { reads, results } = await announced(10);
+    expect(codes(results)).toEqual(made.map(() => ""));
+    expect(titles().slice(0, -1)).toEqual(Array.from({ length: 11 }, () => "New"));
+    expect(reads).toBe(1);
+  });
+
+  it("are looked at again where their turn comes late: what was edited meanwhile stays", async () => {
+    const { reads, results } = await announced(3000);
+    expect(codes(results)).toEqual([...Array.from({ length: 11 }, () => ""), "moved"]);
+    expect(titles()).toEqual([...Array.from({ length: 11 }, () => "New"), "Edited"]);
+    expect(reads).toBe(3);
+  });
+
+  it("are held against what is expected when they come", async () => {
+    const [, second, third] = made;
+    if (second === undefined || third === undefined) throw new Error("too few were made");
+    const { connector } = slowSite(10);
+    const stale = { revision: "stale", wire: second.wire };
+    connector.expectUpdates?.([
+      { id: second.id, kind: "post", expected: stale },
+      { id: third.id, kind: "post", expected: at(third) },
+    ]);
+    const results = await Promise.allSettled([
+      connector.update(second.id, change(second, { title: "New" }), at(second)),
+      connector.update(third.id, change(third, { title: "New" }), { ...at(third), revision: "stale" }),
+    ]);
+    expect(codes(results)).toEqual(["", "moved"]);
+  });
+});

@@ -1,6 +1,7 @@
 // The shop's bulk operations: those that this program began, until when they run, and what they answer.
 import { z } from "zod";
-import { Fault, isFault } from "../../lib/fault.ts";
+import { Fault, type FaultKind, isFault } from "../../lib/fault.ts";
+import { stopFault } from "../../lib/stop.ts";
 import { failed, type Joining, joinedFor } from "../joined.ts";
 import { errorSchema, graphqlFault } from "./faults.ts";
 import type { Wiring } from "./kinds.ts";
@@ -59,6 +60,42 @@ export function creates({ query }: Bulk, { create }: Wiring): boolean {
   return query.includes(`${create.name}(`);
 }
 
+/** An operation that Shopify has not ended by then it ends itself. */
+const LONGEST_MS = 24 * 3_600_000;
+
+const found = new WeakMap<Shop, Promise<readonly Bulk[]>>();
+
+/**
+ * Ours that were not over when this shop was first asked: begun by a run that was cut off, or by another machine. A
+ * shop that does not let the app see its operations has none.
+ */
+function underWay(shop: Shop): Promise<readonly Bulk[]> {
+  const known = found.get(shop) ?? lookForRunning(shop);
+  found.set(shop, known);
+  known.catch(() => found.delete(shop));
+  return known;
+}
+
+async function lookForRunning(shop: Shop): Promise<readonly Bulk[]> {
+  try {
+    const bulks = await bulksSince(shop, shop.now() - LONGEST_MS);
+    return bulks.filter(({ status }) => !OVER.has(status));
+  } catch (thrown) {
+    if (isFault(thrown) && thrown.scope === "item") return [];
+    throw thrown;
+  }
+}
+
+/**
+ * What earlier runs have under way of this kind is over on return. Throws as `whenOver` where it does not end: what it
+ * makes is not there yet, and would be made a second time.
+ */
+export async function settled(shop: Shop, wiring: Wiring): Promise<void> {
+  if (wiring.made === undefined) return;
+  const bulks = (await underWay(shop)).filter((bulk) => creates(bulk, wiring));
+  await Promise.all(bulks.map(({ id }) => whenOver(shop, id)));
+}
+
 // --- Waiting -----------------------------------------------------------------------------------------------
 
 /** Between two looks, in ms: from the first to the last, each half as long again as the one before. */
@@ -74,11 +111,14 @@ const LOOKS_BLIND = 3;
 /** Once the run is to end. */
 const GRACE_MS = 30_000;
 
-const RUNS = "shopify.bulk-runs";
+export const RUNS = "shopify.bulk-runs";
 
 const endings = new WeakMap<Shop, Map<string, Promise<Bulk>>>();
 
-/** Waits for its end. Throws `unavailable` (code `shopify.bulk-runs`) for all who ask, once that took too long. */
+/**
+ * Waits for its end. Throws for all who ask, with the code `shopify.bulk-runs`, once that took too long: `unavailable`, or
+ * why the run is to end.
+ */
 export function whenOver(shop: Shop, id: string): Promise<Bulk> {
   const known = endings.get(shop) ?? new Map<string, Promise<Bulk>>();
   endings.set(shop, known);
@@ -106,7 +146,7 @@ async function awaitEnd(shop: Shop, id: string): Promise<Bulk> {
     }
     const ends = signal?.aborted === true;
     if (ends) until = Math.min(until, now + GRACE_MS);
-    if (now >= until) throw stillRuns(id, done);
+    if (now >= until) throw stillRuns(id, done, ends ? stopFault(signal, "").kind : "unavailable");
     // A wait that is broken off is followed by another look.
     await clock.sleep(pause, ends ? undefined : signal).catch(() => {});
   }
@@ -124,12 +164,13 @@ async function look(shop: Shop, id: string, lenient: boolean): Promise<Bulk | un
 }
 
 /** Of the connection: nothing that may be among its documents can be decided on before it is over. */
-function stillRuns(id: string, done = "none"): Fault {
+function stillRuns(id: string, done: string | undefined, kind: FaultKind): Fault {
   return new Fault(
-    "unavailable",
-    `the shop is still at work on a bulk operation (${id}), of which ${done} documents are done`,
+    kind,
+    `the shop is still at work on a bulk operation (${id}), of which ${done ?? "no"} documents are done`,
     {
       code: RUNS,
+      scope: "connection",
       hint: "run the command again in a while: it asks the shop what became of it, and sends nothing twice",
     },
   );

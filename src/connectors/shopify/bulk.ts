@@ -5,7 +5,7 @@ import { asUnsent, Fault, isFault, throwUnsent } from "../../lib/fault.ts";
 import { sha256Hex } from "../../lib/hash.ts";
 import { isObject, type Json } from "../../lib/json.ts";
 import { failed, type Joining, joinedFor } from "../joined.ts";
-import { answersOf, type Bulk, bulksSince, nameOf, whenOver } from "./bulk-operations.ts";
+import { answersOf, type Bulk, bulksSince, nameOf, RUNS, whenOver } from "./bulk-operations.ts";
 import { composeBulk, type Part } from "./documents.ts";
 import { userErrorsSchema } from "./faults.ts";
 import { waitFor } from "./find.ts";
@@ -76,8 +76,12 @@ function proven({ wiring, part }: Create, answer: Answer | undefined): Answer | 
 
 /** Whatever happened, they may have been made. */
 function unknown(cause: unknown): Fault {
+  const runs = isFault(cause) && cause.code === RUNS;
   const why = typeof cause === "string" ? cause : cause instanceof Error ? cause.message : String(cause);
-  return new Fault("ambiguous", `what the bulk operation made is not known: ${why}`, {
+  const said = runs
+    ? "it went out in a bulk operation that is not over."
+    : `what the bulk operation made is not known: ${why}`;
+  return new Fault("ambiguous", said, {
     code: "shopify.bulk",
     cause,
   });

@@ -1,4 +1,6 @@
 // A Shopify shop behind the connector contract.
+
+import { isFault } from "../../lib/fault.ts";
 import type { Account, Connector, ConnectorContext, Model, Right } from "../contract.ts";
 import { ABREAST, BATCH } from "./batch.ts";
 import { BULK } from "./bulk.ts";
@@ -10,7 +12,7 @@ import { API_VERSION } from "./queries.ts";
 import { READ_BATCH, read } from "./read.ts";
 import { type Identity, LOCKED, openShop, type Shop } from "./shop.ts";
 import { twins } from "./twins.ts";
-import { create, defaultAuthor, remove, update } from "./write.ts";
+import { create, defaultAuthor, remove, restore, update } from "./write.ts";
 
 export function open(context: ConnectorContext): Connector {
   const shop = openShop(context);
@@ -37,6 +39,7 @@ export function open(context: ConnectorContext): Connector {
     update: (id, draft, expected) => update(shop, id, draft, expected),
     twins: (entries) => twins(shop, entries),
     remove: (id, kind, expected) => remove(shop, id, kind, expected),
+    restore: (id, draft) => restore(shop, id, draft),
     media: mediaStore(shop),
     notices: () => [...shop.told],
     editUrl: (id, kind) => editUrl(context.url, id, kind),
@@ -55,8 +58,24 @@ async function whoami(shop: Shop): Promise<Account> {
     timezone: identity.timezone,
     software: `Shopify, Admin API ${API_VERSION}`,
     may: rightsOf(identity),
-    notices: [...missing(shop, identity), ...shop.told],
+    notices: [...missing(shop, identity), ...(await strayBlog(shop)), ...shop.told],
   };
+}
+
+/** What the setting `blog` names is not there: no article that names none itself could be sent. */
+async function strayBlog(shop: Shop): Promise<readonly string[]> {
+  const { blog = "" } = shop.context.settings;
+  if (blog === "") return [];
+  try {
+    const names = (await shop.blogs()).map(({ handle }) => handle);
+    if (names.includes(blog)) return [];
+    return [
+      `the setting blog names "${blog}", which is no blog of this shop; there is: ${names.join(", ") || "none"}`,
+    ];
+  } catch (thrown) {
+    if (isFault(thrown) && thrown.scope === "item") return [];
+    throw thrown;
+  }
 }
 
 /** The right to write brings the right to read. */

@@ -4,7 +4,7 @@ import { Fault } from "../../lib/fault.ts";
 import type { Json } from "../../lib/json.ts";
 import type { Draft, Entry } from "../contract.ts";
 import { failed, type Joining, joinedFor } from "../joined.ts";
-import { bulksSince, creates, madeSince, whenOver } from "./bulk-operations.ts";
+import { bulksSince, creates, madeSince, settled, whenOver } from "./bulk-operations.ts";
 import type { Part } from "./documents.ts";
 import { slugTaken } from "./faults.ts";
 import { idOf, type Wiring } from "./kinds.ts";
@@ -28,9 +28,13 @@ export const decodeIntent = (intent: Json): Intent => intentSchema.parse(intent)
 /** `createdAt` is in whole seconds, and may come from another machine than the `Date` header. */
 const CLOCK_MARGIN = 5000;
 
-/** A slug that is free, the blog, and the shop's time. Makes no write. */
+/**
+ * A slug that is free, the blog, and the shop's time. Makes no write. Throws while an earlier bulk operation that may
+ * make the same is at work.
+ */
 export async function prepare(shop: Shop, draft: Draft): Promise<Json> {
   const wiring = shop.wiring(draft.kind);
+  await settled(shop, wiring);
   const blog = wiring.name === "article" ? (await blogOf(shop, draft)).id : "";
   const { holders, at } = await holdersOf(shop, { wiring, slug: draft.slug, blog, lately: false });
   const [holder] = holders;

@@ -1,6 +1,7 @@
 // Whole listings: each entry once, or a fault. Never a part taken for the whole.
 import { Fault, isFault } from "../../lib/fault.ts";
 import type { Listing } from "../contract.ts";
+import { RUNS, settled } from "./bulk-operations.ts";
 import { TOO_COSTLY } from "./faults.ts";
 import type { Wiring } from "./kinds.ts";
 import { seenBy } from "./read.ts";
@@ -19,6 +20,7 @@ export async function* list(shop: Shop, kinds: readonly string[]): AsyncIterable
   await shop.prove();
   for (const kind of kinds) {
     const wiring = shop.wiring(kind);
+    await unlessStill(settled(shop, wiring));
     const seen = new Set<string>();
     for await (const rows of pagesOf(shop, wiring)) {
       const fresh = rows.filter(({ id }) => !seen.has(id));
@@ -28,6 +30,15 @@ export async function* list(shop: Shop, kinds: readonly string[]): AsyncIterable
     }
   }
   await shop.prove();
+}
+
+/** What is there can be listed all the same: only new documents have to wait. */
+async function unlessStill(over: Promise<void>): Promise<void> {
+  try {
+    await over;
+  } catch (thrown) {
+    if (!isFault(thrown) || thrown.code !== RUNS) throw thrown;
+  }
 }
 
 /** By ascending id: what comes meanwhile comes at the end, and what goes moves nothing. */

@@ -1,7 +1,7 @@
 // Create once, update what is still as it was, and remove.
 import { z } from "zod";
 import { Fault, isFault, throwUnsent } from "../../lib/fault.ts";
-import { canonicalJson, type Json } from "../../lib/json.ts";
+import { canonicalJson, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Draft, Entry, Expected } from "../contract.ts";
 import { sendWrite, type Write } from "./batch.ts";
 import { createInBulk } from "./bulk.ts";
@@ -152,7 +152,26 @@ export async function update(shop: Shop, id: string, draft: Draft, expected: Exp
   await refuseTaken(shop, wiring, current, draft, blog);
   const parts = partsOf(wiring, id, input);
   if (parts.length === 0) return current;
-  const about = { kind: wiring.name, id, slug: String(draft.wire.slug ?? ""), metafields: input.metafields };
+  const now = () => asItIs(shop, wiring, id);
+  return overwrite(shop, wiring, { id, wire: draft.wire, parts, read, metafields: input.metafields, now });
+}
+
+interface Overwrite extends Required<Pick<Write, "parts" | "read">> {
+  readonly id: string;
+  /** What the entry is to hold afterwards. */
+  readonly wire: JsonObject;
+  readonly metafields: Input["metafields"];
+  /** The entry as it is; undefined while it may yet become one. */
+  readonly now: () => Promise<Entry | undefined>;
+}
+
+/** The entry as it is afterwards. Where the answer is lost it is looked at until it holds what was sent. */
+async function overwrite(
+  shop: Shop,
+  wiring: Wiring,
+  { id, wire, parts, read, metafields, now }: Overwrite,
+): Promise<Entry> {
+  const about = { kind: wiring.name, id, slug: String(wire.slug ?? ""), metafields };
   try {
     const whole = await sendParts(shop, { parts, begins: true, read }, about);
     // What a mutation answers does not know of those after it.
@@ -161,12 +180,49 @@ export async function update(shop: Shop, id: string, draft: Draft, expected: Exp
   } catch (thrown) {
     if (!isFault(thrown, "ambiguous")) throw thrown;
     const landed = await waitFor(shop, async () => {
-      const entry = await asItIs(shop, wiring, id);
-      return keptAll(draft.wire, entry.wire) ? entry : undefined;
+      const entry = await now();
+      return entry !== undefined && keptAll(wire, entry.wire) ? entry : undefined;
     });
     if (landed === undefined) throw thrown;
     return landed;
   }
+}
+
+/** Takes a product out of the archive, as what `draft` says. Nothing else comes back at Shopify. */
+export async function restore(shop: Shop, id: string, draft: Draft): Promise<Entry> {
+  const wiring = shop.wiring(draft.kind);
+  const again = () => stillArchived(shop, wiring, id);
+  const current = await again().catch(throwUnsent);
+  const read = { at: shop.context.clock.now(), again };
+  const wire = changesTo(current, { status: "draft", slug: current.slug, ...draft.wire });
+  const input = inputOf(wire, await aroundOf(shop, wiring, { current }));
+  const slug = String(wire.slug ?? current.slug);
+  const holder = await otherHolder(shop, wiring, { slug, blog: "" }, gidOf(wiring, id) ?? "");
+  if (holder !== undefined) throw slugTaken(slug, idOf(holder.id));
+  const parts = partsOf(wiring, id, input);
+  const now = async () => {
+    const whole = await readWhole(shop, wiring, id);
+    if (whole === undefined) throw gone(wiring, id);
+    return isArchived(whole) ? undefined : entryOf(whole, await seenBy(shop, wiring));
+  };
+  return overwrite(shop, wiring, { id, wire, parts, read, metafields: input.metafields, now });
+}
+
+/** What is as it is wanted already is not sent: the image of a product could not be. */
+function changesTo(current: Entry, wire: JsonObject): JsonObject {
+  const differing = Object.entries(wire).filter(
+    ([name, value]) => !same(name, value, current.wire[name] ?? null),
+  );
+  return Object.fromEntries(differing);
+}
+
+async function stillArchived(shop: Shop, wiring: Wiring, id: string): Promise<Entry> {
+  const whole = await readWhole(shop, wiring, id);
+  if (whole === undefined) {
+    throw new Fault("not-found", `${wiring.name} ${id} is gone for good`, { code: "gone" });
+  }
+  if (isArchived(whole)) return entryOf(whole, await seenBy(shop, wiring));
+  throw new Fault("conflict", `${wiring.name} ${id} is not in the archive`, { code: "not-trashed" });
 }
 
 /** The update itself first: what it refuses is told before tags are spoken of. */

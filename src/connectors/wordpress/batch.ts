@@ -82,7 +82,13 @@ const together = joinedFor((site: Site): Joining<Write, Row> => {
   };
 });
 
-const bytesOf = ({ body }: Write) => Buffer.byteLength(JSON.stringify(body));
+const sizes = new WeakMap<JsonObject, number>();
+
+function bytesOf({ body }: Write): number {
+  const size = sizes.get(body) ?? Buffer.byteLength(JSON.stringify(body));
+  sizes.set(body, size);
+  return size;
+}
 
 /** Has those sent whose entries nobody has edited. One result for each. */
 async function ofFresh(

@@ -11,14 +11,14 @@ import { list, PAGE, totalOf } from "./list.ts";
 import { mediaStore } from "./media.ts";
 import { decodeEntities } from "./names.ts";
 import { phpText, realId } from "./php.ts";
-import { read } from "./read.ts";
+import { read, recall } from "./read.ts";
 import { restore } from "./restore.ts";
 import { revisions } from "./revisions.ts";
 import { openSite, type Site, whoami } from "./site.ts";
 import { termStore } from "./terms.ts";
 import { twins } from "./twins.ts";
 import { modelOf } from "./types.ts";
-import { create, find, remove, update } from "./write.ts";
+import { create, expectUpdates, find, remove, update } from "./write.ts";
 
 export function open(context: ConnectorContext): Connector {
   const site = openSite(context);
@@ -38,10 +38,12 @@ export function open(context: ConnectorContext): Connector {
     model: () => model(site),
     list: (kinds) => list(site, kinds),
     read: (refs) => read(site, refs),
+    recall: (row, wire) => recall(site, row, wire),
     prepare: (draft) => prepare(site, draft),
     create: (draft, intent) => create(site, draft, intent),
     find: (draft, intent) => find(site, draft, intent),
     update: (id, draft, expected) => update(site, id, draft, expected),
+    expectUpdates: (coming) => expectUpdates(site, coming),
     remove: (id, kind, expected) => remove(site, id, kind, expected),
     restore: (id, draft) => restore(site, id, draft),
     revisions: (ref) => revisions(site, ref, knownAuthors),

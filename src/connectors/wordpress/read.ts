@@ -1,7 +1,9 @@
 // Whole entries by id.
 import { type Fault, isFault } from "../../lib/fault.ts";
-import type { Entry, EntryRef, ReadResult } from "../contract.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import type { Entry, EntryRef, Listing, ReadResult } from "../contract.ts";
 import { type Joining, joinedFor } from "../joined.ts";
+import { bodyOwner } from "./builders.ts";
 import { PAGE } from "./list.ts";
 import { decodeRow, decodeRows, entryOf, fieldsOf, type Row, STATUSES_AND_TRASH } from "./rows.ts";
 import { scopesOf } from "./scopes.ts";
@@ -104,11 +106,22 @@ export async function entriesOf(
   );
 }
 
+/** What a listing leaves open is whose the body is. Undefined where the body does not tell that. */
+export async function recall(site: Site, row: Listing, wire: JsonObject): Promise<Entry | undefined> {
+  if (await hidesOwner(site)) return undefined;
+  const content = typeof wire.body === "string" ? wire.body : undefined;
+  const signs = { id: Number(row.id), template: undefined, meta: {}, content, rendered: undefined };
+  const owner = row.bodyOwner ?? bodyOwner(signs);
+  return { ...row, ...(owner === undefined ? {} : { bodyOwner: owner }), wire };
+}
+
 /** Elementor leaves no trace in the stored body, so its sites are asked for the page that visitors get as well. */
+async function hidesOwner(site: Site): Promise<boolean> {
+  return (await site.root()).namespaces.some((name) => name.startsWith("elementor"));
+}
+
 export async function wholeFields(site: Site, type: ContentType): Promise<string> {
-  const { namespaces } = await site.root();
-  const hidden = namespaces.some((name) => name.startsWith("elementor"));
-  return fieldsOf(type, hidden ? "rendered" : "whole");
+  return fieldsOf(type, (await hidesOwner(site)) ? "rendered" : "whole");
 }
 
 /** A 404 of somebody else (a firewall, a missing route) is no proof. */

@@ -98,6 +98,23 @@ export const READING_RULES: readonly Rule[] = [
     },
   },
   {
+    name: "an entry that is recalled is the entry read",
+    check: async ({ connector, make, read, target }) => {
+      const { recall } = connector;
+      if (recall === undefined) return { skip: "entries are read" };
+      const { entry } = await make(target.samples[0], "recalled");
+      const result = await read(entry);
+      if (result.entry === undefined) throw new Error("the entry is not there");
+      for await (const page of connector.list([entry.kind])) {
+        const row = page.find((candidate) => candidate.id === entry.id);
+        if (row === undefined) continue;
+        expect(await recall(row, result.entry.wire)).toEqual(result.entry);
+        return undefined;
+      }
+      throw new Error("the entry is not listed");
+    },
+  },
+  {
     name: "reading sends no writes",
     check: async ({ connector, draft, listed, make, read, refsFor, sent, target, unique }) => {
       const { entry, draft: made, intent } = await make(target.samples[0], "quiet");

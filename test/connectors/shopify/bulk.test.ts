@@ -196,6 +196,31 @@ describe("an operation that takes long", () => {
     expect(slugs()).toEqual(slugsOf(many));
   });
 
+  test("is waited for by a machine that knows nothing of it, before it lists", async () => {
+    sandbox.behaviours.bulkMs = 10 * 60_000;
+    const many = await plan(MANY);
+    const made = create(many);
+    while (sandbox.store.bulk.size === 0) await clock.sleep(0);
+    const other = openShopify(sandbox, {}, clock);
+    const listed: string[] = [];
+    for await (const page of other.list(["article", "page"])) listed.push(...page.map(({ slug }) => slug));
+    expect(listed.sort()).toEqual(slugsOf(many));
+    expect(madeOf(await made)).toHaveLength(MANY);
+  });
+
+  test("keeps a machine that knows nothing of it from new documents of the kind, and from nothing else", async () => {
+    sandbox.behaviours.bulkMs = 2 * HOUR;
+    const many = await plan(MANY);
+    await create(many);
+    const other = openShopify(sandbox, {}, clock);
+    for await (const page of other.list(["article", "page"])) expect(page).toEqual([]);
+    const [one] = many;
+    const fault = await faultOf(other.prepare(one?.draft ?? expect.unreachable()));
+    expect(fault).toMatchObject({ kind: "unavailable", code: "shopify.bulk-runs" });
+    const page = await draftOf(other, { ...article("P"), kind: "page" }, "p");
+    expect(await other.prepare(page)).toMatchObject({ slug: "p" });
+  });
+
   test("is waited for a little while once the run is to end", async () => {
     sandbox.behaviours.bulkMs = 2 * HOUR;
     const stop = new AbortController();

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Connector, Draft, Entry, Listing } from "../../../src/connectors/contract.ts";
 import { codec } from "../../../src/connectors/shopify/codec.ts";
+import type { Document as Content } from "../../../src/content/document.ts";
 import type { Clock } from "../../../src/lib/clock.ts";
 import type { JsonObject } from "../../../src/lib/json.ts";
 import { makeBlog } from "../../../src/sandbox/shopify/blogs.ts";
@@ -314,6 +315,53 @@ describe("products", () => {
     expect((await connector.read([entry]))[0]).toMatchObject({ gone: "trashed" });
     expect(await rowsOf("product")).toEqual([]);
   });
+
+  /** One with all its parts, archived: as it was, and how it comes back with these. */
+  async function archived(fields: Content["fields"]) {
+    connector = openShopify(sandbox, { allow: "products" });
+    const image = { src: "https://tea.example/bread.png", alt: "Bread" };
+    const made = await put(
+      connector,
+      { ...bread, fields: { ...bread.fields, tags: ["rye"], image, ...fields } },
+      "bread",
+    );
+    await connector.remove?.(made.id, "product", at(made));
+    const back = async (wire: JsonObject = {}) => {
+      const draft = { key: "", kind: "product", locale: "", scope: "", slug: made.slug };
+      return connector.restore?.(made.id, { ...draft, wire: { ...made.wire, ...wire } });
+    };
+    return { made, back, product: () => sandbox.store.products.get(`gid://shopify/Product/${made.id}`) };
+  }
+
+  test("come back from the archive with all their parts, under their id", async () => {
+    const { made, back, product } = await archived({ "seo.title": "Fresh bread" });
+    Object.assign(product() ?? {}, { title: "By hand", tags: ["stale"] });
+    const restored = await back();
+    expect([restored?.id, restored?.state, restored?.wire]).toEqual([made.id, "draft", made.wire]);
+    expect((await connector.read([made]))[0]?.entry).toEqual(restored);
+    expect(await rowsOf("product")).toHaveLength(1);
+    expect(await faultOf(back())).toMatchObject({ kind: "conflict", code: "not-trashed" });
+  });
+
+  test("come back live where they were, once, also when the answer is lost", async () => {
+    const { back, product } = await archived({});
+    sandbox.behaviours.dropsAnswerAfterWrite = 1;
+    const before = requests().length;
+    expect((await back({ status: "published" }))?.state).toBe("published");
+    expect(product()?.status).toBe("ACTIVE");
+    const sent = requests()
+      .slice(before)
+      .filter(({ body }) => body.includes("productUpdate("));
+    expect(sent).toHaveLength(1);
+  });
+
+  test("stay in the archive while another has their slug", async () => {
+    const { back, product } = await archived({});
+    const other = await put(connector, bread, "other-bread");
+    const fault = await faultOf(back({ slug: other.slug }));
+    expect(fault).toMatchObject({ kind: "conflict", code: "slug-taken" });
+    expect(product()?.status).toBe("ARCHIVED");
+  });
 });
 
 describe("what the shop says of itself", () => {
@@ -335,6 +383,13 @@ describe("what the shop says of itself", () => {
     const draft = await draftOf(connector, article("One"), "one");
     const fault = await faultOf(connector.create(draft, await connector.prepare(draft)));
     expect(fault).toMatchObject({ kind: "forbidden", code: "shopify.scopes" });
+  });
+
+  test("a setting that names a blog which is not there is told before anything is sent", async () => {
+    connector = openShopify(sandbox, { blog: "nws" });
+    expect((await connector.whoami()).notices).toEqual([expect.stringContaining('"nws"')]);
+    connector = openShopify(sandbox, { blog: "news" });
+    expect((await connector.whoami()).notices).toEqual([]);
   });
 
   test("a file that Shopify cannot use is told with its name", async () => {
