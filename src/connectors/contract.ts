@@ -274,6 +274,8 @@ export interface Traits {
   readonly raceWindowMs: number;
   /** Entries per `read` request; 1 where the CMS cannot read many. */
   readonly readBatch: number;
+  /** `existing`: translations of an entry can be changed and not made. Absent: they are made like other entries. */
+  readonly translations?: "existing";
 }
 
 export interface Term {

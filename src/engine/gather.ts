@@ -20,6 +20,7 @@ import { type FileFacts, factsOf, loadFile, type ScannedFile, unchangedSince } f
 import { scanFiles } from "./scan-files.ts";
 import { readEntries, rowKey, type Site } from "./site.ts";
 import type { Sealing } from "./texts.ts";
+import { withoutNewTranslations } from "./translations.ts";
 import { tellDoubled } from "./twice.ts";
 
 /** One document with everything that planning and applying need. */
@@ -98,7 +99,7 @@ export async function gather(input: GatherInput): Promise<Gathered> {
   const all = await pairUp(input, scanned, loaded, lines, problems);
   const twins = refuseTwins(all, problems);
   const concerned = all.filter((pair) => concerns(options.paths, pair) && !twins.has(pair));
-  const pairs = await followLinks(input, concerned, problems);
+  const pairs = await withoutNewTranslations(input, await followLinks(input, concerned, problems), problems);
   if (options.live) await loadThoseNotLive(input, pairs, problems);
   for (const problem of problems.splice(0)) {
     if (concernsPath(options.paths, problem.path)) problems.push(problem);

@@ -28,6 +28,8 @@ export interface ScannedFile {
 export interface FileFacts extends ScannedFile {
   readonly kind: string;
   readonly locale: string;
+  /** What its translations share with it; "" where it has none. */
+  readonly group: string;
   /** The file itself, its place or the root says the language. */
   readonly saysLocale: boolean;
   /** Fields that its front matter has something for. */
@@ -144,6 +146,7 @@ export async function loadVersion(
     ...text,
     kind: document.kind,
     locale: document.locale,
+    group: reading.group,
     saysLocale: reading.document.locale !== "",
     says: Object.keys(reading.document.fields),
     needs,

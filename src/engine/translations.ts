@@ -7,8 +7,10 @@ import { Fault, isFault } from "../lib/fault.ts";
 import type { Base } from "../sync/model.ts";
 import type { Step } from "../sync/plan.ts";
 import type { Applying } from "./applying.ts";
+import type { GatherInput, Problem } from "./gather.ts";
+import type { Pair } from "./pair.ts";
 import type { Root } from "./root.ts";
-import type { LoadedFile } from "./scan.ts";
+import type { FileFacts, LoadedFile } from "./scan.ts";
 import { rowKey, type Site } from "./site.ts";
 
 interface Groups {
@@ -34,7 +36,7 @@ export async function amongTranslations(
   const { site, root, lines } = applying;
   const { group } = file.reading;
   if (site.model.languages === undefined || group === "" || file.document.locale === "") return create({});
-  const groups = running.get(lines) ?? { paths: filesByGroup(root, lines), turns: new Map() };
+  const groups = running.get(lines) ?? { paths: filesByGroup(root, lines.keys()), turns: new Map() };
   running.set(lines, groups);
   const key = `${file.document.kind}\0${group}`;
   const before = groups.turns.get(key);
@@ -54,13 +56,54 @@ export async function amongTranslations(
   return turn;
 }
 
+/**
+ * Leaves out the new files that would become translations of entries where the platform can only change translations
+ * that are there; each is a problem. Of new files that belong together the one in the site's first language stays.
+ */
+export async function withoutNewTranslations(
+  { site, root }: Pick<GatherInput, "site" | "root">,
+  pairs: readonly Pair[],
+  problems: Problem[],
+): Promise<readonly Pair[]> {
+  const { model, target } = site;
+  const fresh = pairs.flatMap(({ base, row, file }) =>
+    base === undefined && row === undefined && file !== undefined && file.group !== "" ? [file] : [],
+  );
+  if (target.connector.traits.translations !== "existing" || model.languages === undefined) return pairs;
+  if (fresh.length === 0) return pairs;
+  const known = pairs.flatMap(({ scanned, row }) =>
+    scanned === undefined || row === undefined ? [] : [scanned.path],
+  );
+  const originals = await filesByGroup(root, known);
+  const { fallback } = model.languages;
+  const refused = new Set<string>();
+  for (const file of fresh.sort((a, b) => Number(b.locale === fallback) - Number(a.locale === fallback))) {
+    const [original] = originals.get(file.group) ?? [];
+    if (original === undefined) originals.set(file.group, [file.path]);
+    else {
+      refused.add(file.path);
+      problems.push({ path: file.path, fault: notMadeHere(site, file, original) });
+    }
+  }
+  return pairs.filter(({ scanned }) => scanned === undefined || !refused.has(scanned.path));
+}
+
+function notMadeHere({ target, account }: Site, { path, locale }: FileFacts, original: string): Fault {
+  return new Fault(
+    "unsupported",
+    `${target.platform} lets nobody from outside add the "${locale}" translation of ${original}: it can only be changed once it is there`,
+    {
+      code: "translation-not-made",
+      place: { file: path },
+      hint: `add the translation in the screens of ${account.siteTitle}, under the slug of this file, and run the command again`,
+    },
+  );
+}
+
 /** Files that cannot be read have their own fault. */
-async function filesByGroup(
-  root: Root,
-  lines: ReadonlyMap<string, Base>,
-): Promise<Map<string, readonly string[]>> {
+async function filesByGroup(root: Root, paths: Iterable<string>): Promise<Map<string, readonly string[]>> {
   const found = new Map<string, readonly string[]>();
-  for (const path of lines.keys()) {
+  for (const path of paths) {
     const group = await groupAt(root, path);
     if (group !== "") found.set(group, [...(found.get(group) ?? []), path]);
   }

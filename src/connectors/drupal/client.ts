@@ -25,6 +25,7 @@ export function open(context: ConnectorContext): Connector {
       // An editor may save without a new revision; times are whole seconds then.
       raceWindowMs: 2000,
       readBatch: 1,
+      translations: "existing",
     },
     whoami: () => whoami(site),
     model: () => model(site),
