@@ -11,7 +11,7 @@ import { intend, settle } from "../store/journal.ts";
 import { keepVersion } from "../store/versions.ts";
 import { foldSlug } from "../sync/match.ts";
 import type { PartMerge } from "../sync/merge.ts";
-import type { Base, Part } from "../sync/model.ts";
+import { type Base, isGone, type Part } from "../sync/model.ts";
 import type { Step } from "../sync/plan.ts";
 import { reconcile } from "../sync/reconcile.ts";
 import { type Applying, currentFile, entryIntent, forgetLine, isRacy } from "./applying.ts";
@@ -19,6 +19,7 @@ import { baseOf } from "./compare.ts";
 import { decodeEntry, decodingRefs } from "./encode.ts";
 import { inWordsOf } from "./file-words.ts";
 import { writeDocument } from "./files.ts";
+import { remoteFingerprint } from "./fingerprint.ts";
 import type { Item } from "./gather.ts";
 import { keepMedia } from "./media-pull.ts";
 import { withNotKept } from "./not-kept.ts";
@@ -182,4 +183,42 @@ export async function dropFile(applying: Applying, step: Step, item: Item): Prom
   await removeFile(root.dir, step.path, applying.trash);
   settle(store, seq, "done", receipt);
   forgetLine(applying, base);
+}
+
+/**
+ * Parts changed on the site that this push left alone stay remote changes: their base is what it was. So do those that the
+ * file has and somebody changed on the site while the write was on its way: theirs is what was read before it. `sent`: the parts that were
+ * written.
+ */
+export function stillToPull(
+  line: Base,
+  step: Step,
+  { subject, entry }: Pick<Item, "subject" | "entry">,
+  sent: readonly Part[],
+): Base {
+  const { base, remote } = subject;
+  if (entry === undefined || remote === undefined || isGone(remote)) return line;
+  const read = remoteFingerprint(entry);
+  const meanwhile = Object.keys(line.local.parts).filter(
+    (part) => !sent.includes(part) && line.remote.parts[part] !== read.parts[part],
+  );
+  const verdict = reconcile(subject);
+  const incoming = base !== undefined && verdict.type === "changed" ? verdict.in : [];
+  const pending = incoming.filter((part) => !step.changed.includes(part));
+  const still = pending.filter(
+    (part) => meanwhile.includes(part) || line.remote.parts[part] === read.parts[part],
+  );
+  if (still.length + meanwhile.length === 0) return line;
+  const parts: Record<string, string> = { ...line.remote.parts };
+  for (const part of new Set([...meanwhile, ...still])) {
+    const old = (still.includes(part) ? base?.remote : read)?.parts[part];
+    if (old === undefined) delete parts[part];
+    else parts[part] = old;
+  }
+  const state = still.includes("status")
+    ? base?.state
+    : meanwhile.includes("status")
+      ? entry.state
+      : undefined;
+  return { ...line, state: state ?? line.state, revision: "", remote: { ...line.remote, parts } };
 }

@@ -13,7 +13,7 @@ import { baseOf } from "./compare.ts";
 import { writeDocument } from "./files.ts";
 import { wireFingerprint } from "./fingerprint.ts";
 import type { Item } from "./gather.ts";
-import { pulledInto, stillToPush, withPending } from "./incoming.ts";
+import { pulledInto, stillToPull, stillToPush, withPending } from "./incoming.ts";
 import { sentWire } from "./losses.ts";
 import { type NotKept, notKept, withNotKept } from "./not-kept.ts";
 import type { CreatePayload } from "./recover.ts";
@@ -357,7 +357,7 @@ async function record(
   const agreed = baseOf(file, entry, site.target.connector.traits.raceWindowMs > 0);
   const marks = Object.fromEntries(lost.map(({ field }) => [field, how] as const));
   const marked = withNotKept(agreed, item.subject.base, Object.keys(wire), marks);
-  const line = stillToPull(marked, step, item);
+  const line = stillToPull(marked, step, item, Object.keys(wire));
   const owner = { path: line.path, id: entry.id, kind: entry.kind, locale: entry.locale };
   const sent = await applying.sealText(owner, "site", "sent", wireBytes(entry.wire));
   const read = await applying.sealText(owner, "file", "read", patchSource(file.reading.source, {}));
@@ -371,23 +371,4 @@ async function record(
   applying.written.set(line.path, { step, line, seen: agreed.remote, at: applying.clock.now() });
   site.addresses.set(line.path, entry.url, entry.state);
   return lost;
-}
-
-/** Parts changed on the site that this push left alone stay remote changes: their base is what it was. */
-function stillToPull(line: Base, step: Step, { subject }: Item): Base {
-  const { base, remote } = subject;
-  if (base === undefined || remote === undefined || isGone(remote)) return line;
-  const verdict = reconcile(subject);
-  const incoming = verdict.type === "changed" ? verdict.in : [];
-  const pending = incoming.filter((part) => !step.changed.includes(part));
-  const still = pending.filter((part) => line.remote.parts[part] === remote.fingerprint?.parts[part]);
-  if (still.length === 0) return line;
-  const parts: Record<string, string> = { ...line.remote.parts };
-  for (const part of still) {
-    const old = base.remote.parts[part];
-    if (old === undefined) delete parts[part];
-    else parts[part] = old;
-  }
-  const state = still.includes("status") ? base.state : line.state;
-  return { ...line, state, revision: "", remote: { ...line.remote, parts } };
 }

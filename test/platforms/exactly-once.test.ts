@@ -175,7 +175,7 @@ describe.each(WORLDS)("$name at the end of a bad road", (world) => {
     const site = road.fake.census();
     if (stale.results.every(({ status }) => status === "ok")) expect(has(site, "Theirs")).toBe(true);
     else expect(stale.results.map(({ status }) => status)).toEqual(["conflict"]);
-    const both = await operator.run(overRoad(road, "both"), [], { target: ["site"] });
+    const both = await operator.run(overRoad(road, "sync"), [], { target: ["site"] });
     expect(both.summary).toMatchObject({ failed: 0, conflicts: 0 });
     expect(operator.read("posts/post-4.md")).toContain("title: Theirs");
     expect(operator.read("posts/post-4.md")).toContain("Mine of 4.");

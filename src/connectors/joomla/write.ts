@@ -8,7 +8,7 @@ import { decodeIntent, type Intent, lookUp, refuseTaken, waitFor } from "./find.
 import { entryOfRow, readRow } from "./read.ts";
 import { categoryOf, noteOf, requestOf, standing } from "./request.ts";
 import { catidOf, decodeItem, type Row, TRASHED } from "./rows.ts";
-import { keptAll, same } from "./same.ts";
+import { keptAll } from "./same.ts";
 import { ARTICLES, type Site } from "./site.ts";
 
 export async function create(site: Site, draft: Draft, intentJson: Json): Promise<Entry> {
@@ -144,33 +144,7 @@ export async function update(site: Site, id: string, draft: Draft, expected: Exp
   const { row, entry } = await stillExpected(site, id, expected).catch(throwUnsent);
   if (Object.keys(draft.wire).length === 0) return entry;
   const request = await requestFor(site, draft, row, entry).catch(throwUnsent);
-  const after = await change(site, row, draft, request, { begins: true });
-  return refuseOthers(entry, after, draft.wire);
-}
-
-/**
- * Throws `conflict` where somebody else changed other parts between our look and our write: both are there, and the next run
- * brings theirs.
- */
-function refuseOthers(before: Entry, after: Entry, sent: JsonObject): Entry {
-  // With the state Joomla sets the date.
-  const own = new Set([
-    ...Object.keys(sent),
-    "status",
-    "body",
-    ...(sent.status === undefined ? [] : ["date"]),
-  ]);
-  const others = Object.entries(before.wire)
-    .filter(([name, value]) => !own.has(name) && !same(name, value, after.wire[name] ?? null))
-    .map(([name]) => name);
-  const isReadable = before.bodyOwner === undefined && after.bodyOwner === undefined;
-  if (sent.body === undefined && isReadable && before.wire.body !== after.wire.body) others.push("body");
-  if (others.length === 0) return after;
-  throw new Fault(
-    "conflict",
-    `somebody changed ${others.join(", ")} of article ${after.id} at the same moment; both changes are on the site`,
-    { code: "moved", hint: "run `ainstein-cms sync`: it brings theirs" },
-  );
+  return change(site, row, draft, request, { begins: true });
 }
 
 async function requestFor(site: Site, draft: Draft, row: Row, entry: Entry): Promise<JsonObject> {
