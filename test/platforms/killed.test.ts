@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { type Bench, bench, removeTempDirs } from "../commands/bench.ts";
 import { randomOf } from "../real/both-sides.ts";
 import { killAll, machine, start } from "../real/spawned.ts";
@@ -29,70 +29,77 @@ const SOAK: readonly Killing[] = Array.from({ length: 10 }).flatMap(() => [
   { work: "a push of edits", kills: 2, left: "everything" },
 ]);
 
-describe.each(WORLDS)("kill -9 while pushing to $name", (world: World) => {
-  const random = randomOf(SEED);
-  let road: PlatformRoad | undefined;
-  afterEach(async () => {
-    await road?.stop();
-    road = undefined;
-  });
-
-  /** A site, and what runs the program against it. */
-  async function scene(work: Killing["work"]) {
-    await road?.stop();
-    const opened = await startRoad(world);
-    road = opened;
-    const { proxy, fake } = opened;
-    const operator: Bench = bench();
-    const edits = work === "a push of edits";
-    const at = machine(fake.connection(proxy.url), operator.root, operator.home);
-    const run = (watch?: (kill: () => void) => void) =>
-      start(at, edits ? ["push", "--delete"] : ["push"], watch);
-    writeSite(operator, world, POSTS);
-    if (edits) {
-      const first = await run();
-      expect(first.code, first.out).toBe(0);
-      editSite(operator);
-    }
-    proxy.reset();
-    return { run, proxy, fake, operator };
+/** A site, and what runs the program against it. */
+async function scene(world: World, work: Killing["work"], roads: PlatformRoad[]) {
+  const road = await startRoad(world);
+  roads.push(road);
+  const { proxy, fake } = road;
+  const operator: Bench = bench();
+  const edits = work === "a push of edits";
+  const at = machine(fake.connection(proxy.url), operator.root, operator.home);
+  const run = (watch?: (kill: () => void) => void) =>
+    start(at, edits ? ["push", "--delete"] : ["push"], watch);
+  writeSite(operator, world, POSTS);
+  if (edits) {
+    const first = await run();
+    expect(first.code, first.out).toBe(0);
+    editSite(operator);
   }
+  proxy.reset();
+  return { run, proxy, fake, operator };
+}
 
-  it.each(FULL ? SOAK : DAILY)(
+/** Most of the time goes to waiting for race windows to be over: all platforms wait at one time. */
+describe.concurrent.each(WORLDS)("kill -9 while pushing to $name", (world: World) => {
+  it.each((FULL ? SOAK : DAILY).map((killing, nth) => ({ ...killing, nth })))(
     "$work, killed $kills times, is completed by the next run with $left left",
-    async ({ work, kills, left }) => {
-      const whole = await scene(work);
-      const first = await whole.run();
-      expect(first.code, first.out).toBe(0);
-      const [undisturbed, requests] = [whole.fake.census(), whole.proxy.passed.length];
-
-      const { run, proxy, fake, operator } = await scene(work);
-      for (let round = 0; round < kills; round += 1) {
-        const moment = proxy.passed.length + Math.floor(random() * requests);
-        const later = random() * 30;
-        await run((kill) => {
-          proxy.before = () => {
-            if (proxy.passed.length > moment) setTimeout(kill, later);
-          };
-        });
-        proxy.before = undefined;
-        if (left !== "everything") rmSync(operator.home, { recursive: true, force: true });
-        if (left.startsWith("neither")) rmSync(join(operator.root, "ainstein.lock"), { force: true });
+    async ({ nth, ...killing }) => {
+      const roads: PlatformRoad[] = [];
+      try {
+        await killed(world, killing, randomOf(SEED + nth), roads);
+      } finally {
+        for (const road of roads) await road.stop();
       }
-      const ended = await run();
-      expect(ended.code, `seed ${SEED}: ${ended.out}`).toBe(0);
-      expect(ended.summary).toMatchObject({ failed: 0, conflicts: 0 });
-      expect(fake.census(), `seed ${SEED}`).toEqual(undisturbed);
-      const again = await run();
-      expect(again.summary, `seed ${SEED}: ${again.out}`).toMatchObject({
-        writes: 0,
-        conflicts: 0,
-        failed: 0,
-      });
     },
     120_000,
   );
 });
+
+async function killed(
+  world: World,
+  { work, kills, left }: Killing,
+  random: () => number,
+  roads: PlatformRoad[],
+): Promise<void> {
+  const whole = await scene(world, work, roads);
+  const first = await whole.run();
+  expect(first.code, first.out).toBe(0);
+  const [undisturbed, requests] = [whole.fake.census(), whole.proxy.passed.length];
+
+  const { run, proxy, fake, operator } = await scene(world, work, roads);
+  for (let round = 0; round < kills; round += 1) {
+    const moment = proxy.passed.length + Math.floor(random() * requests);
+    const later = random() * 30;
+    await run((kill) => {
+      proxy.before = () => {
+        if (proxy.passed.length > moment) setTimeout(kill, later);
+      };
+    });
+    proxy.before = undefined;
+    if (left !== "everything") rmSync(operator.home, { recursive: true, force: true });
+    if (left.startsWith("neither")) rmSync(join(operator.root, "ainstein.lock"), { force: true });
+  }
+  const ended = await run();
+  expect(ended.code, `seed ${SEED}: ${ended.out}`).toBe(0);
+  expect(ended.summary).toMatchObject({ failed: 0, conflicts: 0 });
+  expect(fake.census(), `seed ${SEED}`).toEqual(undisturbed);
+  const again = await run();
+  expect(again.summary, `seed ${SEED}: ${again.out}`).toMatchObject({
+    writes: 0,
+    conflicts: 0,
+    failed: 0,
+  });
+}
 
 afterAll(() => {
   killAll();
