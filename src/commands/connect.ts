@@ -18,7 +18,7 @@ import {
 import { connectedPage, failedPage } from "./connect-oauth.ts";
 import { findMethod, fullAddress, fullSettings, openConnection, openProbe } from "./connection.ts";
 import { freeName } from "./connection-name.ts";
-import { describeConnection } from "./connection-view.ts";
+import { describeConnection, siteWords, whoWords } from "./connection-view.ts";
 import type { Args, Command, Context } from "./context.ts";
 import { askCredentials, checkVault } from "./credentials.ts";
 import { listFlag, switchFlag, textFlag } from "./flags.ts";
@@ -275,10 +275,8 @@ async function save(context: Context, record: ConnectionRecord, secrets: Secrets
 function report(context: Context, record: ConnectionRecord, account: Account, renewed: boolean): void {
   const { ui } = context;
   ui.record({ ...describeConnection(record, account), type: "connection", target: record.name, renewed });
-  ui.out(
-    `${renewed ? "Renewed" : "Connected"} ${record.name}: ${printable(`${account.siteTitle} at ${account.siteUrl}`)}`,
-  );
-  ui.out(`  as ${account.name} (${account.roles.join(", ") || "no role"})`);
+  ui.out(`${renewed ? "Renewed" : "Connected"} ${record.name}: ${printable(siteWords(account))}`);
+  ui.out(`  as ${printable(whoWords(account))}`);
   ui.out(`  may ${account.may.join(", ") || "nothing"}`);
   for (const message of account.notices) {
     context.emit({ type: "notice", target: record.name, level: "warning", message });

@@ -9,7 +9,7 @@ import { putConnection } from "../store/connections.ts";
 import { DATABASE } from "../store/db.ts";
 import { wake } from "../store/queue.ts";
 import { openConnection, openProbe } from "./connection.ts";
-import { describeConnection } from "./connection-view.ts";
+import { describeConnection, whoWords } from "./connection-view.ts";
 import type { Command, Context } from "./context.ts";
 import { connectionNames, findConnection, type Known } from "./target.ts";
 
@@ -105,9 +105,8 @@ function report(context: Context, { record }: Known, account: Account, skewMs: n
     ok: true,
     ...(skewSeconds === undefined ? {} : { skewSeconds }),
   });
-  const role = account.roles.join(", ") || "no role";
   ui.out(
-    `${name}: ok, ${account.siteTitle} as ${account.name} (${role}), may ${account.may.join(", ") || "nothing"}`,
+    `${name}: ok, ${account.siteTitle} as ${whoWords(account)}, may ${account.may.join(", ") || "nothing"}`,
   );
   for (const message of account.notices) emit({ type: "notice", target: name, level: "warning", message });
   if (skewMs !== undefined && Math.abs(skewMs) > MOST_SKEW_MS) {

@@ -28,3 +28,14 @@ function viewOf(account: Account): Record<string, unknown> {
   const { roles, may, notices, timezone, software, siteUrl } = account;
   return { siteUrl, roles, may, notices, timezone, software };
 }
+
+/** The site by its title and address; by its address alone where the platform tells no title but that. */
+export function siteWords({ siteTitle, siteUrl }: Account): string {
+  const isAddress = siteTitle === "" || (URL.canParse(siteUrl) && new URL(siteUrl).host === siteTitle);
+  return isAddress ? siteUrl : `${siteTitle} at ${siteUrl}`;
+}
+
+/** The account, with its roles as far as the platform tells them. */
+export function whoWords({ name, roles }: Account): string {
+  return roles.length === 0 ? name : `${name} (${roles.join(", ")})`;
+}

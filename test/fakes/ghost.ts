@@ -170,7 +170,7 @@ function route(
   if (!path.endsWith("/")) throw new Error(`Ghost redirects ${path}: a slash is missing at the end`);
   if (path === "/site/" && method === "GET") {
     const { version } = behaviours;
-    return { status: 200, body: { site: { title: "Fake Ghost", url: `${state.url}/`, version } } };
+    return { status: 200, body: { site: { title: "Harbour News", url: `${state.url}/`, version } } };
   }
   if (behaviours.maintenance) {
     throw new GhostRefusal(
@@ -186,7 +186,7 @@ function route(
       status: 200,
       body: {
         settings: [
-          { key: "title", value: "Fake Ghost" },
+          { key: "title", value: "Harbour News" },
           { key: "timezone", value: "Etc/UTC" },
         ],
       },

@@ -199,7 +199,7 @@ function outside(path: string, generation: Behaviours["generation"]): Reply {
     generation === "none" ? "" : '<meta name="generator" content="Joomla! - Open Source Content Management">';
   return {
     status: 200,
-    body: `<html><head><title>The fake Joomla</title>${mark}</head><body></body></html>`,
+    body: `<html><head><title>Harbour News</title>${mark}</head><body></body></html>`,
   };
 }
 

@@ -24,7 +24,7 @@ test.each(["", "/", "/ghost", "/ghost/#/settings/integrations", "/ghost/api/admi
     expect([site.url, site.siteUrl, site.title, site.notes]).toEqual([
       `${fake.url}/ghost/api/admin`,
       fake.url,
-      "Fake Ghost",
+      "Harbour News",
       [],
     ]);
     expect(setup.settled(site.url)).toBe(true);

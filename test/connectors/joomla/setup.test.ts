@@ -33,7 +33,7 @@ describe("from an address to the site's Web Services", () => {
     expect([found.url, found.siteUrl, found.title]).toEqual([
       `${url}/api/index.php/v1`,
       url,
-      "The fake Joomla",
+      "Harbour News",
     ]);
     expect(setup.settled(found.url)).toBe(true);
   });

@@ -229,7 +229,7 @@ const languageView = (tag: string, index: number) => ({
 /** One member of the configuration each. */
 function configuration({ behaviours }: Place): Reply {
   if (!behaviours.superUser) throw refused(403, "Access Denied");
-  const members = { sitename: "The fake Joomla", offset: behaviours.siteZone, sef: true, list_limit: 20 };
+  const members = { sitename: "Harbour News", offset: behaviours.siteZone, sef: true, list_limit: 20 };
   const data = Object.entries(members).map(([name, value]) => ({
     ...{ type: "application", id: "225" },
     attributes: { [name]: value, id: 225 },
