@@ -244,6 +244,8 @@ async function prove(
   const { password } = secrets;
   if (setup !== undefined && site !== undefined && username !== undefined && password !== undefined) {
     await setup.verify(http, site, { username, password });
+  } else if (site !== undefined) {
+    await setup?.takesWrites?.(http, site.url);
   }
   return connector.whoami();
 }

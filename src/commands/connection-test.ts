@@ -53,7 +53,10 @@ async function askWho(context: Context, known: Known): Promise<Told> {
     always: true,
   });
   try {
-    return { account: await connector.whoami(), skewMs: skewMs() };
+    const account = await connector.whoami();
+    const setup = await findPlatform(record.platform).setup?.();
+    await setup?.takesWrites?.(http, record.url);
+    return { account, skewMs: skewMs() };
   } catch (thrown) {
     if (!isFault(thrown) || thrown.scope !== "connection") throw thrown;
     await explain(context, known, http);

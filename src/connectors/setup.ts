@@ -12,6 +12,8 @@ export interface Setup {
   discover(address: string, probe: Probe): Promise<FoundSite>;
   /** Throws the clearest `auth` fault that can be had when the site does not take the credentials. */
   verify(http: Http, site: FoundSite, credentials: Credentials): Promise<void>;
+  /** Throws where the site at this base URL takes writes from nobody, which no reading shows there. Changes nothing. */
+  takesWrites?(http: Http, url: string): Promise<void>;
 }
 
 export interface Credentials {

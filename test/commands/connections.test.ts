@@ -4,6 +4,7 @@ import { connect } from "../../src/commands/connect.ts";
 import { connections } from "../../src/commands/connections.ts";
 import { openTarget } from "../../src/commands/target.ts";
 import { EXIT } from "../../src/lib/exit.ts";
+import { startDrupal } from "../fakes/drupal.ts";
 import { faultOf, json, serve } from "../http/servers.ts";
 import { type SharedWordPress, sharedWordPress, withoutWordPress } from "../wordpress.ts";
 import { createOperator, type Manner, type Operator } from "./operator.ts";
@@ -75,6 +76,22 @@ describe("connections", () => {
     expect((await faultOf(run(["rename", "other", "show-case"]))).code).toBe("connection.name-taken");
     expect((await faultOf(run(["rename", "other"]))).code).toBe("missing-argument");
     expect((await faultOf(run(["rename", "nobody", "x"]))).code).toBe("connection.unknown");
+  });
+
+  it("do not pass the test where the site takes no writes", async () => {
+    const fake = await startDrupal({ readOnly: true });
+    try {
+      const tested = await run(["test", "ci"], { env: { ...fromEnvironment(fake.connection()) } });
+      expect(tested.exit).toBe(EXIT.failed);
+      expect(tested.events).toContainEqual(
+        expect.objectContaining({ fault: expect.objectContaining({ code: "drupal.read-only" }) }),
+      );
+      fake.behaviours.readOnly = false;
+      const again = await run(["test", "ci"], { env: { ...fromEnvironment(fake.connection()) } });
+      expect(again.exit).toBe(EXIT.done);
+    } finally {
+      await fake.close();
+    }
   });
 
   it("are removed after a yes only", async () => {

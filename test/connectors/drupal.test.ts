@@ -25,7 +25,7 @@ contractSuite({
         field_moment: "2026-02-01T10:00:00",
         field_day: "2026-02-01",
         field_count: 5,
-        field_price: "1.50",
+        field_price: "1.5",
         field_flag: true,
         field_names: ["one", "two"],
         field_teaser: "<p>Teaser</p>",

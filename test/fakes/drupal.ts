@@ -149,7 +149,10 @@ async function handle(
   const page = typeof answer.body === "string";
   response.writeHead(answer.status, {
     "content-type": page ? "text/html; charset=UTF-8" : "application/vnd.api+json",
-    "content-language": site.behaviours.languages[0] ?? "en",
+    "content-language":
+      site.behaviours.languages.find((code) => url.startsWith(`/${code}/`)) ??
+      site.behaviours.languages[0] ??
+      "en",
     "cache-control": "must-revalidate, no-cache, private",
     "x-generator": `Drupal ${site.behaviours.version} (https://www.drupal.org)`,
     ...answer.headers,

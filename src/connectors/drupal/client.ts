@@ -9,6 +9,7 @@ import { list } from "./list.ts";
 import { mediaStore } from "./media.ts";
 import { read } from "./read.ts";
 import { type Resource, referencesIn, textIn } from "./resource.ts";
+import { hiddenNotices } from "./shown.ts";
 import { openSite, PAGE, type Site } from "./site.ts";
 import { termStore } from "./terms.ts";
 import { create, remove, update } from "./write.ts";
@@ -43,7 +44,7 @@ export function open(context: ConnectorContext): Connector {
       const number = site.numbers.get(id);
       return number === undefined ? `${site.siteUrl}/admin/content` : `${site.siteUrl}/node/${number}/edit`;
     },
-    notices: () => [...site.told],
+    notices: () => [...site.told, ...hiddenNotices(site.hidden)],
   };
 }
 
@@ -65,7 +66,8 @@ async function whoami(site: Site): Promise<Account> {
   return {
     id: me,
     name: nameOf(user),
-    roles,
+    // Roles are shown to administrators alone; this one everybody has who is signed in.
+    roles: roles.length > 0 ? roles : ["authenticated"],
     site: `${host}${pathname}`.replace(/\/+$/, "").toLowerCase(),
     siteTitle: host,
     siteUrl: site.siteUrl,

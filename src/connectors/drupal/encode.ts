@@ -9,6 +9,7 @@ import { type Stands, sourceOf, toWire } from "../typed.ts";
 import { invalid, textOf } from "../values.ts";
 import { encodeBody, fileWith, mediaAt, uploadOf } from "./images.ts";
 import { drupalOf } from "./kinds.ts";
+import { plainDecimal } from "./same.ts";
 import { siteFolder, siteSlug } from "./slug.ts";
 
 export function encode(document: Document, refs: Refs, remote: Entry | undefined): Encoded {
@@ -176,8 +177,9 @@ function encodeItem(field: Field, value: Json, { refs }: Around): Json {
   const type = drupalOf(field)?.type;
   switch (type) {
     case "text":
-    case "decimal":
       return textOf(field.name, value);
+    case "decimal":
+      return plainDecimal(textOf(field.name, value));
     case "number": {
       const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
       if (typeof number === "number" && Number.isFinite(number)) return number;

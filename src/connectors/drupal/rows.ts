@@ -5,6 +5,7 @@ import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Entry, Listing } from "../contract.ts";
 import type { Bundle, DrupalField } from "./bundles.ts";
 import { numberIn, type Reference, type Resource, referencesIn, textIn } from "./resource.ts";
+import { plainDecimal } from "./same.ts";
 import type { SiteLanguages } from "./site.ts";
 
 /** What reading a node takes besides the node. */
@@ -212,5 +213,6 @@ function stored(value: Json, { type }: DrupalField): Json {
     const { uri = "", title = "" } = value as JsonObject;
     return { uri, title: title ?? "" };
   }
+  if (type === "decimal") return plainDecimal(String(value));
   return typeof value === "string" ? lines(value) : value;
 }

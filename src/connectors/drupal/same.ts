@@ -26,6 +26,10 @@ export function same(part: string, ours: Json, theirs: Json): boolean {
   }
 }
 
+/** `12.50` is `12.5`: some databases keep the zeros at the end, and others do not. */
+export const plainDecimal = (text: string): string =>
+  /^\s*-?\d+\.\d+\s*$/.test(text) ? text.trim().replace(/\.?0+$/, "") : text;
+
 /** Whether every part came back as it was sent. */
 export function keptAll(sent: JsonObject, returned: JsonObject): boolean {
   return Object.entries(sent).every(([name, value]) => same(name, value, returned[name] ?? null));
@@ -40,7 +44,7 @@ function isEmpty(value: Json): boolean {
   return value === null || value === "" || value === false || (Array.isArray(value) && value.length === 0);
 }
 
-/** Moments, decimals (`1.50`) and line ends in one form; of a text with a format the text alone where ours names none. */
+/** Moments and line ends in one form; of a text with a format the text alone where ours names none. */
 function normal(value: Json): Json {
   if (Array.isArray(value)) return value.map((item: Json) => normal(item));
   if (isObject(value)) {
@@ -50,6 +54,5 @@ function normal(value: Json): Json {
   if (typeof value === "number") return String(value);
   if (typeof value !== "string") return value;
   if (/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(value) && !Number.isNaN(Date.parse(value))) return Date.parse(value);
-  if (/^-?\d+\.\d+$/.test(value)) return String(Number(value));
   return text(value);
 }

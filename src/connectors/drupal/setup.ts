@@ -19,7 +19,8 @@ export const setup: Setup = {
       const answer = await probe(`${base}/jsonapi`);
       const index = indexIn(answer);
       if (index !== undefined) {
-        const url = (answer.url.origin + answer.url.pathname).replace(/\/jsonapi\/?$/, "");
+        const found = (answer.url.origin + answer.url.pathname).replace(/\/jsonapi\/?$/, "");
+        const url = await withoutLanguage(found, answer, probe);
         const title = shown.page?.title ?? "";
         return {
           url,
@@ -35,20 +36,26 @@ export const setup: Setup = {
     throw explained(shown, tried);
   },
   verify: async (http, site) => {
-    const { value } = await http.send({
-      method: "GET",
-      path: `${site.url}/jsonapi`,
-      headers: { accept: JSON_API },
-      repeatable: true,
-      fresh: "ainsteinFresh",
-      decode: decodeIndex,
-      refuse,
-    });
+    const value = await indexAt(http, site.url);
     // Never tried a second time: Drupal locks the account after five.
     if (value.me === undefined) throw anonymous(undefined);
     await refuseReadOnly(http, site.url, value);
   },
+  takesWrites: async (http, url) => refuseReadOnly(http, url, await indexAt(http, url)),
 };
+
+async function indexAt(http: Http, url: string): Promise<Index> {
+  const { value } = await http.send({
+    method: "GET",
+    path: `${url}/jsonapi`,
+    headers: { accept: JSON_API },
+    repeatable: true,
+    fresh: "ainsteinFresh",
+    decode: decodeIndex,
+    refuse,
+  });
+  return value;
+}
 
 /** Only a write tells whether writes are taken: of an entry that cannot be there. */
 async function refuseReadOnly(http: Http, url: string, { types }: Index): Promise<void> {
@@ -140,6 +147,14 @@ function basesOf({ origin, pathname }: URL): readonly string[] {
   return [...parts.keys(), parts.length]
     .toReversed()
     .map((depth) => [origin, ...parts.slice(0, depth)].join("/"));
+}
+
+/** `/de` before the rest is not where the site lies: it is a language of one that lies above. */
+async function withoutLanguage(base: string, { headers }: Probed, probe: Probe): Promise<string> {
+  const language = headers["content-language"] ?? "";
+  const above = base.slice(0, -language.length - 1);
+  if (language === "" || base !== `${above}/${language}`) return base;
+  return indexIn(await probe(`${above}/jsonapi`)) === undefined ? base : above;
 }
 
 function indexIn(answer: Probed): Index | undefined {

@@ -15,6 +15,7 @@ import {
   type Resource,
   textIn,
 } from "./resource.ts";
+import type { Hidden } from "./shown.ts";
 
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
@@ -45,6 +46,7 @@ export interface Site {
   silent: boolean;
   /** What the site said beside its answers, a sentence each. */
   readonly told: Set<string>;
+  readonly hidden: Hidden;
   /** The last write of each entry: one writer at a time. */
   readonly turns: Map<string, Promise<unknown>>;
   /** Whole address below the JSON:API; `lang` is Drupal's code of a language that has a prefix. */
@@ -108,6 +110,7 @@ export function openSite(context: ConnectorContext): Site {
     closedFormats: new Set(),
     silent: false,
     told: new Set(),
+    hidden: new Map(),
     turns: new Map(),
     address,
     get,

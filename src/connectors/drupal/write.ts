@@ -10,6 +10,7 @@ import { codeOf, prefixOf, readEntry, readNode, seenBy } from "./read.ts";
 import { decodeOne, type Resource, textIn } from "./resource.ts";
 import { entryOf, type Node, settled } from "./rows.ts";
 import { keptAll } from "./same.ts";
+import { lookAtShown } from "./shown.ts";
 import { JSON_API, type Site } from "./site.ts";
 import { waitFor } from "./wait.ts";
 
@@ -150,6 +151,7 @@ async function sendOnce(
       refuse: refuseWrite,
     });
     site.numbers.set(value.id, Number(value.attributes.drupal_internal__nid));
+    lookAtShown(value, site.hidden);
     return value;
   } catch (thrown) {
     // A wrong password, or a locked account, is refused without a word.

@@ -52,6 +52,12 @@ describe("any address of the site", () => {
     },
   );
 
+  it("in one of its languages leads to it", async () => {
+    const fake = await drupal();
+    fake.behaviours.languages = ["en", "de"];
+    expect(await setup.discover(`${fake.url}/de/node/1/edit`, probe)).toMatchObject({ url: fake.url });
+  });
+
   it("that has no scheme is tried over https, then over http, which is told", async () => {
     const fake = await drupal();
     const found = await setup.discover(new URL(fake.url).host, probe);
@@ -111,8 +117,11 @@ describe("credentials", () => {
   it("do not help where JSON:API takes no writes, as Drupal installs it", async () => {
     const fake = await drupal();
     fake.behaviours.readOnly = true;
-    const fault = await faultOf(verify(fake, fake.admin));
-    expect(fault.code).toBe("drupal.read-only");
-    expect(fault.hint).toContain("/admin/config/services/jsonapi");
+    const later = async () => setup.takesWrites?.(openDrupal(fake.url, fake.editor).http, fake.url);
+    for (const check of [() => verify(fake, fake.admin), later]) {
+      const fault = await faultOf(check());
+      expect(fault.code).toBe("drupal.read-only");
+      expect(fault.hint).toContain("/admin/config/services/jsonapi");
+    }
   });
 });

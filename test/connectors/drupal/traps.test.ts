@@ -75,6 +75,20 @@ describe("creating", () => {
     expect(fault).toMatchObject({ kind: "invalid", code: "drupal.invalid-format" });
   });
 
+  it("tells what the text format hides from visitors of what it keeps", async () => {
+    const { connector } = await drupal({}, "editor");
+    await put(connector, article("Plain", {}, "*Plain*."), "plain");
+    const hides = () => (connector.notices?.() ?? []).filter((notice) => notice.includes("hides"));
+    expect(hides()).toEqual([]);
+    await put(connector, article("Prices", {}, "| Loaf | 3 |\n| --- | --- |\n\n```js\nx\n```"), "prices");
+    await put(connector, article("Code", {}, "```\ny\n```"), "code");
+    const [notice, more] = hides();
+    expect(notice).toContain(
+      'basic_html hides <table>, <thead>, <tr>, <th>, <pre> of "Prices" and 1 more from visitors',
+    );
+    expect(more).toBeUndefined();
+  });
+
   it("takes the address that Pathauto gives for the truth", async () => {
     const { connector } = await drupal({ pathauto: true });
     expect(await put(connector, article("Own"), "own")).toMatchObject({ scope: "content", slug: "1" });

@@ -151,7 +151,7 @@ function kept(type: string, value: unknown): unknown {
     const { value: text = "", format = null, summary = null } = value as Attributes;
     return text === "" && (summary === null || summary === "")
       ? null
-      : { value: text, format, processed: text, summary };
+      : { value: text, format, processed: shown(String(text), format), summary };
   }
   if (type === "decimal" && value !== null) return Number(value).toFixed(2);
   if (type === "link" && value !== null) return { options: [], ...(value as Attributes) };
@@ -160,6 +160,10 @@ function kept(type: string, value: unknown): unknown {
   }
   return value;
 }
+
+/** Tables and code blocks are not among the tags that this format lets through. */
+const shown = (text: string, format: unknown) =>
+  format === "basic_html" ? text.replace(/<\/?(?:table|thead|tbody|tr|th|td|pre)\b[^>]*>/g, "") : text;
 
 function whole({ files }: State, { type, id, meta = {} }: Reference): Reference {
   if (type !== "file--file") return { type, id, meta: { drupal_internal__target_id: 1 } };
