@@ -68,7 +68,7 @@ const RIGHTS: Readonly<Record<string, string>> = {
 };
 
 const SIGN_IN =
-  "check user name and password by signing in at /user/login. Drupal locks an account after five wrong passwords: no more are tried here";
+  "check user name and password by signing in at /user/login (after five wrong ones Drupal locks the account: none is tried twice here)";
 
 /** A refusal of a reading, or what refusals of readings and writes have in common; undefined where only the status speaks. */
 export function refuse({ status, payload }: Refusal): Fault | undefined {
@@ -203,7 +203,7 @@ export function refuseWrite(refusal: Refusal): Fault | undefined {
 export function anonymous(again: string | undefined): Fault {
   return new Fault("auth", "Drupal does not accept the user name and password", {
     code: "drupal.anonymous",
-    hint: `${SIGN_IN}, and look whether the module basic_auth ("HTTP Basic") is on at /admin/modules${again === undefined ? "" : `. Then ${again}`}`,
+    hint: `${SIGN_IN}, and whether the module basic_auth ("HTTP Basic") is on at /admin/modules${again === undefined ? "" : `. Then ${again}`}`,
   });
 }
 
