@@ -7,6 +7,7 @@ import type { Bundle, DrupalField } from "./bundles.ts";
 import { numberIn, type Reference, type Resource, referencesIn, textIn } from "./resource.ts";
 import { plainDecimal } from "./same.ts";
 import type { SiteLanguages } from "./site.ts";
+import { siteFolder, siteSlug } from "./slug.ts";
 
 /** What reading a node takes besides the node. */
 export interface Seen {
@@ -70,12 +71,12 @@ export interface EntryPlace {
   readonly slug: string;
 }
 
-/** An entry without an alias is called after its number. */
+/** An entry without an alias is called after its number. Editors type aliases that no document can have: `/two words?`. */
 export function entryPlace(row: Resource): EntryPlace {
-  const { alias } = aliasOf(row);
-  if (alias === null) return { folder: "", slug: `node-${numberIn(row, "drupal_internal__nid")}` };
-  const parts = alias.split("/").filter((part) => part !== "");
-  return { folder: parts.slice(0, -1).join("/"), slug: parts.at(-1) ?? "" };
+  const parts = (aliasOf(row).alias ?? "").split("/").filter((part) => siteSlug(part) !== "");
+  const last = parts.pop();
+  if (last === undefined) return { folder: "", slug: `node-${numberIn(row, "drupal_internal__nid")}` };
+  return { folder: siteFolder(parts.join("/")), slug: siteSlug(last) };
 }
 
 /** The address of that place, as aliases have it. */

@@ -10,10 +10,11 @@ const LONGEST = 200;
 export function siteSlug(text: string): string {
   const plain = text
     .normalize("NFC")
-    .replace(/[\s/?#%\\]+/gu, "-")
+    .replace(/(?![\u200c\u200d])\p{C}|[\s/?#%\\<>"`|]+/gu, "-")
     .replace(/-{2,}/g, "-")
     .replace(/^-+|-+$/g, "");
-  return [...plain].slice(0, LONGEST).join("").replace(/-+$/, "");
+  const slug = [...plain].slice(0, LONGEST).join("").replace(/-+$/, "");
+  return /^\.+$/.test(slug) ? "" : slug;
 }
 
 /** What stands before the last part of an alias. */

@@ -1,9 +1,10 @@
 // Each habit of Drupal that would damage content, switched on in the fake.
 import { describe, expect, it } from "vitest";
+import { codec } from "../../../src/connectors/drupal/codec.ts";
 import type { JsonObject } from "../../../src/lib/json.ts";
 import type { DrupalFake } from "../../fakes/drupal.ts";
 import { faultOf } from "../rules/writing.ts";
-import { openDrupal } from "./site.ts";
+import { openDrupal, refsOf } from "./site.ts";
 import { article, change, draftOf, drupal, nodeOf, put, stored } from "./trapped.ts";
 
 describe("creating", () => {
@@ -105,6 +106,26 @@ describe("creating", () => {
 });
 
 describe("updating", () => {
+  it("leaves an address alone that somebody typed with blanks and marks", async () => {
+    const { fake, connector } = await drupal();
+    const { id } = await put(connector, article("Typed"), "typed");
+    const text = fake.state.nodes.get(id)?.texts.get("en");
+    const pid = text?.pid ?? 0;
+    const alias = "/My news/two words? #1--x";
+    if (text !== undefined) text.alias = alias;
+    fake.state.aliases.set(pid, { alias, nid: 1, langcode: "en" });
+    const ref = { id, kind: "article", locale: "" };
+    const entry = (await connector.read([ref]))[0]?.entry;
+    if (entry === undefined) throw new Error("gone");
+    expect(entry).toMatchObject({ scope: "My-news", slug: "two-words-1-x" });
+    const document = article("Typed", { slug: entry.slug, folder: entry.scope }, "New.");
+    const { wire } = codec.encode(document, await refsOf(connector, document), entry);
+    await change(connector, entry, wire);
+    expect(nodeOf(fake, entry).texts.get("en")?.alias).toBe(alias);
+    await change(connector, (await connector.read([ref]))[0]?.entry ?? entry, { slug: "two-words" });
+    expect(nodeOf(fake, entry).texts.get("en")?.alias).toBe("/My-news/two-words");
+  });
+
   it("sends whole fields: a new text keeps its format and its summary", async () => {
     const { fake, connector } = await drupal();
     const entry = await put(connector, article("Whole", { excerpt: "Short." }), "whole");
