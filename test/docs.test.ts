@@ -3,6 +3,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { GLOBAL_FLAGS } from "../src/cli/flags.ts";
 import { COMMANDS, EXIT_MEANINGS } from "../src/cli/table.ts";
+import { manifests } from "../src/connectors/registry.ts";
 import { EXIT } from "../src/lib/exit.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
@@ -86,6 +87,16 @@ it("README gives the exit codes as the program has them", () => {
   ]);
   expect(rows).toEqual(Object.values(EXIT).map((code) => [code, EXIT_MEANINGS[code]]));
 });
+
+it.each(manifests.map(({ id, title }) => [title, id] as const))(
+  "%s has a page, and README leads to it",
+  (_, id) => {
+    const page = `docs/platforms/${id}.md`;
+    expect(pages).toContain(page);
+    expect(links(read("README.md"))).toContain(page);
+    expect(read(page)).toContain(`ainstein-cms connect ${id}`);
+  },
+);
 
 it("README lists every command, in the order of the program's help", () => {
   const section = read("README.md").split("\n## Commands\n")[1]?.split("\n## ")[0] ?? "";

@@ -120,7 +120,13 @@ export const SETUP_COMMANDS: readonly Entry[] = [
     summary: "connect a site, or renew a connection",
     about:
       "Finds the site's interface, gets credentials from the browser, a prompt or standard input, checks who they belong to, and saves them sealed. An existing name is renewed.",
-    positionals: [{ name: "platform", optional: true, help: "wordpress, shopify or local (default: asked)" }],
+    positionals: [
+      {
+        name: "platform",
+        optional: true,
+        help: "wordpress, shopify, ghost, joomla, drupal or local (default: asked)",
+      },
+    ],
     flags: [
       {
         name: "name",
