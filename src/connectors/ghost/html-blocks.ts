@@ -128,7 +128,7 @@ function codeOf(node: Element): Block {
     if (child.type !== "text") throw new MoreThanABlock();
     return child.value;
   });
-  return { type: "code", language: language ?? "", code: text.join("").replace(/\n$/, "") };
+  return { type: "code", language: language ?? "", code: text.join("") };
 }
 
 function figureOf(node: Element): Block {

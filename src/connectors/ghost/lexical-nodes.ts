@@ -33,7 +33,7 @@ function read(node: JsonObject): Block {
     case "codeblock":
       only(node, ["code", "language", "caption"]);
       insist(blank(node.caption) && /^[\w+#.-]*$/.test(text(node.language)));
-      return { type: "code", language: text(node.language), code: text(node.code).replace(/\n$/, "") };
+      return { type: "code", language: text(node.language), code: text(node.code) };
     case "horizontalrule":
       only(node, []);
       return { type: "rule" };

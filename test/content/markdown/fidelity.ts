@@ -30,7 +30,12 @@ export interface Fidelity {
   readonly down: number;
 }
 
-export function measure(documents: readonly RealDocument[], format: BodyFormat): Fidelity {
+/** `shown`: the HTML that visitors get of a stored body, where that is another thing. */
+export function measure(
+  documents: readonly RealDocument[],
+  format: BodyFormat,
+  shown: (stored: string) => string = (stored) => stored,
+): Fidelity {
   const sum = { bytes: 0, fixed: 0, same: 0, equal: 0, fenced: 0, characters: 0, up: 0, down: 0 };
   const losses: Difference[] = [];
   const additions: Difference[] = [];
@@ -48,7 +53,11 @@ export function measure(documents: readonly RealDocument[], format: BodyFormat):
     sum.equal += again === stored ? 1 : 0;
     sum.fenced += fencedShare(markdown) * markdown.length;
     sum.characters += markdown.length;
-    const [written, kept, back] = [factsOfMarkdown(body), factsOfHtml(stored), factsOfMarkdown(markdown)];
+    const [written, kept, back] = [
+      factsOfMarkdown(body),
+      factsOfHtml(shown(stored)),
+      factsOfMarkdown(markdown),
+    ];
     losses.push(...differences(path, "up", written, kept), ...differences(path, "down", kept, back));
     additions.push(...differences(path, "up", kept, written), ...differences(path, "down", back, kept));
   }
