@@ -63,6 +63,8 @@ export function matches(state: GhostState, post: GhostPost, filter: string | nul
     const values = (list[2] ?? "").split(",").map((item) => item.replace(/^'|'$/g, ""));
     return values.includes(String(whole[list[1] ?? ""]));
   }
+  const title = /^title:'((?:[^'\\]|\\.)*)'$/.exec(filter);
+  if (title !== null) return whole.title === (title[1] ?? "").replace(/\\(.)/g, "$1");
   return filter.split(",").some((one) => {
     const [, field = "", text = ""] = /^(feature_image|html):~'(.*)'$/.exec(one) ?? [];
     if (field === "")

@@ -8,6 +8,7 @@ import { readEntry } from "./read.ts";
 import { pageOf } from "./rows.ts";
 import { same } from "./same.ts";
 import type { Site } from "./site.ts";
+import { isForeign, maySpell } from "./slug.ts";
 
 const intentSchema = z.object({
   slug: z.string(),
@@ -42,9 +43,13 @@ export async function prepare(site: Site, draft: Draft): Promise<Json> {
 }
 
 /** Posts and pages share their slugs. */
-export async function holdersOf(site: Site, slugs: readonly string[]): Promise<readonly Holder[]> {
-  const filter = `slug:[${slugs.map(quoted).join(",")}]`;
-  const query = { filter, fields: "id,slug,title,created_at", limit: 100 };
+export function holdersOf(site: Site, slugs: readonly string[]): Promise<readonly Holder[]> {
+  return holdersBy(site, `slug:[${slugs.map(quoted).join(",")}]`);
+}
+
+/** The newest that fit, which are enough: what is looked for was made a moment ago. */
+async function holdersBy(site: Site, filter: string): Promise<readonly Holder[]> {
+  const query = { filter, fields: "id,slug,title,created_at", order: "id desc", limit: 100 };
   const found = await Promise.all(
     ALL_KINDS.map(async ({ name, path, key }) => {
       const { value } = await site.get(path, query, (payload) => pageOf(payload, key, holderSchema));
@@ -59,15 +64,29 @@ export function quoted(text: string): string {
   return `'${text.replace(/['\\]/g, "\\$&")}'`;
 }
 
-/** What a create with this intent made: under its slug, with its title, and not made before. */
-export async function lookUp(site: Site, { name }: Wiring, intent: Intent): Promise<Holder | undefined> {
-  const holders = await holdersOf(site, [intent.slug]);
-  return holders.find(
-    ({ kind, title, created_at }) =>
-      kind === name &&
-      same("title", title, intent.title) &&
-      Date.parse(created_at) >= intent.since - CLOCK_MARGIN,
-  );
+/**
+ * What a create with this intent made, first: under its slug, with its title, and not made before. Slugs that Ghost spells
+ * by its own tables are looked for by the title. `except`: an id that is not meant.
+ */
+export async function lookUp(
+  site: Site,
+  { name }: Wiring,
+  intent: Intent,
+  except?: string,
+): Promise<Holder | undefined> {
+  const holders = isForeign(intent.slug)
+    ? await holdersBy(site, `title:${quoted(intent.title.trim())}`)
+    : await holdersOf(site, [intent.slug]);
+  return holders
+    .filter(
+      ({ id, kind, slug, title, created_at }) =>
+        id !== except &&
+        kind === name &&
+        maySpell(intent.slug, slug) &&
+        same("title", title, intent.title) &&
+        Date.parse(created_at) >= intent.since - CLOCK_MARGIN,
+    )
+    .at(-1);
 }
 
 /** Pauses between looks, in ms: about 10 s in all, the time a request in flight may still need to land. */

@@ -33,7 +33,21 @@ export function siteSlug(text: string): string {
   return plain.slice(0, LONGEST).replace(/-$/, "");
 }
 
-/** A slug that Ghost gave to the second or a later entry of that name. */
-export function isNumbered(slug: string, wanted: string): boolean {
-  return slug.startsWith(`${wanted}-`) && /^\d+$/.test(slug.slice(wanted.length + 1));
+/** Has letters that Ghost spells in ASCII by its own tables. */
+export const isForeign = (slug: string): boolean => /[^\0-\x7f]/.test(slug);
+
+/** Whether `slug` may be how Ghost spells `wanted`: any letters for those of other scripts, and a number at the end. */
+export function maySpell(wanted: string, slug: string): boolean {
+  const known = wanted.split(/[^\0-\x7f]+/).map((part) => part.replace(/^-|-$/g, ""));
+  return new RegExp(`^${known.join("[\\w-]*")}(?:-\\d+)?$`).test(slug);
+}
+
+/**
+ * The slug that Ghost gave to an earlier entry, where this one is numbered after it; undefined where it is not. `wanted`: what
+ * was asked for.
+ */
+export function earlierSlug(slug: string, wanted: string): string | undefined {
+  const [, before, number = ""] = /^(.+)-(\d+)$/.exec(slug) ?? [];
+  if (isForeign(wanted)) return wanted.endsWith(number) ? undefined : before;
+  return before === wanted ? before : undefined;
 }

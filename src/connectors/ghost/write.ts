@@ -10,7 +10,7 @@ import { readEntry, WHOLE } from "./read.ts";
 import { entryOf, wholeIn } from "./rows.ts";
 import { same } from "./same.ts";
 import type { Site } from "./site.ts";
-import { isNumbered } from "./slug.ts";
+import { earlierSlug } from "./slug.ts";
 
 export async function create(site: Site, draft: Draft, intentJson: Json): Promise<Entry> {
   const wiring = wiringOf(draft.kind);
@@ -42,10 +42,10 @@ function needsDraft(): Fault {
  * is what an earlier try of this very create made. A slug that Ghost spelled in its own way is accepted.
  */
 async function underItsSlug(site: Site, wiring: Wiring, intent: Intent, entry: Entry): Promise<Entry> {
-  if (!isNumbered(entry.slug, intent.slug)) return entry;
-  const [holder] = await holdersOf(site, [intent.slug]);
+  const before = earlierSlug(entry.slug, intent.slug);
+  const [holder] = before === undefined ? [] : await holdersOf(site, [before]);
   if (holder === undefined) return entry;
-  const earlier = await lookUp(site, wiring, intent);
+  const earlier = await lookUp(site, wiring, intent, entry.id);
   const consequence = await takeBack(site, wiring, entry.id);
   const ours = earlier === undefined ? undefined : await readEntry(site, wiring, earlier.id);
   if (ours !== undefined) return ours;

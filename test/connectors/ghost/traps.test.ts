@@ -114,6 +114,26 @@ describe("slugs", () => {
   test("that end in a number are their own", async () => {
     expect((await make("top-10")).slug).toBe("top-10");
   });
+
+  test("that Ghost spells in its own letters: a create that came twice, or whose answer is lost, is one entry", async () => {
+    const draft = draftOf("привет-мир", { title: "It's «Привет»" });
+    const intent = await blog.prepare(draft);
+    const first = await blog.create(draft, intent);
+    expect(first.slug).toMatch(/^[\w-]+$/);
+    expect((await blog.find(draft, intent))?.id).toBe(first.id);
+    expect((await blog.create(draft, intent)).id).toBe(first.id);
+    expect(fake.store.posts.size).toBe(1);
+  });
+
+  test("that Ghost spells in its own letters: what somebody has already is told, and nothing numbered stays", async () => {
+    const first = await make("привет");
+    await clock.sleep(60_000);
+    const draft = draftOf("привет", { title: "Another" });
+    const fault = await faultOf(blog.create(draft, await blog.prepare(draft)));
+    expect(fault?.code).toBe("slug-taken");
+    expect([...fake.store.posts.keys()]).toEqual([first.id]);
+    expect((await make("привет-10", { title: "Ten" })).slug).toMatch(/-10$/);
+  });
 });
 
 describe("answers", () => {
