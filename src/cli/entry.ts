@@ -10,6 +10,8 @@ export interface Positional {
   readonly unless?: string;
   /** Takes all that follows; only the last one may. */
   readonly many?: boolean;
+  /** Help begins with the names of what the registry has. */
+  readonly of?: "platforms";
 }
 
 /** One command as data: what help shows, what the parser accepts, and where the code is. */

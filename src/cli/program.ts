@@ -1,5 +1,6 @@
 import { Command, CommanderError, type HelpConfiguration, Option } from "commander";
 import type { Args } from "../commands/context.ts";
+import { manifests } from "../connectors/registry.ts";
 import { EXIT, type ExitCode } from "../lib/exit.ts";
 import { Fault } from "../lib/fault.ts";
 import { nearestName } from "../lib/suggest.ts";
@@ -137,10 +138,14 @@ function sentence(summary: string): string {
 }
 
 function addPositionals(command: Command, positionals: readonly Positional[]): void {
-  for (const { name, help, optional, unless, many } of positionals) {
+  for (const { name, help, optional, unless, many, of } of positionals) {
+    const names = of === "platforms" ? `${manifests.map(({ id }) => id).join(", ")} ` : "";
     const inner = many === true ? `${name}...` : name;
     const either = unless === undefined ? "" : `, or --${unless}`;
-    command.argument(optional === true || unless !== undefined ? `[${inner}]` : `<${inner}>`, help + either);
+    command.argument(
+      optional === true || unless !== undefined ? `[${inner}]` : `<${inner}>`,
+      names + help + either,
+    );
   }
 }
 

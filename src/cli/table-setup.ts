@@ -124,7 +124,8 @@ export const SETUP_COMMANDS: readonly Entry[] = [
       {
         name: "platform",
         optional: true,
-        help: "wordpress, shopify, ghost, joomla, drupal or local (default: asked)",
+        help: "(default: asked)",
+        of: "platforms",
       },
     ],
     flags: [

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "../../src/cli/table.ts";
+import { manifests } from "../../src/connectors/registry.ts";
 import { PROGRAM, runProgram } from "./program.ts";
 import { onTerminal } from "./pseudo-terminal.ts";
 
@@ -56,6 +57,11 @@ describe("version and help", () => {
       expect((await run([name, "--help"])).out).toBe(asked.out);
     },
   );
+
+  it("of connect names every platform", async () => {
+    const words = (await run(["help", "connect"])).out.replace(/\s+/g, " ");
+    expect(words).toContain(`${manifests.map(({ id }) => id).join(", ")} (default: asked)`);
+  });
 
   it("explains the actions of a command", async () => {
     const { out } = await run(["help", "connections", "remove"]);
