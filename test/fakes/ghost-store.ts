@@ -172,7 +172,11 @@ export function slugify(text: string): string {
     .normalize("NFD")
     .replace(/\p{Mn}/gu, "")
     .replace(/[ßæœ]/g, (letter) => ({ ß: "ss", æ: "ae", œ: "oe" })[letter] ?? letter)
-    .replace(/[Ѐ-ӿ]/g, (letter) => `u${(letter.codePointAt(0) ?? 0) % 10}`)
+    .replace(/[Ѐ-ӿ]/g, (letter) => `u${String.fromCodePoint(97 + ((letter.codePointAt(0) ?? 0) % 26))}`)
+    .replace(
+      /\p{Script=Han}/gu,
+      (letter) => `h${String.fromCodePoint(97 + ((letter.codePointAt(0) ?? 0) % 26))} `,
+    )
     .replace(/[\s.@:/?#[\]!$&()*+,;=\\%<>|^~"{}`–—]/g, "-")
     .replace(/['’]/g, "")
     .toLowerCase()

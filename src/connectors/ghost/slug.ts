@@ -47,7 +47,9 @@ export function maySpell(wanted: string, slug: string): boolean {
  * was asked for.
  */
 export function earlierSlug(slug: string, wanted: string): string | undefined {
-  const [, before, number = ""] = /^(.+)-(\d+)$/.exec(slug) ?? [];
-  if (isForeign(wanted)) return wanted.endsWith(number) ? undefined : before;
-  return before === wanted ? before : undefined;
+  const before = /^(.+)-\d+$/.exec(slug)?.[1];
+  // Of letters in another spelling the digits at their end stay.
+  const [digits = ""] = /\d*$/.exec(wanted) ?? [];
+  const fits = isForeign(wanted) ? before?.endsWith(digits) === true : before === wanted;
+  return fits ? before : undefined;
 }
