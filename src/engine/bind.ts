@@ -1,10 +1,11 @@
 import type { Entry, Listing } from "../connectors/contract.ts";
+import type { Document } from "../content/document.ts";
 import { Fault } from "../lib/fault.ts";
 import type { Base } from "../sync/model.ts";
 import { baseOf, differingParts } from "./compare.ts";
 import { linesFor, type Root, writeLockfile } from "./root.ts";
 import { loadFile } from "./scan.ts";
-import { readEntries, type Site } from "./site.ts";
+import { readEntries, rowKey, type Site } from "./site.ts";
 
 /**
  * Binds a file to an entry, by id or address. Parts in which both differ count as changed in the file, so that the
@@ -19,9 +20,9 @@ export async function link(
   const file = await loadFile(root, site, path);
   if (file === undefined)
     throw new Fault("usage", `${path} is left out by the content rules`, { code: "left-out" });
-  const entry = await findEntry(site, file.document.kind, wanted);
+  const entry = await findEntry(site, file.document, wanted);
   const lines = linesFor(root, site.target.name);
-  const owner = lines.find((line) => line.id === entry.id && line.kind === entry.kind && line.path !== path);
+  const owner = lines.find((line) => rowKey(line) === rowKey(entry) && line.path !== path);
   if (owner !== undefined) {
     throw new Fault("usage", `entry ${entry.id} belongs to ${owner.path} already`, {
       code: "bound",
@@ -40,13 +41,15 @@ export async function link(
   return { entry, parts };
 }
 
-async function findEntry(site: Site, kind: string, wanted: string): Promise<Entry> {
+/** Where several translations have one id, the one in the file's language. */
+async function findEntry(site: Site, { kind, locale }: Document, wanted: string): Promise<Entry> {
+  const found: Listing[] = [];
   for await (const rows of site.target.connector.list([kind])) {
-    const row = rows.find((candidate) => candidate.id === wanted || sameAddress(candidate, wanted));
-    if (row === undefined) continue;
-    const entry = (await readEntries(site, [row])).get(row.id);
-    if (typeof entry === "object") return entry;
+    found.push(...rows.filter((row) => row.id === wanted || sameAddress(row, wanted)));
   }
+  const row = found.find((candidate) => candidate.locale === locale) ?? found[0];
+  const entry = row && (await readEntries(site, [row])).get(rowKey(row));
+  if (typeof entry === "object") return entry;
   throw new Fault("usage", `${site.account.siteTitle} has no ${kind} with the id or address ${wanted}`, {
     code: "no-entry",
     hint: "give its number, or its address as visitors see it",

@@ -13,7 +13,7 @@ import type { Pair } from "./pair.ts";
 import { isRemapped } from "./root.ts";
 import { protectedEntry } from "./rules.ts";
 import { type FileFacts, type LoadedFile, loadFile, type ScannedFile, wholeFile } from "./scan.ts";
-import type { Site } from "./site.ts";
+import { rowKey, type Site } from "./site.ts";
 import { placeless, withoutHidden, withoutNewlyEmpty } from "./unreachable.ts";
 
 /** One pair as the planner sees it. Throws the faults of this one document. */
@@ -24,8 +24,8 @@ export async function complete(
   taken: Set<string>,
 ): Promise<Item> {
   const { site, root, recovery } = input;
-  const id = pair.row?.id ?? pair.base?.id;
-  const found = id === undefined ? undefined : entries.get(id);
+  const asked = pair.row ?? pair.base;
+  const found = asked === undefined ? undefined : entries.get(rowKey(asked));
   const entry = typeof found === "object" ? found : undefined;
   const interrupted = entry === undefined ? [] : recovery.oursIn(entry);
   const needed = pair.file === undefined && (pair.base === undefined || interrupted.length > 0);

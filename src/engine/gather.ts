@@ -256,7 +256,7 @@ async function readNeeded(
     if (trusted && file === undefined) continue;
     const entry = trusted ? await recalled(input, base, row) : undefined;
     if (entry === undefined) rows.push(row);
-    else known.set(entry.id, entry);
+    else known.set(rowKey(row), entry);
   }
   const target = site.target.name;
   if (rows.length > 0) emit({ type: "phase", target, phase: "read", detail: `${rows.length}` });

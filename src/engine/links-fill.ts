@@ -5,7 +5,7 @@ import { localOf, remoteOf } from "./complete.ts";
 import { remoteFingerprint } from "./fingerprint.ts";
 import type { Item } from "./gather.ts";
 import { sendParts, type Written } from "./outgoing.ts";
-import { readEntries } from "./site.ts";
+import { readEntries, rowKey } from "./site.ts";
 
 /**
  * Sends the body of a document again, with the addresses that what it links to has got meanwhile. Gives the reason where
@@ -21,7 +21,7 @@ export async function fillLinks(applying: Applying, step: Step, item: Item): Pro
   if (news.length === 0) return "what it links to is where it was, or has no address yet";
   // Asked for in the same tick as the others of the group: one request for all.
   await meet(applying, step, () => undefined);
-  const entry = (await readEntries(site, [base])).get(base.id);
+  const entry = (await readEntries(site, [base])).get(rowKey(base));
   if (typeof entry !== "object") return "gone from the site meanwhile";
   const now = remoteFingerprint(entry, base.remote.v);
   if (changedParts(base.remote, now).length > 0) return "changed on the site; the next run follows its links";

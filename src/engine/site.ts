@@ -172,8 +172,9 @@ export function rowKey(row: { readonly id: string; readonly kind: string; readon
 }
 
 /**
- * Reads entries in batches as large as the platform takes. Ids that are gone come back with the proof. An entry that
- * the site refuses to show is told to `onRefused` and left out; without one its fault is thrown.
+ * Reads entries in batches as large as the platform takes, by `rowKey` of what was asked for: on some platforms an entry
+ * and its translations have one id. Those that are gone come back with the proof. An entry that the site refuses to show is
+ * told to `onRefused` and left out; without one its fault is thrown.
  */
 export async function readEntries(
   site: Site,
@@ -186,11 +187,18 @@ export async function readEntries(
   for (let start = 0; start < rows.length; start += size) {
     const batch = rows.slice(start, start + size);
     for (const result of await readBatch(site, batch, onRefused)) {
-      found.set(result.id, result.entry ?? result.gone);
+      for (const ref of askedFor(batch, result)) found.set(rowKey(ref), result.entry ?? result.gone);
     }
     onBatch(Math.min(start + size, rows.length));
   }
   return found;
+}
+
+/** The refs of a batch that a result is about: where several have its id, the one in its language. */
+function askedFor(batch: readonly EntryRef[], { id, entry }: ReadResult): readonly EntryRef[] {
+  const named = batch.filter((ref) => ref.id === id);
+  const own = named.filter(({ locale }) => locale === entry?.locale);
+  return own.length > 0 ? own : named;
 }
 
 /** One entry that may not be read does not keep the others of its batch from being read. */

@@ -15,7 +15,7 @@ import { wireFingerprint } from "./fingerprint.ts";
 import { linesFor, type Root } from "./root.ts";
 import { fromSite, protectedBy } from "./rules.ts";
 import { blobOf, loadVersion, scanFile } from "./scan.ts";
-import { readEntries, type Site } from "./site.ts";
+import { readEntries, rowKey, type Site } from "./site.ts";
 import { keptFiles, openText, parseWire, type Sealing } from "./texts.ts";
 import { type Change, changesOf, laterRuns, namesOf, undoneIn } from "./undo-changes.ts";
 
@@ -62,7 +62,8 @@ export async function gatherUndo(input: UndoInput): Promise<readonly UndoItem[]>
   const later = laterRuns(memory, run);
   const items: UndoItem[] = [];
   for (const { change, line } of placed) {
-    const now = change.id === undefined || change.did === undefined ? undefined : found.get(change.id);
+    const { id, kind, locale, did } = change;
+    const now = id === undefined || did === undefined ? undefined : found.get(rowKey({ id, kind, locale }));
     const undo = namesOf(change).flatMap((name) => undone.get(name) ?? [])[0];
     const after = change.id === undefined ? undefined : later.get(change.id);
     items.push(await itemOf(input, { change, line }, now, { undo, after }));

@@ -5,7 +5,7 @@ import type { Fingerprint } from "../sync/model.ts";
 import type { Applying, Written } from "./applying.ts";
 import { remoteFingerprint } from "./fingerprint.ts";
 import { inGroups } from "./schedule.ts";
-import { readEntries } from "./site.ts";
+import { readEntries, rowKey } from "./site.ts";
 import { onSiteTwice } from "./twice.ts";
 
 type Found = Entry | "missing" | "trashed" | undefined;
@@ -59,7 +59,7 @@ async function verifySome(
   );
   const doubled = await twinsOf(applying, items, found);
   for (const item of items) {
-    const entry = found.get(item.line.id);
+    const entry = found.get(rowKey(item.line));
     const fault =
       item.seen === undefined ? stillThere(item, entry) : differs(item, item.seen, entry, doubled);
     if (fault !== undefined) faults.set(item.line.path, fault);
@@ -104,7 +104,7 @@ async function twinsOf(
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const { twins } = site.target.connector;
   const created = items.flatMap(({ step, line }) => {
-    const entry = found.get(line.id);
+    const entry = found.get(rowKey(line));
     return step.action === "create" && typeof entry === "object" ? entry : [];
   });
   if (twins === undefined || created.length === 0) return new Map();

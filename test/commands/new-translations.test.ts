@@ -1,7 +1,8 @@
 import { afterAll, expect, it } from "vitest";
+import { pull } from "../../src/commands/pull.ts";
 import { push } from "../../src/commands/push.ts";
 import { status } from "../../src/commands/status.ts";
-import { startDrupal } from "../fakes/drupal.ts";
+import { type DrupalFake, startDrupal } from "../fakes/drupal.ts";
 import { bench, removeTempDirs } from "./bench.ts";
 
 afterAll(removeTempDirs);
@@ -31,6 +32,50 @@ it("a translation that the platform lets nobody make is refused in the plan, and
       expect(ran.results.filter(({ status: said }) => said === "failed")).toMatchObject([refused]);
     }
     expect(fake.census().entries).toHaveLength(2);
+  } finally {
+    await fake.close();
+  }
+});
+
+/** Adds a German text to the entry at this address, as the site's own screen does. */
+function translate(fake: DrupalFake, alias: string, title: string, german: string): void {
+  const node = [...fake.state.nodes.values()].find(({ texts }) => texts.get("en")?.alias === alias);
+  const text = node?.texts.get("en");
+  if (node === undefined || text === undefined) throw new Error(`no entry at ${alias}`);
+  const body = { value: "<p>Roggen.</p>", format: "full_html", processed: "<p>Roggen.</p>", summary: null };
+  node.texts.set(
+    "de",
+    structuredClone({ ...text, attributes: { ...text.attributes, title, body }, alias: german, pid: 99 }),
+  );
+}
+
+it("an entry and its translation of one id come down as two documents, and each goes back to itself", async () => {
+  const fake = await startDrupal({ languages: ["en", "de"] });
+  try {
+    const env = { AINSTEIN_CONNECTION_SITE: JSON.stringify(fake.connection()) };
+    const author = bench({ env });
+    author.write("ainstein.yaml", "locale: en\ncontent: [{ dir: posts, kind: article }]\n");
+    author.write("posts/loaf.md", "---\ntitle: Loaf\nstatus: published\n---\n\nRye.\n");
+    await author.run(push, [], TARGET);
+    translate(fake, "/loaf", "Laib", "/laib");
+    const reader = bench({ env });
+    reader.write("ainstein.yaml", 'locale: en\ncontent: [{ dir: "{locale}/posts", kind: article }]\n');
+    expect((await reader.run(pull, [], TARGET)).summary).toMatchObject({ pulled: 2, failed: 0 });
+    expect(reader.read("en/posts/loaf.md")).toContain("Rye.");
+    expect(reader.read("de/posts/laib.md")).toContain("Roggen.");
+    reader.write("de/posts/laib.md", reader.read("de/posts/laib.md").replace("Roggen.", "Dinkel."));
+    expect((await reader.run(push, [], TARGET)).summary).toMatchObject({
+      updated: 1,
+      failed: 0,
+      unchanged: 1,
+    });
+    const bodies = [...fake.state.nodes.values()].flatMap(({ texts }) =>
+      [...texts].map(([code, { attributes }]) => [code, (attributes.body as { value: string }).value]),
+    );
+    expect(bodies).toEqual([
+      ["en", "<p>Rye.</p>"],
+      ["de", "<p>Dinkel.</p>"],
+    ]);
   } finally {
     await fake.close();
   }
