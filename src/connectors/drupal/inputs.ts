@@ -96,10 +96,17 @@ function bodyOf(wire: JsonObject, { current, format }: Around): Json {
   const before = (isObject(now) ? now : {}) as JsonObject;
   const own = wire.format ?? before.format ?? format;
   return {
-    value: wire.body ?? before.value ?? "",
+    value: inLineEndsOf(before.value, wire.body ?? before.value ?? ""),
     format: own,
-    summary: wire.excerpt ?? before.summary ?? "",
+    summary: inLineEndsOf(before.summary, wire.excerpt ?? before.summary ?? null),
   };
+}
+
+/** Browsers send texts with CRLF, so what was written in Drupal's editor has those throughout. */
+function inLineEndsOf(before: Json | undefined, text: Json): Json {
+  if (typeof before !== "string" || typeof text !== "string") return text;
+  const isCrlf = before.includes("\r\n") && !/[^\r]\n|^\n/.test(before);
+  return isCrlf ? text.replace(/\r?\n/g, "\r\n") : text;
 }
 
 function attributeOf(field: DrupalField, value: Json, around: Around): Json {

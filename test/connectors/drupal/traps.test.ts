@@ -137,6 +137,23 @@ describe("updating", () => {
     });
   });
 
+  it("keeps the line ends that Drupal's own editor sends, and no summary where there is none", async () => {
+    const { fake, connector } = await drupal();
+    const { id } = await put(connector, article("Ends"), "ends");
+    const text = fake.state.nodes.get(id)?.texts.get("en");
+    const body = { value: "<p>One.</p>\r\n\r\n<p>Two.</p>", format: "full_html", summary: null };
+    if (text !== undefined) text.attributes.body = body;
+    const entry = (await connector.read([{ id, kind: "article", locale: "" }]))[0]?.entry;
+    if (entry === undefined) throw new Error("gone");
+    expect(entry.wire.body).toBe("<p>One.</p>\n\n<p>Two.</p>");
+    const now = await change(connector, entry, { body: "<p>One.</p>\n\n<p>Three.</p>" });
+    expect(stored(fake, entry).body).toMatchObject({
+      value: "<p>One.</p>\r\n\r\n<p>Three.</p>",
+      summary: null,
+    });
+    expect(now.wire.body).toBe("<p>One.</p>\n\n<p>Three.</p>");
+  });
+
   it("renames the address that is there, and leaves no second one", async () => {
     const { fake, connector } = await drupal();
     const entry = await put(connector, article("Moved"), "old");
