@@ -42,7 +42,7 @@ export async function customFields(site: Site): Promise<readonly CustomField[]> 
   return rows.flatMap(({ attributes: { name, title, type, state, required, fieldparams } }) => {
     // Sent flat, it would overwrite the article's own.
     if (state !== "1" || OWN.has(name)) return [];
-    const parameters = paramsOf(fieldparams);
+    const parameters = columnOf(fieldparams);
     return {
       name,
       title,
@@ -61,10 +61,11 @@ const OWN = new Set(
   ),
 );
 
-function paramsOf(params: unknown): Record<string, unknown> {
-  if (isObject(params)) return params;
+/** Lists give the JSON text of the table's column, items the object; an empty one is a list in PHP. */
+export function columnOf(value: unknown): Record<string, unknown> {
+  if (isObject(value)) return value;
   try {
-    const parsed: unknown = JSON.parse(String(params));
+    const parsed: unknown = JSON.parse(String(value));
     return isObject(parsed) ? parsed : {};
   } catch {
     return {};

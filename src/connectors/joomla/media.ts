@@ -92,6 +92,7 @@ async function send(site: Site, store: MediaStore, file: MediaFile, bytes: Uint8
       method: "POST",
       path: FILES,
       json: { path, content: Buffer.from(bytes).toString("base64") },
+      begins: true,
       decode: (payload) => oneSchema.parse(payload),
     });
   } catch (thrown) {
@@ -108,6 +109,7 @@ async function send(site: Site, store: MediaStore, file: MediaFile, bytes: Uint8
     code: "joomla.no-upload",
     scope: "item",
     place: { file: file.path },
+    hint: "run again: it is looked for before it is sent once more",
   });
 }
 

@@ -5,10 +5,9 @@ import { isFault } from "../../lib/fault.ts";
 import type { EntryRef, Revision } from "../contract.ts";
 import type { Body, Row } from "./rows.ts";
 import { isoOf } from "./rows.ts";
+import { MORE } from "./same.ts";
 import { ARTICLES, numberText, type Site } from "./site.ts";
 
-/** Between the intro and the rest, as Joomla's editor shows it. */
-export const READ_MORE = '<hr id="system-readmore">';
 const READ_MORES = /<hr\s+id=(["'])system-readmore\1\s*\/*>/i;
 
 const text = z
@@ -32,7 +31,7 @@ const versionSchema = z.object({
 export type Version = z.infer<typeof versionSchema>;
 
 export function joinText(introtext: string, fulltext: string): string {
-  return fulltext.trim() === "" ? introtext : `${introtext}${READ_MORE}${fulltext}`;
+  return fulltext.trim() === "" ? introtext : `${introtext}${MORE}${fulltext}`;
 }
 
 /** As Joomla itself parts it: at the first mark. */

@@ -5,7 +5,7 @@ import { joinTermPath } from "../../content/term-path.ts";
 import { shortHash } from "../../lib/hash.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Entry, Listing } from "../contract.ts";
-import { type CustomField, partOf, readValue } from "./custom-fields.ts";
+import { type CustomField, columnOf, partOf, readValue } from "./custom-fields.ts";
 import { withoutMarker } from "./marker.ts";
 import { type Category, numberText } from "./site.ts";
 
@@ -19,13 +19,7 @@ const date = z
   .string()
   .nullish()
   .transform((value) => (value === null || value === undefined || !/^[1-9]/.test(value) ? null : value));
-/** Lists give the JSON text of the table's column, items the object; an empty one is a list in PHP. */
-const map = z.unknown().transform((value): Record<string, unknown> => {
-  if (isObject(value)) return value;
-  if (typeof value !== "string" || !value.startsWith("{")) return {};
-  const parsed: unknown = JSON.parse(value);
-  return isObject(parsed) ? parsed : {};
-});
+const map = z.unknown().transform(columnOf);
 const related = z.object({ data: z.object({ id: numberText }).nullish() }).optional();
 
 const rowSchema = z.object({

@@ -3,8 +3,8 @@ import { htmlFormat } from "../../content/markdown/format.ts";
 import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import { siteSlug } from "./slug.ts";
 
-/** Between the intro and the rest. */
-const MORE = '<hr id="system-readmore">';
+/** Between the intro and the rest, as Joomla's editor shows it. */
+export const MORE = '<hr id="system-readmore">';
 
 export const html = htmlFormat({ more: MORE });
 

@@ -146,6 +146,7 @@ function otherSite(before: string, now: string): Fault {
   return new Fault("protocol", `another site answers now: ${now}, not ${before}`, {
     code: "joomla.other-site",
     scope: "connection",
+    hint: "its address was changed a moment ago, or a proxy leads to several sites: try again",
   });
 }
 

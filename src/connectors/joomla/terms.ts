@@ -77,6 +77,7 @@ async function create(
       method: "POST",
       path: to,
       json,
+      begins: true,
       decode: (payload) => madeSchema.parse(payload).data.id,
     });
     const listed = (await list(taxonomy)).find(({ id }) => id === made);
@@ -84,6 +85,7 @@ async function create(
     throw new Fault("protocol", `Joomla does not list the ${taxonomy} "${name}" that it made`, {
       code: "joomla.no-term",
       scope: "item",
+      hint: "run again: it may only have come too late to the list",
     });
   } catch (thrown) {
     const maybe =

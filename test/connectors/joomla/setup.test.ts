@@ -30,11 +30,7 @@ describe("from an address to the site's Web Services", () => {
   ])("leads %j", async (path) => {
     const { url } = await site();
     const found = await discover(url + path);
-    expect([found.url, found.siteUrl, found.title]).toEqual([
-      `${url}/api/index.php/v1`,
-      url,
-      "Harbour News",
-    ]);
+    expect([found.url, found.siteUrl, found.title]).toEqual([`${url}/api/index.php/v1`, url, "Harbour News"]);
     expect(setup.settled(found.url)).toBe(true);
   });
 

@@ -15,6 +15,7 @@ export function openJoomla(
   { url, token }: { readonly url: string; readonly token: string },
   settings: Readonly<Record<string, string>> = {},
   clock = QUICK,
+  signal?: AbortSignal,
 ): Connector {
   const api = `${url}/api/index.php/v1`;
   const http = createHttp({
@@ -24,6 +25,7 @@ export function openJoomla(
     clock,
     random: Math.random,
     secrets: () => [token],
+    signal,
   });
   return open({ url: api, settings, http, clock });
 }
