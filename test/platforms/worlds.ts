@@ -26,6 +26,8 @@ export interface World {
   readonly kinds: readonly [string, string];
   /** Front matter of every post besides what all platforms have. */
   readonly extra: string;
+  /** Writes, as `POST /path`, that the platform carries out again when they are repeated on their way: it has nothing to know them by. */
+  readonly doubles?: RegExp;
 }
 
 export const WORLDS: readonly World[] = [
@@ -37,7 +39,14 @@ export const WORLDS: readonly World[] = [
     kinds: ["article", "article"],
     extra: "categories: [News/Local]\n",
   },
-  { name: "Ghost", manifest: ghost, start: startGhost, kinds: ["post", "page"], extra: "" },
+  {
+    name: "Ghost",
+    manifest: ghost,
+    start: startGhost,
+    kinds: ["post", "page"],
+    extra: "",
+    doubles: /^POST .*\/(?:posts|pages|tags)\//,
+  },
 ];
 
 /** A fake of the platform, and a proxy before it through which everything goes. */
