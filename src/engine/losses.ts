@@ -15,6 +15,7 @@ import { clearedParts, refuseClearing, withCleared } from "./compare.ts";
 import { type Lacking, lackingOn, loadRefs } from "./encode.ts";
 import { type Item, itemFault, type Problem } from "./gather.ts";
 import { pulledInto } from "./incoming.ts";
+import { openedLosses } from "./opened.ts";
 import { refuseOpen } from "./passwords.ts";
 import type { Root } from "./root.ts";
 import { type FileFacts, type LoadedFile, loadVersion, wholeFile } from "./scan.ts";
@@ -64,7 +65,9 @@ export async function sentWire(
 
 /** The document on its way to the site, with what no site would show of its Markdown. */
 function encoded(site: Site, document: Document, refs: Refs, remote: Entry | undefined): Encoded {
-  const { wire, losses } = site.target.codec.encode(document, refs, remote);
+  const encoded = site.target.codec.encode(document, refs, remote);
+  const { wire } = encoded;
+  const losses = [...encoded.losses, ...openedLosses(document, refs)];
   if (wire.body === undefined) return { wire, losses };
   const message = "what a table row has beyond the cells of its header is left out";
   const cells = linesWithDroppedCells(document.body).map((line) => ({ field: "body", message, line }));
@@ -144,6 +147,7 @@ export async function foresee(
       const losses = item === undefined ? [] : await lossesFor(ahead, step, item);
       seen.push(losses.length === 0 ? step : { ...step, losses });
     } catch (thrown) {
+      broken.add(step.path);
       problems.push({ path: step.path, fault: placed(itemFault(thrown), step.path) });
     }
   }
@@ -196,6 +200,7 @@ async function lossesFor(ahead: Ahead, step: Step, item: Item): Promise<readonly
   const known = merged?.file ?? item.file;
   if (known === undefined) return [];
   const file = await wholeFile(ahead.root, site, known);
+  if (step.action === "create") refuseNoSlug(file);
   const parts = merged?.parts ?? step.changed;
   refuseOpen(ahead, step, file, item);
   const document = sentDocument(step, file, subject.base, parts);
@@ -215,6 +220,16 @@ async function mergedFile({ site, root }: Ahead, { subject, file: known, entry, 
   const bytes = await pulledInto(root, site, file, entry, incoming, merging?.parts);
   const after = await loadVersion(root, site, file.path, bytes, file.sent);
   return after === undefined ? undefined : { file: after, parts: [...verdict.out, ...verdict.both] };
+}
+
+/** What the site would make of nothing, e.g. the time of day, would not be found again. */
+function refuseNoSlug({ path, slug }: FileFacts): void {
+  if (slug !== "") return;
+  throw new Fault("invalid", "nothing in its name can stand in an address of this site", {
+    code: "no-slug",
+    place: { file: path },
+    hint: "say `slug:` in letters that the site takes, e.g. `slug: my-page`",
+  });
 }
 
 /** A page stands below another one that is there, or that the plan makes. */

@@ -65,9 +65,11 @@ export async function prepare(parts: RunParts, at: AtSite, options: PlanOptions)
     ...(unreachable === undefined ? [] : [{ path: "", fault: unreachable }]),
   ];
   const news = renamedSteps(await site.terms.news());
-  const support = await supportFor(site, steps, itemOf, problems, root);
-  const foreseen = await foresee(site, root, steps, itemOf, support, problems);
+  const wanted = await supportFor(site, steps, itemOf, problems, root);
+  const foreseen = await foresee(site, root, steps, itemOf, wanted, problems);
   const broken = new Set(problems.map((problem) => problem.path));
+  const sound = foreseen.filter((step) => !broken.has(step.path));
+  const support = sound.length === steps.length ? wanted : await supportFor(site, sound, itemOf, [], root);
   const fresh: Plan = {
     v: 1,
     target: site.target.name,
@@ -76,7 +78,7 @@ export async function prepare(parts: RunParts, at: AtSite, options: PlanOptions)
     command: options.command,
     scope: options.scope,
     made: new Date(parts.clock.now()).toISOString(),
-    steps: [...supportSteps(site, support), ...news, ...foreseen.filter((step) => !broken.has(step.path))],
+    steps: [...supportSteps(site, support), ...news, ...sound],
     unchanged,
   };
   const plan = options.saved === undefined ? fresh : asSaved(options.saved, fresh, options.skipMoved);

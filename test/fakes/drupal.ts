@@ -147,6 +147,7 @@ async function handle(
     return;
   }
   const page = typeof answer.body === "string";
+  const raw = page || answer.body instanceof Uint8Array;
   response.writeHead(answer.status, {
     "content-type": page ? "text/html; charset=UTF-8" : "application/vnd.api+json",
     "content-language":
@@ -158,7 +159,7 @@ async function handle(
     ...answer.headers,
   });
   response.end(
-    answer.status === 204 || method === "HEAD" ? undefined : page ? answer.body : JSON.stringify(answer.body),
+    answer.status === 204 || method === "HEAD" ? undefined : raw ? answer.body : JSON.stringify(answer.body),
   );
 }
 
@@ -234,6 +235,8 @@ function pageAt({ state }: Site, path: string): Answer {
     path === "/" ||
     path === "/user/login" ||
     [...state.aliases.values()].some(({ alias }) => alias === path || alias === bare);
+  const file = [...state.files.values()].find(({ url }) => decodeURIComponent(url) === path);
+  if (file !== undefined) return { status: 200, body: file.bytes, headers: { "content-type": file.mime } };
   return known
     ? { status: 200, body: "<html><head><title>A Drupal site</title></head><body></body></html>" }
     : { status: 404, body: "<html><title>Page not found</title></html>" };

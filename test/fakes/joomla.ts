@@ -122,6 +122,11 @@ async function serve(desk: Desk, request: IncomingMessage, body: string, respons
 
 function send(response: ServerResponse, { status, body }: Reply): void {
   const isPage = typeof body === "string";
+  if (body instanceof Uint8Array) {
+    response.writeHead(status, { "content-type": "image/png" });
+    response.end(body);
+    return;
+  }
   response.writeHead(status, {
     "content-type": isPage ? "text/html; charset=utf-8" : "application/vnd.api+json; charset=utf-8",
   });
@@ -138,6 +143,8 @@ async function carryOut(
   const url = new URL(request.url ?? "/", "http://joomla.test");
   const { generation, tokenEnabled } = place.behaviours;
   const hasApi = generation === "web-services" && url.pathname.startsWith(`${API}/`);
+  const file = place.store.files.get(decodeURIComponent(url.pathname).replace(/^\/images\//, ""));
+  if (file !== undefined) return { status: 200, body: file };
   if (!hasApi) return outside(url.pathname, generation);
   if (request.method === "HEAD") throw refused(404, "Resource not found");
   if (/^text\/html$/.test(request.headers.accept ?? "")) throw refused(406, "Not Acceptable");
