@@ -167,12 +167,19 @@ function transformReady(lexical: string, siteUrl: string): string {
   return JSON.stringify({ ...body, root: change(body.root) });
 }
 
+const CYRILLIC = "a b v g d e zh z i i k l m n o p r s t u f kh ts ch sh shch  y  e iu ia".split(" ");
+
 export function slugify(text: string): string {
   return text
+    .normalize("NFC")
+    .replace(/ё/gi, "io")
     .normalize("NFD")
     .replace(/\p{Mn}/gu, "")
     .replace(/[ßæœ]/g, (letter) => ({ ß: "ss", æ: "ae", œ: "oe" })[letter] ?? letter)
-    .replace(/[Ѐ-ӿ]/g, (letter) => `u${String.fromCodePoint(97 + ((letter.codePointAt(0) ?? 0) % 26))}`)
+    .replace(
+      /[а-яё]/gi,
+      (letter) => CYRILLIC["абвгдежзийклмнопрстуфхцчшщъыьэюя".indexOf(letter.toLowerCase())] ?? "",
+    )
     .replace(
       /\p{Script=Han}/gu,
       (letter) => `h${String.fromCodePoint(97 + ((letter.codePointAt(0) ?? 0) % 26))} `,

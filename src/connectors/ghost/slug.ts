@@ -1,6 +1,6 @@
 // How Ghost makes a slug of a text, told before anything is sent. Pure.
 
-/** Letters that have no decomposition in Unicode, as Ghost spells them in ASCII. */
+/** Letters without a Latin one inside, as Ghost spells them in ASCII (https://www.npmjs.com/package/unidecode). */
 const PLAIN: Readonly<Record<string, string>> = {
   ß: "ss",
   æ: "ae",
@@ -10,19 +10,32 @@ const PLAIN: Readonly<Record<string, string>> = {
   đ: "d",
   ð: "d",
   þ: "th",
+  ...spelled(
+    "абвгдежзийклмнопрстуфхцчшщъыьэюя",
+    "a b v g d e zh z i i k l m n o p r s t u f kh ts ch sh shch  y  e iu ia",
+  ),
+  ...spelled("ѐёђѓєѕіїјљњћќѝўџґ", "ie io dj gj ie dz i yi j lj nj tsh kj i u dzh g"),
+  ...spelled("αβγδεζηθικλμνξοπρςστυφχψω", "a b g d e z e th i k l m n x o p r s s t u ph kh ps o"),
+  ...spelled("άέήίΰϊϋόύώ", "a e e i u i u o u o"),
 };
+
+function spelled(letters: string, ascii: string): Readonly<Record<string, string>> {
+  const spellings = ascii.split(" ");
+  return Object.fromEntries(Array.from(letters, (letter, i) => [letter, spellings[i] ?? ""]));
+}
 
 /** In characters; Ghost cuts off the rest. */
 const LONGEST = 185;
 
 /**
- * Lower case; white space and the marks that addresses keep for themselves become hyphens. Letters of other scripts are
- * left: Ghost spells them in ASCII by tables of its own, and what it made of them is what its answer says.
+ * Lower case; white space and the marks that addresses keep for themselves become hyphens. Cyrillic and Greek become ASCII;
+ * letters of other scripts are left: Ghost has large tables for them, and what it made of them is what its answer says.
  */
 export function siteSlug(text: string): string {
   const plain = text
     .toLowerCase()
-    .replace(/[ßæœøłđðþ]/g, (letter) => PLAIN[letter] ?? letter)
+    .normalize("NFC")
+    .replace(/[ßæœøłđðþ\u0370-\u04ff]/g, (letter) => PLAIN[letter] ?? letter)
     .normalize("NFD")
     .replace(/(\p{Script=Latin})\p{Mn}+/gu, "$1")
     .normalize("NFC")

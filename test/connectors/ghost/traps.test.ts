@@ -115,7 +115,20 @@ describe("slugs", () => {
     expect((await make("top-10")).slug).toBe("top-10");
   });
 
-  test.each(["привет-мир", "привет-2", "日本2"])(
+  test.each([
+    ["Кириллица мир", "kirillitsa-mir"],
+    ["Объём Щи, мой ёж", "obiom-shchi-moi-iozh"],
+    ["Größe & Übung", "grosse-ubung"],
+  ])("are known before anything is sent, of other scripts too: %s", async (text, slug) => {
+    expect(codec.slug?.(text)).toBe(slug);
+    expect((await make(text)).slug).toBe(slug);
+  });
+
+  test("of Greek are known before anything is sent", () => {
+    expect(codec.slug?.("Καλημέρα κόσμε")).toBe("kalemera-kosme");
+  });
+
+  test.each(["привет-мир", "привет-2", "日本2", "中文"])(
     "that Ghost spells in its own letters: a create that came twice is one entry: %s",
     async (slug) => {
       const draft = draftOf(slug, { title: "It's «Привет»" });
@@ -129,13 +142,13 @@ describe("slugs", () => {
   );
 
   test("that Ghost spells in its own letters: what somebody has already is told, and nothing numbered stays", async () => {
-    const first = await make("привет");
+    const first = await make("日本語");
     await clock.sleep(60_000);
-    const draft = draftOf("привет", { title: "Another" });
+    const draft = draftOf("日本語", { title: "Another" });
     const fault = await faultOf(blog.create(draft, await blog.prepare(draft)));
     expect(fault?.code).toBe("slug-taken");
     expect([...fake.store.posts.keys()]).toEqual([first.id]);
-    expect((await make("привет-10", { title: "Ten" })).slug).toMatch(/-10$/);
+    expect((await make("日本語-10", { title: "Ten" })).slug).toMatch(/-10$/);
   });
 });
 
