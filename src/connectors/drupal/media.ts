@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { MediaFile } from "../../content/document.ts";
 import { usualExtension } from "../../content/media-types.ts";
+import { decodeSlug } from "../../content/path.ts";
 import { Fault, isFault } from "../../lib/fault.ts";
 import { isObject } from "../../lib/json.ts";
 import type { MediaStore, RemoteMedia } from "../contract.ts";
@@ -46,7 +47,7 @@ export function mediaStore(site: Site): MediaStore {
       for (const address of addresses) {
         const whole = wholeAddress(address, site.siteUrl);
         if (whole === undefined || !whole.startsWith(new URL(site.siteUrl).origin)) continue;
-        const name = decodeURIComponent(new URL(whole).pathname.split("/").at(-1) ?? "");
+        const name = decodeSlug(new URL(whole).pathname.split("/").at(-1) ?? "");
         if (name === "") continue;
         const { rows } = await site.page("/file/file", { "filter[filename]": name, ...FIELDS });
         const bare = (url: string) =>

@@ -42,7 +42,7 @@ export interface Site {
   readonly numbers: Map<string, number>;
   /** Text formats that the account may not use. */
   readonly closedFormats: Set<string>;
-  /** What the site does not let the account say of a revision. */
+  /** The site does not let the account say how a revision came about. */
   silent: boolean;
   /** What the site said beside its answers, a sentence each. */
   readonly told: Set<string>;

@@ -173,6 +173,11 @@ describe("files", () => {
     expect(codec.encode(document, refs, entry).wire.body).toBe(entry.wire.body);
   });
 
+  it("at an address that is no valid escape are not known, and nothing breaks", async () => {
+    const { connector } = await drupal();
+    expect(await connector.media?.at?.(["/sites/default/files/100%.png"])).toEqual(new Map());
+  });
+
   it("go up once, though the answer is lost", async () => {
     const { fake, connector } = await drupal();
     fake.behaviours.dropsAnswerAfterWrite = 1;
