@@ -31,7 +31,7 @@ export function encode(document: Document, refs: Refs, remote: Entry | undefined
     else if (value === null) wire[name] = EMPTY[name] ?? null;
     else wire[name] = encodeField(field, value, document, refs);
   }
-  losses.push(...tidyTitle(wire));
+  losses.push(...tidyTexts(wire));
   if (remote?.bodyOwner === undefined) {
     const stored = remote?.wire.body;
     wire.body =
@@ -80,12 +80,18 @@ function lossOf(name: string, { kind }: Refs): readonly Loss[] {
   return [{ field: name, message: hint === "" ? message : `${message}. ${hint}` }];
 }
 
-function tidyTitle(wire: Record<string, Json>): readonly Loss[] {
-  if (typeof wire.title !== "string") return [];
-  const plain = plainName(wire.title);
-  if (plain === wire.title) return [];
-  wire.title = plain;
-  return [{ field: "title", message: "Joomla takes markup out of titles", changed: true }];
+/** Joomla's filter goes over these. */
+const FILTERED = ["title", "authorAlias", "note", "seo.description", "seo.keywords"] as const;
+
+function tidyTexts(wire: Record<string, Json>): readonly Loss[] {
+  return FILTERED.flatMap((field) => {
+    const text = wire[field];
+    const plain = typeof text === "string" ? plainName(text) : undefined;
+    if (plain === undefined || plain === String(text).trim()) return [];
+    wire[field] = plain;
+    const what = field === "title" ? "titles" : field;
+    return [{ field, message: `Joomla takes markup out of ${what}`, changed: true as const }];
+  });
 }
 
 function encodeField(field: Field, value: Json, document: Document, refs: Refs): Json {

@@ -70,43 +70,54 @@ async function create(
   const find = async () => (await list(taxonomy)).find((term) => term.path.map(foldName).join("\0") === key);
   const present = await find();
   if (present !== undefined) return present;
-  const json = requestOf(plainName(name), parent?.id ?? ROOT);
+  const title = plainName(name);
+  const aliases = aliasesOf(title);
   const to = taxonomy === CATEGORY ? "/content/categories" : "/tags";
-  try {
-    const made = await site.write({
-      method: "POST",
-      path: to,
-      json,
-      begins: true,
-      decode: (payload) => madeSchema.parse(payload).data.id,
-    });
-    const listed = (await list(taxonomy)).find(({ id }) => id === made);
-    if (listed !== undefined) return listed;
-    throw new Fault("protocol", `Joomla does not list the ${taxonomy} "${name}" that it made`, {
-      code: "joomla.no-term",
-      scope: "item",
-      hint: "run again: it may only have come too late to the list",
-    });
-  } catch (thrown) {
-    const maybe =
-      isFault(thrown, "ambiguous") || (isFault(thrown) && [REFUSED, FAILED].includes(thrown.code));
-    const landed = maybe ? await find() : undefined;
-    if (landed !== undefined) return landed;
-    throw thrown;
+  let refusal: unknown;
+  for (const [tries, alias] of aliases.entries()) {
+    try {
+      const made = await site.write({
+        method: "POST",
+        path: to,
+        ...(tries === 0 ? { begins: true } : {}),
+        json: requestOf(title, alias, parent?.id ?? ROOT),
+        decode: (payload) => madeSchema.parse(payload).data.id,
+      });
+      const listed = (await list(taxonomy)).find(({ id }) => id === made);
+      if (listed !== undefined) return listed;
+      throw new Fault("protocol", `Joomla does not list the ${taxonomy} "${name}" that it made`, {
+        code: "joomla.no-term",
+        scope: "item",
+        hint: "run again: it may only have come too late to the list",
+      });
+    } catch (thrown) {
+      const isRefused = isFault(thrown) && thrown.code === REFUSED;
+      const maybe = isRefused || isFault(thrown, "ambiguous") || (isFault(thrown) && thrown.code === FAILED);
+      const landed = maybe ? await find() : undefined;
+      if (landed !== undefined) return landed;
+      refusal ??= thrown;
+      if (!isRefused) throw thrown;
+    }
   }
+  throw refusal;
 }
 
-function requestOf(title: string, parent: string): JsonObject {
+/**
+ * Its own, then one that nothing else has: "C" and "C++" are one alias, and what lies in the trash keeps its own. Of a title
+ * without a letter that it keeps, Joomla would make the time of day: two in one second clash.
+ */
+function aliasesOf(title: string): readonly string[] {
   const alias = siteSlug(title);
+  const digits = shortHash(title)
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, "0");
+  return alias === "" ? [`t-${digits}`] : [alias, `${alias}-${digits.slice(0, 6)}`];
+}
+
+function requestOf(title: string, alias: string, parent: string): JsonObject {
   return {
     title,
-    // Of a title without a letter that it keeps, Joomla makes the time of day: two in one second clash.
-    alias:
-      alias === ""
-        ? `t-${shortHash(title)
-            .toLowerCase()
-            .replace(/[^a-z0-9]/g, "0")}`
-        : alias,
+    alias,
     parent_id: Number(parent),
     published: 1,
     access: 1,

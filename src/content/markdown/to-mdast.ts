@@ -8,7 +8,7 @@ import type {
   RootContent,
   TableRow,
 } from "mdast";
-import { type Addresses, localLink, mediaId } from "./addresses.ts";
+import { type Addresses, localLink, mediaId, rawToLocal } from "./addresses.ts";
 import { WRAPPER } from "./embeds.ts";
 import { isInline, isVoid } from "./html-tokens.ts";
 import { splitOpaque } from "./opaque-text.ts";
@@ -339,7 +339,7 @@ function slice(node: Nodes, { html }: Source): string {
 
 /** An element that Markdown has no mark for: its tags as they are, its content as Markdown. */
 function rawElement(node: Element, source: Source, children: () => PhrasingContent[]): PhrasingContent[] {
-  if (isVoid(node.tagName)) return [raw(slice(node, source))];
+  if (isVoid(node.tagName)) return [raw(rawToLocal(slice(node, source), source.addresses))];
   const places = node.data?.position;
   const [open, close] = [places?.opening, places?.closing];
   if (open === undefined || close === undefined) throw new NoMarkdown();

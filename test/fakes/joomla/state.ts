@@ -154,8 +154,17 @@ export const refused = (status: number, title: string, code?: number): Refused =
 export const broken = (): Refused =>
   new Refused(500, { errors: { code: 500, title: "Internal server error" } });
 
-/** As Joomla's filter leaves a text: without anything that looks like a tag. */
-export const stripped = (text: string): string => text.replace(/<\/?[\p{L}!][^<>]*>?/gu, "").trim();
+/** As Joomla's filter leaves a text: entities read once, tags gone, and words lost behind one `<` alone. */
+export function stripped(text: string): string {
+  const read = text
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&amp;", "&");
+  const whole = read.replace(/<[^<>]*>/g, "");
+  const open = whole.indexOf("<");
+  return (open < 0 ? whole : `${whole.slice(0, open)}${whole.slice(2 * open + 1)}`).trim();
+}
 
 export function aliasOf(text: string): string {
   return text
