@@ -7,7 +7,7 @@ import { pulledInto } from "../engine/incoming.ts";
 import { saidBy } from "../engine/resolve-dispute.ts";
 import type { Root } from "../engine/root.ts";
 import { loadFile, wholeFile } from "../engine/scan.ts";
-import { type OpenTarget, readEntries, type Site } from "../engine/site.ts";
+import { type OpenTarget, readEntries, rowKey, type Site } from "../engine/site.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
 import { printable } from "../lib/redact.ts";
 import { renderDiff } from "../report/diff.ts";
@@ -170,6 +170,6 @@ async function bothTexts(
 /** The entry of a step that needed no look at it, since all that its document has to say is where links lead now. */
 async function readAgain(site: Site, { local, remote }: Subject): Promise<Entry | undefined> {
   if (local === undefined || remote === undefined || isGone(remote)) return undefined;
-  const found = (await readEntries(site, [remote])).get(remote.id);
+  const found = (await readEntries(site, [remote])).get(rowKey(remote));
   return typeof found === "object" ? found : undefined;
 }

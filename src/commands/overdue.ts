@@ -69,7 +69,7 @@ async function overdueOn(site: Site, root: Root, now: number): Promise<readonly 
   const paths = new Map(linesFor(root, name).map((line) => [rowKey(line), line.path]));
   const entries = await readEntries(site, scheduled);
   const found = scheduled.flatMap((row) => {
-    const entry = entries.get(row.id);
+    const entry = entries.get(rowKey(row));
     if (typeof entry !== "object" || entry.state !== "scheduled") return [];
     const due = instantOf(entry.wire.date, site.account.timezone);
     if (due === undefined || due + GRACE_MS > now) return [];

@@ -186,11 +186,6 @@ export interface Connector {
    * Undefined where only reading can tell. Absent: entries are read.
    */
   readonly recall?: (row: Listing, wire: JsonObject) => Promise<Entry | undefined>;
-  /**
-   * Tells of calls of `update` that are to come, in their order, so that one request can look at many entries. Sends
-   * nothing; some of them may never come.
-   */
-  readonly expectUpdates?: (coming: readonly Coming[]) => void;
   /** To the trash where there is one. An entry already gone is fine. */
   readonly remove?: (id: string, kind: string, expected: Expected) => Promise<void>;
   /**
@@ -242,12 +237,6 @@ export interface Revision {
 export interface Expected {
   readonly revision: string;
   readonly wire: JsonObject;
-}
-
-export interface Coming {
-  readonly id: string;
-  readonly kind: string;
-  readonly expected: Expected;
 }
 
 /** Behaviour that cannot be told from which methods exist. */

@@ -1,4 +1,4 @@
-import type { Coming, Traits } from "../connectors/contract.ts";
+import type { Traits } from "../connectors/contract.ts";
 import type { MediaFile } from "../content/document.ts";
 import { patchSource } from "../content/source.ts";
 import { asFault, Fault, type FaultKind } from "../lib/fault.ts";
@@ -66,7 +66,6 @@ export async function apply(
   const awaited = awaitedLinks(steps, (step) => itemOf(step)?.subject.local?.links ?? []);
   for (const group of groupsOf(steps)) {
     const before = waitsIn(group, awaited);
-    applying.site.target.connector.expectUpdates?.(comingIn(group, itemOf));
     const writesFiles = group[0]?.action === "pull";
     const most = togetherIn(group, traits);
     const schedule = {
@@ -87,18 +86,6 @@ export async function apply(
     result: work.results.get(step) ?? notAttempted(applying, step, stopped),
   }));
   return { results: all, stopped };
-}
-
-const UPDATES: ReadonlySet<Step["action"]> = new Set(["update", "publish", "unpublish"]);
-
-/** Updates of entries as they were planned on. */
-function comingIn(group: readonly Step[], itemOf: (step: Step) => Item | undefined): readonly Coming[] {
-  return group.flatMap((step) => {
-    const entry = UPDATES.has(step.action) && step.pass !== 2 ? itemOf(step)?.entry : undefined;
-    if (entry === undefined) return [];
-    const { id, kind, revision, wire } = entry;
-    return { id, kind, expected: { revision, wire } };
-  });
 }
 
 /** Steps of a group that are sent side by side. */

@@ -18,7 +18,7 @@ import { openSite, type Site, whoami } from "./site.ts";
 import { termStore } from "./terms.ts";
 import { twins } from "./twins.ts";
 import { modelOf } from "./types.ts";
-import { create, expectUpdates, find, remove, update } from "./write.ts";
+import { create, find, remove, update } from "./write.ts";
 
 export function open(context: ConnectorContext): Connector {
   const site = openSite(context);
@@ -43,7 +43,6 @@ export function open(context: ConnectorContext): Connector {
     create: (draft, intent) => create(site, draft, intent),
     find: (draft, intent) => find(site, draft, intent),
     update: (id, draft, expected) => update(site, id, draft, expected),
-    expectUpdates: (coming) => expectUpdates(site, coming),
     remove: (id, kind, expected) => remove(site, id, kind, expected),
     restore: (id, draft) => restore(site, id, draft),
     revisions: (ref) => revisions(site, ref, knownAuthors),

@@ -3,8 +3,8 @@ import { z } from "zod";
 import type { Call } from "../../http/http.ts";
 import { Fault, type FaultKind, isFault, throwUnsent } from "../../lib/fault.ts";
 import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
-import type { Coming, Draft, Entry, Expected } from "../contract.ts";
-import { sendWrite, whenFresh } from "./batch.ts";
+import type { Draft, Entry, Expected } from "../contract.ts";
+import { sendWrite, type Write, whenFresh } from "./batch.ts";
 import { GROUPS } from "./custom-fields.ts";
 import { wordpressFault } from "./faults.ts";
 import {
@@ -17,7 +17,7 @@ import {
   slugTaken,
 } from "./intent.ts";
 import { codeOf, languageFields, notSpoken, notSpokenFault } from "./languages.ts";
-import { announce, announcedLook, forgetLooks, type Overwrites } from "./looks.ts";
+import { forgetLooks } from "./looks.ts";
 import { entriesOf, readRow, saysNoSuchEntry } from "./read.ts";
 import { requestOf } from "./request.ts";
 import { type Row, STATUSES_AND_TRASH } from "./rows.ts";
@@ -47,10 +47,7 @@ export async function create(site: Site, draft: Draft, intentJson: Json): Promis
   let row: Row;
   try {
     const landed = () => lookUp(site, type, draft, intent);
-    const look = async () => {
-      await refuseContested(site, draft, intent);
-      return undefined;
-    };
+    const look = () => refuseContested(site, draft, intent);
     row = await sendWrite(site, { type, path: type.path, body: request, landed, look, begins: true });
   } catch (thrown) {
     if (isFault(thrown) && thrown.unsent) throw thrown;
@@ -228,26 +225,22 @@ export async function find(site: Site, draft: Draft, intentJson: Json): Promise<
 export async function update(site: Site, id: string, draft: Draft, expected: Expected): Promise<Entry> {
   const type = await site.type(draft.kind);
   const request = requestOf(draft.wire, termFields(type));
-  const look = announcedLook(site, id, expected) ?? (() => stillExpected(site, type, id, expected));
-  const refuse = (current: Entry | undefined) => current && refuseOwnedBody(request, current);
-  if (Object.keys(request).length === 0) return stillExpected(site, type, id, expected).catch(throwUnsent);
+  const look = async () => {
+    const current = await stillExpected(site, type, id, expected);
+    refuseOwnedBody(request, current);
+    return current;
+  };
+  if (Object.keys(request).length === 0) return look().catch(throwUnsent);
   const { slug } = draft.wire;
   if (typeof slug === "string" && !same("slug", slug, expected.wire.slug ?? "")) {
     const parent = draft.wire.parent ?? expected.wire.parent;
     const below = typeof parent === "number" ? parent : 0;
     await refuseTaken(site, type, slug, below, id, draft.locale).catch(throwUnsent);
   }
-  return sendUpdate(site, type, id, draft.wire, request, { look, refuse }).catch((thrown: unknown) => {
+  return sendUpdate(site, type, id, draft.wire, request, look).catch((thrown: unknown) => {
     if (!saysNoSuchEntry(thrown)) throw thrown;
     throw new Fault("conflict", `entry ${id} is gone`, { code: "gone", cause: thrown });
   });
-}
-
-/** From now on the looks at these entries travel with each other; each keeps its write from being sent, as ever. */
-export function expectUpdates(site: Site, coming: readonly Coming[]): void {
-  for (const { id, kind, expected } of coming) {
-    announce(site, id, expected, async () => stillExpected(site, await site.type(kind), id, expected));
-  }
 }
 
 export function refuseOwnedBody(request: JsonObject, current: Entry): void {
@@ -290,7 +283,7 @@ export async function sendUpdate(
   id: string,
   wire: JsonObject,
   request: JsonObject,
-  overwrites?: Overwrites,
+  look?: Write["look"],
 ): Promise<Entry> {
   const landed = async () => {
     const row = await readRow(site, type, id);
@@ -299,10 +292,7 @@ export async function sendUpdate(
   };
   try {
     const about = { type, path: `${type.path}/${id}`, body: request, landed };
-    const row = await sendWrite(
-      site,
-      overwrites === undefined ? about : { ...about, ...overwrites, begins: true },
-    );
+    const row = await sendWrite(site, look === undefined ? about : { ...about, look, begins: true });
     return await entryOfRow(site, type, row);
   } catch (thrown) {
     if (!isFault(thrown, "ambiguous")) throw thrown;
