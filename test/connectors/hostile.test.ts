@@ -10,6 +10,7 @@ const FINDS: Readonly<Record<keyof Faults, string>> = {
   unknownIdThrows: "an unknown id reads as missing, beside entries that are there",
   listingDoubled: "every entry is listed exactly once, over pages",
   listingStale: "a listing's row agrees with the entry read",
+  recallsOther: "an entry that is recalled is the entry read",
   readWrites: "reading sends no writes",
   createAnswersDraft: "what create answers is what read returns",
   createNotFound: "a create is found by its intent afterwards, and not before",

@@ -27,6 +27,7 @@ export interface Faults {
   readonly unknownIdThrows?: boolean;
   readonly listingDoubled?: boolean;
   readonly listingStale?: boolean;
+  readonly recallsOther?: boolean;
   readonly readWrites?: boolean;
   readonly createAnswersDraft?: boolean;
   readonly createNotFound?: boolean;
@@ -227,6 +228,7 @@ function connectorOf(memory: Memory): Connector {
       row.trashed = true;
     },
     restore: async (id, draft) => restore(memory, id, draft),
+    recall: async (row, wire) => ({ ...row, wire: faults.recallsOther ? { ...wire, title: "" } : wire }),
     revisions: async ({ id }) => {
       request(memory, "GET", `entries/${id}/revisions`);
       const kept = rows.find((row) => row.id === id)?.revisions ?? [];

@@ -129,6 +129,8 @@ describe("Ctrl-C while a shop is at work", () => {
       keychain: memoryKeychain(),
       notice: () => {},
     });
+    // Until the token that `connect` got is no good any more.
+    await systemClock.sleep(1500);
     const before = sandbox.requests.length;
     await vaultKeep("shop", vault, store, systemClock).alone(async () => {
       const ended = await run(PUSH, (stop) => setTimeout(stop, 2500));
