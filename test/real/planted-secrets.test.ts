@@ -205,7 +205,9 @@ describe.skipIf(process.platform !== "linux")("secrets that were planted", () =>
       `import http from "node:http";
        import { inspect } from "node:util";
        const crash = (given) => { throw new TypeError("crashed with " + inspect(given, { depth: 6, maxStringLength: null })); };
-       if (process.env.PLANTED_EARLY) setTimeout(() => crash(process.env), 300);
+       // As soon as somebody is there to tell of it: before that it is Node that prints.
+       const early = () => process.listenerCount("uncaughtException") > 0 ? crash(process.env) : setTimeout(early, 2);
+       if (process.env.PLANTED_EARLY) early();
        else http.request = (...given) => crash(given);`,
     );
     for (const name of ["person", "made", "echo"]) {
