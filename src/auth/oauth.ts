@@ -19,6 +19,8 @@ export interface OAuthParts {
   /** The connection's own address. */
   readonly url: string;
   readonly client: OAuthClient;
+  /** Of the connection. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly fetch: TokenFetch;
   readonly clock: Clock;
   /** The command that signs in anew, for hints. */
@@ -152,7 +154,7 @@ async function askToken(
   const own = SECRET_PARAMETERS.flatMap((name) => parameters[name] ?? []);
   const asked = { parts, grant, secrets: secretsOf(client, own) } as const;
   const server = { issuer: issuerOf(parts), token_endpoint: fill(provider.token, url) };
-  const all = { ...provider.tokenParameters, ...parameters };
+  const all = { ...provider.tokenParameters, ...settingsOf(parts), ...parameters };
   const obtainedAt = clock.now();
   const library = await load();
   const [app, auth] = [clientOf(client), clientAuth(parts, library)];
@@ -164,6 +166,20 @@ async function askToken(
     library.processGenericTokenEndpointResponse(server, app, answered),
   );
   return tokenSet(tokens, obtainedAt, parameters.refresh_token, scopes);
+}
+
+function settingsOf({ provider, settings = {}, renew }: OAuthParts): Readonly<Record<string, string>> {
+  const wanted = Object.entries(provider.tokenSettings ?? {});
+  return Object.fromEntries(
+    wanted.map(([parameter, name]) => {
+      const value = settings[name] ?? "";
+      if (value !== "") return [parameter, value];
+      throw new Fault("usage", `Signing in needs the setting ${name}, which the connection does not have.`, {
+        code: "setting-missing",
+        ...(renew === undefined ? {} : { hint: `${renew} --set ${name}=VALUE` }),
+      });
+    }),
+  );
 }
 
 function tokenSet(

@@ -12,6 +12,7 @@ const app: OAuthProvider = {
   pkce: false,
   client: "post",
   tokenBody: "json",
+  tokenSettings: { instance_id: "instance" },
   // Never used: there is no page for people.
   redirect: { host: "127.0.0.1", port: 13391, path: "/callback" },
   rotates: false,
