@@ -35,6 +35,8 @@ export interface Served {
   readonly url: string;
   /** The last requests, oldest first. */
   readonly requests: readonly Logged[];
+  /** Answers calls to this address, too: a proxy before it. */
+  reachedAt(url: string): void;
   close(): Promise<void>;
 }
 
@@ -44,17 +46,19 @@ const BODY_LIMIT = 64 * 1024 * 1024;
 /** Listens on 127.0.0.1. Rejects with Node's error where the port cannot be had. */
 export async function serve(serving: Serving): Promise<Served> {
   const requests: Logged[] = [];
-  let url = "";
+  const own: string[] = [];
   const server = createServer((request, response) => {
     // A request that is cut off in the middle is nobody's.
-    handle(request, response, serving, url, requests).catch(() => response.destroy());
+    handle(request, response, serving, own, requests).catch(() => response.destroy());
   });
   await listen(server, serving.port ?? 0);
   const address = server.address();
-  url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+  const url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+  own.push(url);
   return {
     url,
     requests,
+    reachedAt: (other) => own.push(other),
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -73,7 +77,7 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
   { answer, delay }: Serving,
-  own: string,
+  own: readonly string[],
   requests: Logged[],
 ): Promise<void> {
   const body = await bodyOf(request);
@@ -81,7 +85,7 @@ async function handle(
   const text = /^application\/(?:json|x-www-form-urlencoded)/.test(headers["content-type"] ?? "");
   requests.push({ method, url, headers, body: text ? body.toString("utf8") : "" });
   if (requests.length > LOG_LIMIT) requests.shift();
-  if (!ownHost(headers.host, own)) {
+  if (!own.some((one) => isHostOf(one, headers.host))) {
     return send(response, {
       status: 400,
       type: "text/plain",
@@ -106,7 +110,7 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
 }
 
 /** A page of another site that a browser shows must not reach the sandbox under a name of its own. */
-function ownHost(host: string | undefined, url: string): boolean {
+function isHostOf(url: string, host: string | undefined): boolean {
   const { port } = new URL(url);
   return ["127.0.0.1", "localhost", "[::1]"].some((name) => host === `${name}:${port}`);
 }

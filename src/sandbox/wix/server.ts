@@ -31,6 +31,8 @@ export interface WixSandbox {
   readonly behaviours: Behaviours;
   /** The last requests, oldest first. */
   readonly requests: readonly Logged[];
+  /** Answers from now on as one that is reached at this address (a proxy before it). */
+  reachedAt(url: string): void;
   close(): Promise<void>;
 }
 
@@ -51,6 +53,10 @@ export async function startWixSandbox(options: SandboxOptions = {}): Promise<Wix
   const { url, requests, close } = served;
   return {
     ...{ url, requests, close, store, behaviours },
+    reachedAt: (other) => {
+      served.reachedAt(other);
+      store.url = other;
+    },
     ...{ key: grants.key, siteId: store.site.id, app: grants.app },
   };
 }
