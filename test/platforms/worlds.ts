@@ -8,6 +8,7 @@ import type { Manifest } from "../../src/connectors/contract.ts";
 import { manifest as drupal } from "../../src/connectors/drupal/manifest.ts";
 import { manifest as ghost } from "../../src/connectors/ghost/manifest.ts";
 import { manifest as joomla } from "../../src/connectors/joomla/manifest.ts";
+import { manifest as wix } from "../../src/connectors/wix/manifest.ts";
 import { type Clock, systemClock } from "../../src/lib/clock.ts";
 import type { Bench } from "../commands/bench.ts";
 import { startDrupal } from "../fakes/drupal.ts";
@@ -15,6 +16,7 @@ import { type FaultProxy, startFaultProxy } from "../fakes/fault-proxy.ts";
 import { startGhost } from "../fakes/ghost.ts";
 import { startJoomla } from "../fakes/joomla.ts";
 import type { PlatformFake } from "../fakes/platform.ts";
+import { startWix } from "../fakes/wix.ts";
 import { picture } from "../real/both-sides.ts";
 import { overTo } from "../real/disturbed.ts";
 
@@ -38,6 +40,7 @@ export const WORLDS: readonly World[] = [
     extra: "categories: [News/Local]\n",
   },
   { name: "Ghost", manifest: ghost, start: startGhost, kinds: ["post", "page"], extra: "" },
+  { name: "Wix", manifest: wix, start: startWix, kinds: ["post", "post"], extra: "" },
 ];
 
 /** A fake of the platform, and a proxy before it through which everything goes. */

@@ -98,7 +98,26 @@ async function change(
   const { post, mask, action, at: date } = request;
   const changed = await sendChange(site, { id, post, mask, action, at: date, begins, read: { at, again } });
   keepRows(site, [{ id, slug: slugOf(changed) }]);
-  return entryOf(await settled(site, changed, request, true), site);
+  const after = entryOf(await settled(site, changed, request, true), site);
+  return refuseOthers(entryOf(whole, site), after, wire);
+}
+
+/**
+ * Throws `conflict` where somebody else changed other parts between our look and our write: both are there, and the next run
+ * brings theirs.
+ */
+function refuseOthers(before: Entry, after: Entry, sent: JsonObject): Entry {
+  // With the state Wix sets the date.
+  const own = new Set([...Object.keys(sent), "status", ...(sent.status === undefined ? [] : ["date"])]);
+  const others = Object.entries(before.wire)
+    .filter(([name, value]) => !own.has(name) && !same(name, value, after.wire[name] ?? null))
+    .map(([name]) => name);
+  if (others.length === 0) return after;
+  throw new Fault(
+    "conflict",
+    `somebody changed ${others.join(", ")} of post ${after.id} at the same moment; both changes are on the site`,
+    { code: "moved", hint: "run `ainstein-cms sync`: it brings theirs" },
+  );
 }
 
 function changesNothing({ status, hasUnpublishedChanges }: Whole, { action }: Request): boolean {
