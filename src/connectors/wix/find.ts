@@ -68,11 +68,37 @@ export async function waitFor<T>(site: Site, see: () => Promise<T | undefined>):
   return undefined;
 }
 
-/** Did the create with this intent happen? */
+interface Flight {
+  /** When creates of this process were sent, by their keys. Times are by this machine's clock. */
+  readonly sent: Map<string, number>;
+  /** What was sent before then has landed, or never will. */
+  landed: number;
+}
+
+const flights = new WeakMap<Site, Flight>();
+
+function flightOf(site: Site): Flight {
+  const known = flights.get(site) ?? { sent: new Map(), landed: Number.NEGATIVE_INFINITY };
+  flights.set(site, known);
+  return known;
+}
+
+/** Called right before a create is sent. */
+export function takesOff(site: Site, { key }: Draft): void {
+  flightOf(site).sent.set(key, site.context.clock.now());
+}
+
+/** Did the create with this intent happen? The wait for one that an earlier process sent is the wait for all of them. */
 export async function find(site: Site, draft: Draft, intentJson: Json): Promise<Entry | undefined> {
   const intent = decodeIntent(intentJson);
-  const whole = await waitFor(site, () => lookUp(site, draft, intent));
-  return whole === undefined ? undefined : entryOf(whole, site);
+  const flight = flightOf(site);
+  const began = site.context.clock.now();
+  const look = () => lookUp(site, draft, intent);
+  const isOver = (flight.sent.get(draft.key) ?? Number.NEGATIVE_INFINITY) < flight.landed;
+  const whole = isOver ? await look() : await waitFor(site, look);
+  if (whole !== undefined) return entryOf(whole, site);
+  flight.landed = Math.max(flight.landed, began);
+  return undefined;
 }
 
 /**

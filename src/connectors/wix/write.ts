@@ -5,7 +5,7 @@ import type { Draft, Entry, Expected } from "../contract.ts";
 import { authorNamed } from "./authors.ts";
 import { sendChange, sendCreate } from "./bulk.ts";
 import { gone, slugTaken } from "./faults.ts";
-import { decodeIntent, holderOf, type Intent, lookUp } from "./find.ts";
+import { decodeIntent, holderOf, type Intent, lookUp, takesOff } from "./find.ts";
 import { keepRows } from "./index-of-slugs.ts";
 import { DRAFTS } from "./list.ts";
 import { isTrashed, wholePost } from "./read.ts";
@@ -21,6 +21,7 @@ export async function create(site: Site, draft: Draft, intentJson: Json): Promis
   const wire = { ...draft.wire, ...author, slug: intent.slug };
   const request = requestOf(wire, { now: site.now(), current: undefined, key: draft.key });
   const publish = request.action === "UPDATE_PUBLISH";
+  takesOff(site, draft);
   const made = await sendCreate(site, { post: request.post, publish });
   keepRows(site, [{ id: made.id, slug: slugOf(made) }]);
   const whole = await settled(site, made, request, false).catch((thrown: unknown) => {
