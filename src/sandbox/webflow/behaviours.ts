@@ -1,5 +1,17 @@
 // What the sandbox does where Webflow's documents are silent, and what it can be told to do wrong: all of it in one place.
 
+export interface Asked {
+  readonly method: string;
+  /** Below `/v2`, with its query. */
+  readonly path: string;
+  readonly body: string;
+}
+
+export interface Answered {
+  readonly status: number;
+  readonly body: string;
+}
+
 /** May be changed while the sandbox runs. Numbers that count down to 0 are used up. */
 export interface Behaviours {
   /** Requests in a minute: 60 on Starter and Basic, 120 on CMS and Business plans. */
@@ -27,6 +39,8 @@ export interface Behaviours {
 
   /** Called with each request of the Data API before it is carried out; may change the store. */
   onRequest: ((method: string, path: string) => void) | undefined;
+  /** Called with each of its answers, before any of the mishaps below. */
+  onAnswer: ((asked: Asked, answered: Answered) => void) | undefined;
   /** So many requests of the Data API are refused with 429, whatever the minute holds. */
   throttles: number;
   /** So many are answered 502 before anything is done, and so many writes after everything was done. */
@@ -64,6 +78,7 @@ export function defaultBehaviours(): Behaviours {
     listLagMs: 0,
     introspects: false,
     onRequest: undefined,
+    onAnswer: undefined,
     throttles: 0,
     badGatewayBefore: 0,
     badGatewayAfterWrite: 0,

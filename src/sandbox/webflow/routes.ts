@@ -68,6 +68,10 @@ function answerData(running: Running, incoming: Incoming, url: URL): Reply | "cu
   const path = url.pathname.slice("/v2".length);
   behaviours.onRequest?.(incoming.method, path + url.search);
   const reply = carriedOut(running, incoming, path, url.searchParams, headers);
+  behaviours.onAnswer?.(
+    { method: incoming.method, path: path + url.search, body: incoming.body.toString("utf8") },
+    { status: reply.status, body: String(reply.body) },
+  );
   const wrote = incoming.method !== "GET" && reply.status < 300;
   if (wrote && takes(behaviours, "dropsAnswerAfterWrite")) return "cut";
   if (wrote && takes(behaviours, "badGatewayAfterWrite")) return badGateway();
