@@ -1,19 +1,21 @@
-import { mediaRefs } from "../../content/markdown/format.ts";
+import { html, mediaRefs } from "../../content/markdown/format.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Codec } from "../contract.ts";
 import { postBody } from "./body.ts";
 import { decode } from "./decode.ts";
 import { encode, imageSource, isAddress, termNames } from "./encode.ts";
 import { addressesOf } from "./images.ts";
-import { CATEGORIES, GROUPS, TAGS } from "./kinds.ts";
+import { decodeItem, encodeItem, itemMediaIds, itemNeeds } from "./item-codec.ts";
+import { CATEGORIES, GROUPS, POST, TAGS } from "./kinds.ts";
 import { same } from "./same.ts";
 import { siteSlug } from "./slug.ts";
 
 export const codec: Codec = {
   slug: siteSlug,
-  fields: (kind) => kind.fields.map((field) => field.name),
+  fields: (kind) => [...(kind.name === POST ? [] : ["status"]), ...kind.fields.map((field) => field.name)],
   groups: GROUPS,
-  needs: ({ fields, body }) => {
+  needs: ({ fields, body }, kind, types = {}) => {
+    if (kind.name !== POST) return itemNeeds(fields, body, types);
     const given = (name: string): readonly Json[] => {
       const value = fields[name];
       return value === undefined || value === null ? [] : [value];
@@ -34,13 +36,17 @@ export const codec: Codec = {
       authors: given("author").map(String),
     };
   },
-  mediaIds: ({ wire }) => {
+  mediaIds: ({ kind, wire }, types = {}) => {
+    if (kind !== POST) return itemMediaIds(wire, types);
     const { image } = wire;
     return isObject(image) ? [String((image as JsonObject).id)] : [];
   },
-  encode,
-  decode,
-  patchBody: (local, remoteBody, refs) =>
-    typeof remoteBody === "string" ? postBody.patch(local, remoteBody, addressesOf(refs)) : local,
+  encode: (document, refs, remote) => (refs.kind.name === POST ? encode : encodeItem)(document, refs, remote),
+  decode: (entry, refs) => (refs.kind.name === POST ? decode : decodeItem)(entry, refs),
+  patchBody: (local, remoteBody, refs) => {
+    if (typeof remoteBody !== "string") return local;
+    const format = refs.kind.name === POST ? postBody : html;
+    return format.patch(local, remoteBody, addressesOf(refs));
+  },
   same,
 };

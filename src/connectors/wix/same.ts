@@ -1,4 +1,5 @@
 // Does the site's value say what was sent? Knows what Wix rewrites, and no more. Pure.
+import { html } from "../../content/markdown/format.ts";
 import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import { postBody } from "./body.ts";
 import { siteSlug } from "./slug.ts";
@@ -12,7 +13,7 @@ export function same(part: string, ours: Json, theirs: Json): boolean {
     case "date":
       return moment(ours) === moment(theirs);
     case "body":
-      return postBody.same(text(ours), text(theirs));
+      return sameBody(text(ours), text(theirs));
     case "tags":
     case "categories":
       return set(ours) === set(theirs);
@@ -23,8 +24,18 @@ export function same(part: string, ours: Json, theirs: Json): boolean {
     case "comments":
       return (ours ?? true) === (theirs ?? true);
     default:
-      return text(ours).trim() === text(theirs).trim();
+      return plain(ours) === plain(theirs);
   }
+}
+
+/** Of posts rich content, of items HTML. */
+function sameBody(ours: string, theirs: string): boolean {
+  const isRich = [ours, theirs].every((body) => body.startsWith("{"));
+  return isRich ? postBody.same(ours, theirs) : html.same(ours, theirs);
+}
+
+function plain(value: Json): string {
+  return typeof value === "object" && value !== null ? canonicalJson(value) : text(value).trim();
 }
 
 function text(value: Json): string {
@@ -47,6 +58,8 @@ function set(value: Json): string {
 }
 
 function sameImage(ours: Json, theirs: Json): boolean {
+  if (![ours, theirs].every((value) => value === null || isObject(value)))
+    return plain(ours) === plain(theirs);
   const [a, b] = [imageIn(ours), imageIn(theirs)];
   return a.id === b.id && a.alt === b.alt;
 }

@@ -6,6 +6,7 @@ import { type Grants, giveToken, stopped } from "./access.ts";
 import type { Behaviours } from "./behaviours.ts";
 import { bulkCreate, bulkUpdate } from "./bulk.ts";
 import { fileOf, fileView, importFile, newPlace, receive, searchFiles, showFile } from "./files.ts";
+import { bulkItems, collectionOf, collectionView, queryItems, removeItem } from "./items.ts";
 import { createCategory, createTag, labelView } from "./labels.ts";
 import { createPost, draftView, postOf, publishDue, publishPost, updatePost } from "./posts.ts";
 import { type Filters, query } from "./query.ts";
@@ -127,6 +128,22 @@ const ROUTES: readonly (readonly [string, RegExp, Handler])[] = [
     "GET",
     /^\/site-media\/v1\/files\/get-file-by-id$/,
     (store, { query: words }) => ({ file: fileView(store, fileOf(store, words.get("fileId") ?? "")) }),
+  ],
+  [
+    "GET",
+    /^\/wix-data\/v2\/collections\/([^/]+)$/,
+    (store, _, id) => ({ collection: collectionView(collectionOf(store, id)) }),
+  ],
+  ["POST", /^\/wix-data\/v2\/items\/query$/, (store, { given }) => queryItems(store, given)],
+  [
+    "POST",
+    /^\/wix-data\/v2\/bulk\/items\/(insert|update|save)$/,
+    (store, { given }, how) => bulkItems(store, how, given),
+  ],
+  [
+    "DELETE",
+    /^\/wix-data\/v2\/items\/([^/]+)$/,
+    (store, { query: words }, id) => removeItem(store, words.get("dataCollectionId") ?? "", id),
   ],
 ];
 

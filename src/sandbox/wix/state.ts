@@ -46,6 +46,22 @@ export interface StoredFile {
   readonly sourceUrl: string | undefined;
 }
 
+export interface CollectionField {
+  readonly key: string;
+  readonly displayName: string;
+  readonly type: string;
+}
+
+export interface DataCollection {
+  readonly id: string;
+  readonly displayName: string;
+  readonly displayField: string;
+  readonly fields: readonly CollectionField[];
+  readonly plugins: readonly { readonly type: string }[];
+  /** Id -> what the item holds, Wix's own dates among it. */
+  readonly items: Map<string, JsonObject>;
+}
+
 /** A place that a file may be sent to. */
 export interface UploadPlace {
   readonly token: string;
@@ -65,6 +81,7 @@ export interface WixStore {
   readonly members: Map<string, Member>;
   readonly files: Map<string, StoredFile>;
   readonly places: Map<string, UploadPlace>;
+  readonly collections: Map<string, DataCollection>;
   nextNumber: number;
 }
 
@@ -88,6 +105,7 @@ export function emptyStore(clock: Clock, behaviours: Behaviours): WixStore {
     members: new Map([[OWNER.id, OWNER]]),
     files: new Map(),
     places: new Map(),
+    collections: new Map(),
     nextNumber: 256,
   };
 }

@@ -8,6 +8,7 @@ import { manifest } from "../../../src/connectors/wix/manifest.ts";
 import type { Document } from "../../../src/content/document.ts";
 import { createHttp } from "../../../src/http/client.ts";
 import { type Clock, systemClock } from "../../../src/lib/clock.ts";
+import type { JsonObject } from "../../../src/lib/json.ts";
 import type { Behaviours } from "../../../src/sandbox/wix/behaviours.ts";
 import { startWixSandbox, type WixSandbox } from "../../../src/sandbox/wix/server.ts";
 import { gatherRefs } from "../contract.ts";
@@ -94,3 +95,22 @@ export const post = (title: string, fields: Document["fields"] = {}, body = ""):
   ...{ kind: "post", locale: "", body },
   fields: { title, ...fields },
 });
+
+/** A collection of the site's CMS, empty; its items. */
+export function addRecipes({ store }: WixSandbox): Map<string, JsonObject> {
+  const fields = [
+    ["name", "TEXT"],
+    ["slug", "TEXT"],
+    ["text", "RICH_TEXT"],
+    ["minutes", "NUMBER"],
+    ["fresh", "BOOLEAN"],
+    ["steps", "ARRAY_STRING"],
+    ["baked", "DATE"],
+    ["tasted", "DATETIME"],
+    ["related", "MULTI_REFERENCE"],
+  ].map(([key = "", type = ""]) => ({ key, type, displayName: key }));
+  const items = new Map<string, JsonObject>();
+  const named = { id: "Recipes", displayName: "Recipes", displayField: "name" };
+  store.collections.set("Recipes", { ...named, fields, plugins: [], items });
+  return items;
+}
