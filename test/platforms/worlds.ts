@@ -8,6 +8,7 @@ import type { Manifest } from "../../src/connectors/contract.ts";
 import { manifest as drupal } from "../../src/connectors/drupal/manifest.ts";
 import { manifest as ghost } from "../../src/connectors/ghost/manifest.ts";
 import { manifest as joomla } from "../../src/connectors/joomla/manifest.ts";
+import { manifest as webflow } from "../../src/connectors/webflow/manifest.ts";
 import { manifest as wix } from "../../src/connectors/wix/manifest.ts";
 import { type Clock, systemClock } from "../../src/lib/clock.ts";
 import type { Bench } from "../commands/bench.ts";
@@ -16,6 +17,7 @@ import { type FaultProxy, startFaultProxy } from "../fakes/fault-proxy.ts";
 import { startGhost } from "../fakes/ghost.ts";
 import { startJoomla } from "../fakes/joomla.ts";
 import type { PlatformFake } from "../fakes/platform.ts";
+import { startWebflow } from "../fakes/webflow.ts";
 import { startWix } from "../fakes/wix.ts";
 import { picture } from "../real/both-sides.ts";
 import { overTo } from "../real/disturbed.ts";
@@ -42,6 +44,7 @@ export const WORLDS: readonly World[] = [
     extra: "categories: [News/Local]\n",
   },
   { name: "Ghost", manifest: ghost, start: startGhost, kinds: ["post", "page"], extra: "" },
+  { name: "Webflow", manifest: webflow, start: startWebflow, kinds: ["posts", "pages"], extra: "" },
   { name: "Wix", manifest: wix, start: startWix, kinds: ["post", "post"], extra: "", landsLate: true },
 ];
 

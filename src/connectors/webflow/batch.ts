@@ -2,12 +2,15 @@
 import { z } from "zod";
 import { Fault, isFault } from "../../lib/fault.ts";
 import type { Json, JsonObject } from "../../lib/json.ts";
+import type { Entry } from "../contract.ts";
 import { failed, type Joining, joinedFor } from "../joined.ts";
 import { CODES } from "./faults.ts";
+import { waitFor } from "./find.ts";
 import type { Wired } from "./kinds.ts";
 import { note, spoken } from "./mirror.ts";
 import { publishedAsNeeded } from "./publish.ts";
 import { type Item, itemsSchema } from "./rows.ts";
+import { keptAll } from "./same.ts";
 import type { Site } from "./site.ts";
 
 /** Items in one request at most. https://developers.webflow.com/data/changelog/10232024 */
@@ -103,8 +106,12 @@ export interface Change {
   readonly cmsLocaleId: string;
   /** Fields and flags of the staged item; undefined where they stay. */
   readonly patch: JsonObject | undefined;
+  /** What the wire is to hold afterwards, of the parts that are sent. */
+  readonly wire: JsonObject;
   /** Off the live site before, or onto it afterwards. */
   readonly moves: "off" | "on" | undefined;
+  /** The item as it is. */
+  readonly now: () => Promise<Entry | undefined>;
   /** Of what is overwritten: when it was read, in ms since 1970, and a look that throws unless it is as it was then. */
   readonly read: { readonly at: number; readonly again: () => Promise<unknown> };
 }
@@ -130,8 +137,9 @@ async function carry(site: Site, changes: readonly Change[]): Promise<readonly R
   for (const [index, phase] of phasesOf(changes).entries()) {
     const left = changes.filter((change) => results.get(change)?.status === "fulfilled");
     if (left.length === 0) break;
-    const done = await inHalves(left, (some) => phase(site, some, index === 0));
-    for (const [at, change] of left.entries()) results.set(change, done[at] ?? failed(unanswered(change.id)));
+    const done = await inHalves(left, (some) => phase.send(site, some, index === 0));
+    const sure = await Promise.all(left.map((change, at) => whetherLanded(site, phase, change, done[at])));
+    for (const [at, change] of left.entries()) results.set(change, sure[at] ?? failed(unanswered(change.id)));
   }
   return changes.map((change) => results.get(change) ?? failed(unanswered(change.id)));
 }
@@ -140,18 +148,41 @@ async function lookBefore({ context }: Site, { read }: Change): Promise<void> {
   if (context.clock.now() - read.at > FRESH_MS) await read.again();
 }
 
-type Phase = (
-  site: Site,
-  changes: readonly Change[],
-  begins: boolean,
-) => Promise<readonly Result<undefined>[]>;
+/** One request of a step; what is behind it is sent once it is known to have been carried out. */
+interface Phase {
+  readonly send: (
+    site: Site,
+    changes: readonly Change[],
+    begins: boolean,
+  ) => Promise<readonly Result<undefined>[]>;
+  readonly hasLanded: (change: Change, entry: Entry) => boolean;
+}
 
 function phasesOf([first]: readonly Change[]): readonly Phase[] {
   return [
-    ...(first?.moves === "off" ? [takeOff] : []),
-    ...(first?.patch === undefined ? [] : [patch]),
-    ...(first?.moves === "on" ? [putOn] : []),
+    ...(first?.moves === "off" ? [TAKE_OFF] : []),
+    ...(first?.patch === undefined ? [] : [PATCH]),
+    ...(first?.moves === "on" ? [PUT_ON] : []),
   ];
+}
+
+/** Where the answer is lost the item is looked at until it is as it was to become. */
+async function whetherLanded(
+  site: Site,
+  { hasLanded }: Phase,
+  change: Change,
+  result: Result<undefined> | undefined,
+): Promise<Result<undefined> | undefined> {
+  if (result?.status !== "rejected" || !isFault(result.reason, "ambiguous")) return result;
+  try {
+    const landed = await waitFor(site, async () => {
+      const entry = await change.now();
+      return entry !== undefined && hasLanded(change, entry) ? entry : undefined;
+    });
+    return landed === undefined ? result : DONE;
+  } catch (thrown) {
+    return failed(thrown);
+  }
 }
 
 const DONE = { status: "fulfilled", value: undefined } as const;
@@ -163,7 +194,7 @@ function named({ id, cmsLocaleId }: Change): JsonObject {
   return cmsLocaleId === "" ? { id } : { id, cmsLocaleIds: [cmsLocaleId] };
 }
 
-const patch: Phase = async (site, changes, begins) => {
+const sendPatch: Phase["send"] = async (site, changes, begins) => {
   const { wired } = changes[0] as Change;
   const wishes = changes.map(({ id, cmsLocaleId, patch: sent }): Json => {
     return { id, ...(cmsLocaleId === "" ? {} : { cmsLocaleId }), ...sent };
@@ -185,7 +216,7 @@ const patch: Phase = async (site, changes, begins) => {
   });
 };
 
-const takeOff: Phase = async (site, changes, begins) => {
+const takeOff: Phase["send"] = async (site, changes, begins) => {
   const { wired } = changes[0] as Change;
   await site.write({
     method: "DELETE",
@@ -204,7 +235,7 @@ const publishedSchema = z.object({
   errors: z.array(z.string()).catch([]),
 });
 
-const putOn: Phase = async (site, changes, begins) => {
+const putOn: Phase["send"] = async (site, changes, begins) => {
   const { wired } = changes[0] as Change;
   const { publishedItemIds, errors } = await publishedAsNeeded(site, () =>
     site.write({
@@ -227,3 +258,19 @@ function notPublished(id: string, errors: readonly string[]): Fault {
     hint: "run the command again, or publish the item in Webflow",
   });
 }
+
+const PATCH: Phase = {
+  send: sendPatch,
+  hasLanded: ({ wire, moves }, entry) => {
+    // Until it is published an item shows by its state alone where it was.
+    const { status: _, ...rest } = wire;
+    return keptAll(moves === "on" ? rest : wire, entry.wire);
+  },
+};
+
+const TAKE_OFF: Phase = { send: takeOff, hasLanded: (_, entry) => entry.state !== "published" };
+
+const PUT_ON: Phase = {
+  send: putOn,
+  hasLanded: (_, entry) => entry.state === "published" && !entry.pendingChanges,
+};

@@ -10,7 +10,6 @@ import type { Wired } from "./kinds.ts";
 import { forget } from "./mirror.ts";
 import { asEntry, readEntry } from "./read.ts";
 import type { Item } from "./rows.ts";
-import { keptAll } from "./same.ts";
 import type { Site } from "./site.ts";
 
 export async function create(site: Site, draft: Draft, intentJson: Json): Promise<Entry> {
@@ -49,28 +48,43 @@ export async function update(site: Site, id: string, draft: Draft, expected: Exp
   const again = () => stillExpected(site, wired, id, draft.locale, expected);
   const current = await again().catch(throwUnsent);
   const read = { at: site.context.clock.now(), again: () => again().catch(throwUnsent) };
-  const change = { wired, id, cmsLocaleId, read, ...changeOf(draft.wire, wired, current) };
-  if (change.patch === undefined && change.moves === undefined) return current;
   const now = () => readEntry(site, wired, id, draft.locale);
+  const { wire } = draft;
+  const change = { wired, id, cmsLocaleId, wire, read, now, ...changeOf(wire, wired, current) };
+  if (change.patch === undefined && change.moves === undefined) return current;
   try {
     await sendChange(site, change);
     const entry = await settledAs(site, draft.wire, now);
     if (entry === undefined) throw gone(draft.kind, id);
-    return entry;
+    return refuseOthers(current, entry, draft.wire);
   } catch (thrown) {
     if (isFault(thrown, "not-found")) throw gone(draft.kind, id);
     if (isFault(thrown) && thrown.code === CODES.taken) {
       throw slugTaken(String(draft.wire.slug ?? current.slug));
     }
-    if (!isFault(thrown, "ambiguous")) throw thrown;
-    const landed = await waitFor(site, async () => {
-      const entry = await now();
-      return entry !== undefined && keptAll(draft.wire, entry.wire) ? entry : undefined;
-    });
-    if (landed === undefined) throw thrown;
-    return landed;
+    throw thrown;
   }
 }
+
+/**
+ * Throws `conflict` where somebody else changed other parts between our look and our write: both are there, and the next run
+ * brings theirs.
+ */
+function refuseOthers(before: Entry, after: Entry, sent: JsonObject): Entry {
+  const others = Object.entries(before.wire)
+    .filter(
+      ([name, value]) => !Object.hasOwn(sent, name) && name !== "status" && isOther(value, after.wire[name]),
+    )
+    .map(([name]) => name);
+  if (others.length === 0) return after;
+  throw new Fault(
+    "conflict",
+    `somebody changed ${others.join(", ")} of ${after.kind} ${after.id} at the same moment; both changes are on the site`,
+    { code: "moved", hint: "run `ainstein-cms sync`: it brings theirs" },
+  );
+}
+
+const isOther = (a: Json, b: Json = null) => canonicalJson(a) !== canonicalJson(b);
 
 /** Webflow answers before a publication is done: it is waited for a while, and then taken as it is. */
 async function settledAs(

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../../lib/clock.ts";
-import { type Logged, serve } from "../serve.ts";
+import { type Logged, type Reply, serve } from "../serve.ts";
 import { type Behaviours, defaultBehaviours } from "./behaviours.ts";
 import { type Minute, newMinute } from "./limit.ts";
 import { ALL_SCOPES, type Grants, newGrants, type SandboxApp } from "./oauth.ts";
@@ -37,6 +37,8 @@ export interface WebflowSandbox {
   readonly minute: Readonly<Minute>;
   /** The last requests, oldest first. */
   readonly requests: readonly Logged[];
+  /** Answers from now on as one that is reached at this address (a proxy before it). */
+  reachedAt(url: string): void;
   close(): Promise<void>;
 }
 
@@ -54,7 +56,7 @@ export async function startWebflowSandbox(options: SandboxOptions = {}): Promise
   const running: Running = { store, grants, minute: newMinute() };
   const served = await serve({
     port: options.port,
-    answer: (incoming) => answer(running, incoming),
+    answer: (incoming) => dated(answer(running, incoming), clock),
     delay: () => (behaviours.delayMs > 0 ? clock.sleep(behaviours.delayMs) : undefined),
   });
   store.url = served.url;
@@ -63,6 +65,16 @@ export async function startWebflowSandbox(options: SandboxOptions = {}): Promise
   return {
     ...{ url: store.url, token: grants.siteToken, client, store, behaviours, grants, minute: running.minute },
     requests: served.requests,
+    reachedAt: (other) => {
+      served.reachedAt(other);
+      store.url = other;
+    },
     close: served.close,
   };
+}
+
+/** By the sandbox's own clock. */
+function dated(reply: Reply | "cut", clock: Clock): Reply | "cut" {
+  if (reply === "cut") return reply;
+  return { ...reply, headers: { date: new Date(clock.now()).toUTCString(), ...reply.headers } };
 }
