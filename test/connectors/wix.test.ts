@@ -61,6 +61,7 @@ contractSuite({
     "the server's values say the same as what was sent, and every loss was told":
       "its documents are drafts, which items cannot be",
     "values that say something else are not the same": "the same",
+    "a document comes back as it went": "the same",
     "a removed entry is gone as the traits say, and removing it twice is fine":
       "posts go to the trash; collections have none",
     "an entry that is removed and restored is as before, and listed once": "the same",
