@@ -14,7 +14,7 @@ interface Known {
 const known = new WeakMap<Site, Known>();
 
 /** Edits show after a moment, and clocks differ. */
-const MARGIN = 60_000;
+const MARGIN = 15_000;
 
 interface Named {
   readonly id: string;
