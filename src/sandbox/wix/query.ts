@@ -15,7 +15,10 @@ const MOST = 100;
 /** Throws Wix's 400 for what it does not offer. */
 export function query(all: readonly JsonObject[], given: unknown, filters: Filters): Found {
   const { filter, sort, paging } = isObject(given) ? given : {};
-  const kept = all.filter((item) => fits(item, isObject(filter) ? filter : {}, filters));
+  const conditions = conditionsOf(isObject(filter) ? filter : {}, filters);
+  const kept = all.filter((item) =>
+    conditions.every(({ field, operator, wanted: value }) => holds(item[field], operator, value)),
+  );
   const sorted = sortedBy(kept, Array.isArray(sort) ? (sort as readonly unknown[]) : []);
   const { limit = 50, offset = 0 } = (isObject(paging) ? paging : {}) as { limit?: number; offset?: number };
   if (limit > MOST) throw refused(400, "INVALID_ARGUMENT", `paging.limit must be at most ${MOST}`);
@@ -23,17 +26,21 @@ export function query(all: readonly JsonObject[], given: unknown, filters: Filte
   return { items, pagingMetadata: { count: items.length, offset, total: kept.length } };
 }
 
-function fits(item: JsonObject, filter: Readonly<Record<string, unknown>>, filters: Filters): boolean {
-  return Object.entries(filter).every(([field, condition]) => {
+interface Condition {
+  readonly field: string;
+  readonly operator: string;
+  readonly wanted: unknown;
+}
+
+function conditionsOf(filter: Readonly<Record<string, unknown>>, filters: Filters): readonly Condition[] {
+  return Object.entries(filter).flatMap(([field, condition]) => {
     const operators = filters[field];
-    if (operators === undefined)
+    if (operators === undefined) {
       throw refused(400, "INVALID_ARGUMENT", `field ${field} is not supported in a filter`);
-    const conditions = isObject(condition) ? condition : { $eq: condition };
-    return Object.entries(conditions).every(([operator, wanted]) => {
-      if (!operators.includes(operator)) {
-        throw refused(400, "INVALID_ARGUMENT", `${operator} is not supported for ${field}`);
-      }
-      return holds(item[field], operator, wanted);
+    }
+    return Object.entries(isObject(condition) ? condition : { $eq: condition }).map(([operator, wanted]) => {
+      if (operators.includes(operator)) return { field, operator, wanted };
+      throw refused(400, "INVALID_ARGUMENT", `${operator} is not supported for ${field}`);
     });
   });
 }

@@ -11,9 +11,8 @@ import { createCategory, createTag, labelView } from "./labels.ts";
 import { createPost, draftView, postOf, publishDue, publishPost, updatePost } from "./posts.ts";
 import { type Filters, query } from "./query.ts";
 import { notFound, Refused, refusal } from "./reply.ts";
+import { PLATFORM, showPath } from "./shown.ts";
 import type { Member, WixStore } from "./state.ts";
-
-export const PLATFORM = "Wix";
 
 /** One answered request, as tests hold it against Wix's own types. */
 export interface Exchange {
@@ -46,6 +45,8 @@ export function answer(running: Running, incoming: Incoming): Reply | "cut" {
   if (path === "/oauth2/token" && method === "POST") return giveToken(store, grants, given);
   const shown = /^\/media\/([^/]+)$/.exec(path)?.[1];
   if (shown !== undefined) return guarded(() => showFile(store, shown));
+  const page = method === "GET" ? showPath(store, path) : undefined;
+  if (page !== undefined) return page;
   if (takes(behaviours, "badGatewayBefore")) return badGateway();
   const place = /^\/upload\/([^/]+)$/.exec(path)?.[1];
   if (place !== undefined) {
