@@ -30,8 +30,9 @@ export function open(context: ConnectorContext): Connector {
       translations: "existing",
     },
     whoami: async () => {
+      const account = await whoami(site);
       ({ shortName } = await site.identity());
-      return whoami(site);
+      return account;
     },
     model: () => model(site),
     list: (kinds) => list(site, kinds),

@@ -58,7 +58,7 @@ export const manifest: Manifest = {
     },
   ],
   // 60 in a minute on the smaller plans, 120 on the others, as every answer says.
-  pace: { perSecond: 1, window: 60, concurrency: 2 },
+  pace: { perSecond: 1, window: 60, limitTold: true, concurrency: 2 },
   defaultKind: "post",
   load: async () => {
     const [{ open }, { codec }] = await Promise.all([import("./client.ts"), import("./codec.ts")]);

@@ -141,7 +141,8 @@ export function openSite(context: ConnectorContext): Site {
       return known;
     },
     async prove() {
-      const before = await site.identity();
+      if (known === undefined) return site.identity();
+      const before = await known;
       const { value } = await site.get(`/sites/${before.id}`, {}, (payload) => siteSchema.parse(payload));
       const now = identityOf(value, context.url);
       known = Promise.resolve(now);

@@ -21,6 +21,36 @@ export function leapingClock(): Clock {
   };
 }
 
+/**
+ * Time stands still while anybody is at work, and leaps to whoever wakes up next when all sleep: those who sleep wake up in
+ * their order, as with a clock of its own. For the program and the sandbox alike.
+ */
+export function restingClock(): Clock {
+  let now = systemClock.now();
+  const sleepers: { readonly at: number; readonly wake: () => void }[] = [];
+  let watching = false;
+  const watch = () => {
+    watching = true;
+    setTimeout(() => {
+      sleepers.sort((a, b) => a.at - b.at);
+      const first = sleepers.shift();
+      now = Math.max(now, first?.at ?? now);
+      first?.wake();
+      watching = sleepers.length > 0;
+      if (watching) watch();
+    }, 2);
+  };
+  return {
+    now: () => now,
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        const wake = () => (signal?.aborted === true ? reject(signal.reason) : resolve());
+        sleepers.push({ at: now + ms, wake });
+        if (!watching) watch();
+      }),
+  };
+}
+
 export function openWebflow(
   sandbox: Pick<WebflowSandbox, "url" | "token">,
   settings: Readonly<Record<string, string>> = {},
