@@ -5,7 +5,7 @@ import type { Clock } from "../lib/clock.ts";
 import { Fault } from "../lib/fault.ts";
 import { isObject } from "../lib/json.ts";
 import { type Asked, refusedToken, strangeAnswer } from "./oauth-faults.ts";
-import { secureAddress, type TokenFetch } from "./oauth-fetch.ts";
+import { isLoopback, secureAddress, type TokenFetch } from "./oauth-fetch.ts";
 import type { OAuthClient, OAuthProvider, TokenSet } from "./provider.ts";
 
 type Library = typeof oauth;
@@ -224,8 +224,14 @@ function again({ renew }: OAuthParts): string {
   return renew === undefined ? "" : `: ${renew}`;
 }
 
+/** Of a sandbox on this machine the vendor itself knows nothing: who connects to it signs in where it is. */
 function fill(template: string, url: string): string {
-  return template.replaceAll("{url}", url.replace(/\/+$/, ""));
+  const own = new URL(url);
+  if (template.includes("{url}") || !isLoopback(own)) {
+    return template.replaceAll("{url}", url.replace(/\/+$/, ""));
+  }
+  const { protocol, pathname, search } = new URL(template);
+  return protocol === "https:" ? own.origin + pathname + search : template;
 }
 
 /** The library wants one; only RFC 9207 compares it, and that is done where callbacks are read. */
