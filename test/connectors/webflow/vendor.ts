@@ -27,7 +27,7 @@ interface Route {
 }
 
 const { items } = webflow.collections;
-const { CollectionItem, CollectionItemPostSingle, CollectionItemList } = webflow;
+const { CollectionItem, CollectionItemPatchSingle, CollectionItemPostSingle, CollectionItemList } = webflow;
 
 const ROUTES: readonly Route[] = [
   { pattern: /^GET \/token\/introspect$/, answer: webflow.Authorization },
@@ -49,6 +49,11 @@ const ROUTES: readonly Route[] = [
   { pattern: /^POST \/collections\/\w+\/items$/, each: CollectionItemPostSingle, answerEach: CollectionItem },
   { pattern: /^POST \/collections\/\w+\/items\/live$/, each: CollectionItem, answerEach: CollectionItem },
   { pattern: /^POST \/collections\/\w+\/items\/bulk$/, answerEach: CollectionItem },
+  {
+    pattern: /^PATCH \/collections\/\w+\/items\/[0-9a-f]{24}(?:\/live)?$/,
+    request: CollectionItemPatchSingle,
+    answer: CollectionItem,
+  },
   {
     pattern: /^PATCH \/collections\/\w+\/items(?:\/live)?$/,
     request: items.ItemsUpdateItemsRequest,
