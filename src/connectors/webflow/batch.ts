@@ -116,9 +116,12 @@ export interface Change {
   readonly read: { readonly at: number; readonly again: () => Promise<unknown> };
 }
 
+/** What Webflow answered a change of the staged item; undefined where nothing of it was changed, or the answer was lost. */
+type Answer = Item | undefined;
+
 /** Steps of one shape travel together, so that each request is the first of all of them or of none. */
 export const sendChange = joinedFor(
-  (site: Site): Joining<Change, undefined> => ({
+  (site: Site): Joining<Change, Answer> => ({
     group: ({ wired, moves, patch }) => `${wired.id} ${moves} ${patch === undefined}`,
     most: () => BATCH,
     abreast: ABREAST,
@@ -127,9 +130,9 @@ export const sendChange = joinedFor(
   }),
 );
 
-async function carry(site: Site, changes: readonly Change[]): Promise<readonly Result<undefined>[]> {
+async function carry(site: Site, changes: readonly Change[]): Promise<readonly Result<Answer>[]> {
   const looks = await Promise.allSettled(changes.map((change) => lookBefore(site, change)));
-  const results = new Map<Change, Result<undefined>>();
+  const results = new Map<Change, Result<Answer>>();
   for (const [index, change] of changes.entries()) {
     const look = looks[index];
     results.set(change, look?.status === "rejected" ? look : { status: "fulfilled", value: undefined });
@@ -139,7 +142,11 @@ async function carry(site: Site, changes: readonly Change[]): Promise<readonly R
     if (left.length === 0) break;
     const done = await inHalves(left, (some) => phase.send(site, some, index === 0));
     const sure = await Promise.all(left.map((change, at) => whetherLanded(site, phase, change, done[at])));
-    for (const [at, change] of left.entries()) results.set(change, sure[at] ?? failed(unanswered(change.id)));
+    for (const [at, change] of left.entries()) {
+      const outcome = sure[at] ?? failed(unanswered(change.id));
+      const isSaid = outcome.status === "rejected" || outcome.value !== undefined;
+      if (isSaid) results.set(change, outcome);
+    }
   }
   return changes.map((change) => results.get(change) ?? failed(unanswered(change.id)));
 }
@@ -154,7 +161,7 @@ interface Phase {
     site: Site,
     changes: readonly Change[],
     begins: boolean,
-  ) => Promise<readonly Result<undefined>[]>;
+  ) => Promise<readonly Result<Answer>[]>;
   readonly hasLanded: (change: Change, entry: Entry) => boolean;
 }
 
@@ -171,8 +178,8 @@ async function whetherLanded(
   site: Site,
   { hasLanded }: Phase,
   change: Change,
-  result: Result<undefined> | undefined,
-): Promise<Result<undefined> | undefined> {
+  result: Result<Answer> | undefined,
+): Promise<Result<Answer> | undefined> {
   if (result?.status !== "rejected" || !isFault(result.reason, "ambiguous")) return result;
   try {
     const landed = await waitFor(site, async () => {
@@ -211,8 +218,8 @@ const sendPatch: Phase["send"] = async (site, changes, begins) => {
   const items = await spoken(site, answered);
   note(site, wired, items);
   return changes.map(({ id, cmsLocaleId }) => {
-    const isThere = items.some((item) => item.id === id && item.cmsLocaleId === cmsLocaleId);
-    return isThere ? DONE : failed(unanswered(id));
+    const value = items.find((item) => item.id === id && item.cmsLocaleId === cmsLocaleId);
+    return value === undefined ? failed(unanswered(id)) : { status: "fulfilled", value };
   });
 };
 
@@ -252,9 +259,8 @@ const putOn: Phase["send"] = async (site, changes, begins) => {
 
 function notPublished(id: string, errors: readonly string[]): Fault {
   const why = errors.find((one) => one.includes(id)) ?? "it does not say why";
-  return new Fault("unavailable", `Webflow saved item ${id} and did not publish it: ${why}`, {
+  return new Fault("ambiguous", `Webflow saved item ${id} and did not publish it: ${why}`, {
     code: "webflow.not-published",
-    scope: "item",
     hint: "run the command again, or publish the item in Webflow",
   });
 }

@@ -39,9 +39,6 @@ export interface Seen {
   readonly ahead: number;
 }
 
-/** Publishing may write its own time a moment before that of the item. */
-const SAME_MOMENT_MS = 1000;
-
 /**
  * `isDraft` and `lastPublished` say it together: https://developers.webflow.com/data/docs/working-with-the-cms/publishing.
  * An item that is archived stays on the live site until that is published, or the item taken off it.
@@ -57,7 +54,7 @@ export const isLive = ({ lastPublished }: Pick<Item, "lastPublished">) => (lastP
 /** The live item says something else than the staged one. */
 function isChanged({ isArchived, isDraft, lastPublished, lastUpdated }: Item): boolean {
   if (isArchived || isDraft) return true;
-  return Date.parse(lastUpdated) > Date.parse(lastPublished ?? "") + SAME_MOMENT_MS;
+  return Date.parse(lastUpdated) > Date.parse(lastPublished ?? "");
 }
 
 export function entryOf(item: Item, seen: Seen): Entry {

@@ -7,9 +7,10 @@ import { CODES, gone, slugTaken } from "./faults.ts";
 import { decodeIntent, holderOf, type Intent, lookUp, waitFor } from "./find.ts";
 import { fieldDataOf, flagsOf } from "./inputs.ts";
 import type { Wired } from "./kinds.ts";
-import { forget } from "./mirror.ts";
+import { forget, itemNow } from "./mirror.ts";
 import { asEntry, readEntry } from "./read.ts";
 import type { Item } from "./rows.ts";
+import { same } from "./same.ts";
 import type { Site } from "./site.ts";
 
 export async function create(site: Site, draft: Draft, intentJson: Json): Promise<Entry> {
@@ -45,24 +46,44 @@ async function earlierOf(site: Site, wired: Wired, cmsLocaleId: string, intent: 
 export async function update(site: Site, id: string, draft: Draft, expected: Expected): Promise<Entry> {
   const wired = await site.wired(draft.kind);
   const { cmsLocaleId } = await site.locale(draft.locale);
-  const again = () => stillExpected(site, wired, id, draft.locale, expected);
-  const current = await again().catch(throwUnsent);
-  const read = { at: site.context.clock.now(), again: () => again().catch(throwUnsent) };
-  const now = () => readEntry(site, wired, id, draft.locale);
   const { wire } = draft;
+  const again = () => stillExpected(site, wired, { id, ...draft }, expected).catch(throwUnsent);
+  const { item, entry: current } = await again();
+  const now = () => readEntry(site, wired, id, draft.locale);
+  const read = { at: site.context.clock.now(), again };
   const change = { wired, id, cmsLocaleId, wire, read, now, ...changeOf(wire, wired, current) };
   if (change.patch === undefined && change.moves === undefined) return current;
   try {
-    await sendChange(site, change);
-    const entry = await settledAs(site, draft.wire, now);
+    const answer = await sendChange(site, change);
+    const entry = await entryAfter(site, change, answer, item);
     if (entry === undefined) throw gone(draft.kind, id);
-    return refuseOthers(current, entry, draft.wire);
+    return refuseOthers(current, entry, wire);
   } catch (thrown) {
     if (isFault(thrown, "not-found")) throw gone(draft.kind, id);
-    if (isFault(thrown) && thrown.code === CODES.taken) {
-      throw slugTaken(String(draft.wire.slug ?? current.slug));
-    }
+    if (isFault(thrown) && thrown.code === CODES.taken) throw slugTaken(String(wire.slug ?? current.slug));
     throw thrown;
+  }
+}
+
+/**
+ * As Webflow answered the change. What it does not answer, where the item is afterwards, is looked at; where that cannot be
+ * done, it is where Webflow said that it has put it.
+ */
+async function entryAfter(
+  site: Site,
+  { wired, wire, moves, patch, now }: Change,
+  answer: Item | undefined,
+  before: Item,
+): Promise<Entry | undefined> {
+  if (answer !== undefined && moves === undefined) return asEntry(site, wired, answer);
+  try {
+    return await settledAs(site, wire, now);
+  } catch (thrown) {
+    if (answer === undefined && patch !== undefined) throw thrown;
+    const item = answer ?? before;
+    const lastPublished = moves === "on" ? new Date(site.now()).toISOString() : null;
+    const flags = moves === "on" ? { isDraft: false, isArchived: false } : {};
+    return asEntry(site, wired, { ...item, ...flags, lastPublished });
   }
 }
 
@@ -84,7 +105,7 @@ function refuseOthers(before: Entry, after: Entry, sent: JsonObject): Entry {
   );
 }
 
-const isOther = (a: Json, b: Json = null) => canonicalJson(a) !== canonicalJson(b);
+const isOther = (a: Json = null, b: Json = null) => canonicalJson(a) !== canonicalJson(b);
 
 /** Webflow answers before a publication is done: it is waited for a while, and then taken as it is. */
 async function settledAs(
@@ -118,21 +139,26 @@ function changeOf(wire: JsonObject, wired: Wired, current: Entry): Pick<Change, 
   return { patch: Object.keys(patch).length === 0 ? undefined : patch, moves };
 }
 
-/** Read, compared, and only then written: Webflow has no conditional write, so a small race remains. */
+/**
+ * Read, compared, and only then written: Webflow has no conditional write, so a small race remains. An item that differs
+ * in nothing but what `wire` says, and says it, is one that an earlier try of this very step came to.
+ */
 async function stillExpected(
   site: Site,
   wired: Wired,
-  id: string,
-  locale: string,
+  { id, locale, wire = {} }: { readonly id: string; readonly locale: string; readonly wire?: JsonObject },
   expected: Expected,
-): Promise<Entry> {
-  const entry = await readEntry(site, wired, id, locale);
-  if (entry === undefined) throw gone(wired.kind.name, id);
+): Promise<{ readonly item: Item; readonly entry: Entry }> {
+  const { cmsLocaleId } = await site.locale(locale);
+  const item = await itemNow(site, { wired, id, cmsLocaleId });
+  if (item === undefined) throw gone(wired.kind.name, id);
+  const entry = await asEntry(site, wired, item);
   const names = new Set([...Object.keys(entry.wire), ...Object.keys(expected.wire)]);
-  const moved = [...names].filter(
-    (name) => canonicalJson(entry.wire[name] ?? null) !== canonicalJson(expected.wire[name] ?? null),
-  );
-  if (moved.length === 0 && entry.revision === expected.revision) return entry;
+  const moved = [...names].filter((name) => isOther(entry.wire[name], expected.wire[name]));
+  if (moved.length === 0 && entry.revision === expected.revision) return { item, entry };
+  const isOurs = (name: string) =>
+    Object.hasOwn(wire, name) && same(name, wire[name] ?? null, entry.wire[name] ?? null);
+  if (moved.length > 0 && moved.every(isOurs)) return { item, entry };
   const what = moved.length === 0 ? "it was saved again" : `changed: ${moved.join(", ")}`;
   throw new Fault("conflict", `${wired.kind.name} ${id} is no longer as it was read (${what})`, {
     code: "moved",
@@ -178,9 +204,11 @@ async function toRemove(
   const found: Entry[] = [];
   for (const { tag } of locales) {
     const entry = await readEntry(site, wired, id, tag);
-    if (entry?.revision === expected.revision) return stillExpected(site, wired, id, tag, expected);
+    if (entry?.revision === expected.revision) return entry;
     if (entry !== undefined) found.push(entry);
   }
   const [other] = found;
-  return other === undefined ? undefined : stillExpected(site, wired, id, other.locale, expected);
+  return other === undefined
+    ? undefined
+    : (await stillExpected(site, wired, { id, locale: other.locale }, expected)).entry;
 }
