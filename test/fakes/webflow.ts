@@ -11,7 +11,8 @@ import {
 import type { PlatformFake, SiteCensus } from "./platform.ts";
 
 export async function startWebflow(): Promise<PlatformFake> {
-  const sandbox = await startWebflowSandbox({ behaviours: { perMinute: Number.MAX_SAFE_INTEGER } });
+  // As fast as a program believes a vendor to be.
+  const sandbox = await startWebflowSandbox({ behaviours: { perMinute: 9000 } });
   const { url, token, store, requests, reachedAt, close } = sandbox;
   addCollection(store, "pages", { displayName: "Pages", singularName: "Page" }, [
     { slug: "content", type: "RichText", displayName: "Content" },

@@ -7,7 +7,7 @@ import type { Entry, Refs } from "../contract.ts";
 import { termIndex } from "../term-index.ts";
 import { addressesOf, refOf } from "./images.ts";
 import { type Wiring, wiringOf } from "./kinds.ts";
-import { webflowBody } from "./rich-text.ts";
+import { plainMarkup, webflowBody } from "./rich-text.ts";
 
 /** The document an empty directory would get. What Webflow would set by itself is left out. */
 export function decode(entry: Entry, refs: Refs): Document {
@@ -31,6 +31,8 @@ function decodeOwn(wiring: Wiring, value: Json, refs: Refs): Json | undefined {
   switch (wiring.type) {
     case "DateTime":
       return siteDate(String(value), refs.timezone);
+    case "RichText":
+      return plainMarkup(String(value));
     case "Option":
       return wiring.options.find(({ id }) => id === value)?.name ?? value;
     case "Reference":

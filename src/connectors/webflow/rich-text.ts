@@ -33,8 +33,13 @@ function withoutEditorMarks(html: string): string {
       const shown = image.replace(/ (?:loading|width|height)="[^"]*"/gi, "");
       return caption === undefined ? `<p>${shown}</p>` : `<figure>${shown}${caption}</figure>`;
     })
-    .replace(/(<[a-z][a-z0-9]*\b[^>]*?) id=""/gi, "$1");
+    .replace(EMPTY_ID, "$1");
 }
+
+const EMPTY_ID = /(<[a-z][a-z0-9]*\b[^>]*?) id=""/gi;
+
+/** HTML that stands in front matter as it is: without the empty ids that Webflow's editor gives all blocks. */
+export const plainMarkup = (html: string) => html.replace(EMPTY_ID, "$1");
 
 const asWebflowMeans = (html: string) => withoutEditorMarks(html.replace(CODE_EMBED, "$1"));
 
