@@ -5,7 +5,7 @@ import type { Clock } from "../lib/clock.ts";
 import { Fault } from "../lib/fault.ts";
 import { isObject } from "../lib/json.ts";
 import { type Asked, refusedToken, strangeAnswer } from "./oauth-faults.ts";
-import { secureAddress, type TokenFetch } from "./oauth-fetch.ts";
+import { isLoopback, secureAddress, type TokenFetch } from "./oauth-fetch.ts";
 import type { OAuthClient, OAuthProvider, TokenSet } from "./provider.ts";
 
 type Library = typeof oauth;
@@ -19,6 +19,8 @@ export interface OAuthParts {
   /** The connection's own address. */
   readonly url: string;
   readonly client: OAuthClient;
+  /** Of the connection. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly fetch: TokenFetch;
   readonly clock: Clock;
   /** The command that signs in anew, for hints. */
@@ -152,7 +154,7 @@ async function askToken(
   const own = SECRET_PARAMETERS.flatMap((name) => parameters[name] ?? []);
   const asked = { parts, grant, secrets: secretsOf(client, own) } as const;
   const server = { issuer: issuerOf(parts), token_endpoint: fill(provider.token, url) };
-  const all = { ...provider.tokenParameters, ...parameters };
+  const all = { ...provider.tokenParameters, ...settingsOf(parts), ...parameters };
   const obtainedAt = clock.now();
   const library = await load();
   const [app, auth] = [clientOf(client), clientAuth(parts, library)];
@@ -164,6 +166,20 @@ async function askToken(
     library.processGenericTokenEndpointResponse(server, app, answered),
   );
   return tokenSet(tokens, obtainedAt, parameters.refresh_token, scopes);
+}
+
+function settingsOf({ provider, settings = {}, renew }: OAuthParts): Readonly<Record<string, string>> {
+  const wanted = Object.entries(provider.tokenSettings ?? {});
+  return Object.fromEntries(
+    wanted.map(([parameter, name]) => {
+      const value = settings[name] ?? "";
+      if (value !== "") return [parameter, value];
+      throw new Fault("usage", `Signing in needs the setting ${name}, which the connection does not have.`, {
+        code: "setting-missing",
+        ...(renew === undefined ? {} : { hint: `${renew} --set ${name}=VALUE` }),
+      });
+    }),
+  );
 }
 
 function tokenSet(
@@ -208,8 +224,14 @@ function again({ renew }: OAuthParts): string {
   return renew === undefined ? "" : `: ${renew}`;
 }
 
+/** Of a sandbox on this machine the vendor itself knows nothing: who connects to it signs in where it is. */
 function fill(template: string, url: string): string {
-  return template.replaceAll("{url}", url.replace(/\/+$/, ""));
+  const own = new URL(url);
+  if (template.includes("{url}") || !isLoopback(own)) {
+    return template.replaceAll("{url}", url.replace(/\/+$/, ""));
+  }
+  const { protocol, pathname, search } = new URL(template);
+  return protocol === "https:" ? own.origin + pathname + search : template;
 }
 
 /** The library wants one; only RFC 9207 compares it, and that is done where callbacks are read. */

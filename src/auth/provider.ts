@@ -26,6 +26,8 @@ export interface OAuthProvider {
   /** Sent besides the standard ones. */
   readonly authorizeParameters?: Readonly<Record<string, string>>;
   readonly tokenParameters?: Readonly<Record<string, string>>;
+  /** Sent besides, out of the connection's settings: parameter -> setting, which must not be empty. */
+  readonly tokenSettings?: Readonly<Record<string, string>>;
   /** RFC 9207: the issuer that a callback must name where it names one. */
   readonly issuer?: string;
   /** The callback is signed with the client's secret, and names the shop, as Shopify does it. */

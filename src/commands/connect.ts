@@ -35,7 +35,7 @@ export const connect: Command = async (context, args) => {
   const name = wanted.name ?? freeName(context, manifest.id, url);
   const former = wanted.former ?? getConnection(context.store(), name);
   const { given } = wanted;
-  const at = { ...route, url };
+  const at = { ...route, url, settings };
   const formerClient = (await earlierSecrets(context, former, url))?.client;
   const question = { context, args, manifest, method, name, at, site, given, former, formerClient };
   const answers = await askCredentials(question);

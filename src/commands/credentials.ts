@@ -33,7 +33,7 @@ export interface Question {
   readonly manifest: Pick<Manifest, "id" | "auth">;
   readonly method: AuthMethod;
   readonly name: string;
-  readonly at: Route & { readonly url: string };
+  readonly at: Route & { readonly url: string; readonly settings?: Readonly<Record<string, string>> };
   readonly site: FoundSite | undefined;
   /** What standard input held. */
   readonly given: { readonly secret: string | undefined };

@@ -73,13 +73,17 @@ export const ofSetting = (key: string): string => `The setting ${key}`;
 export function rateOf(pace: Pace, { politeness = "normal", rate, concurrency }: Tuning): Rate {
   const isStrict = pace.burst === undefined && pace.perSecond !== Number.POSITIVE_INFINITY;
   const allowed = isStrict ? pace.perSecond * SHARE : Number.POSITIVE_INFINITY;
+  const windowMs = (pace.window ?? 1) * 1000;
   const manners = MANNERS[politeness];
   const most = concurrency ?? manners.most;
   const stated = pace.concurrency ?? (pace.perSecond === Number.POSITIVE_INFINITY ? undefined : most);
   const wanted = concurrency ?? (politeness === "gentle" ? 1 : Number.POSITIVE_INFINITY);
   return {
     perSecond: Math.min(allowed, rate ?? Number.POSITIVE_INFINITY),
-    ...(isStrict ? { lateMs: ((pace.window ?? 1) * 1000 * (1 - SHARE)) / 2 } : {}),
+    ...(isStrict ? { lateMs: (windowMs * (1 - SHARE)) / 2 } : {}),
+    ...(pace.limitTold === true
+      ? { told: { windowMs, share: SHARE, perSecond: rate ?? Number.POSITIVE_INFINITY } }
+      : {}),
     ...(pace.burst === undefined ? {} : { bucket: { capacity: pace.burst, perSecond: pace.perSecond } }),
     concurrency:
       stated === undefined ? { from: Math.min(manners.from, most), most } : Math.min(stated, wanted),

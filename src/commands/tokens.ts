@@ -16,7 +16,7 @@ export function oauthParts(
   context: Context,
   { provider }: Pick<OAuthMethod, "provider">,
   client: OAuthClient,
-  at: Route & { readonly url: string },
+  at: Route & { readonly url: string; readonly settings?: Readonly<Record<string, string>> },
   again: string,
 ): OAuthParts {
   const { clock, version } = context;
@@ -29,7 +29,7 @@ export function oauthParts(
     trace: tracer(context),
     version,
   });
-  return { provider, url: at.url, client, fetch, clock, renew: again };
+  return { provider, url: at.url, client, settings: at.settings ?? {}, fetch, clock, renew: again };
 }
 
 /** The command that makes or renews a connection; one that is stored knows its address. */
@@ -47,8 +47,8 @@ export function openTokens(
   const { client, tokens: keep, headers, scopes } = secrets;
   if (client === undefined || keep === undefined) return undefined;
   const again = connectCommand(spec.platform, spec.name);
-  const { url, proxy, caFile } = spec;
-  const parts = oauthParts(context, method, client, { url, proxy, caFile, headers }, again);
+  const { url, proxy, caFile, settings } = spec;
+  const parts = oauthParts(context, method, client, { url, proxy, caFile, headers, settings }, again);
   const bySelf = method.grant === "client-credentials";
   return createTokens({
     connection: spec.name,

@@ -36,6 +36,8 @@ export interface Pace {
   readonly perSecond: number;
   /** Seconds of the window in which the vendor counts: 60 for "60 per minute". 1 where absent. */
   readonly window?: number;
+  /** Plans differ: the usual headers of every answer say how many requests the window takes. */
+  readonly limitTold?: true;
   /** Units that may be spent at once, of a bucket that fills up by `perSecond`; absent where the vendor counts strictly. */
   readonly burst?: number;
   /** Requests at one time; as politeness has it where absent, and found out where the vendor states no limit at all. */

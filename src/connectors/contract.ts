@@ -57,6 +57,8 @@ export interface Model {
   readonly kinds: readonly Kind[];
   /** Absent where the site knows no languages: the locale of every entry is "" then. */
   readonly languages?: Languages;
+  /** Kind of a document that names none, where that depends on the site; the manifest's where absent. */
+  readonly defaultKind?: string;
   /** Kinds that the site has and this connection does not touch, each with what opens it. */
   readonly closed?: Readonly<Record<string, Closed>>;
 }

@@ -8,6 +8,8 @@ import { manifest as joomla } from "./joomla/manifest.ts";
 import { manifest as local } from "./local/manifest.ts";
 import type { Setup } from "./setup.ts";
 import { manifest as shopify } from "./shopify/manifest.ts";
+import { manifest as webflow } from "./webflow/manifest.ts";
+import { manifest as wix } from "./wix/manifest.ts";
 import { manifest as wordpress } from "./wordpress/manifest.ts";
 
 export interface Platform {
@@ -22,6 +24,8 @@ const PLATFORMS: readonly Platform[] = [
   { manifest: ghost, setup: async () => (await import("./ghost/setup.ts")).setup },
   { manifest: joomla, setup: async () => (await import("./joomla/setup.ts")).setup },
   { manifest: drupal, setup: async () => (await import("./drupal/setup.ts")).setup },
+  { manifest: wix, setup: async () => (await import("./wix/setup.ts")).setup },
+  { manifest: webflow, setup: async () => (await import("./webflow/setup.ts")).setup },
   { manifest: local },
 ];
 

@@ -15,6 +15,7 @@ const field: z.ZodType<SiteField> = z.object({
   values: z.array(z.string()).exactOptional(),
   alias: z.string().exactOptional(),
   origin: z.string().exactOptional(),
+  kinds: z.array(z.string()).exactOptional(),
   fallback: z.json().exactOptional(),
   schema: z.record(z.string(), z.json()).exactOptional(),
   readOnly: z.string().exactOptional(),

@@ -16,6 +16,8 @@ export interface SiteField {
   readonly alias?: string;
   /** Where the site has it from, for people: "custom field", "ACF", a plug-in's name. */
   readonly origin?: string;
+  /** Kinds of the entries that a reference names: they are listed together with those that name them. */
+  readonly kinds?: readonly string[];
   /** Value of an entry that has none. */
   readonly fallback?: Json;
   /** JSON Schema of its wire values, as far as the site tells. */

@@ -49,6 +49,8 @@ export async function complete(
     if (base !== undefined)
       differing = [...differing, ...placeless(site, whole), ...ownedBody(base, whole, entry)];
     else if (differing.length > 0) base = await adoptable(site, root, whole, entry);
+    // What a run that was cut off brought no further than the working copy is still to be done.
+    if (entry.pendingChanges) differing = [...new Set([...differing, ...interrupted])];
   }
   const subject: Subject = {
     base,

@@ -212,7 +212,10 @@ async function listSite(
     ...lines.map((line) => line.kind),
     ...[...loaded.values()].flatMap((file) => (file === "left-out" ? [] : file.kind)),
   ];
-  const kinds = [...new Set(named)].filter((kind) => offered.has(kind)).sort();
+  const refersTo = site.model.kinds
+    .filter(({ name }) => named.includes(name))
+    .flatMap(({ fields }) => fields.flatMap((field) => field.kinds ?? []));
+  const kinds = [...new Set([...named, ...refersTo])].filter((kind) => offered.has(kind)).sort();
   const target = site.target.name;
   emit({ type: "phase", target, phase: "list" });
   if (kinds.length === 0) return;

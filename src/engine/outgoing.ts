@@ -276,8 +276,10 @@ async function updateOnce(applying: Applying, entry: Entry, draft: Draft, seq: n
       const thrown = asFirst(caught, attempt);
       if (attempt === 1) refuseCertain(applying, seq, thrown);
       const now = (await readAgain(applying, entry, thrown))?.entry;
+      // What only the working copy says now is not where visitors see it.
       const done =
         now !== undefined &&
+        (!now.pendingChanges || entry.pendingChanges) &&
         Object.entries(draft.wire).every(([part, value]) => codec.same(part, value, now.wire[part] ?? null));
       // The first try may have landed late, where the second one then finds the entry changed.
       if (done) return now;

@@ -96,9 +96,10 @@ function unknownKind(siteTitle: string, target: string, { kinds, closed = {} }: 
 }
 
 /** Proves who we are and reads the site's model. */
-export async function openSite(target: OpenTarget, known: KnownOfSite): Promise<Site> {
-  const account = await target.connector.whoami();
-  const model = await target.connector.model();
+export async function openSite(opened: OpenTarget, known: KnownOfSite): Promise<Site> {
+  const account = await opened.connector.whoami();
+  const model = await opened.connector.model();
+  const target = { ...opened, defaultKind: model.defaultKind ?? opened.defaultKind };
   const kinds = new Map(model.kinds.map((kind) => [kind.name, kind]));
   const naming = namingOf(target.codec.groups ?? [], model.kinds);
   const rootTypes = typesOf(known.fields, naming);

@@ -12,6 +12,17 @@ export interface Terms {
   readonly bucket: Bucket | undefined;
   /** How long a site is left alone that wants fewer requests and does not say for how long. */
   readonly restMs: number;
+  /** Undefined where `gapMs` is all that is known. */
+  readonly told?: ToldRate | undefined;
+}
+
+/** A limit that the server states in its answers as requests of a window. */
+export interface ToldRate {
+  readonly windowMs: number;
+  /** Of what is allowed so much is used: requests do not arrive as evenly as they leave. */
+  readonly share: number;
+  /** Requests per second at most, whatever the server says. */
+  readonly perSecond: number;
 }
 
 export interface Bucket {
@@ -39,6 +50,8 @@ export interface Budget {
   readonly ended: number;
   /** The bucket as the server described it. */
   readonly bucket?: Bucket;
+  /** Requests that a window takes, as the server said. */
+  readonly limit?: number;
 }
 
 /** One request's place in the budget. */
@@ -86,7 +99,7 @@ export function reserve(
   return {
     budget: {
       ...known,
-      nextStart: startAt + terms.gapMs,
+      nextStart: startAt + gapOf(known, terms),
       tokens: known.tokens - paid,
       promised: known.promised + paid,
     },
@@ -120,9 +133,26 @@ export function corrected(
 ): Budget {
   const counted =
     ticket.cost === 0 ? budget : { ...budget, ended: Math.min(budget.spent, budget.ended + ticket.cost) };
-  const filled = told?.left === undefined ? counted : filledAs(counted, terms, ticket, told, told.left, now);
+  const limited = limitedAs(counted, terms, told);
+  const filled = told?.left === undefined ? limited : filledAs(limited, terms, ticket, told, told.left, now);
   const quietMs = quietAfter(told, terms);
   return quietMs === undefined ? filled : quieted(filled, now + quietMs, now);
+}
+
+/** A limit that somebody else's answer names, of a proxy perhaps, is no reason to stand still, or to rush. */
+const LEAST_LIMIT = 10;
+const MOST_LIMIT = 10_000;
+
+function limitedAs(budget: Budget, terms: Terms, told: Told | undefined): Budget {
+  const limit = terms.told === undefined ? undefined : told?.limit;
+  if (limit === undefined || limit === budget.limit) return budget;
+  return limit < LEAST_LIMIT || limit > MOST_LIMIT ? budget : { ...budget, limit };
+}
+
+/** From one start to the next. */
+function gapOf({ limit }: Budget, { gapMs, told }: Terms): number {
+  if (told === undefined || limit === undefined) return gapMs;
+  return Math.max(told.windowMs / (limit * told.share), 1000 / told.perSecond);
 }
 
 /** Share of what is allowed that is in use, 0 to 1; undefined where no limit is known. */
@@ -133,7 +163,7 @@ export function usedOf(budget: Budget, terms: Terms, now: number): number | unde
     return Math.min(1, Math.max(0, 1 - tokens / bucket.capacity));
   }
   if (terms.gapMs === 0) return undefined;
-  return Math.min(1, Math.max(0, (budget.nextStart - now) / terms.gapMs));
+  return Math.min(1, Math.max(0, (budget.nextStart - now) / gapOf(budget, terms)));
 }
 
 function bucketOf(budget: Budget, terms: Terms): Bucket | undefined {
@@ -144,7 +174,13 @@ function bucketOf(budget: Budget, terms: Terms): Bucket | undefined {
 function brought(budget: Budget, terms: Terms, now: number): Budget {
   const quietUntil = budget.quietUntil - now > LONGEST_QUIET_MS ? now : budget.quietUntil;
   if (budget.at - Math.max(now, quietUntil) > CLOCK_STEP_MS) {
-    const anew = { nextStart: now + terms.gapMs, tokens: 0, at: now, promised: 0, epoch: budget.epoch + 1 };
+    const anew = {
+      nextStart: now + gapOf(budget, terms),
+      tokens: 0,
+      at: now,
+      promised: 0,
+      epoch: budget.epoch + 1,
+    };
     return { ...budget, ...anew, quietUntil };
   }
   const bucket = bucketOf(budget, terms);

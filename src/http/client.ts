@@ -351,7 +351,8 @@ function prepare(channel: Channel, call: Call<unknown>): Outgoing {
     const parameter = typeof call.fresh === "string" ? call.fresh : "_fresh";
     headers["cache-control"] = "no-cache";
     headers.pragma = "no-cache";
-    url.searchParams.set(parameter, `${options.clock.now()}${String(options.random()).slice(2)}`);
+    const once = `${options.clock.now()}${String(options.random()).slice(2)}`;
+    if (parameter !== "") url.searchParams.set(parameter, once);
   }
   return { method: call.method, url, headers, body };
 }

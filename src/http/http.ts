@@ -37,7 +37,7 @@ export interface Call<T> {
   readonly anonymous?: true;
   /**
    * This answer decides about a write: bypass caches, and throw `protocol` when a cache answered. A text is the name of the
-   * parameter that makes the address unique, for sites that refuse `_fresh`.
+   * parameter that makes the address unique, for sites that refuse `_fresh`; an empty one leaves the address as it is.
    */
   readonly fresh?: boolean | string;
   /** Turns the untrusted payload into a T, or throws. A thrown zod error becomes a `protocol` fault. */

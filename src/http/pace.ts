@@ -10,6 +10,7 @@ import {
   reserve,
   type Terms,
   type Ticket,
+  type ToldRate,
   usedOf,
 } from "./budget.ts";
 import type { Cost } from "./http.ts";
@@ -23,6 +24,8 @@ export interface Rate {
   readonly perSecond: number;
   /** How much later than its turn a request may begin, in milliseconds; any time where absent. */
   readonly lateMs?: number;
+  /** Where answers say how many requests the vendor takes in a window. */
+  readonly told?: ToldRate;
   /** Units that may be spent at once, and come back. */
   readonly bucket?: Bucket;
   /** Requests at one time; a range where what does good is found out. */
@@ -78,6 +81,7 @@ export function createPacer(rate: Rate, clock: Clock, parts: PacerParts = {}): P
   const terms: Terms = {
     gapMs: rate.perSecond === Number.POSITIVE_INFINITY ? 0 : 1000 / rate.perSecond,
     lateMs: rate.lateMs ?? Number.POSITIVE_INFINITY,
+    told: rate.told,
     bucket: rate.bucket,
     restMs: parts.restMs ?? 1000,
   };

@@ -10,10 +10,12 @@ export interface Sending {
   readonly bytes: Uint8Array;
   /** For `Content-Type`. */
   readonly type: string;
+  /** POST where absent. */
+  readonly method?: "POST" | "PUT";
 }
 
 /**
- * Posts bytes to a whole https address of the public internet that the site named for it: a store that signs such
+ * Sends bytes to a whole https address of the public internet that the site named for it: a store that signs such
  * addresses. Without credentials and without the connection's headers; sending it again changes nothing more. Throws
  * `unavailable` or `invalid`, of the one file.
  */
@@ -56,7 +58,7 @@ async function post(
   options: UploadOptions,
   agentsFor: (proxy: string | undefined) => Agents,
   url: URL,
-  { bytes, type }: Sending,
+  { bytes, type, method = "POST" }: Sending,
 ): Promise<Fault | undefined> {
   const { isOpen = isPublicIp, caPem, trace, version } = options;
   try {
@@ -66,10 +68,10 @@ async function post(
   }
   const proxy = options.proxy(url.href);
   // The query of such an address is its signature.
-  trace?.(`> POST ${redactUrl(url.origin + url.pathname)} ${bytes.byteLength} B`);
+  trace?.(`> ${method} ${redactUrl(url.origin + url.pathname)} ${bytes.byteLength} B`);
   const { answer, broken } = await exchange(
     {
-      method: "POST",
+      method,
       url,
       headers: { accept: "*/*", "content-type": type, "user-agent": `ainstein-cms/${version}` },
       body: bytes,

@@ -9,6 +9,7 @@ import { type Outcome, runOffline } from "./offline.ts";
 async function serve(
   flags: Readonly<Record<string, unknown>>,
   meanwhile: (url: string, connection: string) => Promise<void> = async () => {},
+  platform = "shopify",
 ): Promise<Outcome> {
   const end = new AbortController();
   const ran = runOffline(
@@ -22,7 +23,7 @@ async function serve(
       return sandbox({ ...context, signal: end.signal, ui: { ...ui, record } }, args);
     },
     "/",
-    { positionals: ["shopify"], flags },
+    { positionals: [platform], flags },
     { json: flags.json === true },
   );
   return ran;
@@ -85,11 +86,38 @@ test("--empty begins with a blog and nothing in it", async () => {
   expect(out).toContain("It holds one blog, without articles.");
 });
 
+test.each([
+  ["webflow", "/v2/sites", "Bearer ", "It holds 3 collections and 6 items."],
+  ["wix", "/site-properties/v4/properties", "", "It holds a blog of 4 posts."],
+])(
+  "the connection that sandbox %s names lets in, and its lines say what to type",
+  async (platform, path, scheme, holds) => {
+    const statuses: number[] = [];
+    let address = "";
+    const { out } = await serve(
+      {},
+      async (url, connection) => {
+        address = url;
+        const read = readEnvironmentConnection({ AINSTEIN_CONNECTION_SITE: connection }, "site", "/");
+        for (const token of [read?.token, "wrong"]) {
+          const headers = { authorization: `${scheme}${token}`, "wix-site-id": read?.settings?.site ?? "" };
+          statuses.push((await fetch(url + path, { headers })).status);
+        }
+      },
+      platform,
+    );
+    expect(statuses[0]).toBe(200);
+    expect(statuses[1]).toBeGreaterThanOrEqual(400);
+    expect(out).toContain(holds);
+    expect(out.join("\n")).toContain(`ainstein-cms connect ${platform} --name sandbox --url ${address}`);
+  },
+);
+
 test("an unknown platform is told which there are, a port that is taken how to choose another", async () => {
-  const unknown = runOffline(sandbox, "/", { positionals: ["wix"] });
+  const unknown = runOffline(sandbox, "/", { positionals: ["blogger"] });
   await expect(unknown).rejects.toMatchObject({
     kind: "usage",
-    message: 'There is no sandbox of "wix". There is one of: shopify.',
+    message: 'There is no sandbox of "blogger". There is one of: shopify, webflow, wix.',
     hint: "ainstein-cms sandbox shopify",
   });
   const other = createServer();

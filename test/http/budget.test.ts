@@ -51,6 +51,25 @@ describe("a budget of a strict window", () => {
     expect(delays(several(freshBudget(NOW), GAP, 4).tickets)).toEqual([0, 1000, 2000, 3000]);
   });
 
+  it("keeps to the limit that answers state, and to the operator's where that is lower", () => {
+    const terms = { ...GAP, told: { windowMs: 60_000, share: 1, perSecond: 4 } };
+    const first = reserve(freshBudget(NOW), terms, NOW, 1);
+    const startsWith = (limit: number) => {
+      const changed = corrected(first.budget, terms, first.ticket, told({ limit, left: 50 }), NOW);
+      return delays(several(changed, terms, 3).tickets);
+    };
+    expect(startsWith(120)).toEqual([1000, 1500, 2000]);
+    expect(startsWith(30)).toEqual([1000, 3000, 5000]);
+    expect(startsWith(6000)).toEqual([1000, 1250, 1500]);
+    // Not of the vendor's: it would stop the run, or have it refused.
+    expect([startsWith(1), startsWith(1_000_000)]).toEqual([
+      [1000, 2000, 3000],
+      [1000, 2000, 3000],
+    ]);
+    const deaf = corrected(first.budget, GAP, first.ticket, told({ limit: 120, left: 50 }), NOW);
+    expect(delays(several(deaf, GAP, 2).tickets)).toEqual([1000, 2000]);
+  });
+
   it("saves nothing up while nobody asks", () => {
     const { budget } = several(freshBudget(NOW - 3_600_000), GAP, 1);
     expect(delays(several(budget, GAP, 2).tickets)).toEqual([1000, 2000]);

@@ -8,6 +8,8 @@ import type { Manifest } from "../../src/connectors/contract.ts";
 import { manifest as drupal } from "../../src/connectors/drupal/manifest.ts";
 import { manifest as ghost } from "../../src/connectors/ghost/manifest.ts";
 import { manifest as joomla } from "../../src/connectors/joomla/manifest.ts";
+import { manifest as webflow } from "../../src/connectors/webflow/manifest.ts";
+import { manifest as wix } from "../../src/connectors/wix/manifest.ts";
 import { type Clock, systemClock } from "../../src/lib/clock.ts";
 import type { Bench } from "../commands/bench.ts";
 import { startDrupal } from "../fakes/drupal.ts";
@@ -15,6 +17,8 @@ import { type FaultProxy, startFaultProxy } from "../fakes/fault-proxy.ts";
 import { startGhost } from "../fakes/ghost.ts";
 import { startJoomla } from "../fakes/joomla.ts";
 import type { PlatformFake } from "../fakes/platform.ts";
+import { startWebflow } from "../fakes/webflow.ts";
+import { startWix } from "../fakes/wix.ts";
 import { picture } from "../real/both-sides.ts";
 import { overTo } from "../real/disturbed.ts";
 
@@ -28,6 +32,8 @@ export interface World {
   readonly extra: string;
   /** Writes, as `POST /path`, that the platform carries out again when they are repeated on their way: it has nothing to know them by. */
   readonly doubles?: RegExp;
+  /** What was killed is waited for so long that its sweep is one of the long ones. */
+  readonly landsLate?: true;
 }
 
 export const WORLDS: readonly World[] = [
@@ -47,6 +53,8 @@ export const WORLDS: readonly World[] = [
     extra: "",
     doubles: /^POST .*\/(?:posts|pages|tags)\//,
   },
+  { name: "Webflow", manifest: webflow, start: startWebflow, kinds: ["posts", "pages"], extra: "" },
+  { name: "Wix", manifest: wix, start: startWix, kinds: ["post", "post"], extra: "", landsLate: true },
 ];
 
 /** A fake of the platform, and a proxy before it through which everything goes. */

@@ -1,17 +1,9 @@
-// Pages for people. They load nothing from anywhere.
+// Shopify's words on the pages for people.
+import { consentPage as consentForm, type Shown, frontPage as sandboxPage, text } from "../pages.ts";
 import { withoutImplied } from "./context.ts";
 import type { AuthorizeRequest } from "./oauth.ts";
 
-const STYLE = `
-:root{color-scheme:light dark;--ink:#1d2421;--soft:#5c6862;--paper:#fff;--back:#eef1ef;--line:#d5dbd8;--go:#00694b}
-@media (prefers-color-scheme:dark){:root{--ink:#eef3f0;--soft:#a6b2ac;--paper:#1c2320;--back:#111614;--line:#36403b;--go:#2f9d78}}
-*{box-sizing:border-box}body{margin:0;min-height:100vh;display:grid;place-items:center;background:var(--back);color:var(--ink);font:17px/1.55 system-ui,sans-serif;padding:1.5rem}
-main{width:100%;max-width:30rem;background:var(--paper);border:1px solid var(--line);border-radius:14px;padding:2rem}
-.flag{display:inline-block;margin:0 0 1rem;padding:.15rem .7rem;border:1px solid var(--line);border-radius:99px;font-size:.85rem;color:var(--soft)}
-a{color:var(--go)}h2{font-size:1.05rem;margin:1.4rem 0 .4rem}h1{font-size:1.45rem;line-height:1.25;margin:0 0 .8rem}p{margin:.6rem 0}ul{margin:.6rem 0 1.4rem;padding-left:1.2rem}
-code{font-size:.9em;overflow-wrap:anywhere}.soft{color:var(--soft);font-size:.9rem}
-form{display:flex;gap:.7rem;flex-wrap:wrap}button{font:inherit;padding:.55rem 1.2rem;border-radius:9px;border:1px solid var(--line);background:transparent;color:inherit;cursor:pointer}
-button.go{background:var(--go);border-color:var(--go);color:#fff;font-weight:600}button:focus-visible{outline:3px solid var(--go);outline-offset:2px}`;
+export const PLATFORM = "Shopify";
 
 const MEANS: Readonly<Record<string, string>> = {
   content: "blog articles and pages",
@@ -20,65 +12,28 @@ const MEANS: Readonly<Record<string, string>> = {
   products: "products",
 };
 
-/** `action` is where the form goes; the answer is in `decision`, the request again in `request`. */
+/** `query` is the request as it came. */
 export function consentPage(request: AuthorizeRequest, shop: string, query: string): string {
-  const scopes = withoutImplied(request.scopes).map(
-    (scope) => `<li>${text(meaning(scope))} <code class="soft">${text(scope)}</code></li>`,
-  );
-  return page(
-    "Install app",
-    `<h1>Let this app into ${text(shop)}?</h1>
-<p>The app with the client id <code>${text(request.clientId)}</code> asks to work with:</p>
-<ul>${scopes.join("") || "<li>nothing: it named no scopes</li>"}</ul>
-<form method="post" action="/admin/oauth/authorize">
-<input type="hidden" name="request" value="${text(query)}">
-<button class="go" name="decision" value="approve">Install app</button>
-<button name="decision" value="decline">Cancel</button></form>
-<p class="soft">Afterwards the browser goes back to <code>${text(request.redirectUri)}</code>.</p>`,
-  );
+  return consentForm(PLATFORM, {
+    title: "Install app",
+    question: `Let this app into ${shop}?`,
+    clientId: request.clientId,
+    scopes: withoutImplied(request.scopes).map(
+      (scope) => `${text(meaning(scope))} <code class="soft">${text(scope)}</code>`,
+    ),
+    action: "/admin/oauth/authorize",
+    request: query,
+    yes: "Install app",
+    redirectUri: request.redirectUri,
+  });
 }
 
-export function plainPage(title: string, words: string): string {
-  return page(title, `<h1>${text(title)}</h1><p>${text(words)}</p>`);
-}
-
-/** Something that visitors can open. */
-export interface Shown {
-  readonly path: string;
-  readonly title: string;
-}
-
-const SHOWN_AT_MOST = 100;
-
-/** The page of the sandbox itself. `visible` is oldest first. */
+/** `visible` is oldest first. */
 export function frontPage(shop: string, visible: readonly Shown[], assumed: readonly string[]): string {
-  const points = assumed.map((one) => `<li>${text(one)}</li>`).join("\n");
-  const newest = visible.slice(-SHOWN_AT_MOST).reverse();
-  const links = newest.map(({ path, title }) => `<li><a href="${text(path)}">${text(title)}</a></li>`);
-  const more = visible.length - newest.length;
-  return page(
-    shop,
-    `<h1>${text(shop)}</h1>
-<p>The Admin interface is below <code>/admin/api/</code>: connect ainstein-cms to this address.</p>
-<h2>What visitors see</h2><ul>${links.join("\n") || "<li>nothing yet</li>"}${more > 0 ? `<li>and ${more} older</li>` : ""}</ul>
-<h2>What it assumes</h2><p class="soft">Requests are held to Shopify's own schema. Where its documents are silent:</p>
-<ul class="soft">${points}</ul>`,
-  );
-}
-
-/** What a visitor of the shop would see: the body is the shop's own HTML, in a frame that may do nothing. */
-export function entryPage(title: string, body: string): string {
-  return page(
-    title,
-    `<h1>${text(title)}</h1><iframe sandbox srcdoc="${text(body)}" title="${text(title)}" style="width:100%;height:50vh;border:0;background:#fff"></iframe>`,
-  );
-}
-
-function page(title: string, inner: string): string {
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>${text(title)} · sandbox</title><style>${STYLE}</style></head><body><main>
-<p class="flag">This is a sandbox, not Shopify. Nothing is kept.</p>
-${inner}</main></body></html>`;
+  const about =
+    "The Admin interface is below <code>/admin/api/</code>: connect ainstein-cms to this address.";
+  const intro = "Requests are held to Shopify's own schema. Where its documents are silent:";
+  return sandboxPage(PLATFORM, shop, about, visible, { intro, points: assumed });
 }
 
 function meaning(scope: string): string {
@@ -86,8 +41,4 @@ function meaning(scope: string): string {
   const means = MEANS[what];
   if (means === undefined) return "Something this sandbox does not have";
   return verb === "read" ? `Read ${means}` : `Read and change ${means}`;
-}
-
-function text(value: string): string {
-  return value.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

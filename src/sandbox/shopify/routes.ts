@@ -1,28 +1,22 @@
 // What is answered below /admin/: no sockets here.
 import { isObject } from "../../lib/json.ts";
+import { plainPage } from "../pages.ts";
+import { type Incoming, json, type Reply } from "../serve.ts";
 import { takes } from "./behaviours.ts";
 import { carryOutDue } from "./bulk.ts";
-import { consentPage, plainPage } from "./consent.ts";
+import { consentPage, PLATFORM } from "./consent.ts";
 import type { Bucket } from "./cost.ts";
 import { answerGraphQL, type GraphQLRequest } from "./execute.ts";
 import { answerToken, approve, decline, type Grants, readAuthorize, scopesOf } from "./oauth.ts";
 import { servedVersion } from "./schema.ts";
 import type { ShopStore } from "./state.ts";
-import { type Reply, receiveUpload, showPath } from "./uploads.ts";
+import { receiveUpload, showPath } from "./uploads.ts";
 
 /** Everything of one running sandbox. */
 export interface Running {
   readonly store: ShopStore;
   readonly grants: Grants;
   readonly bucket: Bucket;
-}
-
-export interface Incoming {
-  readonly method: string;
-  /** Path and query as sent. */
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: Buffer;
 }
 
 /** `cut`: the connection ends without an answer. */
@@ -44,7 +38,7 @@ function answerAdmin(asked: string, incoming: Incoming, running: Running): Reply
   const { store, grants } = running;
   const { behaviours } = store;
   if (behaviours.htmlInstead) {
-    return { status: 200, type: "text/html", body: plainPage("Hello", "A page in between.") };
+    return { status: 200, type: "text/html", body: plainPage(PLATFORM, "Hello", "A page in between.") };
   }
   if (takes(behaviours, "badGatewayBefore")) return badGateway();
   const version = servedVersion(asked);
@@ -87,7 +81,7 @@ function authorize({ method, url, body }: Incoming, { store, grants }: Running):
   const query = posted === undefined ? new URL(url, store.url).search : (posted.get("request") ?? "");
   const request = readAuthorize(grants, new URLSearchParams(query));
   if (typeof request === "string") {
-    return { status: 400, type: "text/html", body: plainPage("This cannot be", request) };
+    return { status: 400, type: "text/html", body: plainPage(PLATFORM, "This cannot be", request) };
   }
   if (posted !== undefined) {
     const location = (posted.get("decision") === "approve" ? approve : decline)(grants, store, request);
@@ -118,10 +112,6 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function json(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Reply {
-  return { status, type: "application/json", body: JSON.stringify(value), headers };
 }
 
 function badGateway(): Reply {

@@ -1,17 +1,12 @@
 // What is not the Admin interface: the storage for staged uploads, the files that it shows, results of bulk operations.
 import { timingSafeEqual } from "node:crypto";
+import { parseForm } from "../multipart.ts";
+import { entryPage, type Shown } from "../pages.ts";
+import type { Reply } from "../serve.ts";
 import { ASSUMED, takes } from "./behaviours.ts";
-import { entryPage, frontPage, type Shown } from "./consent.ts";
-import { parseForm } from "./multipart.ts";
+import { frontPage, PLATFORM } from "./consent.ts";
 import { isVisible, type ShopStore, type StagedTarget } from "./state.ts";
 import { bulkText } from "./views.ts";
-
-export interface Reply {
-  readonly status: number;
-  readonly type: string;
-  readonly body: string | Uint8Array;
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 /** `path` begins with `/staged/`. */
 export function receiveUpload(
@@ -97,7 +92,7 @@ function showEntry(store: ShopStore, path: string): Reply | undefined {
   const html = (title: string, body: string): Reply => ({
     status: 200,
     type: "text/html",
-    body: entryPage(title, body),
+    body: entryPage(PLATFORM, title, body),
   });
   if (path === "/") {
     return { status: 200, type: "text/html", body: frontPage(store.shop.name, shown(store), ASSUMED) };

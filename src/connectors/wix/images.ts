@@ -1,0 +1,58 @@
+// Files of the operator's and files of the site's Media Manager, one for the other. Pure.
+import type { MediaFile } from "../../content/document.ts";
+import type { Addresses } from "../../content/markdown/format.ts";
+import type { Refs, RemoteMedia } from "../contract.ts";
+
+type Known = Pick<Refs, "media" | "files" | "links" | "siteUrl">;
+
+/** Digits of the SHA-256 in the name of a file: 48 bits. */
+export const DIGITS = 12;
+
+/** Of `harbour-0123456789ab.jpg`; "" for names that this program did not give. */
+export function digitsIn(name: string): string {
+  return /-([0-9a-f]{12})\.[a-z0-9]+$/i.exec(name)?.[1] ?? "";
+}
+
+const MEDIA = "https://static.wixstatic.com/media/";
+
+/** Where visitors get a file from. */
+export const addressOf = (id: string): string => MEDIA + encodeURI(id);
+
+/** Of an address of Wix's own store, or of the sandbox's, at any size; undefined for others. */
+export function idIn(address: string): string | undefined {
+  const [, id] =
+    /^(?:https?:)?\/\/(?:static\.wixstatic\.com|127\.0\.0\.1:\d+)\/media\/([^/?#]+)/i.exec(address) ?? [];
+  if (id === undefined) return undefined;
+  try {
+    return decodeURI(id);
+  } catch {
+    return id;
+  }
+}
+
+/** Images and links in bodies. */
+export function addressesOf(refs: Known): Addresses {
+  return {
+    toSite(ref) {
+      const media = uploadOf(ref, refs);
+      return media === undefined ? undefined : { src: addressOf(media.id) };
+    },
+    toLocal: (src) => refOf(idIn(src), refs),
+    linkToSite: (href) => uploadOf(href, refs)?.url ?? refs.links.toSite(href),
+    linkToLocal: (href) => refOf(idIn(href), refs) ?? refs.links.toLocal(href),
+  };
+}
+
+/** The upload with a local file's bytes, where the site has it. */
+export function uploadOf(ref: string, refs: Known): RemoteMedia | undefined {
+  const file = refs.files.find((candidate) => candidate.ref === ref);
+  if (file === undefined) return undefined;
+  return refs.media.find((item) => item.digest !== "" && file.digest.startsWith(item.digest));
+}
+
+/** The local file that an upload has the bytes of. */
+export function refOf(id: string | undefined, refs: Known): string | undefined {
+  const digest = refs.media.find((item) => item.id === id)?.digest ?? "";
+  if (digest === "") return undefined;
+  return refs.files.find((file: MediaFile) => file.digest.startsWith(digest))?.ref;
+}
