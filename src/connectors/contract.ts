@@ -98,6 +98,8 @@ export interface Kind {
   readonly scopeField?: { readonly name: string; readonly fallback: string };
   /** On a site that knows languages: entries of this kind have none. */
   readonly untranslated?: true;
+  /** What removal means for entries of this kind, where it differs from the trait. */
+  readonly removal?: "trash" | "final";
 }
 
 export type Field = SiteField;

@@ -49,7 +49,7 @@ export async function prepare(parts: RunParts, at: AtSite, options: PlanOptions)
   const all = await gather({ site, root, recovery, options: options.gather, emit, memory, sealing });
   const gathered = options.only === undefined ? all : restricted(all, options.only);
   const subjects = gathered.items.map((item) => item.subject);
-  const assembled = assemble(subjects, options.policy);
+  const assembled = assemble(subjects, { ...options.policy, final: finalKinds(site) });
   const { batch, writeConcurrency } = site.target.connector.traits;
   const abreast = batch === undefined ? undefined : batch * writeConcurrency;
   const { steps, unchanged } = followingLinks(assembled, subjects, options.policy.out, abreast);
@@ -98,6 +98,12 @@ export async function prepare(parts: RunParts, at: AtSite, options: PlanOptions)
     emit({ type: "result", target: site.target.name, result });
   }
   return prepared;
+}
+
+function finalKinds({ model, target }: Site): ReadonlySet<string> {
+  const { removal } = target.connector.traits;
+  const final = model.kinds.filter((kind) => (kind.removal ?? removal) === "final");
+  return new Set(final.map(({ name }) => name));
 }
 
 function restricted(gathered: Gathered, only: NonNullable<PlanOptions["only"]>): Gathered {

@@ -14,6 +14,8 @@ export interface Policy {
   readonly live: boolean;
   /** Carry out removals on the side that still has the document. */
   readonly remove: boolean;
+  /** Kinds whose entries no trash of the site keeps. */
+  readonly final?: ReadonlySet<string>;
   /** Send again what the site did not keep as it was sent. */
   readonly lossy?: boolean;
   /** New documents without `status` become this. */
@@ -78,7 +80,7 @@ function stepFor(subject: Subject, verdict: Verdict, policy: Policy): Step | und
       return policy.out ? restored(subject, verdict.parts) : skip(subject, "kept here; `push` puts it back");
     case "deleted-local":
       return policy.out && policy.remove
-        ? step(subject, "delete", `its file is gone${undecided(subject)}`)
+        ? step(subject, "delete", `its file is gone${undecided(subject)}${forGood(subject, policy)}`)
         : skip(subject, `its file is gone${undecided(subject)}; --delete removes the entry too`);
     case "deleted-remote":
       return deletedRemotely(subject, verdict.how, policy);
@@ -145,6 +147,10 @@ function undecided({ alike = [] }: Subject): string {
   if (alike.length === 0) return "";
   const shown = alike.length > 3 ? `${alike.slice(0, 3).join(", ")}, …` : alike.join(" and ");
   return ` (like ${shown}: nothing tells which was moved, \`link\` does)`;
+}
+
+function forGood({ base }: Subject, { final }: Policy): string {
+  return final?.has(base?.kind ?? "") === true ? "; the site keeps no trash: the entry goes for good" : "";
 }
 
 type Changed = Extract<Verdict, { type: "changed" }>;

@@ -62,11 +62,6 @@ contractSuite({
       "its documents are drafts, which items cannot be",
     "values that say something else are not the same": "the same",
     "a document comes back as it went": "the same",
-    "a removed entry is gone as the traits say, and removing it twice is fine":
-      "posts go to the trash; collections have none",
-    "an entry that is removed and restored is as before, and listed once": "the same",
-    "restoring what is not in the trash is a conflict and changes nothing": "the same",
-    "restoring under a slug that another entry has now is a conflict and changes nothing": "the same",
   },
   unknownId: "a15e11f0-0000-4000-9000-ffffffffffff",
   samples: [

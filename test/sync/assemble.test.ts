@@ -78,6 +78,9 @@ describe("what each command does with one comparison", () => {
     const gone = subject({ base: base(was), remote: remote(undefined) });
     expect(only([gone], push)[0]?.action).toBe("skip");
     expect(only([gone], { ...push, remove: true })[0]?.action).toBe("delete");
+    expect(only([gone], { ...push, remove: true })[0]?.reason).toBe("its file is gone");
+    const final = { ...push, remove: true, final: new Set([gone.base?.kind ?? ""]) };
+    expect(only([gone], final)[0]?.reason).toContain("the entry goes for good");
     const trashed = subject({ base: base(was), local: local(was), remote: { gone: "trashed" } });
     expect(only([trashed], pull)[0]?.action).toBe("skip");
     expect(only([trashed], { ...pull, remove: true })[0]?.action).toBe("delete");

@@ -128,7 +128,8 @@ export function kindOf({ name, title }: Wiring, around: Surroundings): Kind {
     }
     case "product": {
       const fields = [TITLE, SLUG, status("draft", "published"), TAGS, IMAGE, TEMPLATE, ...SEO, ...custom];
-      return { ...common, fields };
+      // They are archived.
+      return { ...common, fields, removal: "trash" };
     }
   }
 }

@@ -130,7 +130,8 @@ function collectionOf(collection: z.infer<typeof collectionSchema>): Collection 
     fields: kindFields,
     taxonomies: {},
     body: bodyKey !== undefined,
-  };
+    removal: "final",
+  } as const;
   return { id, kind, keys };
 }
 

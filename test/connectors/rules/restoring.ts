@@ -1,8 +1,9 @@
 import { expect } from "vitest";
-import type { Draft } from "../../../src/connectors/contract.ts";
+import type { Connector, Draft } from "../../../src/connectors/contract.ts";
+import type { Document } from "../../../src/content/document.ts";
 import type { FaultKind } from "../../../src/lib/fault.ts";
-import type { Made, Rule, World } from "../contract.ts";
-import { at, faultOf } from "./writing.ts";
+import type { ContractTarget, Made, Rule, World } from "../contract.ts";
+import { at, faultOf, removals } from "./writing.ts";
 
 const CANNOT = { skip: "the platform cannot restore" };
 
@@ -11,8 +12,9 @@ export const RESTORING_RULES: readonly Rule[] = [
     name: "an entry that is removed and restored is as before, and listed once",
     check: async ({ connector, listed, make, read, target }) => {
       const { remove, restore } = connector;
-      if (remove === undefined || restore === undefined) return CANNOT;
-      for (const sample of target.samples) {
+      const kept = await keptIn(target, connector);
+      if (remove === undefined || restore === undefined || kept.length === 0) return CANNOT;
+      for (const sample of kept) {
         const made = await make(sample, "restored");
         const { entry } = made;
         await remove(entry.id, entry.kind, at(entry));
@@ -34,8 +36,9 @@ export const RESTORING_RULES: readonly Rule[] = [
     name: "restoring what is not in the trash is a conflict and changes nothing",
     check: async (world) => {
       const { connector, make, read, target } = world;
-      if (connector.restore === undefined) return CANNOT;
-      const made = await make(target.samples[0], "not-trashed");
+      const [sample] = await keptIn(target, connector);
+      if (connector.restore === undefined || sample === undefined) return CANNOT;
+      const made = await make(sample, "not-trashed");
       const draft = { ...whole(made), wire: { ...made.entry.wire, title: "Overwritten" } };
       await refused(world, made.entry.id, draft, ["conflict", "not-trashed"]);
       expect((await read(made.entry)).entry).toEqual(made.entry);
@@ -57,8 +60,10 @@ export const RESTORING_RULES: readonly Rule[] = [
     name: "restoring under a slug that another entry has now is a conflict and changes nothing",
     check: async (world) => {
       const { connector, make, read, target } = world;
-      if (connector.remove === undefined || connector.restore === undefined) return CANNOT;
-      const made = await make(target.samples[0], "slug-gone");
+      const [sample] = await keptIn(target, connector);
+      if (connector.remove === undefined || connector.restore === undefined || sample === undefined)
+        return CANNOT;
+      const made = await make(sample, "slug-gone");
       await connector.remove(made.entry.id, made.entry.kind, at(made.entry));
       const draft = { ...made.draft, key: made.draft.key.split("").toReversed().join("") };
       const other = await connector.create(draft, await connector.prepare(draft));
@@ -97,6 +102,12 @@ export const RESTORING_RULES: readonly Rule[] = [
     },
   },
 ];
+
+/** Samples of kinds that have a trash. */
+async function keptIn({ samples }: ContractTarget, connector: Connector): Promise<readonly Document[]> {
+  const known = await removals(connector);
+  return samples.filter(({ kind }) => known.get(kind) === "trash");
+}
 
 /** Everything that the entry held, as it is kept for an undo. */
 function whole({ draft, entry }: Made): Draft {

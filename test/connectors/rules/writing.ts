@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Entry, Expected } from "../../../src/connectors/contract.ts";
+import type { Connector, Entry, Expected, Traits } from "../../../src/connectors/contract.ts";
 import type { State } from "../../../src/content/document.ts";
 import { asFault, type Fault } from "../../../src/lib/fault.ts";
 import type { Json, JsonObject } from "../../../src/lib/json.ts";
@@ -159,7 +159,8 @@ export const WRITING_RULES: readonly Rule[] = [
       }
       const { entry } = await make(target.samples[0], "removed");
       await connector.remove(entry.id, entry.kind, at(entry));
-      const gone = connector.traits.removal === "trash" ? "trashed" : "missing";
+      const removal = (await removals(connector)).get(entry.kind);
+      const gone = removal === "trash" ? "trashed" : "missing";
       expect(await read(entry)).toEqual({ id: entry.id, entry: undefined, gone });
       expect(await listed(entry.kind)).not.toContain(entry.id);
       await connector.remove(entry.id, entry.kind, at(entry));
@@ -237,6 +238,15 @@ async function provokedFaults({
     await faultOf(connector.update(target.unknownId, change(made, { title: "x" }), at(made.entry))),
     await faultOf(connector.prepare({ ...made.draft, key: "00000000-0000-5000-8000-000000000000" })),
   ];
+}
+
+/** By kind. */
+export async function removals({
+  traits,
+  model,
+}: Connector): Promise<ReadonlyMap<string, Traits["removal"]>> {
+  const { kinds } = await model();
+  return new Map(kinds.map((kind) => [kind.name, kind.removal ?? traits.removal]));
 }
 
 export function at(entry: Entry): Expected {
