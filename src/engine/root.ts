@@ -115,10 +115,16 @@ function freshPath(config: Config, document: Document, id: string, taken: Set<st
   const rules = config.content.filter((candidate) => candidate.kind === kind);
   const foreign = document.locale !== "" && document.locale !== config.locale;
   const rule = rules.find(({ dir }) => dir.includes(LOCALE_TOKEN) === foreign) ?? rules[0];
-  const plain = { dir: kind === "post" ? "" : `${kind}s`, path: DEFAULT_PATH };
+  const plain = { dir: plainDir(kind), path: DEFAULT_PATH };
   const path = pathFor(rule ?? plain, placeable(config, rule, document), { id, taken });
   taken.add(pathKey(path));
   return path;
+}
+
+/** Collections are mostly named in the plural already. */
+function plainDir(kind: string): string {
+  if (kind === "post") return "";
+  return kind.endsWith("s") ? kind : `${kind}s`;
 }
 
 /** A directory that is named after the language needs one. */
