@@ -24,7 +24,7 @@ const collectionSchema = z.object({
 export interface Collection {
   readonly id: string;
   readonly kind: Kind;
-  /** Name of a field -> its key and type in the collection. */
+  /** Name of a field that may be written -> its key and type in the collection. */
   readonly keys: ReadonlyMap<string, { readonly key: string; readonly type: string }>;
 }
 
@@ -124,6 +124,7 @@ function collectionOf(collection: z.infer<typeof collectionSchema>): Collection 
   const kindFields = [...keys]
     .filter(([name]) => name !== "body")
     .map(([name, { type }]) => fieldOf(name, type));
+  for (const { name, readOnly } of kindFields) if (readOnly !== undefined) keys.delete(name);
   const kind = {
     name: id,
     title: displayName === "" ? id : displayName,
@@ -135,10 +136,16 @@ function collectionOf(collection: z.infer<typeof collectionSchema>): Collection 
   return { id, kind, keys };
 }
 
+/** What stays as it is at Wix. */
+const READ_ONLY: Readonly<Record<string, string>> = {
+  // They are links of their own, which no write of an item sets.
+  MULTI_REFERENCE: "Wix sets references to several items apart from the item: they are edited there",
+  RICH_CONTENT: "rich content of a collection is edited at Wix; a field of rich text would be carried",
+};
+
 function fieldOf(name: string, type: string): Field {
   const common = { name, type: TYPES[type] ?? "json", origin: `CMS field, ${type}` } as const;
   if (name === "title") return { ...common, type: "text", required: true };
-  // They are links of their own, which no write of an item sets.
-  if (type !== "MULTI_REFERENCE") return common;
-  return { ...common, readOnly: "Wix sets references to several items apart from the item" };
+  const readOnly = READ_ONLY[type];
+  return readOnly === undefined ? common : { ...common, readOnly };
 }

@@ -60,6 +60,8 @@ function bodyOf({ body }: Document, refs: Refs, remote: Entry | undefined): stri
 export function decodeItem(entry: Entry, refs: Refs): Document {
   const fields: Record<string, Json> = { status: "published" };
   for (const field of refs.kind.fields) {
+    // They are not in the wire.
+    if (field.readOnly !== undefined) continue;
     const value = entry.wire[field.name] ?? null;
     if (value === null || value === "" || (Array.isArray(value) && value.length === 0)) continue;
     fields[field.name] = field.name === "title" ? value : toFrontMatter(field, value, stands(refs));

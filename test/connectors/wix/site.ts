@@ -108,6 +108,7 @@ export function addRecipes({ store }: WixSandbox): Map<string, JsonObject> {
     ["baked", "DATE"],
     ["tasted", "DATETIME"],
     ["related", "MULTI_REFERENCE"],
+    ["story", "RICH_CONTENT"],
   ].map(([key = "", type = ""]) => ({ key, type, displayName: key }));
   const items = new Map<string, JsonObject>();
   const named = { id: "Recipes", displayName: "Recipes", displayField: "name" };
