@@ -32,26 +32,34 @@ const REFUSED_TYPES: ReadonlyMap<string, string> = new Map([
 ]);
 
 export function mediaStore(site: Site): MediaStore {
+  // By digits: what was listed last, and what was uploaded since.
+  let known: Map<string, RemoteMedia> | undefined;
+  const listed = async () => {
+    const all = await own(site);
+    known = new Map(all.toReversed().map((media) => [media.digest, media]));
+    return all;
+  };
+  const heldFor = async (digest: string) => {
+    if (known === undefined) await listed();
+    return known?.get(digest.slice(0, DIGITS));
+  };
   const store: MediaStore = {
     limits: async (types) => ({
       maxBytes: undefined,
       refused: new Map([...REFUSED_TYPES].filter(([type]) => types.includes(type))),
     }),
     async findByDigest(digests) {
-      const wanted = new Set(digests.map((digest) => digest.slice(0, DIGITS)));
-      const found = new Map<string, RemoteMedia>();
-      for (const media of await own(site)) {
-        if (wanted.has(media.digest) && !found.has(media.digest)) found.set(media.digest, media);
-      }
-      return [...found.values()];
+      await listed();
+      return [...new Set(digests.map((digest) => digest.slice(0, DIGITS)))].flatMap(
+        (digits) => known?.get(digits) ?? [],
+      );
     },
-    async get(ids) {
-      return (await own(site)).filter(({ id }) => ids.includes(id));
-    },
+    get: async (ids) => (await listed()).filter(({ id }) => ids.includes(id)),
     async upload(file, bytes) {
-      const [present] = await store.findByDigest([file.digest]);
+      const present = await heldFor(file.digest);
       if (present !== undefined) return { ...present, digest: file.digest };
       const media = await send(site, store, file, bytes);
+      known?.set(media.digest, media);
       return { ...media, digest: file.digest, alt: file.alt ?? "" };
     },
   };
@@ -87,13 +95,15 @@ function mediaOf(site: Site, { attributes }: File): RemoteMedia | undefined {
 
 async function send(site: Site, store: MediaStore, file: MediaFile, bytes: Uint8Array): Promise<RemoteMedia> {
   const path = `${FOLDER}/${uploadName(file)}`;
+  let made: File;
   try {
-    await site.write({
+    // One of the same name, which is one of the same content, is refused.
+    made = await site.write({
       method: "POST",
       path: FILES,
       json: { path, content: Buffer.from(bytes).toString("base64") },
       begins: true,
-      decode: (payload) => oneSchema.parse(payload),
+      decode: (payload) => oneSchema.parse(payload).data,
     });
   } catch (thrown) {
     const maybe =
@@ -103,14 +113,20 @@ async function send(site: Site, store: MediaStore, file: MediaFile, bytes: Uint8
     if (landed === undefined) throw refused(file, thrown);
     return landed;
   }
-  const [made] = await store.findByDigest([file.digest]);
-  if (made !== undefined) return made;
+  const shown = await fileAt(site, made.attributes.path);
+  if (shown !== undefined) return shown;
   throw new Fault("protocol", `Joomla does not show ${file.path}, which it took`, {
     code: "joomla.no-upload",
     scope: "item",
     place: { file: file.path },
     hint: "run again: it is looked for before it is sent once more",
   });
+}
+
+/** Only asked for by itself does Joomla tell a file's address. */
+async function fileAt(site: Site, path: string): Promise<RemoteMedia | undefined> {
+  const { value } = await site.get(`${FILES}/${path}`, { url: 1 }, (payload) => oneSchema.parse(payload));
+  return mediaOf(site, value.data);
 }
 
 /** What is no image ends in an error of PHP's. */

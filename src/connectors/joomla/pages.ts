@@ -8,11 +8,12 @@ export const PAGE = 100;
 const ATTEMPTS = 4;
 
 const pageSchema = z.object({
+  links: z.object({ self: z.string() }),
   data: z.array(z.looseObject({ id: z.union([z.string(), z.number()]).transform(String) })),
   meta: z.object({ "total-pages": z.number() }),
 });
 
-/** All rows of a list. Read again when rows came or went while the pages were read. */
+/** All rows of a list, each page proven to be this site's. Read again when rows came or went while the pages were read. */
 export async function allOf<T>(
   site: Site,
   path: string,
@@ -29,6 +30,18 @@ export async function allOf<T>(
   });
 }
 
+/** The rows of a list of one page; undefined where it has more. */
+export async function firstOf<T>(
+  site: Site,
+  path: string,
+  query: Query,
+  decode: (item: unknown) => T,
+): Promise<readonly T[] | undefined> {
+  const paging = { "page[offset]": 0, "page[limit]": PAGE };
+  const { value } = await site.get(path, { ...query, ...paging }, (payload) => pageSchema.parse(payload));
+  return value.meta["total-pages"] > 1 ? undefined : value.data.map(decode);
+}
+
 /**
  * Each page overlaps the one before by one row: a row removed in between moves the overlap, which shows. An offset past
  * the end is a 404, so none is asked for. undefined when the pages do not fit together.
@@ -39,6 +52,7 @@ async function pagesOf(site: Site, path: string, query: Query): Promise<readonly
   for (let offset = 0; ; ) {
     const paging = { "page[offset]": offset, "page[limit]": PAGE };
     const { value } = await site.get(path, { ...query, ...paging }, (payload) => pageSchema.parse(payload));
+    await site.sameSite(path, value.links.self);
     const { data } = value;
     if (last !== undefined && data[0]?.id !== last) return undefined;
     const fresh = last === undefined ? data : data.slice(1);

@@ -10,6 +10,7 @@ import type { Account, ConnectorContext } from "../contract.ts";
 import { type CustomField, customFields } from "./custom-fields.ts";
 import { refuse } from "./faults.ts";
 import { allOf } from "./pages.ts";
+import { type Texts, textsOf } from "./texts.ts";
 
 export type Query = NonNullable<Call<unknown>["query"]>;
 
@@ -45,11 +46,14 @@ export interface Site {
   about(): Promise<About>;
   /** How far this machine's clock is ahead of the site's, in ms; 0 unless the last answer tells of a difference. */
   ahead(): number;
-  /** Asked again: the site is what it was, and the token is good. */
+  /** Asked just now: the site is what it was, and the token is good. */
   prove(): Promise<void>;
+  /** Throws where the answer for `path`, whose own address is `self`, is another site's. */
+  sameSite(path: string, self: string): Promise<void>;
   /** All that there are, trashed ones left out, by id; asked for once, and again after `forgetCategories`. */
   categories(): Promise<ReadonlyMap<string, Category>>;
   forgetCategories(): void;
+  readonly texts: Texts;
   /** Of articles that name none. Throws `invalid` where there is none. */
   defaultCategory(): Promise<Category>;
   /** Titles of access levels by id; empty where the site does not tell. */
@@ -62,10 +66,13 @@ export interface Site {
 export function openSite(context: ConnectorContext): Site {
   let categories: Promise<ReadonlyMap<string, Category>> | undefined;
   let difference = 0;
+  let isAsked = false;
+  const aboutOnce = once(() => about(site));
   const site: Site = {
     context,
     told: new Set(),
     userZone: undefined,
+    texts: textsOf(REMEMBERED),
     get: async (path, query, decode) => {
       const reply = await context.http.send({
         method: "GET",
@@ -91,10 +98,20 @@ export function openSite(context: ConnectorContext): Site {
       });
       return reply.value;
     },
-    about: once(() => about(site)),
+    about: () => {
+      isAsked = true;
+      return aboutOnce();
+    },
     async prove() {
+      const wasAsked = isAsked;
       const { root } = await site.about();
-      const now = await rootOf(site);
+      // The first answer is a proof already.
+      const now = wasAsked ? await rootOf(site) : root;
+      if (now !== root) throw otherSite(root, now);
+    },
+    async sameSite(path, self) {
+      const { root } = await site.about();
+      const now = rootIn(site, path, self);
       if (now !== root) throw otherSite(root, now);
     },
     categories: () => {
@@ -115,6 +132,9 @@ export function openSite(context: ConnectorContext): Site {
   return site;
 }
 
+/** Characters. */
+const REMEMBERED = 8_000_000;
+
 /** A slow answer is not a wrong clock. */
 const SAME_TIME_MS = 30_000;
 
@@ -129,8 +149,7 @@ const selfSchema = z.object({ links: z.object({ self: z.string() }), data: z.arr
 async function rootOf(site: Site): Promise<string> {
   try {
     const { value } = await site.get(ARTICLES, { "page[limit]": 1 }, (payload) => selfSchema.parse(payload));
-    const cut = value.links.self.search(/\/content\/articles(?:[?#]|$)/);
-    return cut < 0 || !URL.canParse(value.links.self) ? site.context.url : value.links.self.slice(0, cut);
+    return rootIn(site, ARTICLES, value.links.self);
   } catch (thrown) {
     if (!isFault(thrown, "not-found")) throw thrown;
     throw new Fault("not-found", "the site's interface knows no articles", {
@@ -140,6 +159,12 @@ async function rootOf(site: Site): Promise<string> {
       hint: 'enable the plug-in "Web Services - Content" in Joomla under System > Plugins',
     });
   }
+}
+
+/** The interface's address in that of the answer for `path`. */
+function rootIn(site: Site, path: string, self: string): string {
+  const [bare = ""] = self.split(/[?#]/);
+  return bare.endsWith(path) && URL.canParse(bare) ? bare.slice(0, -path.length) : site.context.url;
 }
 
 function otherSite(before: string, now: string): Fault {
@@ -200,8 +225,8 @@ function answers(site: Site, path: string, query: Query): Promise<boolean> {
 }
 
 export async function whoami(site: Site): Promise<Account> {
-  const { root, siteUrl, title, timezone, tellsTimezone } = await site.about();
   await site.prove();
+  const { root, siteUrl, title, timezone, tellsTimezone } = await site.about();
   const [uploads, terms] = await Promise.all([
     answers(site, "/media/adapters", {}),
     answers(site, "/tags", { "page[limit]": 1 }),

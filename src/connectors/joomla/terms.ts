@@ -1,7 +1,7 @@
 // Categories, which articles have one of, and tags.
 import { z } from "zod";
 import { foldName } from "../../content/term-path.ts";
-import { Fault, isFault } from "../../lib/fault.ts";
+import { isFault } from "../../lib/fault.ts";
 import { shortHash } from "../../lib/hash.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { Term, TermStore } from "../contract.ts";
@@ -17,22 +17,48 @@ export const TAG = "tag";
 /** Parent of what is at the top, in both trees. */
 const ROOT = "1";
 
+/** Categories, too, say this much. */
 const tagSchema = z.object({
   id: numberText,
   attributes: z.object({ title: z.string(), alias: z.string() }),
 });
-const madeSchema = z.object({ data: z.object({ id: numberText }) });
+const madeSchema = z.object({ data: tagSchema });
+
+/** Both trees as they were last listed, with what was made since. */
+interface Trees {
+  list(taxonomy: string): Promise<readonly Term[]>;
+  /** As `list` told it last. */
+  known(taxonomy: string): Promise<readonly Term[]>;
+  add(term: Term): void;
+}
 
 export function termStore(site: Site): TermStore {
   // Joomla moves its trees' borders with each new node: one at a time.
   let queue: Promise<unknown> = Promise.resolve();
-  const list = (taxonomy: string) => (taxonomy === CATEGORY ? categories(site) : tags(site));
+  const trees = treesOf(site);
   return {
-    list,
+    list: trees.list,
     create(taxonomy, name, parent) {
-      const made = queue.then(() => create(site, list, taxonomy, name, parent));
+      const made = queue.then(() => create(site, trees, taxonomy, name, parent));
       queue = made.catch(() => undefined);
       return made;
+    },
+  };
+}
+
+function treesOf(site: Site): Trees {
+  const lists = new Map<string, readonly Term[]>();
+  const list = async (taxonomy: string) => {
+    const terms = await (taxonomy === CATEGORY ? categories(site) : tags(site));
+    lists.set(taxonomy, terms);
+    return terms;
+  };
+  return {
+    list,
+    known: async (taxonomy) => lists.get(taxonomy) ?? list(taxonomy),
+    add(term) {
+      lists.set(term.taxonomy, [...(lists.get(term.taxonomy) ?? []), term]);
+      if (term.taxonomy === CATEGORY) site.forgetCategories();
     },
   };
 }
@@ -60,40 +86,39 @@ async function tags(site: Site): Promise<readonly Term[]> {
 
 async function create(
   site: Site,
-  list: (taxonomy: string) => Promise<readonly Term[]>,
+  trees: Trees,
   taxonomy: string,
   name: string,
   parent: Term | undefined,
 ): Promise<Term> {
-  const path = [...(parent?.path ?? []), plainName(name)];
-  const key = path.map(foldName).join("\0");
-  const find = async () => (await list(taxonomy)).find((term) => term.path.map(foldName).join("\0") === key);
-  const present = await find();
-  if (present !== undefined) return present;
   const title = plainName(name);
-  const aliases = aliasesOf(title);
+  const path = [...(parent?.path ?? []), title];
+  const key = path.map(foldName).join("\0");
+  const findIn = (terms: readonly Term[]) => terms.find((term) => term.path.map(foldName).join("\0") === key);
+  const present = findIn(await trees.known(taxonomy));
+  if (present !== undefined) return present;
   const to = taxonomy === CATEGORY ? "/content/categories" : "/tags";
   let refusal: unknown;
-  for (const [tries, alias] of aliases.entries()) {
+  for (const [tries, alias] of aliasesOf(title).entries()) {
     try {
-      const made = await site.write({
+      const { id, attributes } = await site.write({
         method: "POST",
         path: to,
         ...(tries === 0 ? { begins: true } : {}),
         json: requestOf(title, alias, parent?.id ?? ROOT),
-        decode: (payload) => madeSchema.parse(payload).data.id,
+        decode: (payload) => madeSchema.parse(payload).data,
       });
-      const listed = (await list(taxonomy)).find(({ id }) => id === made);
-      if (listed !== undefined) return listed;
-      throw new Fault("protocol", `Joomla does not list the ${taxonomy} "${name}" that it made`, {
-        code: "joomla.no-term",
-        scope: "item",
-        hint: "run again: it may only have come too late to the list",
-      });
+      const made = {
+        ...{ id, taxonomy, name: attributes.title },
+        slug: taxonomy === TAG ? attributes.alias : "",
+      };
+      const term = { ...made, path: [...path.slice(0, -1), attributes.title] };
+      trees.add(term);
+      return term;
     } catch (thrown) {
       const isRefused = isFault(thrown) && thrown.code === REFUSED;
       const maybe = isRefused || isFault(thrown, "ambiguous") || (isFault(thrown) && thrown.code === FAILED);
-      const landed = maybe ? await find() : undefined;
+      const landed = maybe ? findIn(await trees.list(taxonomy)) : undefined;
       if (landed !== undefined) return landed;
       refusal ??= thrown;
       if (!isRefused) throw thrown;

@@ -4,7 +4,7 @@ import { canonicalJson, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Draft, Entry, Expected } from "../contract.ts";
 import { changedDates, type Dates, datesRequest, landedRight, newDates } from "./dates.ts";
 import { FAILED, gone, REFUSED } from "./faults.ts";
-import { decodeIntent, type Intent, lookUp, refuseTaken, waitFor } from "./find.ts";
+import { decodeIntent, forgetResting, type Intent, lookUp, refuseTaken, waitFor } from "./find.ts";
 import { entryOfRow, readRow } from "./read.ts";
 import { categoryOf, noteOf, requestOf, standing } from "./request.ts";
 import { catidOf, decodeItem, type Row, TRASHED } from "./rows.ts";
@@ -15,32 +15,31 @@ export async function create(site: Site, draft: Draft, intentJson: Json): Promis
   const intent = decodeIntent(intentJson);
   const dates = newDates(draft.wire);
   const request = await newRequest(site, draft, intent, dates).catch(throwUnsent);
-  let id: string;
+  let row: Row;
   try {
     const call = { method: "POST", path: ARTICLES, json: request, begins: true } as const;
-    id = (await site.write({ ...call, decode: decodeItem })).id;
+    row = await site.write({ ...call, decode: decodeItem });
   } catch (thrown) {
     if (!saysLittle(thrown)) throw thrown;
     const landed = await afterwards(waitFor(site, () => lookUp(site, intent)));
     if (landed === undefined) throw await reasonOf(site, intent, thrown);
-    id = landed.id;
+    row = await afterwards(rowOf(site, landed.id));
   }
-  id = await afterwards(underItsAlias(site, id, intent));
-  return afterwards(asWanted(site, id, draft, dates));
+  row = await afterwards(underItsAlias(site, row, intent));
+  return afterwards(asWanted(site, row, draft, dates));
 }
 
 /**
- * Joomla 6.1 gives a new article another alias where its own is taken. Then it goes to the trash, and the id of the other is
- * returned where that is what an earlier try of this very create made.
+ * Joomla 6.1 gives a new article another alias where its own is taken. Then it goes to the trash, and the other is returned
+ * where that is what an earlier try of this very create made.
  */
-async function underItsAlias(site: Site, id: string, intent: Intent): Promise<string> {
-  const row = await rowOf(site, id);
-  if (row.attributes.alias === intent.slug) return id;
+async function underItsAlias(site: Site, row: Row, intent: Intent): Promise<Row> {
+  if (row.attributes.alias === intent.slug) return row;
   const earlier = await lookUp(site, intent);
-  const taken = await refuseTaken(site, intent, id).catch((thrown: unknown) => thrown);
-  if (taken === undefined) return id;
+  const taken = await refuseTaken(site, intent, row.id).catch((thrown: unknown) => thrown);
+  if (taken === undefined) return row;
   await patch(site, row, { state: TRASHED }, changedDates(row, {}));
-  if (earlier?.attributes.alias === intent.slug) return earlier.id;
+  if (earlier?.attributes.alias === intent.slug) return rowOf(site, earlier.id);
   throw taken;
 }
 
@@ -95,19 +94,20 @@ async function newRequest(site: Site, draft: Draft, intent: Intent, dates: Dates
  * The article as the site has it, once its dates are right, and what it lacks is made good: of an article whose save broke off,
  * tags and custom fields may be missing.
  */
-async function asWanted(site: Site, id: string, draft: Draft, dates: Dates): Promise<Entry> {
-  let row = await rowOf(site, id);
-  if (!(await landedRight(site, dates, row))) {
-    await patch(site, row, {}, { ...dates });
-    row = await rowOf(site, id);
-  }
+async function asWanted(site: Site, made: Row, draft: Draft, dates: Dates): Promise<Entry> {
+  const row = await dated(site, made, dates);
   const entry = await entryOfRow(site, row);
   const { date: _, publishDown: __, body: ___, ...parts } = draft.wire;
   const lacking = Object.entries(parts).filter(([name, value]) => !keptAll({ [name]: value }, entry.wire));
   const emptied = lacking.filter(([name]) => name === "tags" || name.startsWith("fields."));
   if (emptied.length === 0) return entry;
-  await patch(site, row, await requestOf(site, Object.fromEntries(emptied), row), changedDates(row, {}));
-  return entryOfRow(site, await rowOf(site, id));
+  const request = await requestOf(site, Object.fromEntries(emptied), row);
+  return entryOfRow(site, await patch(site, row, request, changedDates(row, {})));
+}
+
+/** The article once its dates are right. */
+async function dated(site: Site, row: Row, dates: Dates): Promise<Row> {
+  return (await landedRight(site, dates, row)) ? row : patch(site, row, {}, dates);
 }
 
 async function rowOf(site: Site, id: string): Promise<Row> {
@@ -116,16 +116,17 @@ async function rowOf(site: Site, id: string): Promise<Row> {
   return row;
 }
 
-/** One change with all that has to be in it. */
+/** One change with all that has to be in it; the article as Joomla answers it. */
 async function patch(
   site: Site,
   row: Row,
   request: JsonObject,
   dates: Dates,
   how: { readonly begins?: true } = {},
-): Promise<void> {
+): Promise<Row> {
   const json = { ...standing(row), ...(await datesRequest(site, dates)), ...request };
-  await site.write({
+  if (json.state !== undefined) forgetResting(site);
+  return site.write({
     ...how,
     method: "PATCH",
     path: `${ARTICLES}/${row.id}`,
@@ -137,7 +138,13 @@ async function patch(
 export async function find(site: Site, draft: Draft, intentJson: Json): Promise<Entry | undefined> {
   const intent = decodeIntent(intentJson);
   const row = await waitFor(site, () => lookUp(site, intent));
-  return row === undefined ? undefined : afterwards(asWanted(site, row.id, draft, newDates(draft.wire)));
+  return row === undefined ? undefined : afterwards(foundOf(site, row.id, draft, intent));
+}
+
+/** Dates that Joomla moved, and nobody has seen to since, are made right before anybody takes them for somebody's change. */
+async function foundOf(site: Site, id: string, draft: Draft, { dates }: Intent): Promise<Entry> {
+  const row = await rowOf(site, id);
+  return asWanted(site, row, draft, row.attributes.version === 1 ? dates : {});
 }
 
 export async function update(site: Site, id: string, draft: Draft, expected: Expected): Promise<Entry> {
@@ -178,24 +185,16 @@ async function change(
     const entry = await entryOfRow(site, now);
     return keptAll(wire, entry.wire) ? now : undefined;
   };
+  let now: Row;
   try {
-    await patch(site, row, request, dates, how);
+    now = await patch(site, row, request, dates, how);
   } catch (thrown) {
     if (!saysLittle(thrown) && !isFault(thrown, "ambiguous")) throw thrown;
     const found = await afterwards(waitFor(site, landed));
     if (found === undefined) throw await reasonOfChange(site, row, request, thrown);
+    now = found;
   }
-  return afterwards(settled(site, row.id, dates));
-}
-
-/** The article after a change, once its dates are right. */
-async function settled(site: Site, id: string, dates: Dates): Promise<Entry> {
-  let now = await rowOf(site, id);
-  if (!(await landedRight(site, dates, now))) {
-    await patch(site, now, {}, dates);
-    now = await rowOf(site, id);
-  }
-  return entryOfRow(site, now);
+  return afterwards(dated(site, now, dates).then((last) => entryOfRow(site, last)));
 }
 
 async function reasonOfChange(site: Site, row: Row, request: JsonObject, thrown: unknown): Promise<unknown> {
