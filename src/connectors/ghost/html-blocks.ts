@@ -1,31 +1,22 @@
 // Markup as a block of Ghost's editor, where it says no more than one. Pure.
-import type { Element, ElementContent, Nodes } from "hast";
-import { fromHtml } from "hast-util-from-html";
-import { type Block, FORMATS, type Line, type Link, type List, type Run, tidyLine } from "./blocks.ts";
-
-/** Thrown inside this file and caught in it: the markup says more than a block can. */
-class MoreThanABlock extends Error {}
+import type { Element, ElementContent } from "hast";
+import {
+  bare,
+  elementsOf,
+  insist,
+  isSpace,
+  lineOf,
+  loneElement,
+  MoreThanABlock,
+  propertyOf,
+  unlessMore,
+} from "../../content/markdown/html-lines.ts";
+import type { Block, List } from "./blocks.ts";
 
 /** Undefined for what a block cannot say whole: a class, a table, two paragraphs in a quotation. */
 export function blockOfHtml(html: string): Block | undefined {
-  if (!html.startsWith("<")) return undefined;
-  const tree = fromHtml(html, { fragment: true });
-  const [only, ...rest] = tree.children.filter((node) => !isSpace(node));
-  if (only?.type !== "element" || rest.length > 0) return undefined;
-  try {
-    return read(only);
-  } catch (thrown) {
-    if (thrown instanceof MoreThanABlock) return undefined;
-    throw thrown;
-  }
-}
-
-function insist(condition: boolean): void {
-  if (!condition) throw new MoreThanABlock();
-}
-
-function isSpace(node: Nodes): boolean {
-  return node.type === "text" && /^[ \t\n\f\r]*$/.test(node.value);
+  const only = loneElement(html);
+  return only === undefined ? undefined : unlessMore(() => read(only));
 }
 
 function read(node: Element): Block {
@@ -57,23 +48,6 @@ function read(node: Element): Block {
       throw new MoreThanABlock();
   }
 }
-
-function bare(node: Element, ...allowed: readonly string[]): void {
-  insist(Object.keys(node.properties).every((name) => allowed.includes(name)));
-}
-
-function propertyOf(node: Element, name: string): string {
-  const value = node.properties[name];
-  if (value === undefined || value === null) return "";
-  return Array.isArray(value) ? value.join(" ") : String(value);
-}
-
-const elementsOf = (node: Element): readonly Element[] =>
-  node.children.flatMap((child) => {
-    if (isSpace(child)) return [];
-    if (child.type !== "element") throw new MoreThanABlock();
-    return [child];
-  });
 
 function quoteOf(node: Element): Block {
   bare(node);
@@ -160,42 +134,4 @@ function imageIn(node: Element, caption: string): Block | undefined {
   if (first.tagName !== "img") return undefined;
   bare(first, "src", "alt");
   return { type: "image", src: propertyOf(first, "src"), alt: propertyOf(first, "alt"), caption, href: "" };
-}
-
-const BITS = new Map<string, number>([
-  ...FORMATS.map(([bit, name]) => [name, bit] as const),
-  ["b", 1],
-  ["i", 2],
-  ["del", 4],
-  ["strike", 4],
-]);
-
-function lineOf(nodes: readonly ElementContent[]): Line {
-  return tidyLine(nodes.flatMap((node) => runsOf(node, 0, undefined)));
-}
-
-function runsOf(node: ElementContent, format: number, link: Link | undefined): Line {
-  if (node.type === "text") {
-    const run: Run = { text: node.value, format };
-    return [link === undefined ? run : { ...run, link }];
-  }
-  if (node.type !== "element") throw new MoreThanABlock();
-  if (node.tagName === "br") {
-    bare(node);
-    return ["break"];
-  }
-  if (node.tagName === "a") {
-    insist(link === undefined && node.properties.href !== undefined);
-    bare(node, "href", "rel", "target", "title");
-    const url = propertyOf(node, "href");
-    const [rel = "", target = "", title = ""] = ["rel", "target", "title"].map((name) =>
-      propertyOf(node, name),
-    );
-    const own = { url, rel, target, title };
-    return node.children.flatMap((child) => runsOf(child, format, own));
-  }
-  const bit = BITS.get(node.tagName);
-  if (bit === undefined) throw new MoreThanABlock();
-  bare(node);
-  return node.children.flatMap((child) => runsOf(child, format | bit, link));
 }

@@ -1,21 +1,15 @@
 // Nodes of Ghost's editor (Lexical, https://github.com/TryGhost/Koenig) from and to blocks. Pure.
+import { insist, MoreThanABlock, unlessMore } from "../../content/markdown/html-lines.ts";
+import { type Line, type Link, type Run, tidyLine } from "../../content/markdown/lines.ts";
 import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
-import { type Block, type Line, type Link, type List, type Run, tidyLine } from "./blocks.ts";
-
-/** Thrown inside this file and caught in it: the node says more than a block can. */
-class MoreThanABlock extends Error {}
+import type { Block, List } from "./blocks.ts";
 
 const TEXT_KEYS = ["detail", "format", "mode", "style", "text"];
 const ELEMENT_KEYS = ["children", "direction", "format", "indent", "textFormat", "textStyle"];
 
 /** Undefined for a card, or anything else that a block cannot say whole. */
 export function blockOfNode(node: JsonObject): Block | undefined {
-  try {
-    return read(node);
-  } catch (thrown) {
-    if (thrown instanceof MoreThanABlock) return undefined;
-    throw thrown;
-  }
+  return unlessMore(() => read(node));
 }
 
 function read(node: JsonObject): Block {
@@ -42,10 +36,6 @@ function read(node: JsonObject): Block {
     default:
       throw new MoreThanABlock();
   }
-}
-
-function insist(condition: boolean): void {
-  if (!condition) throw new MoreThanABlock();
 }
 
 function only(node: JsonObject, keys: readonly string[]): void {

@@ -5,6 +5,7 @@ import { canonical } from "../../content/markdown/canonical.ts";
 import type { Dialect, Segment } from "../../content/markdown/dialect.ts";
 import { plainHtml } from "../../content/markdown/dialects.ts";
 import { type BodyFormat, bodyFormat } from "../../content/markdown/format.ts";
+import { type Laid, laidOut, nodeIn, segmentOf, withEdits } from "../../content/markdown/node-list.ts";
 import { wrapRaw } from "../../content/markdown/parser.ts";
 import type { Node } from "../../content/markdown/render.ts";
 import { renderHtml } from "../../content/markdown/render-html.ts";
@@ -56,57 +57,23 @@ function parsedBody(stored: string): Body | undefined {
   }
 }
 
-interface Laid {
-  readonly before: string;
-  /** All nodes in order, blank paragraphs among them. */
-  readonly nodes: readonly { readonly node: JsonObject; readonly raw: string; readonly start: number }[];
-  readonly after: string;
-}
-
-/** A body cut at its nodes. `stored` is as `normalLexical` has it. */
-function laidOut(stored: string): Laid | undefined {
+function laid(stored: string): Laid | undefined {
   const body = parsedBody(stored);
   if (body === undefined) return undefined;
   const hollow = JSON.stringify({ ...body, root: { ...body.root, children: [] } });
-  const at = hollow.indexOf('"children":[') + '"children":['.length;
-  const [before, after] = [hollow.slice(0, at), hollow.slice(at)];
-  let start = before.length;
-  const nodes = body.root.children.map((node) => {
-    const laid = { node, raw: JSON.stringify(node), start };
-    start += laid.raw.length + 1;
-    return laid;
-  });
-  return { before, nodes, after };
+  return laidOut(hollow, "children", body.root.children);
 }
 
 function split(stored: string): Segment[] {
   if (stored.trim() === "") return [];
-  const laid = laidOut(stored);
-  if (laid === undefined) return [segmentOf({ raw: stored, start: 0, name: "html" }, () => htmlKey(stored))];
-  return laid.nodes.flatMap(({ node, raw, start }) => {
+  const all = laid(stored);
+  if (all === undefined) return [segmentOf({ raw: stored, start: 0, name: "html" }, () => htmlKey(stored))];
+  return all.nodes.flatMap(({ node, raw, start }) => {
     const block = blockOfNode(node);
     if (isBlank(block)) return [];
     const name = block?.type === "list" ? block.tag : String(node.type);
     return [segmentOf({ raw, start, name }, () => (block === undefined ? nodeKey(node) : keyOfBlock(block)))];
   });
-}
-
-function segmentOf(
-  { raw, start, name }: Pick<Segment, "raw" | "start" | "name">,
-  makeKey: () => string,
-): Segment {
-  let key: string | undefined;
-  return {
-    raw,
-    start,
-    end: start + raw.length,
-    kind: "element",
-    name,
-    get key() {
-      key ??= makeKey();
-      return key;
-    },
-  };
 }
 
 /** An HTML card says the same as the block that its markup is. */
@@ -121,33 +88,8 @@ function htmlKey(html: string): string {
 }
 
 function replace(stored: string, segments: readonly Segment[], edits: readonly Edit[]): string {
-  const laid = laidOut(stored) ?? { before: FRAME.before, nodes: [], after: FRAME.after };
-  const places = new Map(laid.nodes.map(({ start }, i) => [start, i]));
-  const placeOf = (index: number): number => {
-    const segment = segments[index];
-    return segment === undefined ? laid.nodes.length : (places.get(segment.start) ?? laid.nodes.length);
-  };
-  const raws = laid.nodes.map(({ raw }) => raw);
-  const result: string[] = [];
-  let done = 0;
-  for (const { from, to, texts } of edits) {
-    const at = from < segments.length ? placeOf(from) : placeOf(from - 1) + 1;
-    const end = from === to ? at : placeOf(to - 1) + 1;
-    result.push(...raws.slice(done, at), ...texts);
-    done = end;
-  }
-  result.push(...raws.slice(done));
-  return laid.before + result.join(FRAME.between) + laid.after;
-}
-
-function nodeIn(raw: string): JsonObject | undefined {
-  if (!raw.startsWith("{")) return undefined;
-  try {
-    const value = JSON.parse(raw) as Json;
-    return isObject(value) ? (value as JsonObject) : undefined;
-  } catch {
-    return undefined;
-  }
+  const nothing = { before: FRAME.before, nodes: [], after: FRAME.after };
+  return withEdits(laid(stored) ?? nothing, segments, edits);
 }
 
 /** One block of a document: as the editor has it, else as an HTML card. A node that a document holds as it is stays. */
