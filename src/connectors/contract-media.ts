@@ -10,6 +10,9 @@ export interface RemoteMedia {
   readonly alt: string;
   /** Other addresses of the same file, e.g. its smaller sizes. */
   readonly variants: readonly string[];
+  /** Of an image, in pixels, where the store tells. */
+  readonly width?: number;
+  readonly height?: number;
 }
 
 export interface StoredMedia extends RemoteMedia {

@@ -16,10 +16,10 @@ export interface Sending {
 
 /**
  * Sends bytes to a whole https address of the public internet that the site named for it: a store that signs such
- * addresses. Without credentials and without the connection's headers; sending it again changes nothing more. Throws
- * `unavailable` or `invalid`, of the one file.
+ * addresses. Without credentials and without the connection's headers; sending it again changes nothing more. Gives the
+ * answer's text, which is untrusted. Throws `unavailable` or `invalid`, of the one file.
  */
-export type Upload = (address: string, sending: Sending) => Promise<void>;
+export type Upload = (address: string, sending: Sending) => Promise<string>;
 
 export interface UploadOptions {
   readonly proxy: (address: string) => string | undefined;
@@ -45,10 +45,10 @@ export function createUpload(options: UploadOptions): Upload {
     const url = URL.canParse(address) ? new URL(address) : undefined;
     if (url?.protocol !== "https:") throw refused(address, "is no address that files are sent to");
     for (let attempt = 0; ; attempt += 1) {
-      const failure = await post(options, agentsFor, url, sending);
-      if (failure === undefined) return;
-      const pause = failure.kind === "unavailable" ? PAUSES[attempt] : undefined;
-      if (pause === undefined) throw failure;
+      const outcome = await post(options, agentsFor, url, sending);
+      if (typeof outcome === "string") return outcome;
+      const pause = outcome.kind === "unavailable" ? PAUSES[attempt] : undefined;
+      if (pause === undefined) throw outcome;
       await options.clock.sleep(pause);
     }
   };
@@ -59,7 +59,7 @@ async function post(
   agentsFor: (proxy: string | undefined) => Agents,
   url: URL,
   { bytes, type, method = "POST" }: Sending,
-): Promise<Fault | undefined> {
+): Promise<Fault | string> {
   const { isOpen = isPublicIp, caPem, trace, version } = options;
   try {
     await refuseClosed(url.hostname, isOpen);
@@ -92,7 +92,7 @@ async function post(
       scope: "item",
     });
   }
-  if (isDone) return undefined;
+  if (isDone) return answer.body.toString("utf8");
   const why = `answered ${answer.status} to a file that was sent there`;
   return answer.status >= 500 || answer.status === 429
     ? new Fault("unavailable", `${url.origin} ${why}`, { code: "upload-failed", scope: "item" })

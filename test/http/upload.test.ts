@@ -22,7 +22,7 @@ async function store(...statuses: readonly (number | "page")[]) {
     ports.push(request.socket.remotePort);
     seen.push({ body: await bodyOf(request), headers: request.headers });
     const status = statuses[seen.length - 1] ?? 500;
-    if (status !== "page") response.writeHead(status).end();
+    if (status !== "page") response.writeHead(status).end(`answer ${status}`);
     else response.writeHead(200, { "content-type": "text/html" }).end("<title>Welcome</title>");
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -56,7 +56,7 @@ test("a file goes to an https address of the public internet only", async () => 
 
 test("a file goes with its type and nothing of the connection, again where the store fails, and its signature is not traced", async () => {
   const { seen, trace, send } = await store(503, 201);
-  await send();
+  expect(await send()).toBe("answer 201");
   expect(seen.map(({ body }) => body)).toEqual(["bytes", "bytes"]);
   expect(seen[0]?.headers).toMatchObject({ "content-type": "text/x-test" });
   expect(Object.keys(seen[0]?.headers ?? {}).filter((name) => /auth|token|cookie/.test(name))).toEqual([]);

@@ -76,7 +76,8 @@ async function deliver(
   if (!URL.canParse(address)) throw refused("the shop names no address for it");
   if (new URL(address).origin !== new URL(url).origin) {
     if (http.upload === undefined) throw refused("nothing can be sent beyond the shop's own address");
-    return http.upload(address, body);
+    await http.upload(address, body);
+    return;
   }
   const { headers } = await http.send({
     method: "POST",

@@ -166,7 +166,8 @@ async function deliver(
   if (new URL(address).origin !== new URL(url).origin) {
     if (http.upload === undefined)
       throw notUploaded(path, "nothing can be sent beyond Webflow's own address");
-    return http.upload(address, body);
+    await http.upload(address, body);
+    return;
   }
   await http.send({
     method: "POST",

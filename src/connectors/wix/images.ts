@@ -35,7 +35,9 @@ export function addressesOf(refs: Known): Addresses {
   return {
     toSite(ref) {
       const media = uploadOf(ref, refs);
-      return media === undefined ? undefined : { src: addressOf(media.id) };
+      if (media === undefined) return undefined;
+      const { id, width, height } = media;
+      return { src: addressOf(id), ...(width && height ? { width, height } : {}) };
     },
     toLocal: (src) => refOf(idIn(src), refs),
     linkToSite: (href) => uploadOf(href, refs)?.url ?? refs.links.toSite(href),

@@ -14,12 +14,19 @@ const FILES = "/site-media/v1/files";
 /** Larger ones need an upload in parts. https://dev.wix.com/docs/rest/assets/media/media-manager/files/upload-api */
 const MOST_BYTES = 10 * 1024 * 1024;
 
+const imageSchema = z.object({ width: z.number().nullish(), height: z.number().nullish() });
+
 const fileSchema = z.looseObject({
   id: z.string(),
   displayName: z.string().catch(""),
   url: z.string().catch(""),
   operationStatus: z.string().catch(""),
   state: z.string().catch(""),
+  // It is there once Wix has worked the file up.
+  media: z
+    .object({ image: z.object({ image: imageSchema.nullish() }).nullish() })
+    .nullish()
+    .catch(undefined),
 });
 type File = z.infer<typeof fileSchema>;
 
@@ -71,7 +78,8 @@ const TYPES = [
   ...["application/pdf", "video/mp4", "video/webm", "audio/mpeg"],
 ];
 
-function mediaOf({ id, displayName, url }: File): RemoteMedia {
+function mediaOf({ id, displayName, url, media }: File): RemoteMedia {
+  const { width, height } = media?.image?.image ?? {};
   const name = displayName === "" ? id : displayName;
   const extension = name.slice(name.lastIndexOf(".")).toLowerCase();
   return {
@@ -81,6 +89,7 @@ function mediaOf({ id, displayName, url }: File): RemoteMedia {
     type: TYPES.find((type) => fits(type, extension)) ?? "",
     alt: "",
     variants: [],
+    ...(width && height ? { width, height } : {}),
   };
 }
 
@@ -153,8 +162,7 @@ async function deliver(
 ): Promise<File | undefined> {
   if (!URL.canParse(address) || new URL(address).origin !== new URL(url).origin) {
     if (http.upload === undefined) throw new Fault("defect", "nothing can be sent beyond Wix's own address");
-    await http.upload(address, { ...body, method: "PUT" });
-    return undefined;
+    return fileIn(await http.upload(address, { ...body, method: "PUT" }));
   }
   try {
     const { value } = await http.send({
@@ -163,12 +171,22 @@ async function deliver(
       body,
       anonymous: true,
       repeatable: false,
-      decode: (payload) => z.object({ file: fileSchema }).parse(payload).file,
+      as: "text",
+      decode: (payload) => fileIn(String(payload)),
     });
     return value;
   } catch (thrown) {
     if (isFault(thrown, "ambiguous")) return undefined;
     throw thrown;
+  }
+}
+
+/** Undefined where the answer tells of no file: then it is looked for. */
+function fileIn(answer: string): File | undefined {
+  try {
+    return z.object({ file: fileSchema }).parse(JSON.parse(answer)).file;
+  } catch {
+    return undefined;
   }
 }
 

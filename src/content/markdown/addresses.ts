@@ -5,6 +5,9 @@ export interface ShownUpload {
   readonly id?: string;
   /** The size that WordPress names in its classes, `full` unless told; "" for none. */
   readonly size?: string;
+  /** In pixels, where the site tells. */
+  readonly width?: number;
+  readonly height?: number;
 }
 
 /** Both ways between what a document calls images, files and other documents, and where the site has them. */

@@ -7,15 +7,20 @@ import { type StoredFile, stamp, type WixStore } from "./state.ts";
 
 export function fileView(store: WixStore, file: StoredFile): JsonObject {
   const isReady = file.readyAt <= store.clock.now();
+  const url = `${store.url}/media/${file.id}`;
+  const isImage = file.mimeType.startsWith("image/");
   return {
     id: file.id,
     displayName: file.displayName,
-    url: `${store.url}/media/${file.id}`,
+    url,
     parentFolderId: "media-root",
     hash: createHash("md5").update(file.bytes).digest("hex"),
     sizeInBytes: String(file.bytes.byteLength),
     private: false,
-    mediaType: file.mimeType.startsWith("image/") ? "IMAGE" : "DOCUMENT",
+    mediaType: isImage ? "IMAGE" : "DOCUMENT",
+    ...(isReady && !file.failed && isImage
+      ? { media: { image: { image: { id: file.id, url, filename: file.displayName, ...sizeOf(file) } } } }
+      : {}),
     operationStatus: isReady ? (file.failed ? "FAILED" : "READY") : "PENDING",
     ...(file.sourceUrl === undefined ? {} : { sourceUrl: file.sourceUrl }),
     createdDate: stamp(file.createdAt),
@@ -23,6 +28,14 @@ export function fileView(store: WixStore, file: StoredFile): JsonObject {
     siteId: store.site.id,
     state: "OK",
   };
+}
+
+/** In pixels. ASSUMED for other formats than PNG. */
+function sizeOf({ bytes }: StoredFile): JsonObject {
+  const header = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const isPng = header.length >= 24 && header.toString("latin1", 1, 4) === "PNG";
+  if (!isPng) return { width: 1200, height: 800 };
+  return { width: header.readUInt32BE(16), height: header.readUInt32BE(20) };
 }
 
 /** A place for one file, at the sandbox's own address. */

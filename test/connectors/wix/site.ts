@@ -7,6 +7,7 @@ import { codec } from "../../../src/connectors/wix/codec.ts";
 import { manifest } from "../../../src/connectors/wix/manifest.ts";
 import type { Document } from "../../../src/content/document.ts";
 import { createHttp } from "../../../src/http/client.ts";
+import type { Upload } from "../../../src/http/upload.ts";
 import { type Clock, systemClock } from "../../../src/lib/clock.ts";
 import type { JsonObject } from "../../../src/lib/json.ts";
 import type { Behaviours } from "../../../src/sandbox/wix/behaviours.ts";
@@ -60,6 +61,7 @@ export function openWix(
   clock: Clock,
   settings: Readonly<Record<string, string>> = {},
   key = sandbox.key,
+  upload?: Upload,
 ): Connector {
   const session = openSession("site", findMethod(manifest, "api-key"), undefined, { token: key });
   const http = createHttp({
@@ -71,7 +73,8 @@ export function openWix(
     random: Math.random,
     secrets: session.secrets,
   });
-  return open({ url: sandbox.url, settings: { site: sandbox.siteId, ...settings }, http, clock });
+  const site = { url: sandbox.url, settings: { site: sandbox.siteId, ...settings }, clock };
+  return open({ ...site, http: upload === undefined ? http : { ...http, upload } });
 }
 
 export async function refsOf(connector: Connector, document: Document): Promise<Refs> {

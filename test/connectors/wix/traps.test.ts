@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Connector, Entry } from "../../../src/connectors/contract.ts";
 import { codec } from "../../../src/connectors/wix/codec.ts";
 import { markerIn } from "../../../src/connectors/wix/seo.ts";
+import type { Upload } from "../../../src/http/upload.ts";
 import { asFault } from "../../../src/lib/fault.ts";
 import type { Behaviours } from "../../../src/sandbox/wix/behaviours.ts";
 import { createPost } from "../../../src/sandbox/wix/posts.ts";
@@ -244,6 +245,36 @@ describe("what belongs to a post", () => {
     await refsOf(connector, post("Bread", { image: "./loaf.png" }));
     const [file] = sandbox.store.files.values();
     expect(clock.now()).toBeGreaterThanOrEqual(file?.readyAt ?? Number.POSITIVE_INFINITY);
+  });
+
+  test("an image that was worked up has its size, which bodies must name", async () => {
+    const { connector } = await start();
+    const refs = await refsOf(connector, post("Bread", { image: "./loaf.png" }));
+    expect(refs.media).toMatchObject([{ width: 1, height: 1 }]);
+  });
+
+  test.each([
+    ["the answer of Wix's store tells", "whole", 1],
+    ["a search, where the answer does not tell", "none", 2],
+  ])("which file became of an upload, %s", async (_, told, searches) => {
+    const world = await start();
+    const { sandbox } = world;
+    const sent: string[] = [];
+    const upload: Upload = async (address, { bytes, method }) => {
+      sent.push(`${method} ${new URL(address).origin}`);
+      const answer = await fetch(`${sandbox.url}${new URL(address).pathname}`, {
+        method: "PUT",
+        body: new Uint8Array(bytes),
+      });
+      const text = await answer.text();
+      return told === "whole" ? text : "";
+    };
+    sandbox.reachedAt("https://store.example");
+    const connector = openWix(sandbox, world.clock, {}, sandbox.key, upload);
+    const refs = await refsOf(connector, post("Bread", { image: "./loaf.png" }));
+    expect(refs.media.map(({ id }) => id)).toEqual([...sandbox.store.files.keys()]);
+    expect(sent).toEqual(["PUT https://store.example"]);
+    expect(paths(world, "POST").filter((path) => path.endsWith("/search"))).toHaveLength(searches);
   });
 
   test("an image that Wix cannot work up is told with its file", async () => {
