@@ -28,6 +28,8 @@ export interface JoomlaFake extends PlatformFake {
   readonly behaviours: Behaviours;
   /** Somebody saves an article in Joomla's own screens. */
   save(id: number, change: Body): void;
+  /** Done once, when the next write has come and before it is carried out. */
+  beforeNextWrite(done: () => void): void;
 }
 
 const API = "/api/index.php/v1";
@@ -40,7 +42,7 @@ export async function startJoomla(options: JoomlaOptions = {}): Promise<JoomlaFa
   const requests: { method: string; url: string; body: string }[] = [];
   let root = "";
   const place: Place = { store, behaviours, root: () => root };
-  const desk: Desk = { place, token, busy: 0 };
+  const desk: Desk = { place, token, busy: 0, before: undefined };
   const server = createServer((request, response) => {
     void textOf(request).then(async (body) => {
       requests.push({ method: request.method ?? "GET", url: request.url ?? "/", body });
@@ -59,6 +61,9 @@ export async function startJoomla(options: JoomlaOptions = {}): Promise<JoomlaFa
     census: () => censusOf(store),
     isWrite: ({ method }) => ["POST", "PATCH", "PUT", "DELETE"].includes(method),
     save: (id, change) => void saveByHand(place, id, change),
+    beforeNextWrite: (done) => {
+      desk.before = done;
+    },
     edit(slug, { title, body }) {
       const found = [...store.articles.values()].find((article) => article.alias === slug);
       if (found === undefined) throw new Error(`no article ${slug}`);
@@ -90,6 +95,7 @@ interface Desk {
   readonly place: Place;
   readonly token: string;
   busy: number;
+  before: (() => void) | undefined;
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {
@@ -176,6 +182,8 @@ async function whileOthersWrite(desk: Desk, work: () => Reply): Promise<Reply> {
   const isSecond = desk.busy > 1 && behaviours.racing;
   try {
     await sleep(1);
+    desk.before?.();
+    desk.before = undefined;
     const reply = work();
     if (isSecond || behaviours.refusesAfterSave > 0) {
       if (!isSecond) behaviours.refusesAfterSave -= 1;

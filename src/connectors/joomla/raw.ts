@@ -116,7 +116,7 @@ async function askedBody(site: Site, row: Row): Promise<Body> {
   }
 }
 
-async function versionsOf(site: Site, id: string, most: number): Promise<readonly Version[]> {
+export async function versionsOf(site: Site, id: string, most: number): Promise<readonly Version[]> {
   const path = `${ARTICLES}/${id}/contenthistory`;
   const query = { "page[offset]": 0, "page[limit]": most };
   return (await site.get(path, query, decodeVersions)).value;

@@ -5,6 +5,7 @@ import type { Draft, Entry, Expected } from "../contract.ts";
 import { changedDates, type Dates, datesRequest, landedRight, newDates } from "./dates.ts";
 import { FAILED, gone, REFUSED } from "./faults.ts";
 import { decodeIntent, forgetResting, type Intent, lookUp, refuseTaken, waitFor } from "./find.ts";
+import { refuseOverwritten } from "./meanwhile.ts";
 import { entryOfRow, readRow } from "./read.ts";
 import { categoryOf, noteOf, requestOf, standing } from "./request.ts";
 import { catidOf, decodeItem, type Row, TRASHED } from "./rows.ts";
@@ -151,7 +152,7 @@ export async function update(site: Site, id: string, draft: Draft, expected: Exp
   const { row, entry } = await stillExpected(site, id, expected).catch(throwUnsent);
   if (Object.keys(draft.wire).length === 0) return entry;
   const request = await requestFor(site, draft, row, entry).catch(throwUnsent);
-  return change(site, row, draft, request, { begins: true });
+  return change(site, row, draft, request, (now) => refuseOverwritten(site, row, entry, now, draft.wire));
 }
 
 async function requestFor(site: Site, draft: Draft, row: Row, entry: Entry): Promise<JsonObject> {
@@ -170,13 +171,16 @@ async function requestFor(site: Site, draft: Draft, row: Row, entry: Entry): Pro
   return request;
 }
 
-/** Sends, and looks at what became of it: a refusal says little, and after a lost answer the article itself tells. */
+/**
+ * Sends, and looks at what became of it: a refusal says little, and after a lost answer the article itself tells. `judge` is shown
+ * the article as it was right after, and may throw.
+ */
 async function change(
   site: Site,
   row: Row,
   { wire }: Pick<Draft, "wire">,
   request: JsonObject,
-  how: { readonly begins?: true } = {},
+  judge: (now: Row) => Promise<void> = () => Promise.resolve(),
 ): Promise<Entry> {
   const dates = changedDates(row, wire);
   const landed = async () => {
@@ -187,14 +191,26 @@ async function change(
   };
   let now: Row;
   try {
-    now = await patch(site, row, request, dates, how);
+    now = await patch(site, row, request, dates, { begins: true });
   } catch (thrown) {
     if (!saysLittle(thrown) && !isFault(thrown, "ambiguous")) throw thrown;
     const found = await afterwards(waitFor(site, landed));
     if (found === undefined) throw await reasonOfChange(site, row, request, thrown);
     now = found;
   }
-  return afterwards(dated(site, now, dates).then((last) => entryOfRow(site, last)));
+  return afterwards(settled(site, now, dates, judge));
+}
+
+/** Judged once the dates are right: a conflict leaves none that are wrong. */
+async function settled(
+  site: Site,
+  now: Row,
+  dates: Dates,
+  judge: (now: Row) => Promise<void>,
+): Promise<Entry> {
+  const last = await dated(site, now, dates);
+  await judge(now);
+  return entryOfRow(site, last);
 }
 
 async function reasonOfChange(site: Site, row: Row, request: JsonObject, thrown: unknown): Promise<unknown> {
@@ -258,7 +274,7 @@ export async function restore(site: Site, id: string, draft: Draft): Promise<Ent
     throw new Fault("conflict", `article ${id} is not in the trash`, { code: "not-trashed", unsent: true });
   }
   const request = await restoring(site, row, draft).catch(throwUnsent);
-  return change(site, row, draft, request, { begins: true });
+  return change(site, row, draft, request);
 }
 
 async function restoring(site: Site, row: Row, draft: Draft): Promise<JsonObject> {
