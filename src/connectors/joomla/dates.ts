@@ -66,7 +66,7 @@ export async function landedRight(site: Site, sent: Dates, row: Row): Promise<bo
   if (learned === undefined || learned === zone) return true;
   site.userZone = learned;
   site.told.add(
-    `Joomla reads dates of the token's user in another time zone than the site's (${zone}), so that some are written twice: set the user's time zone to the site's in Joomla under Users > Manage > (the user) > Basic Settings`,
+    `Joomla reads dates of the token's user in another time zone than the site's (${zone}), so that some are written twice: give the user the site's time zone in Joomla under Users > Manage > (the user)`,
   );
   return false;
 }

@@ -47,7 +47,14 @@ const rowSchema = z.object({
     metakey: text,
     metadesc: text,
   }),
-  relationships: z.object({ category: related, created_by: related }),
+  relationships: z.object({
+    category: related,
+    created_by: related,
+    languageAssociations: z
+      .object({ data: z.array(z.object({ id: numberText })) })
+      .optional()
+      .catch(undefined),
+  }),
 });
 export type Row = z.infer<typeof rowSchema>;
 

@@ -5,6 +5,7 @@ import type { Draft, Entry, Expected } from "../contract.ts";
 import { changedDates, type Dates, datesRequest, landedRight, newDates } from "./dates.ts";
 import { FAILED, gone, REFUSED } from "./faults.ts";
 import { decodeIntent, forgetResting, type Intent, lookUp, refuseTaken, waitFor } from "./find.ts";
+import { linksFor, tellUnlinked } from "./languages.ts";
 import { refuseOverwritten } from "./meanwhile.ts";
 import { entryOfRow, readRow } from "./read.ts";
 import { categoryOf, noteOf, requestOf, standing } from "./request.ts";
@@ -15,7 +16,8 @@ import { ARTICLES, type Site } from "./site.ts";
 export async function create(site: Site, draft: Draft, intentJson: Json): Promise<Entry> {
   const intent = decodeIntent(intentJson);
   const dates = newDates(draft.wire);
-  const request = await newRequest(site, draft, intent, dates).catch(throwUnsent);
+  const links = await linksFor(site, draft).catch(throwUnsent);
+  const request = { ...(await newRequest(site, draft, intent, dates).catch(throwUnsent)), ...links };
   let row: Row;
   try {
     const call = { method: "POST", path: ARTICLES, json: request, begins: true } as const;
@@ -27,6 +29,7 @@ export async function create(site: Site, draft: Draft, intentJson: Json): Promis
     row = await afterwards(rowOf(site, landed.id));
   }
   row = await afterwards(underItsAlias(site, row, intent));
+  tellUnlinked(site, draft, row, links);
   return afterwards(asWanted(site, row, draft, dates));
 }
 

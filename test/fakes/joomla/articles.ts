@@ -35,7 +35,7 @@ function dateOf(place: Place, value: unknown): string | null {
 }
 
 const KNOWN = new Set(
-  "title alias catid state language access featured featured_up featured_down note introtext fulltext articletext created created_by created_by_alias modified publish_up publish_down version images metadata metakey metadesc tags id".split(
+  "title alias catid state language access featured featured_up featured_down note introtext fulltext articletext created created_by created_by_alias modified publish_up publish_down version images metadata metakey metadesc tags associations id".split(
     " ",
   ),
 );
@@ -66,8 +66,18 @@ export function saveArticle(place: Place, body: Body, id?: number): Article {
   if (behaviours.version === "6.1" && old === undefined) saved.alias = freeAlias(place, saved);
   refuseTaken(place, saved);
   store.articles.set(saved.id, saved);
+  link(place, saved.id, body.associations);
   keepVersion(place, saved);
   return saved;
+}
+
+/** Those that are named come out of what they were linked with, and are linked with each other. */
+function link({ store, behaviours }: Place, id: number, given: unknown): void {
+  if (!behaviours.multilingual || typeof given !== "object" || given === null) return;
+  const all = [id, ...Object.values(given).map(Number)];
+  const old = store.links.get(id);
+  for (const [other, key] of store.links) if (key === old) store.links.delete(other);
+  if (all.length > 1) for (const one of all) store.links.set(one, String(all));
 }
 
 function newData(place: Place, body: Body): Body {
@@ -243,8 +253,17 @@ export function articleView(place: Place, article: Article, isItem: boolean): un
     relationships: {
       category: { data: { type: "categories", id: String(catid) } },
       created_by: { data: { type: "users", id: String(article.created_by) } },
+      ...(isItem && place.behaviours.multilingual
+        ? { languageAssociations: linksOf(place, article.id) }
+        : {}),
     },
   };
+}
+
+function linksOf({ store }: Place, id: number) {
+  const key = store.links.get(id);
+  const others = [...store.links].filter(([other, its]) => other !== id && key !== undefined && its === key);
+  return { data: others.map(([other]) => ({ type: "articles", id: String(other) })) };
 }
 
 /** PHP writes an empty map as a list. */

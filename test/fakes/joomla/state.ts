@@ -30,6 +30,8 @@ export interface Behaviours {
   /** Of writes at one time all but the first are done and refused. */
   racing: boolean;
   contentLanguages: string[];
+  /** Whether the language filter is on, with links between articles of several languages. */
+  multilingual: boolean;
   /** Kept ahead of this machine's clock by so many ms. */
   clockAhead: number;
 }
@@ -49,6 +51,7 @@ export const defaultBehaviours = (): Behaviours => ({
   dropsAnswerAfterWrite: 0,
   racing: true,
   contentLanguages: ["en-GB"],
+  multilingual: false,
   clockAhead: 0,
 });
 
@@ -110,6 +113,8 @@ export interface FieldDefinition {
 export interface JoomlaStore {
   readonly articles: Map<number, Article>;
   readonly versions: ArticleVersion[];
+  /** Articles that say the same in several languages have one value. */
+  readonly links: Map<number, string>;
   readonly categories: Map<number, Node>;
   readonly tags: Map<number, Node>;
   readonly fields: FieldDefinition[];
@@ -122,6 +127,7 @@ export interface JoomlaStore {
 export const newStore = (): JoomlaStore => ({
   articles: new Map(),
   versions: [],
+  links: new Map(),
   categories: new Map([[2, { id: 2, title: "Uncategorised", alias: "uncategorised", parent: 1 }]]),
   tags: new Map(),
   fields: [],
