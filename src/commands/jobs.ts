@@ -44,6 +44,8 @@ export interface Manner {
   readonly order?: Order | undefined;
   /** No headings: problems alone are told. */
   readonly quiet?: boolean;
+  /** At the end of several targets a table tells what became of each. */
+  readonly tabled?: true;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

@@ -11,6 +11,6 @@ export const push = reported("push", async (context, args) => {
     args,
     place,
     (target, root, own) => transfer(own.context, args, "push", target, root, scope, { run: own.run }),
-    { together: "all", order: orderOf("push", args, scope) },
+    { together: "all", order: orderOf("push", args, scope), tabled: true },
   );
 });

@@ -15,6 +15,7 @@ import { actorOf } from "./actor.ts";
 import type { Args, Context } from "./context.ts";
 import { listFlag, switchFlag, textFlag } from "./flags.ts";
 import { type Job, type Manner, type Own, runJobs } from "./jobs.ts";
+import { outcomeRow, tellOutcomes } from "./outcomes.ts";
 import { openTarget, type Target } from "./target.ts";
 
 /** The root that the arguments speak of, and the paths in it that they name. */
@@ -122,6 +123,11 @@ export async function eachTarget(
   const done = await runJobs(context, jobs, mannerFor(args, manner));
   const [first] = done;
   if (first?.thrown !== undefined && done.length === 1) throw first.thrown;
+  const isTabled = manner.tabled === true && done.length > 1 && !switchFlag(args, "quiet");
+  if (isTabled) {
+    const rows = done.map((one) => outcomeRow(one, manner.order === undefined));
+    tellOutcomes(context, rows);
+  }
   return worstExit(done.map(({ exit }) => exit));
 }
 

@@ -11,6 +11,6 @@ export const sync = reported("sync", async (context, args) => {
     args,
     place,
     (target, root, own) => transfer(own.context, args, "sync", target, root, scope, { run: own.run }),
-    { together: "roots", order: orderOf("sync", args, scope) },
+    { together: "roots", order: orderOf("sync", args, scope), tabled: true },
   );
 });

@@ -3,14 +3,11 @@ import { type WorkspaceRoot, workspaceRoots } from "../content/workspace.ts";
 import { openRoot, type Root } from "../engine/root.ts";
 import { type ExitCode, exitOf, worstExit } from "../lib/exit.ts";
 import { asFault, Fault } from "../lib/fault.ts";
-import { redact } from "../lib/redact.ts";
-import { headline } from "../report/headline.ts";
-import { countsText } from "../report/summary.ts";
-import { tableLines } from "../report/table.ts";
 import type { PlanScope } from "../sync/plan.ts";
 import type { Args, Context } from "./context.ts";
 import { listFlag, switchFlag } from "./flags.ts";
-import { type Done, type Job, type Manner, runJobs } from "./jobs.ts";
+import { type Job, type Manner, runJobs } from "./jobs.ts";
+import { type OutcomeRow, outcomeRow, recordOutcomes, tellOutcomes } from "./outcomes.ts";
 import {
   eachTarget,
   jobOf,
@@ -59,15 +56,12 @@ async function allRoots(context: Context, args: Args, { work, manner }: Errand):
     context.emit({ type: "fault", ...(context.ui.json ? { root } : { target: root }), fault });
   }
   const done = await runJobs(context, jobs, mannerFor(args, manner(scope)));
-  const rows = [
-    ...broken.map(brokenRow),
-    ...done.map((one) => rowOf(one, manner(scope).order === undefined)),
-  ];
-  const place = (row: Row) => roots.findIndex(({ name }) => name === row.root);
-  tellRows(
-    context,
-    rows.sort((a, b) => place(a) - place(b)),
-  );
+  const looks = manner(scope).order === undefined;
+  const rows = [...broken.map(brokenRow), ...done.map((one) => outcomeRow(one, looks))];
+  const place = (row: OutcomeRow) => roots.findIndex(({ name }) => name === row.root);
+  const inOrder = rows.sort((a, b) => place(a) - place(b));
+  recordOutcomes(context, inOrder);
+  tellOutcomes(context, inOrder);
   return worstExit(rows.map(({ exit }) => exit));
 }
 
@@ -105,37 +99,6 @@ function noTarget(args: Args): Fault {
   });
 }
 
-/** What became of one target of one root. */
-interface Row {
-  readonly root: string;
-  readonly target: string | undefined;
-  readonly run: string | undefined;
-  readonly did: string;
-  readonly exit: ExitCode;
-}
-
-function brokenRow({ root, fault }: NonNullable<Found["broken"]>): Row {
+function brokenRow({ root, fault }: NonNullable<Found["broken"]>): OutcomeRow {
   return { root, target: undefined, run: undefined, did: fault.message, exit: exitOf(fault.kind) };
-}
-
-function rowOf({ job, exit, fault, summary, plan }: Done, looks: boolean): Row {
-  const seen = plan === undefined ? "nothing" : headline(plan, summary?.failed);
-  const done = looks || summary === undefined ? seen : countsText(summary);
-  const { root = "", target } = job;
-  const did =
-    fault === undefined ? done : summary === undefined ? fault.message : `${done}; ${fault.message}`;
-  return { root, target, run: looks ? undefined : summary?.run, did, exit };
-}
-
-const HEAD = ["ROOT", "TARGET", "RUN", "DONE", "EXIT"] as const;
-
-function tellRows({ ui }: Context, rows: readonly Row[]): void {
-  for (const { root, target = null, run = null, did, exit } of rows) {
-    ui.record({ type: "outcome", target, root, run, done: redact(did, []), exit });
-  }
-  if (ui.json) return;
-  const cells = rows.map(({ root, target = "", run = "", did, exit }) => {
-    return [root, target, run.slice(0, 8), redact(did, []), `${exit}`];
-  });
-  for (const line of tableLines(HEAD, cells, ui)) ui.out(line);
 }

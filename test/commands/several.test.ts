@@ -90,6 +90,21 @@ describe("several targets of a root", () => {
     expect(slugsOn(join(sites, "b"))).toEqual(["x"]);
   });
 
+  it("have a table at the end that tells what became of each; one alone, or a quiet run, has none", async () => {
+    operator.write("x.md", document("x"));
+    const table = (ran: Ran) => ran.out.map((line) => line.split("\t")).filter((cells) => cells.length === 4);
+    const rows = table(await operator.run(push, [], all("broken", "b", "c")));
+    expect(rows.map(([name, , done, exit]) => [name, done, exit === "0"])).toEqual([
+      ["broken", expect.stringContaining("file.txt"), false],
+      ["b", "1 created, 0 unchanged", true],
+      ["c", "1 created, 0 unchanged", true],
+    ]);
+    const known = (await operator.run(runs, ["list"])).out.map((line) => line.split("\t")[0]);
+    expect(known).toEqual(expect.arrayContaining(rows.slice(1).map(([, run]) => run)));
+    expect(table(await operator.run(push, [], all("b")))).toEqual([]);
+    expect(table(await operator.run(push, [], { ...all("b", "c"), quiet: true }))).toEqual([]);
+  });
+
   it("that are the same site are worked on one after the other, and nothing is made twice", async () => {
     operator.write("x.md", document("x"));
     const ran = await operator.run(push, [], all("a", "twin", "b"));
