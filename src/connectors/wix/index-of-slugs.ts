@@ -9,12 +9,17 @@ interface Known {
   readonly slugs: Map<string, string>;
   /** All edits before it are known: the site's time, in ms. */
   until: number;
+  /** Another post has taken a slug since. */
+  isStale: boolean;
 }
 
 const known = new WeakMap<Site, Known>();
 
 /** Edits show after a moment, and clocks differ. */
 const MARGIN = 15_000;
+
+/** A look is good for so long: where another post takes a slug meanwhile, the answer to the create tells. */
+const FRESH = 10_000;
 
 interface Named {
   readonly id: string;
@@ -23,7 +28,13 @@ interface Named {
 
 /** After a whole listing that began at `at`. */
 export function keepListing(site: Site, rows: readonly Row[], at: number): void {
-  known.set(site, { slugs: new Map(rows.map((row) => [row.id, slugOf(row)])), until: at });
+  known.set(site, { slugs: new Map(rows.map((row) => [row.id, slugOf(row)])), until: at, isStale: false });
+}
+
+/** What is known does not fit an answer: the next look is made at once. */
+export function distrust(site: Site): void {
+  const state = known.get(site);
+  if (state !== undefined) state.isStale = true;
 }
 
 /** As an answer to a write had them. */
@@ -36,7 +47,7 @@ export function knownRows(site: Site, slug: string): readonly string[] {
   return [...(known.get(site)?.slugs ?? [])].flatMap(([id, held]) => (held === slug ? id : []));
 }
 
-/** Looks at what was edited since the last look. */
+/** Looks at what was edited since the last look, unless that was a moment ago. */
 export async function changedSince(site: Site): Promise<void> {
   const at = site.now();
   const state = known.get(site);
@@ -44,6 +55,7 @@ export async function changedSince(site: Site): Promise<void> {
     keepListing(site, await wholeList(site, POST_ROWS), at);
     return;
   }
+  if (at - state.until < FRESH && !state.isStale) return;
   const since = new Date(state.until - MARGIN).toISOString();
   for (let offset = 0; ; offset += PAGE) {
     const query = {
@@ -63,4 +75,5 @@ export async function changedSince(site: Site): Promise<void> {
     if (value.length < PAGE) break;
   }
   state.until = at;
+  state.isStale = false;
 }

@@ -77,7 +77,8 @@ export function openSite(context: ConnectorContext): Site {
           method: "POST",
           body: { json: body },
           repeatable: true,
-          fresh: true,
+          // Nothing on the way keeps answers to a POST.
+          fresh: "",
         }),
       ),
     async write({ body, ...write }) {

@@ -6,7 +6,7 @@ import { authorNamed } from "./authors.ts";
 import { sendChange, sendCreate } from "./bulk.ts";
 import { gone, slugTaken } from "./faults.ts";
 import { decodeIntent, holderOf, type Intent, lookUp, takesOff } from "./find.ts";
-import { keepRows } from "./index-of-slugs.ts";
+import { distrust, keepRows } from "./index-of-slugs.ts";
 import { DRAFTS } from "./list.ts";
 import { isTrashed, wholePost } from "./read.ts";
 import { type Request, requestOf } from "./request.ts";
@@ -52,6 +52,7 @@ async function defaultAuthor(site: Site, wire: JsonObject): Promise<JsonObject> 
  */
 async function underItsSlug(site: Site, draft: Draft, intent: Intent, entry: Entry): Promise<Entry> {
   if (same("slug", entry.slug, intent.slug)) return entry;
+  distrust(site);
   const holder = await holderOf(site, intent.slug);
   if (holder === undefined || holder === entry.id) return entry;
   const earlier = await lookUp(site, draft, intent);

@@ -156,6 +156,33 @@ describe("slugs", () => {
     expect(fault?.message).toContain(id);
   });
 
+  test("that are free are known of a hundred posts by one listing and no look at each", async () => {
+    const world = await start();
+    const { connector } = world;
+    const one = await draftOf(connector, post("Bread"), "bread");
+    const looks = () => paths(world, "POST").filter((path) => path.endsWith("/draft-posts/query")).length;
+    const before = looks();
+    for (let n = 0; n < 5; n += 1) {
+      const all = Array.from({ length: 20 }, (_, at) => ({
+        ...one,
+        ...{ key: `key-${n}-${at}`, slug: `bread-${n}-${at}` },
+      }));
+      const intents = await Promise.all(all.map((draft) => connector.prepare(draft)));
+      await Promise.all(all.map((draft, at) => connector.create(draft, intents[at] ?? null)));
+    }
+    expect(world.sandbox.store.posts.size).toBe(100);
+    expect(looks() - before).toBe(1);
+  });
+
+  test("one that somebody took a while ago is seen", async () => {
+    const { sandbox, connector, clock } = await start();
+    await put(connector, post("First"), "first");
+    createPost(sandbox.store, { title: "Bread" }, false);
+    await clock.sleep(11_000);
+    expect(await faultOf(put(connector, post("Bread"), "bread"))).toMatchObject({ code: "slug-taken" });
+    expect(sandbox.store.posts.size).toBe(2);
+  });
+
   test("a post that lost its slug at the last moment is taken back", async () => {
     const { sandbox, connector } = await start();
     const draft = await draftOf(connector, post("Mine"), "bread");
