@@ -3,10 +3,12 @@ import { decodeBody, encodeBody, patchBody, sameBody } from "../../src/connector
 import { ghostBody } from "../../src/connectors/ghost/lexical.ts";
 import { html as joomlaBody } from "../../src/connectors/joomla/same.ts";
 import { webflowBody } from "../../src/connectors/webflow/rich-text.ts";
+import { postBody as wixBody } from "../../src/connectors/wix/body.ts";
 import { type BodyFormat, html, noAddresses } from "../../src/content/markdown/format.ts";
 import { sha256Hex } from "../../src/lib/hash.ts";
 import { storedRichText } from "../../src/sandbox/webflow/rich-text.ts";
 import { emphasisIn, shownByGhost } from "../connectors/ghost/shown.ts";
+import { shownByWix } from "../connectors/wix/shown.ts";
 import { CORPUS, chosenDocuments } from "../content/markdown/corpus.ts";
 import { type Difference, measure } from "../content/markdown/fidelity.ts";
 import { itKeepsTheLaws } from "../content/markdown/laws.ts";
@@ -74,6 +76,11 @@ const CODECS: readonly Codec[] = [
   { name: "Webflow", format: webflow, documents: 25, runs: 20, shown: shownByWebflow },
   {
     ...{ name: "Ghost", format: ghostBody, documents: 60, runs: 50, shown: shownByGhost },
+    movesEmphasis: true,
+    pulled: (stored) => stored,
+  },
+  {
+    ...{ name: "Wix", format: wixBody, documents: 30, runs: 20, shown: shownByWix },
     movesEmphasis: true,
     pulled: (stored) => stored,
   },

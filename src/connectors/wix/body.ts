@@ -1,9 +1,26 @@
-// Bodies of posts, as texts: rich content as JSON, its keys as the site sent them.
-import type { BodyFormat } from "../../content/markdown/format.ts";
-import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
+// Bodies of posts, as texts: rich content (Ricos) as JSON, its keys as the site sent them. Pure.
+// https://dev.wix.com/docs/ricos/api-reference/ricos-document
+import { rawToLocal } from "../../content/markdown/addresses.ts";
+import { canonical } from "../../content/markdown/canonical.ts";
+import type { Dialect, Segment } from "../../content/markdown/dialect.ts";
+import { type BodyFormat, bodyFormat } from "../../content/markdown/format.ts";
+import { type Laid, laidOut, nodeIn, segmentOf, withEdits } from "../../content/markdown/node-list.ts";
+import { wrapRaw } from "../../content/markdown/parser.ts";
+import type { Node } from "../../content/markdown/render.ts";
+import { renderHtml } from "../../content/markdown/render-html.ts";
+import type { Edit } from "../../content/markdown/splice.ts";
+import { Fault } from "../../lib/fault.ts";
+import { canonicalJson, isObject, type JsonObject } from "../../lib/json.ts";
+import { LARGEST } from "./kinds.ts";
+import { htmlOfBlock, isBlank, keyOfBlock } from "./ricos-blocks.ts";
+import { blocksOfHtml } from "./ricos-html.ts";
+import { blockOfNode, htmlOfEmbed } from "./ricos-nodes.ts";
+import { embedOfHtml, nodeOfBlock } from "./ricos-write.ts";
+
+const FRAME = { before: '{"nodes":[', between: ",", after: "]}" } as const;
 
 /** A post without a text. */
-export const EMPTY_BODY = '{"nodes":[]}';
+export const EMPTY_BODY = FRAME.before + FRAME.after;
 
 /** Time stamps change with each save and say nothing of the text. */
 export function bodyText(content: unknown): string {
@@ -16,61 +33,118 @@ export function bodyText(content: unknown): string {
 
 /** What is sent. */
 export function bodyValue(text: string): JsonObject {
-  const value = JSON.parse(text) as Json;
-  return isObject(value) ? (value as JsonObject) : { nodes: [] };
+  return nodeIn(text) ?? { nodes: [] };
 }
 
-/*
- * STANDS IN for the codec of rich content, which is to take its place as it has this very interface: each block of Markdown
- * is a paragraph that shows its source. It must not reach a release.
- */
-const textOf = (node: unknown): string => {
-  if (!isObject(node)) return "";
-  const { textData, nodes } = node as { textData?: { text?: string }; nodes?: readonly unknown[] };
-  return textData?.text ?? (nodes ?? []).map((child) => textOf(child)).join("");
-};
+function laid(stored: string): Laid | undefined {
+  const body = nodeIn(stored);
+  if (body === undefined) return undefined;
+  const { nodes = [] } = body;
+  if (!Array.isArray(nodes) || !nodes.every(isObject)) return undefined;
+  return laidOut(JSON.stringify({ ...body, nodes: [] }), "nodes", nodes as readonly JsonObject[]);
+}
 
-const paragraph = (text: string): JsonObject => ({
-  type: "PARAGRAPH",
-  id: "",
-  nodes: [{ type: "TEXT", id: "", nodes: [], textData: { text, decorations: [] } }],
-  paragraphData: {},
-});
-
-/** Addresses of images and links, by `change`. */
-const readdressed = (text: string, change: (address: string) => string | undefined) =>
-  text.replace(/\]\(([^)\s]+)/g, (all, address: string) => {
-    const to = change(address);
-    return to === undefined ? all : `](${to}`;
+function split(stored: string): Segment[] {
+  if (stored.trim() === "") return [];
+  const all = laid(stored);
+  if (all === undefined) return [segmentOf({ raw: stored, start: 0, name: "html" }, () => htmlKey(stored))];
+  return all.nodes.flatMap(({ node, raw, start }) => {
+    const block = blockOfNode(node);
+    if (isBlank(block)) return [];
+    const name = block?.type === "list" ? block.tag : String(node.type);
+    return [segmentOf({ raw, start, name }, () => (block === undefined ? nodeKey(node) : keyOfBlock(block)))];
   });
+}
 
-const encode: BodyFormat["encode"] = (markdown, addresses) => {
-  const blocks = markdown.split(/\n{2,}/).filter((block) => block.trim() !== "");
-  const nodes = blocks.map((block) =>
-    paragraph(readdressed(block.trim(), (ref) => addresses.toSite(ref)?.src)),
+/** An HTML element says the same as the block that its markup is. */
+function nodeKey(node: JsonObject): string {
+  const html = htmlOfEmbed(node);
+  return html === undefined ? `node ${canonicalJson(node)}` : htmlKey(html);
+}
+
+function htmlKey(html: string): string {
+  const [block, ...more] = blocksOfHtml(html) ?? [];
+  return block === undefined || more.length > 0 ? `html ${canonical(html, "space")}` : keyOfBlock(block);
+}
+
+function replace(stored: string, segments: readonly Segment[], edits: readonly Edit[]): string {
+  const nothing = { before: FRAME.before, nodes: [], after: FRAME.after };
+  return withEdits(laid(stored) ?? nothing, segments, edits, ({ from, to, texts }) =>
+    texts.length === to - from ? texts.map((text, i) => heir(text, segments[from + i]?.raw ?? "")) : texts,
   );
-  return JSON.stringify({ nodes });
-};
+}
 
-const nodesIn = (stored: string): readonly unknown[] => {
-  const { nodes } = bodyValue(stored);
-  return Array.isArray(nodes) ? nodes : [];
-};
+/** A node in the place of another of its type has that one's id, which links may lead to. */
+function heir(text: string, before: string): string {
+  const [node, old] = [nodeIn(text), nodeIn(before)];
+  const takes = node?.id === "" && node.type === old?.type && node.type !== "CODE_BLOCK";
+  return takes && typeof old?.id === "string" ? JSON.stringify({ ...node, id: old.id }) : text;
+}
 
-const decode: BodyFormat["decode"] = (stored, addresses) =>
-  nodesIn(stored)
-    .map((node) => readdressed(textOf(node), (src) => addresses.toLocal(src, undefined)))
-    .join("\n\n");
+/** One block of a document: as the editor has it, else as an HTML element. A node that a document holds as it is stays. */
+function render(nodes: readonly Node[], addresses: Parameters<Dialect["render"]>[1]): string {
+  const type = nodes[0]?.token.type;
+  const html = renderHtml(nodes, { addresses, slash: "" });
+  if (html.trim() === "") return "";
+  if (type === "cms_block") {
+    const node = nodeIn(html.trim());
+    if (typeof node?.type === "string") return JSON.stringify(node);
+    const whole = Array.isArray(node?.nodes) ? laid(html) : undefined;
+    if (whole !== undefined) return whole.nodes.map(({ raw }) => raw).join(FRAME.between);
+  }
+  const blocks = type === "html_block" || type === "cms_block" ? undefined : blocksOfHtml(html);
+  const made = blocks?.filter((block) => !isBlank(block)).map(nodeOfBlock) ?? [embedOfHtml(html)];
+  return made.map((node) => JSON.stringify(node)).join(FRAME.between);
+}
 
-export const postBody: BodyFormat = {
-  encode,
-  decode,
-  encodeOnto: (markdown, stored, addresses) =>
-    decode(stored, addresses).trim() === markdown.trim() ? stored : encode(markdown, addresses),
-  patch: (local, stored, addresses) =>
-    encode(local, addresses) === stored ? local : decode(stored, addresses),
-  same: (a, b) => {
-    const texts = (stored: string) => JSON.stringify(nodesIn(stored).map((node) => textOf(node)));
-    return texts(a) === texts(b);
+const ricos: Dialect = {
+  frame: FRAME,
+  render,
+  split,
+  replace,
+  readable: ({ raw }) => {
+    const node = nodeIn(raw);
+    if (node === undefined) return undefined;
+    const block = blockOfNode(node);
+    return block === undefined ? htmlOfEmbed(node) : htmlOfBlock(block);
   },
+  asWritten: ({ raw }) => {
+    const node = nodeIn(raw);
+    const html = node === undefined ? undefined : htmlOfEmbed(node);
+    return html === undefined ? [] : [html, wrapRaw(html)];
+  },
+  // Markup inside of JSON must not be taken for the document's own.
+  toLocal: (markup, addresses) =>
+    nodeIn(markup) === undefined ? rawToLocal(markup, addresses) : markup.replaceAll("<", "\\u003c"),
 };
+
+const format = bodyFormat(ricos);
+
+/** Throws `invalid` for a body that is larger than Wix takes. */
+export const postBody: BodyFormat = {
+  ...format,
+  encode: (markdown, addresses) => fitting(format.encode(markdown, addresses)),
+  encodeOnto: (markdown, stored, addresses) =>
+    fitting(format.encodeOnto(markdown, stored, addresses), stored),
+  same: (a, b) => format.same(a, b) || sameWithoutWords(a, b),
+};
+
+function fitting(body: string, stored?: string): string {
+  const size = body === stored || body.length * 3 <= LARGEST ? 0 : new TextEncoder().encode(body).length;
+  if (size <= LARGEST) return body;
+  throw new Fault(
+    "invalid",
+    `body: ${Math.ceil(size / 1024)} kB as rich content, and Wix takes ${LARGEST / 1024} kB of a post`,
+    { code: "too-large", unsent: true, hint: "part the document into two" },
+  );
+}
+
+/** Ids of code blocks, which say the language. */
+const CODE_IDS = /"id":"code-[\w-]*"/g;
+
+/** A site that gives all nodes ids of its own does not know languages. */
+function sameWithoutWords(a: string, b: string): boolean {
+  const [left, right] = [a, b].map((body) => body.replace(CODE_IDS, '"id":""'));
+  if (left === undefined || right === undefined || (left === a) === (right === b)) return false;
+  return format.same(left, right);
+}
