@@ -66,10 +66,18 @@ const MAPPED: ReadonlyMap<string, string> = new Map([
   ["seo.title", "an article's page title cannot be set from here"],
 ]);
 
+/** What Joomla has and this program leaves alone. */
+const METADATA = new Set(["seo.robots", "seo.rights", "seo.author"]);
+
 function lossOf(name: string, { kind }: Refs): readonly Loss[] {
   const known = MAPPED.get(name);
   if (known !== undefined) return [{ field: name, message: known }];
-  if (groupOf(name) === "seo") return [{ field: name, message: `Joomla has no ${name} for articles` }];
+  if (groupOf(name) === "seo") {
+    const where = METADATA.has(name)
+      ? "set it in the article's screen under Publishing"
+      : "articles have none";
+    return [{ field: name, message: `${name} cannot be set from here: ${where}` }];
+  }
   if (groupOf(name) !== GROUP) return [];
   const key = name.slice(GROUP.length + 1);
   const closed = kind.fields.find((field) => field.name === name)?.readOnly;

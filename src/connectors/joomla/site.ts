@@ -16,10 +16,14 @@ export type Query = NonNullable<Call<unknown>["query"]>;
 
 export const ARTICLES = "/content/articles";
 
+export const numberText = z.union([z.number(), z.string()]).transform(String);
+
 /** Where the site is and what it is called. */
 export interface About {
   /** Address of the interface as the site itself gives it: its identity. */
   readonly root: string;
+  /** Id of the article with the lowest one; undefined where there is none. */
+  readonly oldest: string | undefined;
   /** Without final slash. */
   readonly siteUrl: string;
   readonly title: string;
@@ -106,7 +110,7 @@ export function openSite(context: ConnectorContext): Site {
       const wasAsked = isAsked;
       const { root } = await site.about();
       // The first answer is a proof already.
-      const now = wasAsked ? await rootOf(site) : root;
+      const now = wasAsked ? (await askedFirst(site)).root : root;
       if (now !== root) throw otherSite(root, now);
     },
     async sameSite(path, self) {
@@ -143,13 +147,19 @@ const JSON_API = { accept: "application/vnd.api+json, application/json" };
 
 // --- Who and where -----------------------------------------------------------------------------------------
 
-const selfSchema = z.object({ links: z.object({ self: z.string() }), data: z.array(z.unknown()) });
+const firstSchema = z.object({
+  links: z.object({ self: z.string() }),
+  data: z.array(z.object({ id: numberText })),
+});
 
-/** Address of the interface, from what the site says of a list of articles. */
-async function rootOf(site: Site): Promise<string> {
+/** One article: the oldest, which is most likely somebody else's. */
+const FIRST: Query = { "page[limit]": 1, "list[ordering]": "a.id", "list[direction]": "asc" };
+
+/** Address of the interface, from what the site says of a list of articles, and the id of the first of them. */
+async function askedFirst(site: Site): Promise<Pick<About, "root" | "oldest">> {
   try {
-    const { value } = await site.get(ARTICLES, { "page[limit]": 1 }, (payload) => selfSchema.parse(payload));
-    return rootIn(site, ARTICLES, value.links.self);
+    const { value } = await site.get(ARTICLES, FIRST, (payload) => firstSchema.parse(payload));
+    return { root: rootIn(site, ARTICLES, value.links.self), oldest: value.data[0]?.id };
   } catch (thrown) {
     if (!isFault(thrown, "not-found")) throw thrown;
     throw new Fault("not-found", "the site's interface knows no articles", {
@@ -176,7 +186,7 @@ function otherSite(before: string, now: string): Fault {
 }
 
 async function about(site: Site): Promise<About> {
-  const root = await rootOf(site);
+  const { root, oldest } = await askedFirst(site);
   const configuration = await configurationOf(site);
   const given = site.context.settings.timezone ?? "";
   const told = configuration.get("offset");
@@ -184,6 +194,7 @@ async function about(site: Site): Promise<About> {
   const title = configuration.get("sitename");
   return {
     root,
+    oldest,
     siteUrl: root.replace(/\/api(?:\/index\.php)?\/v\d+$/, ""),
     title: typeof title === "string" && title !== "" ? title : new URL(root).host,
     timezone: isZone(timezone) && timezone !== "" ? timezone : "UTC",
@@ -227,9 +238,10 @@ function answers(site: Site, path: string, query: Query): Promise<boolean> {
 export async function whoami(site: Site): Promise<Account> {
   await site.prove();
   const { root, siteUrl, title, timezone, tellsTimezone } = await site.about();
-  const [uploads, terms] = await Promise.all([
+  const [uploads, terms, all] = await Promise.all([
     answers(site, "/media/adapters", {}),
     answers(site, "/tags", { "page[limit]": 1 }),
+    editsOthers(site),
   ]);
   const notices = tellsTimezone
     ? []
@@ -246,19 +258,36 @@ export async function whoami(site: Site): Promise<Account> {
     siteUrl,
     timezone,
     software: "Joomla",
-    // What the user's groups may write or publish, Joomla tells only by refusing it.
+    // What else the user's groups may write or publish, Joomla tells only by refusing it.
     may: [
-      ...(["read", "write", "publish", "remove"] as const),
+      ...(["read", "write"] as const),
+      ...(all ? (["publish", "remove"] as const) : []),
       ...(uploads ? (["upload"] as const) : []),
       ...(terms ? (["terms"] as const) : []),
     ],
-    notices: [...notices, ...site.told],
+    notices: [...notices, ...(all ? [] : [OWN_ONLY]), ...site.told],
   };
 }
 
-// --- What it holds -----------------------------------------------------------------------------------------
+const OWN_ONLY =
+  "the token's user may not edit the articles of others, so that it may most likely not publish or remove any either: what it may not do is refused, or left unpublished. Use a token of a Super User";
 
-export const numberText = z.union([z.number(), z.string()]).transform(String);
+/** Who may not edit an article is not shown its versions. Taken to be so where there is no article yet. */
+async function editsOthers(site: Site): Promise<boolean> {
+  const { oldest } = await site.about();
+  if (oldest === undefined) return true;
+  const path = `${ARTICLES}/${oldest}/contenthistory`;
+  try {
+    await site.get(path, { "page[offset]": 0, "page[limit]": 1 }, () => true);
+    return true;
+  } catch (thrown) {
+    if (isFault(thrown, "forbidden")) return false;
+    if (isFault(thrown, "not-found")) return true;
+    throw thrown;
+  }
+}
+
+// --- What it holds -----------------------------------------------------------------------------------------
 
 const categorySchema = z.object({
   id: numberText,

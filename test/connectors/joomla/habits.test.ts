@@ -336,6 +336,16 @@ describe("who may", () => {
     expect(fault.hint).toContain("Super User");
   });
 
+  it("who may not edit the articles of others is not said to publish or remove", async () => {
+    const opened = await site();
+    expect((await opened.connector.whoami()).may).toContain("publish");
+    await put(opened.connector, article("There"), "there");
+    opened.fake.behaviours.superUser = false;
+    const { may, notices } = await openJoomla(opened.fake).whoami();
+    expect(may).toEqual(["read", "write", "upload", "terms"]);
+    expect(notices.join()).toContain("may not edit the articles of others");
+  });
+
   it("the plug-in for articles being off stops a listing, and takes nothing for gone", async () => {
     const opened = await site();
     const { id } = await put(opened.connector, article("There"), "there");
