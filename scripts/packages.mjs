@@ -43,6 +43,11 @@ export const GROUPS = {
     packages: ["chromium"],
     present: () => which("chromium") !== undefined,
   },
+  shells: {
+    title: "shells besides bash, in which completion is tried",
+    packages: ["zsh", "fish"],
+    present: () => ["zsh", "fish"].every((name) => which(name) !== undefined),
+  },
   "secret-service": {
     title: "a real keychain (gnome-keyring on a private D-Bus)",
     packages: ["gnome-keyring", "dbus", "dbus-x11", "dbus-tests", "libsecret-1-0", "libsecret-tools"],

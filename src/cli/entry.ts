@@ -1,6 +1,6 @@
 import type { Command } from "../commands/context.ts";
 import type { ExitCode } from "../lib/exit.ts";
-import type { Flag } from "./flags.ts";
+import type { Flag, Known } from "./flags.ts";
 
 export interface Positional {
   readonly name: string;
@@ -10,8 +10,8 @@ export interface Positional {
   readonly unless?: string;
   /** Takes all that follows; only the last one may. */
   readonly many?: boolean;
-  /** Help begins with the names of what the registry has. */
-  readonly of?: "platforms";
+  /** What may stand there; help begins with the names of platforms. */
+  readonly of?: Known;
 }
 
 /** One command as data: what help shows, what the parser accepts, and where the code is. */

@@ -1,3 +1,6 @@
+/** What a shell can offer of this machine. `targets`: connections that the root at hand may write to, and `all`. */
+export type Known = "platforms" | "connections" | "targets" | "runs";
+
 /** One flag of the command line, as data. The names commands read are the camelCase of `name`. */
 export interface Flag {
   /** Long name without dashes. A name beginning with `no-` is a switch that commands read as e.g. `noBrowser`. */
@@ -10,6 +13,10 @@ export interface Flag {
    */
   readonly type?: "text" | "count" | "duration";
   readonly choices?: readonly string[];
+  /** What may stand there. A value called `file` or `dir` is one of the file system. */
+  readonly of?: Known;
+  /** No variable sets it: another command's flag of that name has the variable. */
+  readonly spoken?: true;
   /** May be given several times; reaches the command as an array. */
   readonly repeatable?: boolean;
   readonly help: string;
@@ -20,7 +27,7 @@ const NOT_FROM_ENVIRONMENT = /^(yes|force|delete|target|version|help|max-.*|allo
 
 /** `AINSTEIN_PLAN_OUT` for `plan-out`; undefined for a flag that no variable may set. */
 export function variableOf(flag: Flag): string | undefined {
-  if (NOT_FROM_ENVIRONMENT.test(flag.name)) return undefined;
+  if (flag.spoken === true || NOT_FROM_ENVIRONMENT.test(flag.name)) return undefined;
   return `AINSTEIN_${flag.name.toUpperCase().replaceAll("-", "_")}`;
 }
 

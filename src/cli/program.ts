@@ -4,17 +4,20 @@ import { manifests } from "../connectors/registry.ts";
 import { EXIT, type ExitCode } from "../lib/exit.ts";
 import { Fault } from "../lib/fault.ts";
 import { nearestName } from "../lib/suggest.ts";
+import type { Ui } from "../report/ui.ts";
 import type { Entry, Positional } from "./entry.ts";
 import { type Flag, GLOBAL_FLAGS, keyOf } from "./flags.ts";
-import { afterCommands, afterEntry } from "./help.ts";
+import { afterCommands, afterEntry, afterHelp } from "./help.ts";
 import { COMMANDS, GROUPS } from "./table.ts";
+import { TOPICS, type Topic } from "./topics.ts";
 import { type Given, readFlags } from "./values.ts";
 
 export const PROGRAM = "ainstein-cms";
 
-/** What the command line asked for: a command with its arguments, or just a text to print. */
+/** What the command line asked for: a command with its arguments, or just something to be told. */
 export type Invocation =
   | { readonly entry: Entry; readonly args: Args }
+  | { readonly tell: (ui: Ui) => Promise<void> }
   | { readonly print: string; readonly exit: ExitCode };
 
 interface Asked {
@@ -33,6 +36,7 @@ export function parseCommandLine(
 ): Invocation {
   let printed = "";
   let asked: Asked | undefined;
+  let topic: Topic | undefined;
   const program = buildProgram(version, columns, {
     print: (text) => {
       printed += text;
@@ -40,20 +44,46 @@ export function parseCommandLine(
     ask: (request) => {
       asked = request;
     },
+    explain: (found) => {
+      topic = found;
+    },
   });
   try {
     program.parse(argv, { from: "user" });
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
+    if (thrown.code === "commander.version" && argv.includes("--verbose")) return versionTold(version, env);
     if (thrown.exitCode === 0) return { print: printed, exit: EXIT.done };
     if (thrown.code === "commander.help") return { print: printed, exit: EXIT.usage };
     throw usageFault(thrown, argv);
   }
+  if (topic !== undefined) return topicTold(topic, columns);
   if (asked === undefined) return { print: printed, exit: EXIT.done };
   const flags = [...GLOBAL_FLAGS, ...asked.flags];
   const values = readFlags(flags, givenFlags(flags, asked.command), env);
   refuseNeither(asked, values);
   return { entry: asked.entry, args: { positionals: asked.positionals, flags: values } };
+}
+
+/** Loaded only when it is asked for, as the code of a command is. */
+function topicTold(topic: Topic, columns: number): Invocation {
+  const tell = async (ui: Ui): Promise<void> => {
+    const { topicText } = await import("./topic-text.ts");
+    const text = topicText(topic, columns, ui.colour);
+    ui.record({ type: "topic", target: null, topic: topic.name, text });
+    ui.out(text.trimEnd());
+  };
+  return { tell };
+}
+
+function versionTold(version: string, env: Readonly<Record<string, string | undefined>>): Invocation {
+  const tell = async (ui: Ui): Promise<void> => {
+    const { versionDetails } = await import("./version-details.ts");
+    const details = await versionDetails(version, env);
+    ui.record({ type: "version", target: null, version, details: Object.fromEntries(details) });
+    for (const [name, value] of details) ui.out(`${`${name}:`.padEnd(17)} ${value}`);
+  };
+  return { tell };
 }
 
 /** Of an argument and the switch that stands in its place, one is needed. */
@@ -70,6 +100,7 @@ function refuseNeither({ entry, positionals }: Asked, values: Readonly<Record<st
 interface Sink {
   print(text: string): void;
   ask(request: Asked): void;
+  explain(topic: Topic): void;
 }
 
 function buildProgram(version: string, columns: number, sink: Sink): Command {
@@ -98,9 +129,14 @@ function buildProgram(version: string, columns: number, sink: Sink): Command {
   program.commandsGroup("More:");
   program
     .command("help")
-    .argument("[command...]", "name of the command")
-    .description("explain a command")
-    .action((names: readonly string[]) => sink.print(helpText(program, names)));
+    .argument("[command...]", "name of a command, or of a topic")
+    .description("explain a command or a topic")
+    .addHelpText("after", afterHelp())
+    .action((names: readonly string[]) => {
+      const topic = names.length === 1 ? TOPICS.find(({ name }) => name === names[0]) : undefined;
+      if (topic === undefined) sink.print(helpText(program, names));
+      else sink.explain(topic);
+    });
   return program.addHelpText("after", afterCommands());
 }
 
@@ -180,7 +216,9 @@ function helpText(program: Command, names: readonly string[]): string {
   for (const name of names) {
     const found = command.commands.find((candidate) => candidate.name() === name);
     const known = command.commands.map((candidate) => ({ name: candidate.name() }));
-    if (found === undefined) throw unknownName("command", name, known, `${PROGRAM} help`);
+    const topics = command === program ? TOPICS : [];
+    const what = command === program ? "command or topic" : "action";
+    if (found === undefined) throw unknownName(what, name, [...known, ...topics], `${PROGRAM} help`);
     command = found;
   }
   return fullHelp(command);

@@ -59,6 +59,11 @@ export async function run(argv: readonly string[], version: string): Promise<nev
       stream.write(invocation.print);
       return await end(invocation.exit);
     }
+    if ("tell" in invocation) {
+      stage = openStage({ json: saysJson(argv), noColor: argv.includes("--no-color") }, scene, signal);
+      await invocation.tell(stage.ui);
+      return await end(EXIT.done);
+    }
     const { entry, args } = invocation;
     scene = {
       command: entry.name,

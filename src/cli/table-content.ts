@@ -19,6 +19,7 @@ const TARGET: Flag = {
   name: "target",
   value: "name",
   repeatable: true,
+  of: "targets",
   help: "connection to work with; again for more, or `all`",
 };
 

@@ -15,6 +15,7 @@ export const HISTORY_COMMANDS: readonly Entry[] = [
         name: "target",
         value: "name",
         repeatable: true,
+        of: "connections",
         help: "connection to look at; again for more (default: all)",
       },
       { name: "at", value: "date", help: "print the text of then, e.g. 2026-01-31 or 2026-01-31T09:30Z" },

@@ -1,9 +1,9 @@
 import { EXIT } from "../lib/exit.ts";
-import type { Action, Entry } from "./entry.ts";
+import type { Action, Entry, Positional } from "./entry.ts";
 import type { Flag } from "./flags.ts";
 import { CANARY, COMMIT, DRY_RUN, GUARDS, LOSSY, ONLINE, REPORT, UNDO_OUT, YES } from "./table-flags.ts";
 
-const RUN = { name: "run", help: "id of the run or the beginning of one, or `last`" };
+const RUN: Positional = { name: "run", help: "id of the run or the beginning of one, or `last`", of: "runs" };
 const AGAIN: readonly Flag[] = [DRY_RUN, YES, ...GUARDS, LOSSY, CANARY, COMMIT, UNDO_OUT, REPORT, ...ONLINE];
 
 const ACTIONS: readonly Action[] = [

@@ -1,9 +1,9 @@
 import { EXIT } from "../lib/exit.ts";
-import type { Action, Entry } from "./entry.ts";
+import type { Action, Entry, Positional } from "./entry.ts";
 import type { Flag } from "./flags.ts";
 import { ONLINE } from "./table-flags.ts";
 
-const NAME = { name: "name", help: "name of the connection" };
+const NAME: Positional = { name: "name", help: "name of the connection", of: "connections" };
 const YES: Flag = { name: "yes", help: "do not ask" };
 
 const CONNECTIONS_ACTIONS: readonly Action[] = [
@@ -22,7 +22,9 @@ const CONNECTIONS_ACTIONS: readonly Action[] = [
   {
     name: "test",
     summary: "ask the sites who we are there and what we may do",
-    positionals: [{ name: "names", optional: true, many: true, help: "connections (default: all)" }],
+    positionals: [
+      { name: "names", optional: true, many: true, help: "connections (default: all)", of: "connections" },
+    ],
     flags: ONLINE,
   },
   {
@@ -105,6 +107,7 @@ export const SETUP_COMMANDS: readonly Entry[] = [
         name: "target",
         value: "name",
         repeatable: true,
+        of: "connections",
         help: "connection it may be written to; again for more",
       },
       { name: "dry-run", help: "print the proposal and write nothing" },
@@ -213,7 +216,7 @@ export const SETUP_COMMANDS: readonly Entry[] = [
     about:
       "Asks a site for the fields of its content types and shows them with their types, and proposes a mapping for front matter keys of this directory that nobody has mapped yet. Changes nothing on the site.",
     positionals: [
-      { name: "connection", help: "connection to ask" },
+      { name: "connection", help: "connection to ask", of: "connections" },
       { name: "kind", optional: true, help: "one content type (default: all)" },
     ],
     flags: [

@@ -6,12 +6,14 @@ import { HISTORY_COMMANDS } from "./table-history.ts";
 import { RUN_COMMANDS } from "./table-runs.ts";
 import { SANDBOX_COMMANDS } from "./table-sandbox.ts";
 import { SETUP_COMMANDS } from "./table-setup.ts";
+import { SHELL_COMMANDS } from "./table-shell.ts";
 
 export const GROUPS: readonly { readonly title: string; readonly entries: readonly Entry[] }[] = [
   { title: "Setting up", entries: SETUP_COMMANDS },
   { title: "Working with content", entries: CONTENT_COMMANDS },
   { title: "Looking back", entries: [...RUN_COMMANDS, ...HISTORY_COMMANDS] },
   { title: "Trying out", entries: SANDBOX_COMMANDS },
+  { title: "In the shell", entries: SHELL_COMMANDS },
 ];
 
 export const COMMANDS: readonly Entry[] = GROUPS.flatMap(({ entries }) => entries);

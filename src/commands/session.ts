@@ -55,9 +55,11 @@ export function targetNames(args: Args, root: Root): readonly string[] {
   const names = given.length > 0 ? [...new Set(given)] : (allowed ?? onlyTarget(root));
   for (const name of names) {
     if (allowed === undefined || allowed.includes(name)) continue;
+    const near = nearestName(name, allowed);
+    const meant = near === undefined ? "" : `Did you mean ${near}? `;
     throw new Fault("usage", `this root may not write to "${name}"`, {
       code: "target-not-allowed",
-      hint: `ainstein.yaml allows: ${allowed.join(", ") || "none"}. Nothing was sent`,
+      hint: `${meant}ainstein.yaml allows: ${allowed.join(", ") || "none"}. Nothing was sent`,
     });
   }
   if (names.length === 0) {

@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { COMMANDS } from "../../src/cli/table.ts";
+import { COMMANDS, EXIT_MEANINGS } from "../../src/cli/table.ts";
 import { manifests } from "../../src/connectors/registry.ts";
 import { PROGRAM, runProgram } from "./program.ts";
 import { onTerminal } from "./pseudo-terminal.ts";
@@ -69,6 +69,27 @@ describe("version and help", () => {
     expect(out).toContain("--home <dir>");
   });
 
+  it("help exit-codes says what the program means by them", async () => {
+    const { out } = await run(["help", "exit-codes"]);
+    for (const [code, meaning] of Object.entries(EXIT_MEANINGS)) {
+      expect(out).toMatch(new RegExp(`^${code} +${meaning.replaceAll(/[()]/g, "\\$&")}$`, "m"));
+    }
+  });
+
+  it("--version --verbose tells the machine, and nothing that names anybody", async () => {
+    const secret = JSON.stringify({ platform: "local", url: "/secret-site", password: "hush" });
+    const hidden = { AINSTEIN_CONNECTION_CLIENT: secret, AINSTEIN_KEY: "a-key", USER: "somebody" };
+    const { code, out, err } = await run(["--version", "--verbose"], { env: hidden });
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toContain(`ainstein-cms:     ${version}\nnode:             ${process.versions.node}\n`);
+    expect(out).toMatch(/^variables: +AINSTEIN_HOME, AINSTEIN_KEY, 1 × AINSTEIN_CONNECTION_…$/m);
+    for (const word of ["client", "secret-site", "hush", "a-key", "somebody", dir, hostname()]) {
+      expect(out.toLowerCase()).not.toContain(word.toLowerCase());
+    }
+    const [line] = lines((await run(["--version", "--verbose", "--json"])).out);
+    expect(line).toMatchObject({ v: 1, type: "version", version, details: { node: process.versions.node } });
+  });
+
   it("without a command shows how it is used and exits 2", async () => {
     const { code, out, err } = await run([]);
     expect({ code, out }).toEqual({ code: 2, out: "" });
@@ -83,7 +104,9 @@ describe("version and help", () => {
 describe("wrong usage exits 2 and names the cure", () => {
   it.each([
     [["conect"], "unknown command 'conect'", "Did you mean connect?"],
-    [["help", "conect"], 'unknown command "conect"', "Did you mean connect?"],
+    [["help", "conect"], 'unknown command or topic "conect"', "Did you mean connect?"],
+    [["help", "exit-code"], 'unknown command or topic "exit-code"', "Did you mean exit-codes?"],
+    [["help", "runs", "udno"], 'unknown action "udno"', "Did you mean undo?"],
     [["connections", "lst"], 'unknown action "lst"', "Did you mean list?"],
     [["connections", "--jsn"], "unknown option '--jsn'", "Did you mean --json?"],
     [["connect", "--url"], "argument missing", "ainstein-cms help connect"],

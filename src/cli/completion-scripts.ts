@@ -1,0 +1,79 @@
+// The scripts only carry words to `completion words` and back; what may stand where is known to the program alone.
+
+/** Works in bash 3.2 too, which macOS has. Where no word fits, readline completes file names. */
+const BASH = `# bash completion for ainstein-cms
+_ainstein_cms() {
+  local -a typed
+  local at word line prefix last=-1 glued=
+  for ((at = 1; at <= COMP_CWORD; at++)); do
+    word=\${COMP_WORDS[at]}
+    # Readline takes "=" and ":" for words of their own.
+    if ((last >= 0)) && [[ -n $glued || $word =~ ^[=:]+$ ]]; then
+      typed[last]+=$word
+    else
+      typed[++last]=$word
+    fi
+    glued=
+    if [[ $word =~ ^[=:]+$ ]]; then glued=1; fi
+  done
+  word=\${typed[last]}
+  if [[ $word == --*=* ]]; then word=\${word#*=}; fi
+  # What readline replaces: the value alone, or the whole where it does not take "=" for a word.
+  if [[ \${COMP_WORDS[COMP_CWORD]} == --*=* ]]; then prefix=\${COMP_WORDS[COMP_CWORD]%%=*}=; fi
+  COMPREPLY=()
+  while IFS= read -r line; do
+    line=\${line%%$'\\t'*}
+    if [[ $line != :* && $line == "$word"* ]]; then COMPREPLY+=("$prefix$line"); fi
+  done < <(AINSTEIN_JSON=0 ainstein-cms completion words -- "\${typed[@]}" 2>/dev/null </dev/null)
+}
+complete -o bashdefault -o default -F _ainstein_cms ainstein-cms
+`;
+
+const ZSH = `#compdef ainstein-cms
+# zsh completion for ainstein-cms
+_ainstein_cms() {
+  local line
+  local -a lines described
+  lines=("\${(@f)$(AINSTEIN_JSON=0 ainstein-cms completion words -- "\${(@Q)words[2,CURRENT]}" 2>/dev/null </dev/null)}")
+  if [[ $words[CURRENT] == --*=* ]]; then compset -P 1 '*='; fi
+  for line in $lines; do
+    case $line in
+      :files) _files && return ;;
+      :directories) _files -/ && return ;;
+      *$'\\t'*) described+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}") ;;
+      *) described+=("\${line//:/\\\\:}") ;;
+    esac
+  done
+  if (($#described)); then _describe -V 'ainstein-cms' described; fi
+}
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+  _ainstein_cms "$@"
+else
+  if ! (($+functions[compdef])); then autoload -Uz compinit && compinit; fi
+  compdef _ainstein_cms ainstein-cms
+fi
+`;
+
+const FISH = `# fish completion for ainstein-cms
+function __ainstein_cms_words
+    set -l typed (commandline -opc)
+    set -l word (commandline -ct)
+    set -l flag (string match -r -- '^--[^=]+=' "$word")
+    for line in (AINSTEIN_JSON=0 ainstein-cms completion words -- $typed[2..-1] "$word" 2>/dev/null </dev/null)
+        switch $line
+            case :files :directories
+                string replace -r -- '^' "$flag" (__fish_complete_path (string replace -- "$flag" '' "$word"))
+            case '*'
+                echo "$flag$line"
+        end
+    end
+end
+complete -c ainstein-cms -f -k -a '(__ainstein_cms_words)'
+`;
+
+/** By the name of the shell. */
+export const COMPLETION_SCRIPTS: ReadonlyMap<string, string> = new Map([
+  ["bash", BASH],
+  ["zsh", ZSH],
+  ["fish", FISH],
+]);

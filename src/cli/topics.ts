@@ -1,0 +1,39 @@
+import { manifests } from "../connectors/registry.ts";
+
+/** What `help` explains besides commands: a page of the documentation, or one section of it. */
+export interface Topic {
+  readonly name: string;
+  readonly summary: string;
+  /** Relative to the package. */
+  readonly page: string;
+  /** Heading of the section; absent for the whole page. */
+  readonly section?: string;
+}
+
+export const TOPICS: readonly Topic[] = [
+  { name: "concepts", summary: "the words, and how changes are told", page: "docs/concepts.md" },
+  { name: "content", summary: "front matter, bodies, ainstein.yaml", page: "docs/content.md" },
+  { name: "files", summary: "the files there are, and which belong into git", page: "docs/files.md" },
+  { name: "languages", summary: "documents in several languages", page: "docs/languages.md" },
+  { name: "conflicts", summary: "what both sides changed, and settling it", page: "docs/conflicts.md" },
+  { name: "signing-in", summary: "browsers, ports, tokens, refusals", page: "docs/signing-in.md" },
+  { name: "ci", summary: "jobs on GitHub, GitLab and elsewhere", page: "docs/ci.md" },
+  { name: "exit-codes", summary: "what a script is told", page: "README.md", section: "Exit codes" },
+  {
+    name: "environment",
+    summary: "variables that are read",
+    page: "README.md",
+    section: "Environment variables",
+  },
+  { name: "undoing", summary: "runs: resume, retry, undo", page: "docs/undo.md" },
+  { name: "pace", summary: "how fast a site is asked", page: "docs/pace.md" },
+  { name: "privacy", summary: "what is kept, where, for how long", page: "docs/privacy.md" },
+  { name: "migrating", summary: "from one CMS to another", page: "docs/migrating.md" },
+  { name: "shell", summary: "completion, help, and what a bug report needs", page: "docs/shell.md" },
+  { name: "troubleshooting", summary: "what errors mean, and the way out", page: "docs/troubleshooting.md" },
+  ...manifests.map(({ id, title }) => ({
+    name: id,
+    summary: `the platform ${title}`,
+    page: `docs/platforms/${id}.md`,
+  })),
+];
