@@ -2,6 +2,7 @@
 import { EXIT, type ExitCode } from "../lib/exit.ts";
 import type { Entry } from "./entry.ts";
 import { CONTENT_COMMANDS } from "./table-content.ts";
+import { DOCTOR_COMMANDS } from "./table-doctor.ts";
 import { HISTORY_COMMANDS } from "./table-history.ts";
 import { RUN_COMMANDS } from "./table-runs.ts";
 import { SANDBOX_COMMANDS } from "./table-sandbox.ts";
@@ -11,7 +12,7 @@ import { SHELL_COMMANDS } from "./table-shell.ts";
 export const GROUPS: readonly { readonly title: string; readonly entries: readonly Entry[] }[] = [
   { title: "Setting up", entries: SETUP_COMMANDS },
   { title: "Working with content", entries: CONTENT_COMMANDS },
-  { title: "Looking back", entries: [...RUN_COMMANDS, ...HISTORY_COMMANDS] },
+  { title: "Looking back", entries: [...RUN_COMMANDS, ...HISTORY_COMMANDS, ...DOCTOR_COMMANDS] },
   { title: "Trying out", entries: SANDBOX_COMMANDS },
   { title: "In the shell", entries: SHELL_COMMANDS },
 ];

@@ -65,7 +65,7 @@ async function askWho(context: Context, known: Known): Promise<Told> {
 }
 
 /** Throws a clearer cause where the platform can find one. */
-async function explain(context: Context, { record, secrets }: Known, http: Http): Promise<void> {
+export async function explain(context: Context, { record, secrets }: Known, http: Http): Promise<void> {
   const setup = await findPlatform(record.platform).setup?.();
   if (setup === undefined) return;
   const { proxy, caFile, username } = record;

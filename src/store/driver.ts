@@ -10,8 +10,11 @@ function keep<T extends object>(made: T): T {
   return made;
 }
 
-/** Opens the file, creating it where there is none. Throws the driver's errors. */
-export function openDatabase(file: string, options: { readonly timeout: number }): Database.Database {
+/** Opens the file, creating it where there is none, except to read it only. Throws the driver's errors. */
+export function openDatabase(
+  file: string,
+  options: { readonly timeout: number; readonly readonly?: boolean },
+): Database.Database {
   return keep(new Database(file, options));
 }
 

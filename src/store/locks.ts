@@ -223,3 +223,31 @@ export function clearLock(store: Store, site: string, clock: Clock): void {
     store.run("DELETE FROM locks WHERE site = @site", { site });
   });
 }
+
+/** A lock that a process which ended has left. */
+export interface LeftLock extends LockHolder {
+  readonly site: string;
+  /** In ms since 1970. */
+  readonly sinceMs: number;
+}
+
+/** Locks whose holders are gone, the oldest first. They are in nobody's way: whoever comes next takes them over. */
+export function leftLocks(store: Store, clock: Clock): readonly LeftLock[] {
+  const { host } = thisProcess();
+  return store
+    .all("SELECT * FROM locks ORDER BY since_ms, site")
+    .map((row) => ({ ...heldOf(row), site: columns("locks", row).text("site") }))
+    .filter((held) => !isAlive(held, host, clock.now()));
+}
+
+/** Removes them and marks their runs as interrupted. Returns those that it removed. */
+export function removeLeftLocks(store: Store, clock: Clock): readonly LeftLock[] {
+  return store.transaction(() => {
+    const left = leftLocks(store, clock);
+    for (const { site, run } of left) {
+      interruptRun(store, run);
+      store.run("DELETE FROM locks WHERE site = @site", { site });
+    }
+    return left;
+  });
+}

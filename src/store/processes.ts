@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
-import { kill, pid as ownPid } from "node:process";
+import { kill, pid as ownPid, versions } from "node:process";
 import { errorCode } from "./failures.ts";
 
 /** A process, told apart from later ones with the same number. */
@@ -11,6 +11,9 @@ export interface ProcessId {
   /** Where `pid` means something: the machine, and on Linux the pid name space when it is a container's. */
   readonly host: string;
 }
+
+/** Of the Node that runs this process, as "24.1.0". */
+export const nodeVersion: string = versions.node;
 
 /** `pid:[…]` of the name space a Linux system boots with (PROC_PID_INIT_INO in linux/proc_ns.h). */
 const FIRST_NAMESPACE = "pid:[4026531836]";

@@ -211,6 +211,27 @@ export function takeUpNamed(store: Store, clock: Clock, run: string): void {
   });
 }
 
+/** Runs that belong to a process which is gone, in the order they were asked for. */
+export function leftClaims(store: Store, clock: Clock): readonly QueuedRun[] {
+  const now = clock.now();
+  return listQueue(store).filter((queued) => queued.owner !== undefined && !isOwned(queued, now));
+}
+
+/** Makes them nobody's, for whoever takes runs up next. Returns those that it gave back. */
+export function giveBackLeft(store: Store, clock: Clock): readonly QueuedRun[] {
+  return store.transaction(() => {
+    const left = leftClaims(store, clock);
+    for (const { run } of left) {
+      store.run(
+        `UPDATE queue SET state = 'queued', pid = NULL, start_time = NULL, host = NULL, lease_until_ms = NULL
+         WHERE run = @run`,
+        { run },
+      );
+    }
+    return left;
+  });
+}
+
 function claim(store: Store, run: string, now: number): void {
   store.run(
     `UPDATE queue SET state = 'running', pid = @pid, start_time = @startTime, host = @host,

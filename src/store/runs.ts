@@ -102,6 +102,20 @@ export function listRuns(store: Store, limit: number): readonly RunRecord[] {
   return store.all("SELECT * FROM runs ORDER BY seq DESC LIMIT @limit", { limit }).map(fromRow);
 }
 
+/** Absolute paths of the roots that runs were about, the latest first. */
+export function listRoots(store: Store): readonly string[] {
+  return store
+    .all("SELECT root FROM runs GROUP BY root ORDER BY max(seq) DESC")
+    .map((row) => columns("runs", row).text("root"));
+}
+
+/** When the latest run began, in ms since 1970; undefined before the first. */
+export function latestStart(store: Store): number | undefined {
+  const row = store.one("SELECT max(started_at) AS latest FROM runs");
+  const latest = row === undefined ? undefined : columns("runs", row).optionalText("latest");
+  return latest === undefined ? undefined : Date.parse(latest);
+}
+
 /** Runs on a site whose end nobody recorded, oldest first. */
 export function unfinishedRuns(store: Store, site: string): readonly RunRecord[] {
   return store

@@ -1,0 +1,51 @@
+import { EXIT, type ExitCode } from "../lib/exit.ts";
+import { Fault } from "../lib/fault.ts";
+import { type Finding, findingLines, verdictWords } from "../report/findings.ts";
+import type { Command, Context } from "./context.ts";
+import { lookAt } from "./doctor/checks.ts";
+import { MACHINE_CHECKS } from "./doctor/machine.ts";
+import { openPatient } from "./doctor/patient.ts";
+import { REACH_CHECKS } from "./doctor/reach.ts";
+import { SITE_CHECKS } from "./doctor/site.ts";
+import { switchFlag } from "./flags.ts";
+
+/** Without a name it looks at this machine, else at that connection. Changes nothing, except with `--fix` what is ours. */
+export const doctor: Command = async (context, args) => {
+  const [name] = args.positionals;
+  const fix = switchFlag(args, "fix");
+  if (fix && name !== undefined) {
+    throw new Fault("usage", "--fix mends what is ours on this machine, and nothing at a site.", {
+      code: "fix-with-name",
+      hint: `ainstein-cms doctor --fix, then ainstein-cms doctor ${name}`,
+    });
+  }
+  const patient = name === undefined ? undefined : openPatient(context, name);
+  const tell = teller(context, name);
+  const findings =
+    patient === undefined
+      ? await lookAt(MACHINE_CHECKS, { context, fix }, tell)
+      : await lookAt([...REACH_CHECKS, ...SITE_CHECKS], patient, tell);
+  return conclude(context, name, findings);
+};
+
+function teller({ ui }: Context, name: string | undefined): (finding: Finding) => void {
+  ui.out(name ?? "this machine");
+  return (finding) => {
+    ui.record({ type: "finding", target: name ?? null, ...finding });
+    for (const line of findingLines(finding, ui)) ui.out(line);
+  };
+}
+
+function conclude({ ui }: Context, name: string | undefined, findings: readonly Finding[]): ExitCode {
+  const count = (state: Finding["state"]): number => findings.filter((one) => one.state === state).length;
+  ui.record({
+    type: "doctor",
+    target: name ?? null,
+    ok: count("broken") === 0,
+    broken: count("broken"),
+    warnings: count("warning"),
+    mended: count("mended"),
+  });
+  ui.out(`${name ?? "this machine"}: ${verdictWords(findings)}`);
+  return count("broken") === 0 ? EXIT.done : EXIT.failed;
+}

@@ -1,0 +1,44 @@
+// Where the documentation has the longer story of what can be found.
+
+const PAGE = "docs/troubleshooting.md";
+
+/** By the beginning of a finding's code, the first that fits. A test holds each heading against the page. */
+const HEADINGS: readonly (readonly [code: RegExp, heading: string])[] = [
+  [/^name-not-found$/, "a-name-that-is-not-found"],
+  [/^(connection-refused|connect-timeout|connection-failed|no-answer|proxy-|tls-failed)/, "nobody-answers"],
+  [/^certificate-(self-signed|untrusted)$/, "a-self-signed-certificate"],
+  [/^certificate-/, "other-trouble-with-certificates"],
+  [/^redirect|^wordpress\.no-https$/, "redirects"],
+  [/^challenge-page$/, "a-challenge-page"],
+  [/^wordpress\.application-passwords-off$/, "wordpress-there-is-no-section-application-passwords"],
+  [
+    /^wordpress\.(wrong-credentials|authorization-stripped|not-logged-in)$/,
+    "wordpress-it-says-that-my-password-is-wrong-but-it-is-not",
+  ],
+  [
+    /^(html-instead-of-json|noise-before-json|empty-answer|not-json|cached-answer|basic-auth-in-front|site-failed)$|^(wordpress|ghost|joomla|drupal)\./,
+    "wordpress-html-instead-of-an-answer",
+  ],
+  [/^clock-/, "clocks-that-differ"],
+  [/^right-|^forbidden$|^kind-closed$/, "what-the-account-may-not-do"],
+  [/^circuit-open$/, "-is-left-alone-since--circuit-open-exit-6"],
+  [/^(rate-limited|budget-)/, "a-site-that-wants-fewer-requests"],
+  [/^(vault\.|token-)/, "the-keychain"],
+  [/^(connection\.other-site|lockfile-other-site)$/, "the-lockfile-belongs-to-another-site"],
+  [/^(lockfile-|root-|git-|target-)/, "the-lockfile-is-not-in-order"],
+  [/^lock-left$|^claim-left$/, "another-run-holds-the-lock-exit-7"],
+  [/^(store\.|home-|disk-)/, "the-home-directory"],
+  [/^node-/, "installing"],
+];
+
+const GENERAL = "what-doctor-looks-at";
+
+export function linkFor(code: string): string {
+  const [, heading = GENERAL] = HEADINGS.find(([pattern]) => pattern.test(code)) ?? [];
+  return `${PAGE}#${heading}`;
+}
+
+/** Every link that a finding may have. */
+export const LINKS: readonly string[] = [GENERAL, ...HEADINGS.map(([, heading]) => heading)].map(
+  (heading) => `${PAGE}#${heading}`,
+);

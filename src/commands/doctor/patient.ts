@@ -1,0 +1,76 @@
+// A connection as `doctor` looks at it: each part is got on its first use, and once.
+import { readEnvironmentConnection } from "../../auth/environment.ts";
+import type { Account } from "../../connectors/contract.ts";
+import { findPlatform, type Platform } from "../../connectors/registry.ts";
+import type { Probed } from "../../http/probe.ts";
+import { proxyFor } from "../../http/proxy.ts";
+import { once } from "../../lib/once.ts";
+import { type Opened, openConnection, openProbe } from "../connection.ts";
+import type { Context } from "../context.ts";
+import { readCa } from "../route.ts";
+import { findConnection, type Known, storedRecord } from "../target.ts";
+
+export interface Patient {
+  readonly context: Context;
+  readonly name: string;
+  readonly fromEnvironment: boolean;
+  readonly platform: Platform;
+  /** As it was given or stored. */
+  readonly address: string;
+  readonly settings: Readonly<Record<string, string>>;
+  /** Where the site is, as far as that is known without asking; undefined for a platform that lives on this machine. */
+  readonly url: () => Promise<URL | undefined>;
+  /** The proxy that requests go through; throws `usage` for one that is none. */
+  readonly proxy: (url: URL) => string | undefined;
+  /** PEM text of certificates that are trusted besides the usual ones; throws `usage` for a file that holds none. */
+  readonly caPem: () => string | undefined;
+  readonly known: () => Promise<Known>;
+  readonly opened: () => Promise<Opened>;
+  /** Whom the site takes us for. */
+  readonly account: () => Promise<Account>;
+  /** The address as a visitor sees it, without credentials. */
+  readonly seen: () => Promise<Probed>;
+}
+
+/** Asks nothing of the site. Throws `usage` for a connection that there is not, or that cannot be read. */
+export function openPatient(context: Context, name: string): Patient {
+  const given = readEnvironmentConnection(context.env, name, context.cwd);
+  const spec = given ?? storedRecord(context, name);
+  const { platform: id, url: address, settings = {}, proxy, caFile } = spec;
+  const platform = findPlatform(id);
+  const known = once(() => findConnection(context, name));
+  const opened = once(async () => {
+    const { record, secrets } = await known();
+    return openConnection(context, platform.manifest, record, secrets, { always: true });
+  });
+  const url = once(async () => {
+    if (platform.setup === undefined) return undefined;
+    // A name of the vendor's, as of a shop, is made an address without asking; any other name is one.
+    return new URL(addressOf(address) ?? (await known()).record.url);
+  });
+  const seen = async (): Promise<Probed> => {
+    const headers = given === undefined ? (await known()).secrets.headers : given.headers;
+    return openProbe(context, { proxy, caFile, headers })(((await url()) ?? new URL(address)).href);
+  };
+  return {
+    context,
+    name,
+    fromEnvironment: given !== undefined,
+    platform,
+    address,
+    settings,
+    url,
+    proxy: ({ href }) => proxyFor(href, proxy, context.env),
+    caPem: () => readCa(context, caFile),
+    known,
+    opened,
+    account: once(async () => (await opened()).connector.whoami()),
+    seen: once(seen),
+  };
+}
+
+function addressOf(text: string): string | undefined {
+  if (/^https?:/.test(text)) return text;
+  const full = `https://${text.trim()}`;
+  return text.includes(".") && URL.canParse(full) ? full : undefined;
+}

@@ -1,0 +1,183 @@
+// What a connection's site says to whoever signs in: as whom, what they may do, how much they may ask.
+import type { Right } from "../../connectors/contract.ts";
+import { findPlatform } from "../../connectors/registry.ts";
+import { createPacer } from "../../http/pace.ts";
+import { asFault, type Fault, isFault } from "../../lib/fault.ts";
+import type { Finding } from "../../report/findings.ts";
+import { explain } from "../connection-test.ts";
+import { siteWords, whoWords } from "../connection-view.ts";
+import { describeTokens, oauthOf } from "../connections-tokens.ts";
+import { ledgerOf, ofSetting, rateOf, readTuning } from "../pacing.ts";
+import { broken, type Check, note, trouble, well } from "./checks.ts";
+import type { Patient } from "./patient.ts";
+
+export const SITE_CHECKS: readonly Check<Patient>[] = [
+  { id: "sign-in", after: ["answer"], look: signIn },
+  { id: "site", after: ["sign-in"], look: site },
+  { id: "rights", after: ["sign-in"], look: rights },
+  { id: "version", after: ["sign-in"], look: version },
+  { id: "kinds", after: ["sign-in"], look: kinds },
+  { id: "budget", after: ["answer"], look: budget },
+  { id: "tokens", after: ["keychain", "sign-in"], look: tokens },
+];
+
+/** Faults that name their cause by themselves: asking further would find out no more. */
+const SPEAKS_FOR_ITSELF =
+  /^(challenge-page|noise-before-json|empty-answer|not-json|redirect|certificate-|cached-answer|rate-limited|basic-auth-in-front|name-not-found|connection-|connect-timeout|answer-too-large|vault\.)/;
+
+async function signIn(patient: Patient): Promise<readonly Finding[]> {
+  try {
+    return [well("sign-in", `as ${whoWords(await patient.account())}`)];
+  } catch (thrown) {
+    const fault = asFault(thrown);
+    if (fault.scope !== "connection" || SPEAKS_FOR_ITSELF.test(fault.code)) throw thrown;
+    const clearer = await clearerCause(patient);
+    if (clearer === undefined) throw thrown;
+    // A page that came with a good status is what stands in the way; that nothing else was found follows from it.
+    const isPage = fault.code === "html-instead-of-json" && ![401, 403, 404].includes(fault.httpStatus ?? 0);
+    return [isPage ? broken("sign-in", fault, clearer.message) : broken("sign-in", clearer)];
+  }
+}
+
+async function clearerCause({ context, known, opened }: Patient): Promise<Fault | undefined> {
+  try {
+    await explain(context, await known(), (await opened()).http);
+    return undefined;
+  } catch (thrown) {
+    if (!isFault(thrown) || thrown.kind === "interrupted" || thrown.kind === "defect") throw thrown;
+    return thrown;
+  }
+}
+
+async function site({ name, fromEnvironment, account, known }: Patient): Promise<readonly Finding[]> {
+  const found = await account();
+  const { record } = await known();
+  if (fromEnvironment || record.site === found.site) return [well("site", siteWords(found))];
+  return [
+    trouble("site", "broken", {
+      code: "connection.other-site",
+      seen: `The connection was made for ${record.site}; at its address is now ${found.site}.`,
+      means: "Nothing is written there.",
+      cure: `If that site has moved here: ainstein-cms connections set-url ${name} ${record.url}`,
+    }),
+  ];
+}
+
+/** What does not work without each. */
+const NEEDED: Readonly<Record<Right, string>> = {
+  read: "Nothing works without it.",
+  write: "`push` and `publish` are refused; `pull` works.",
+  publish: "`publish` is refused; drafts can be pushed.",
+  remove: "`push --delete` and undoing a create are refused.",
+  upload: "Documents with pictures that are not there yet are refused.",
+  terms: "Tags and categories that are not there yet are refused.",
+  html: "Scripts, frames and forms in bodies are removed by the site.",
+};
+
+async function rights({ platform, account, opened, url }: Patient): Promise<readonly Finding[]> {
+  const { may } = await account();
+  const address = await url();
+  const setup = await platform.setup?.();
+  if (address !== undefined)
+    await setup?.takesWrites?.((await opened()).http, address.href.replace(/\/+$/, ""));
+  const missing = (Object.keys(NEEDED) as Right[]).filter((right) => !may.includes(right));
+  const has = well("rights", `may ${may.join(", ") || "nothing"}`);
+  return [has, ...missing.map((right) => lacking(right))];
+}
+
+function lacking(right: Right): Finding {
+  if (right === "html") return note("rights", `may not html: ${NEEDED.html}`);
+  return trouble("rights", right === "read" ? "broken" : "warning", {
+    code: `right-${right}`,
+    seen: `The account may not ${right} there.`,
+    means: NEEDED[right],
+    cure: "If it should, have the site's administrator give it that right, or sign in as another account.",
+  });
+}
+
+/** Headers by which vendors announce that something will be gone: RFC 9745, RFC 8594, and Shopify's own. */
+const ANNOUNCING = ["deprecation", "sunset", "x-shopify-api-deprecated-reason"];
+
+async function version({ account, opened, seen, url }: Patient): Promise<readonly Finding[]> {
+  const { software, notices } = await account();
+  const { connector } = await opened();
+  const headers = (await url()) === undefined ? {} : (await seen()).headers;
+  const announced = ANNOUNCING.flatMap((header) => {
+    const value = headers[header];
+    return value === undefined ? [] : [`the site announces ${header}: ${value}`];
+  });
+  const told = [...new Set([...notices, ...(connector.notices?.() ?? []), ...announced])];
+  return [well("version", software), ...told.map((message) => warned(message))];
+}
+
+function warned(message: string): Finding {
+  return trouble("version", "warning", { code: "site-notice", seen: message });
+}
+
+async function kinds({ opened }: Patient): Promise<readonly Finding[]> {
+  const { kinds: all, closed = {} } = await (await opened()).connector.model();
+  const names = all.map(({ name }) => name);
+  return [
+    well("kinds", names.join(", ") || "none"),
+    ...Object.entries(closed).map(([kind, { message, hint }]) =>
+      trouble("kinds", "warning", { code: "kind-closed", seen: `${kind}: ${message}`, cure: hint }),
+    ),
+  ];
+}
+
+const NEARLY_ALL = 0.9;
+
+async function budget({ context, known, url }: Patient): Promise<readonly Finding[]> {
+  if ((await url()) === undefined) return [];
+  const { record } = await known();
+  const { pace } = findPlatform(record.platform).manifest;
+  const ledger = ledgerOf(context, record);
+  const rate = rateOf(pace, { ...readTuning(record.settings, ofSetting), ...context.tuning });
+  const { used } = createPacer(rate, context.clock, { ledger }).standing();
+  const quietMs = ledger.look().quietUntil - context.clock.now();
+  if (quietMs > 0) {
+    return [
+      trouble("budget", "warning", {
+        code: "budget-quiet",
+        seen: `The site asked to be left alone for ${Math.ceil(quietMs / 1000)} s more.`,
+        means: "All commands of this installation wait for that.",
+      }),
+    ];
+  }
+  const allowed = Number.isFinite(rate.perSecond)
+    ? `${round(rate.perSecond)} requests per second`
+    : "no stated limit";
+  const use = used === undefined ? allowed : `${Math.round(used * 100)} % of the budget in use (${allowed})`;
+  if (used === undefined || used < NEARLY_ALL) return [well("budget", use)];
+  return [
+    trouble("budget", "warning", {
+      code: "budget-spent",
+      seen: `${use}.`,
+      means: "Requests wait for their turn: it fills up by itself.",
+    }),
+  ];
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(2));
+}
+
+const SOON_MS = 7 * 86_400_000;
+
+async function tokens({ context, name, known }: Patient): Promise<readonly Finding[]> {
+  const { record, secrets } = await known();
+  if (oauthOf(record) === undefined) return [];
+  const view = await describeTokens(record, secrets.tokens);
+  const ends = view.renewsItself === true ? view.signInEndsAt : (view.signInEndsAt ?? view.tokenExpiresAt);
+  if (typeof ends !== "string") return [well("tokens", "they renew themselves")];
+  if (Date.parse(ends) - context.clock.now() > SOON_MS)
+    return [well("tokens", `the sign-in holds until ${ends}`)];
+  return [
+    trouble("tokens", "warning", {
+      code: "token-expiring",
+      seen: `The sign-in ends at ${ends}.`,
+      means: "From then on the site refuses this connection.",
+      cure: `Sign in again: ainstein-cms connect ${record.platform} --name ${name}`,
+    }),
+  ];
+}
