@@ -95,8 +95,21 @@ export const CONTENT_COMMANDS: readonly Entry[] = [
     about:
       "Shows for each document that differs what the file says against what the site says: [-old-] and {+new+} words in lines that were edited, - and + lines where they were replaced. Reads only.",
     positionals: [PATHS],
-    flags: COMPARING,
-    examples: ["ainstein-cms diff", "ainstein-cms diff posts/hello.md --target wp-client"],
+    flags: [
+      ...COMPARING,
+      {
+        name: "format",
+        value: "format",
+        choices: ["text", "markdown"],
+        spoken: true,
+        help: "markdown is a comment for a pull request, without texts that are not public (default: text)",
+      },
+    ],
+    examples: [
+      "ainstein-cms diff",
+      "ainstein-cms diff posts/hello.md --target wp-client",
+      "ainstein-cms diff --target wp-client --format markdown > comment.md",
+    ],
     exits: LOOKS,
     looks: true,
     load: async () => (await import("../commands/diff.ts")).diff,

@@ -238,8 +238,20 @@ export const SETUP_COMMANDS: readonly Entry[] = [
     positionals: [
       { name: "paths", optional: true, many: true, help: "files or directories (default: all of the root)" },
     ],
-    flags: [],
-    examples: ["ainstein-cms check", "ainstein-cms check posts --json"],
+    flags: [
+      {
+        name: "format",
+        value: "format",
+        choices: ["text", "github", "gitlab"],
+        spoken: true,
+        help: "github prints annotations, gitlab a Code Quality report (default: text)",
+      },
+    ],
+    examples: [
+      "ainstein-cms check",
+      "ainstein-cms check posts --json",
+      "ainstein-cms check --format gitlab > code-quality.json",
+    ],
     exits: [EXIT.done, EXIT.usage],
     looks: true,
     load: async () => (await import("../commands/check.ts")).check,

@@ -5,10 +5,14 @@ import { findRoot, LOCK_FILE } from "../content/config.ts";
 import { EXIT } from "../lib/exit.ts";
 import { Fault, formatPlace } from "../lib/fault.ts";
 import { printable } from "../lib/redact.ts";
-import type { Command, Context } from "./context.ts";
+import { githubAnnotations, gitlabReport } from "../report/annotations.ts";
+import type { Args, Command, Context } from "./context.ts";
+import { textFlag } from "./flags.ts";
 
 /** Looks at files only: no connection, no secret, no network. Exit 2 when there are errors. */
-export const check: Command = async (context, { positionals }) => {
+export const check: Command = async (context, args) => {
+  const { positionals } = args;
+  const format = formatOf(context, args);
   const paths = positionals.map((path) => resolve(context.cwd, path));
   const [first = context.cwd, ...others] = paths;
   for (const path of paths) await mustExist(path);
@@ -28,7 +32,8 @@ export const check: Command = async (context, { positionals }) => {
       selected.some((chosen) => chosen === "" || path === chosen || path.startsWith(`${chosen}/`)),
     signal: context.signal,
   });
-  for (const problem of problems) report(context, root, problem);
+  if (format === "text") for (const problem of problems) report(context, root, problem);
+  else for (const line of annotationLines(context, root, problems, format)) context.ui.out(line);
   const errors = problems.filter((problem) => problem.level === "error").length;
   const warnings = problems.length - errors;
   context.ui.record({ type: "summary", target: null, command: "check", documents, errors, warnings });
@@ -37,6 +42,31 @@ export const check: Command = async (context, { positionals }) => {
   );
   return errors === 0 ? EXIT.done : EXIT.usage;
 };
+
+type Format = "text" | "github" | "gitlab";
+
+function formatOf({ ui }: Context, args: Args): Format {
+  const format = textFlag(args, "format");
+  if (format !== "github" && format !== "gitlab") return "text";
+  if (!ui.json) return format;
+  throw new Fault("usage", `--json and --format ${format} cannot be had together`, {
+    hint: "leave one of them out",
+  });
+}
+
+function annotationLines(
+  { cwd }: Context,
+  root: string,
+  problems: readonly Problem[],
+  format: "github" | "gitlab",
+): readonly string[] {
+  const annotations = problems.map(({ level, fault }) => {
+    const file = fault.place?.file;
+    const path = file === undefined ? "" : relative(cwd, join(root, file)).split(sep).join("/");
+    return { level, path, fault };
+  });
+  return format === "github" ? githubAnnotations(annotations) : [gitlabReport(annotations)];
+}
 
 function report(context: Context, root: string, { level, fault }: Problem): void {
   const { ui } = context;
