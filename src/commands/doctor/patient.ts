@@ -30,6 +30,8 @@ export interface Patient {
   readonly account: () => Promise<Account>;
   /** The address as a visitor sees it, without credentials. */
   readonly seen: () => Promise<Probed>;
+  /** Looks for the platform's interface from the site's front page on. Throws what stands there instead. */
+  readonly lookFrom: () => Promise<void>;
 }
 
 /** Asks nothing of the site. Throws `usage` for a connection that there is not, or that cannot be read. */
@@ -48,10 +50,11 @@ export function openPatient(context: Context, name: string): Patient {
     // A name of the vendor's, as of a shop, is made an address without asking; any other name is one.
     return new URL(addressOf(address) ?? (await known()).record.url);
   });
-  const seen = async (): Promise<Probed> => {
+  const probe = once(async () => {
     const headers = given === undefined ? (await known()).secrets.headers : given.headers;
-    return openProbe(context, { proxy, caFile, headers })(((await url()) ?? new URL(address)).href);
-  };
+    return openProbe(context, { proxy, caFile, headers });
+  });
+  const here = async (): Promise<URL> => (await url()) ?? new URL(address);
   return {
     context,
     name,
@@ -65,7 +68,10 @@ export function openPatient(context: Context, name: string): Patient {
     known,
     opened,
     account: once(async () => (await opened()).connector.whoami()),
-    seen: once(seen),
+    seen: once(async () => (await probe())((await here()).href)),
+    lookFrom: async () => {
+      await (await platform.setup?.())?.discover((await here()).origin, await probe());
+    },
   };
 }
 

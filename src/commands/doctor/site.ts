@@ -39,9 +39,16 @@ async function signIn(patient: Patient): Promise<readonly Finding[]> {
   }
 }
 
-async function clearerCause({ context, known, opened }: Patient): Promise<Fault | undefined> {
+async function clearerCause({ context, known, opened, lookFrom }: Patient): Promise<Fault | undefined> {
+  const cause = await faultOf(async () => explain(context, await known(), (await opened()).http));
+  if (cause === undefined || !/\.not-/.test(cause.code)) return cause;
+  // The interface's own address may show nothing of the platform where the site's front page does.
+  return (await faultOf(lookFrom)) ?? cause;
+}
+
+async function faultOf(work: () => Promise<unknown>): Promise<Fault | undefined> {
   try {
-    await explain(context, await known(), (await opened()).http);
+    await work();
     return undefined;
   } catch (thrown) {
     if (!isFault(thrown) || thrown.kind === "interrupted" || thrown.kind === "defect") throw thrown;
