@@ -5,6 +5,7 @@ import { GLOBAL_FLAGS } from "../src/cli/flags.ts";
 import { COMMANDS, EXIT_MEANINGS } from "../src/cli/table.ts";
 import { manifests } from "../src/connectors/registry.ts";
 import { EXIT } from "../src/lib/exit.ts";
+import { anchorsOf } from "./headings.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 const pages = [
@@ -17,14 +18,6 @@ const pages = [
 
 function read(page: string): string {
   return readFileSync(path.join(root, page), "utf8");
-}
-
-/** The id that a heading gets on the usual code hosts. */
-function anchor(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N} _-]/gu, "")
-    .replaceAll(" ", "-");
 }
 
 /** Targets of links outside fenced code. */
@@ -52,8 +45,7 @@ describe.each(pages)("%s", (page) => {
       const found = file === "" ? page : path.join(path.dirname(page), file);
       if (!existsSync(path.join(root, found))) return true;
       if (fragment === undefined) return false;
-      const headings = [...read(found).matchAll(/^#+ (.*)$/gm)].map((match) => anchor(match[1] ?? ""));
-      return !headings.includes(fragment);
+      return !anchorsOf(read(found)).includes(fragment);
     });
     expect(broken).toEqual([]);
   });
