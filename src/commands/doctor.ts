@@ -1,6 +1,12 @@
 import { EXIT, type ExitCode } from "../lib/exit.ts";
 import { Fault } from "../lib/fault.ts";
-import { type Finding, findingLines, verdictWords } from "../report/findings.ts";
+import {
+  type Finding,
+  type FindingState,
+  findingLines,
+  skippedLine,
+  verdictWords,
+} from "../report/findings.ts";
 import type { Command, Context } from "./context.ts";
 import { lookAt } from "./doctor/checks.ts";
 import { MACHINE_CHECKS } from "./doctor/machine.ts";
@@ -20,23 +26,29 @@ export const doctor: Command = async (context, args) => {
     });
   }
   const patient = name === undefined ? undefined : openPatient(context, name);
-  const tell = teller(context, name);
+  const quiet = switchFlag(args, "quiet");
+  const listener = { tell: teller(context, name, quiet), signal: context.signal };
   const findings =
     patient === undefined
-      ? await lookAt(MACHINE_CHECKS, { context, fix }, tell)
-      : await lookAt([...REACH_CHECKS, ...SITE_CHECKS], patient, tell);
+      ? await lookAt(MACHINE_CHECKS, { context, fix }, listener)
+      : await lookAt([...REACH_CHECKS, ...SITE_CHECKS], patient, listener);
   return conclude(context, name, findings);
 };
 
-function teller({ ui }: Context, name: string | undefined): (finding: Finding) => void {
+/** For a person, what was skipped is one line at the end; with `--quiet` only what is not well is told. */
+function teller({ ui }: Context, name: string | undefined, quiet: boolean): (finding: Finding) => void {
+  const untold: readonly FindingState[] = quiet ? ["skipped", "ok", "note"] : ["skipped"];
   ui.out(name ?? "this machine");
   return (finding) => {
     ui.record({ type: "finding", target: name ?? null, ...finding });
+    if (untold.includes(finding.state)) return;
     for (const line of findingLines(finding, ui)) ui.out(line);
   };
 }
 
 function conclude({ ui }: Context, name: string | undefined, findings: readonly Finding[]): ExitCode {
+  const skipped = findings.filter(({ state }) => state === "skipped").map(({ check }) => check);
+  if (skipped.length > 0) ui.out(skippedLine(skipped, ui));
   const count = (state: Finding["state"]): number => findings.filter((one) => one.state === state).length;
   ui.record({
     type: "doctor",

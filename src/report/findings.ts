@@ -57,6 +57,12 @@ export function findingLines(finding: Finding, { colour }: Pick<Ui, "colour">): 
   return [head, ...more.filter((line) => line !== undefined).map((line) => indent + printable(line))];
 }
 
+/** One line for all checks that could not be made. */
+export function skippedLine(checks: readonly string[], { colour }: Pick<Ui, "colour">): string {
+  const head = painter(colour)(LOOKS.skipped, "skipped".padEnd(STATE_WIDTH));
+  return `  ${head}${checks.join(", ")}: they build on what is broken`;
+}
+
 /** Counts in words, worst first, as "1 broken, 2 warnings". */
 export function verdictWords(findings: readonly Finding[]): string {
   const count = (state: FindingState): number => findings.filter((one) => one.state === state).length;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Finding, findingLines, verdictWords } from "../../src/report/findings.ts";
+import { type Finding, findingLines, skippedLine, verdictWords } from "../../src/report/findings.ts";
 
 const FINDING: Finding = {
   check: "certificate",
@@ -30,6 +30,12 @@ describe("a finding", () => {
       "  \u001b[32mok       \u001b[39mx            x",
     ]);
   });
+});
+
+it("what could not be looked at is one line for all", () => {
+  expect(skippedLine(["answer", "rights"], { colour: false })).toBe(
+    "  skipped  answer, rights: they build on what is broken",
+  );
 });
 
 describe("the verdict", () => {

@@ -1,5 +1,6 @@
 // What a check is, and how several are carried out one after the other.
 import { asFault, type Fault, formatPlace } from "../../lib/fault.ts";
+import { stopFault } from "../../lib/stop.ts";
 import type { Finding, FindingState } from "../../report/findings.ts";
 import { linkFor } from "./links.ts";
 
@@ -11,15 +12,23 @@ export interface Check<S> {
   readonly look: (subject: S) => Promise<readonly Finding[]> | readonly Finding[];
 }
 
-/** `tell` is called with each finding at once. */
+export interface Listener {
+  /** Called with each finding at once. */
+  readonly tell: (finding: Finding) => void;
+  /** After it is aborted no check is begun. */
+  readonly signal: AbortSignal;
+}
+
+/** Throws what it was interrupted by. */
 export async function lookAt<S>(
   checks: readonly Check<S>[],
   subject: S,
-  tell: (finding: Finding) => void,
+  { tell, signal }: Listener,
 ): Promise<readonly Finding[]> {
   const found: Finding[] = [];
   const failed = new Set<string>();
   for (const check of checks) {
+    if (signal.aborted) throw stopFault(signal, "interrupted");
     const cause = check.after?.find((id) => failed.has(id));
     const findings = cause === undefined ? await outcomeOf(check, subject) : [skipped(check.id, cause)];
     if (cause !== undefined || findings.some(({ state }) => state === "broken")) failed.add(check.id);

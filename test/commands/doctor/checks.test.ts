@@ -21,9 +21,8 @@ function throwing(id: string, fault: Fault): Check<undefined> {
 
 async function told(...checks: readonly Check<undefined>[]): Promise<readonly string[]> {
   const lines: string[] = [];
-  await lookAt(checks, undefined, ({ check, state, seen }: Finding) =>
-    lines.push(`${check} ${state}: ${seen}`),
-  );
+  const tell = ({ check, state, seen }: Finding): unknown => lines.push(`${check} ${state}: ${seen}`);
+  await lookAt(checks, undefined, { tell, signal: new AbortController().signal });
   return lines;
 }
 
@@ -58,5 +57,17 @@ describe("checks", () => {
   it.each(["interrupted", "defect", "deadline"] as const)("end where one ends by %s", async (kind) => {
     const fault = await faultOf(told(throwing("name", new Fault(kind, "no")), fine("disk")));
     expect(fault.kind).toBe(kind);
+  });
+
+  it("are not begun any more after Ctrl-C", async () => {
+    const lines: string[] = [];
+    const stop = new AbortController();
+    const tell = ({ check }: Finding): void => {
+      lines.push(check);
+      stop.abort();
+    };
+    const looking = lookAt([fine("name"), fine("disk")], undefined, { tell, signal: stop.signal });
+    expect(await faultOf(looking)).toMatchObject({ kind: "interrupted" });
+    expect(lines).toEqual(["name"]);
   });
 });

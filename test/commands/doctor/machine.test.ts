@@ -111,9 +111,11 @@ describe("the database", () => {
   it("of which a part was overwritten is found to be damaged", async () => {
     await inStore((store) => {
       store.run("CREATE INDEX extra ON secrets (name)");
-      for (let n = 0; n < 400; n += 1) {
-        store.run("INSERT INTO secrets VALUES (@name, 'x', zeroblob(2000))", { name: `c${n}` });
-      }
+      store.transaction(() => {
+        for (let n = 0; n < 400; n += 1) {
+          store.run("INSERT INTO secrets VALUES (@name, 'x', zeroblob(2000))", { name: `c${n}` });
+        }
+      });
       store.compact();
     });
     const bytes = readFileSync(path("ainstein.db"));
