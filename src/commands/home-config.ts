@@ -1,0 +1,187 @@
+// `config.yaml` in AINSTEIN_HOME: what this installation does by itself. Never read from a repository, since it names
+// commands and addresses.
+import { readFileSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
+import { isMap, isScalar } from "yaml";
+import { z } from "zod";
+import { decodeText, placeOf } from "../content/text.ts";
+import { type Origin, parseYaml, type Yaml, yamlFields } from "../content/yaml-front.ts";
+import { Fault, isFault } from "../lib/fault.ts";
+import { nearestName } from "../lib/suggest.ts";
+import type { Context } from "./context.ts";
+
+export const HOME_CONFIG = "config.yaml";
+
+const MAX_BYTES = 1024 * 1024;
+
+const connectionName = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9-]{0,63}$/,
+    "must be the name of a connection, as `ainstein-cms connections` lists it",
+  );
+const command = z
+  .array(z.string().min(1, "must not be empty"))
+  .min(1, "must be a list: the program, then its arguments");
+
+const webhookSchema = z.strictObject({
+  root: z.string().refine(isAbsolute, "must be an absolute path").optional(),
+  do: z.enum(["note", "pull"]).optional(),
+  command: command.optional(),
+});
+
+const notificationSchema = z.strictObject({
+  on: z.array(z.enum(["run-failed", "auth-failed", "circuit-open", "token-expiring"])).min(1),
+  connections: z.array(connectionName).optional(),
+  webhook: z
+    .string()
+    .refine((text) => URL.canParse(text) && new URL(text).protocol === "https:", "must be an https address")
+    .optional(),
+  command: command.optional(),
+  content: z.boolean().optional(),
+});
+
+const configSchema = z.strictObject({
+  webhooks: z.record(connectionName, webhookSchema).optional(),
+  notifications: z.array(notificationSchema).optional(),
+});
+
+/** What a genuine webhook of a connection leads to. */
+export interface WebhookRule {
+  /** Absolute path of the root that is pulled into. */
+  readonly root?: string | undefined;
+  /** `note`: status shows it; the default. `pull`: brought into `root`. */
+  readonly do: "note" | "pull";
+  /** Program and arguments to run afterwards. */
+  readonly command?: readonly string[] | undefined;
+}
+
+/** Who is told of what. Exactly one of `webhook` and `command` is there. */
+export interface NotificationRule {
+  readonly on: z.infer<typeof notificationSchema>["on"];
+  /** All where absent. */
+  readonly connections?: readonly string[] | undefined;
+  /** An https address that takes Slack-compatible JSON. */
+  readonly webhook?: string | undefined;
+  readonly command?: readonly string[] | undefined;
+  /** Whether titles and the like may be told. */
+  readonly content: boolean;
+}
+
+export interface HomeConfig {
+  /** By connection. */
+  readonly webhooks: Readonly<Record<string, WebhookRule>>;
+  readonly notifications: readonly NotificationRule[];
+}
+
+/** Empty where there is no file. Throws `usage` (code `home-config`) that names file, line and field. */
+export function loadHomeConfig({ home }: Pick<Context, "home">): HomeConfig {
+  const file = join(home, HOME_CONFIG);
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? "unreadable";
+    if (code === "ENOENT") return { webhooks: {}, notifications: [] };
+    throw new Fault("usage", `${file} cannot be read (${code}).`, {
+      code: "home-config",
+      place: { file },
+      hint: "Let this user read it, or remove it.",
+      cause,
+    });
+  }
+  return parseHomeConfig(bytes, file);
+}
+
+/** Throws `usage` (code `home-config`) that names `file`, line and field. */
+export function parseHomeConfig(bytes: Uint8Array, file: string): HomeConfig {
+  if (bytes.byteLength > MAX_BYTES) throw wrong("is too large to be a configuration", { file });
+  try {
+    const { lf } = decodeText(bytes, file);
+    const origin: Origin = { path: file, lf, offset: 0 };
+    const document = parseYaml(lf, origin);
+    const checked = configSchema.safeParse(yamlFields(document, origin));
+    if (!checked.success) throw issueFault(checked.error, document, origin);
+    return complete(checked.data, (path, message) => fieldFault(path, message, document, origin));
+  } catch (thrown) {
+    if (!isFault(thrown) || thrown.kind === "usage") throw thrown;
+    throw wrong(thrown.message, thrown.place ?? { file }, thrown.hint);
+  }
+}
+
+type Path = readonly PropertyKey[];
+
+/** What one field alone does not tell. */
+function complete(
+  { webhooks = {}, notifications = [] }: z.infer<typeof configSchema>,
+  fault: (path: Path, message: string) => Fault,
+): HomeConfig {
+  for (const [name, rule] of Object.entries(webhooks)) {
+    if (rule.do === "pull" && rule.root === undefined) {
+      throw fault(["webhooks", name, "do"], "needs `root`, the directory to pull into");
+    }
+  }
+  for (const [index, rule] of notifications.entries()) {
+    if ((rule.webhook === undefined) !== (rule.command === undefined)) continue;
+    throw fault(["notifications", index], "must have either `webhook` or `command`");
+  }
+  return {
+    webhooks: Object.fromEntries(
+      Object.entries(webhooks).map(([name, rule]) => [name, { ...rule, do: rule.do ?? "note" }]),
+    ),
+    notifications: notifications.map((rule) => ({ ...rule, content: rule.content ?? false })),
+  };
+}
+
+function wrong(message: string, place: NonNullable<Fault["place"]>, hint?: string): Fault {
+  return new Fault("usage", message, {
+    code: "home-config",
+    place,
+    hint: hint ?? "docs/webhooks.md shows what may stand there.",
+  });
+}
+
+function issueFault({ issues }: z.ZodError, document: Yaml, origin: Origin): Fault {
+  const [issue] = issues;
+  if (issue === undefined) return wrong("is not valid", { file: origin.path });
+  if (issue.code === "unrecognized_keys") {
+    const key = issue.keys[0] ?? "";
+    const path = [...issue.path, key];
+    const near = nearestName(key, knownKeys(issue.path));
+    const message = "is not known here";
+    return fieldFault(path, message, document, origin, near && `Did you mean \`${near}\`?`);
+  }
+  const choices = issue.code === "invalid_value" ? issue.values.map(String) : [];
+  const message = choices.length > 0 ? `must be one of ${choices.join(", ")}` : issue.message;
+  return fieldFault(issue.path, message, document, origin);
+}
+
+function knownKeys([first, second]: Path): readonly string[] {
+  if (first === undefined) return Object.keys(configSchema.shape);
+  if (second === undefined) return [];
+  return Object.keys((first === "webhooks" ? webhookSchema : notificationSchema).shape);
+}
+
+function fieldFault(path: Path, message: string, document: Yaml, origin: Origin, hint?: string): Fault {
+  const field = path.map(String).join(".");
+  const { line, column } = placeOf(origin.path, origin.lf, offsetOf(document, path));
+  const place = { file: origin.path, field, ...(line === undefined ? {} : { line }) };
+  return wrong(`\`${field}\` ${message}`, column === undefined ? place : { ...place, column }, hint);
+}
+
+/** Of the key, or of the nearest thing around it that is there. */
+function offsetOf(document: Yaml, path: Path): number {
+  for (let length = path.length; length > 0; length -= 1) {
+    const parent: unknown =
+      length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
+    const name = String(path[length - 1]);
+    const pair = isMap(parent)
+      ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === name)
+      : undefined;
+    const key = pair !== undefined && isScalar(pair.key) ? pair.key.range?.[0] : undefined;
+    const node = document.getIn(path.slice(0, length), true) as { range?: readonly number[] } | undefined;
+    const found = key ?? node?.range?.[0];
+    if (found !== undefined) return found;
+  }
+  return 0;
+}
