@@ -2,6 +2,7 @@
 import { Fault } from "../lib/fault.ts";
 import { nearestName } from "../lib/suggest.ts";
 import type { Manifest } from "./contract.ts";
+import type { WebhookScheme } from "./contract-webhooks.ts";
 import { manifest as drupal } from "./drupal/manifest.ts";
 import { manifest as ghost } from "./ghost/manifest.ts";
 import { manifest as joomla } from "./joomla/manifest.ts";
@@ -16,16 +17,34 @@ export interface Platform {
   readonly manifest: Manifest;
   /** Absent where an address is taken as it is and there is nothing to verify. */
   readonly setup?: () => Promise<Setup>;
+  /** Absent where a platform has no webhooks of its own: what sends them for it speaks Standard Webhooks. */
+  readonly webhooks?: () => Promise<WebhookScheme>;
 }
 
 const PLATFORMS: readonly Platform[] = [
   { manifest: wordpress, setup: async () => (await import("./wordpress/setup.ts")).setup },
-  { manifest: shopify, setup: async () => (await import("./shopify/setup.ts")).setup },
-  { manifest: ghost, setup: async () => (await import("./ghost/setup.ts")).setup },
+  {
+    manifest: shopify,
+    setup: async () => (await import("./shopify/setup.ts")).setup,
+    webhooks: async () => (await import("./shopify/webhooks.ts")).webhooks,
+  },
+  {
+    manifest: ghost,
+    setup: async () => (await import("./ghost/setup.ts")).setup,
+    webhooks: async () => (await import("./ghost/webhooks.ts")).webhooks,
+  },
   { manifest: joomla, setup: async () => (await import("./joomla/setup.ts")).setup },
   { manifest: drupal, setup: async () => (await import("./drupal/setup.ts")).setup },
-  { manifest: wix, setup: async () => (await import("./wix/setup.ts")).setup },
-  { manifest: webflow, setup: async () => (await import("./webflow/setup.ts")).setup },
+  {
+    manifest: wix,
+    setup: async () => (await import("./wix/setup.ts")).setup,
+    webhooks: async () => (await import("./wix/webhooks.ts")).webhooks,
+  },
+  {
+    manifest: webflow,
+    setup: async () => (await import("./webflow/setup.ts")).setup,
+    webhooks: async () => (await import("./webflow/webhooks.ts")).webhooks,
+  },
   { manifest: local },
 ];
 
@@ -41,4 +60,10 @@ export function findPlatform(id: string): Platform {
     code: "unknown-platform",
     hint: `${near === undefined ? "" : `Did you mean ${near}? `}There are: ${names.join(", ")}.`,
   });
+}
+
+/** How deliveries from a platform are told to be genuine. */
+export async function webhookScheme(id: string): Promise<WebhookScheme> {
+  const { webhooks } = findPlatform(id);
+  return webhooks === undefined ? (await import("./webhooks.ts")).standardWebhooks : webhooks();
 }

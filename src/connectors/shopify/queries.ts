@@ -270,6 +270,19 @@ export const LIST_BULKS = query(
   `bulkOperations(first: 50, after: $after, sortKey: CREATED_AT, reverse: true) { nodes { ${BULK} } ${PAGE_INFO} }`,
 );
 
+const HOOK = "id topic uri";
+export const LIST_HOOKS = query("hooks", 102, {}, `webhookSubscriptions(first: 100) { nodes { ${HOOK} } }`);
+export const CREATE_HOOK = mutation(
+  "webhookSubscriptionCreate",
+  { topic: "WebhookSubscriptionTopic!", hook: "WebhookSubscriptionInput!" },
+  `webhookSubscriptionCreate(topic: $topic, webhookSubscription: $hook) { webhookSubscription { ${HOOK} } userErrors { field message } }`,
+);
+export const DELETE_HOOK = mutation(
+  "webhookSubscriptionDelete",
+  { id: "ID!" },
+  `webhookSubscriptionDelete(id: $id) { deletedWebhookSubscriptionId userErrors { field message } }`,
+);
+
 /** All there are. */
 export const OPERATIONS: readonly Operation[] = [
   ...[SHOP, INSTALLATION, BLOGS, DEFINITIONS, LIST_ARTICLES, LIST_PAGES, LIST_PRODUCTS],
@@ -280,4 +293,5 @@ export const OPERATIONS: readonly Operation[] = [
   ...[ADD_TAGS, REMOVE_TAGS, DELETE_METAFIELDS],
   ...[FIND_FILES, NEWEST_FILES, READ_FILES, STAGE_UPLOADS, CREATE_FILES],
   ...[MADE_ARTICLES, MADE_PAGES, RUN_BULK, READ_BULK, LIST_BULKS],
+  ...[LIST_HOOKS, CREATE_HOOK, DELETE_HOOK],
 ];
