@@ -51,6 +51,11 @@ export function openBytes(key: Uint8Array, context: SealContext, sealed: Uint8Ar
   }
 }
 
+/** Another key, for what these words say. */
+export function deriveFrom(key: Uint8Array, context: SealContext): Uint8Array {
+  return createHmac("sha256", key).update(associated(context)).digest();
+}
+
 /** Tells whether a key is the right one, and nothing else about it. */
 export function checkOf(key: Uint8Array, installation: string): string {
   return createHmac("sha256", key)

@@ -3,7 +3,7 @@ import { getConnection, renameConnection } from "../store/connections.ts";
 import type { Store } from "../store/db.ts";
 import { getMeta, installationId } from "../store/meta.ts";
 import { forgetSealed, getSecret, listSecrets, putSecret, removeSecrets } from "../store/secrets.ts";
-import { openBytes, parseKey, type SealContext, sealBytes } from "./sealing.ts";
+import { deriveFrom, openBytes, parseKey, type SealContext, sealBytes } from "./sealing.ts";
 import { keySource, type LoadedKey, type LoadMode, loadKey, type VaultParts } from "./vault-key.ts";
 
 /**
@@ -30,6 +30,11 @@ export interface Vault {
   seal(context: string, plain: Uint8Array): Promise<Uint8Array | undefined>;
   /** What `seal` gave for the same context. */
   open(context: string, sealed: Uint8Array): Promise<Uint8Array>;
+  /**
+   * A key of 32 bytes for one purpose, always the same for the same key of the vault; it tells nothing of that. Undefined
+   * where the vault's key cannot be had without asking; an installation that has none gets it with `make`.
+   */
+  derive(purpose: string, make: boolean): Promise<Uint8Array | undefined>;
   describe(): Promise<VaultDescription>;
   /** Wipes the key from memory. The vault can be used again. */
   close(): void;
@@ -197,6 +202,22 @@ function createSealer(parts: VaultParts, ring: KeyRing): Vault["seal"] {
   };
 }
 
+/** Asks nobody. */
+async function derived(
+  { store }: VaultParts,
+  ring: KeyRing,
+  purpose: string,
+  make: boolean,
+): Promise<Uint8Array | undefined> {
+  try {
+    const { key } = await ring.load({ quiet: true, make });
+    return deriveFrom(key, ["derived", installationId(store()), purpose]);
+  } catch (thrown) {
+    if (!isFault(thrown)) throw thrown;
+    return undefined;
+  }
+}
+
 export function createVault(parts: VaultParts): Vault {
   const { store } = parts;
   const ring = createKeyRing(parts);
@@ -226,6 +247,7 @@ export function createVault(parts: VaultParts): Vault {
       const { key } = await ring.load(TO_READ);
       return openBytes(key, textContext(store(), context), sealed);
     },
+    derive: (purpose, make) => derived(parts, ring, purpose, make),
     describe: () => describeVault(parts),
     close: ring.drop,
   };

@@ -14,6 +14,7 @@ import { Fault } from "../lib/fault.ts";
 import { printable } from "../lib/redact.ts";
 import { getConnection } from "../store/connections.ts";
 import { DATABASE } from "../store/db.ts";
+import { auditing } from "./audit.ts";
 import { breaking } from "./circuits.ts";
 import type { Context } from "./context.ts";
 import { ledgerOf, ofSetting, PACE_SETTINGS, rateOf, readTuning } from "./pacing.ts";
@@ -98,6 +99,7 @@ function siteHttp(context: Context, manifest: Manifest, spec: Spec, secrets: Sec
     random: Math.random,
     signal: context.signal,
     trace: tracer(context),
+    recorder: auditing(context, spec.name),
     secrets: session.secrets,
     version: context.version,
   });

@@ -12,6 +12,7 @@ import { Fault } from "../lib/fault.ts";
 import { nearestName } from "../lib/suggest.ts";
 import { DATABASE } from "../store/db.ts";
 import { actorOf } from "./actor.ts";
+import { noteRun } from "./audit.ts";
 import type { Args, Context } from "./context.ts";
 import { listFlag, switchFlag, textFlag } from "./flags.ts";
 import { type Job, type Manner, type Own, runJobs } from "./jobs.ts";
@@ -81,7 +82,10 @@ function onlyTarget(root: Root): readonly string[] {
 export function runParts(context: Context, writes: boolean, undoFile?: UndoFile): RunParts {
   return {
     clock: context.clock,
-    emit: context.emit,
+    emit: (event) => {
+      noteRun(context, event);
+      context.emit(event);
+    },
     signal: context.signal,
     store: writes ? context.store : undefined,
     memory: () => (existsSync(resolve(context.home, DATABASE)) ? context.store() : undefined),

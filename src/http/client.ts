@@ -9,6 +9,7 @@ import { type Call, type Http, type Reply, TOO_LATE } from "./http.ts";
 import { createPacer, type Ledger, type Outcome, type Pacer, type Rate, sleepOrStop } from "./pace.ts";
 import { type Asked, decodeWith, readPayload, refuseCached } from "./payload.ts";
 import { createAgents } from "./proxy.ts";
+import { createRecording, type Recorder, type Recording } from "./record.ts";
 import { isRedirect, nextHop } from "./redirect.ts";
 import { type Attempt, decideRetry, parseRetryAfter, RETRY_RULES, type RetryRules } from "./retry.ts";
 import { type Tells, type Told, toldBy } from "./told.ts";
@@ -53,6 +54,8 @@ export interface HttpOptions {
   readonly signal?: AbortSignal | undefined;
   /** Takes one line per request and answer, credentials masked. */
   readonly trace?: ((line: string) => void) | undefined;
+  /** Keeps record of each request; one that cannot be recorded is not sent. */
+  readonly recorder?: Recorder | undefined;
   /** Values that no trace and no message may show. */
   readonly secrets?: () => readonly string[];
   readonly limits?: Partial<Limits>;
@@ -70,6 +73,7 @@ interface Channel {
   readonly meter: Meter;
   readonly rules: RetryRules;
   readonly trace: (line: string) => void;
+  readonly recording: Recording | undefined;
   readonly counter: { requests: number; retries: number };
 }
 
@@ -101,6 +105,7 @@ export function createHttp(options: HttpOptions): Http {
     meter,
     rules,
     trace: trace === undefined ? () => {} : (line) => trace(redact(line, secrets())),
+    recording: createRecording({ recorder: options.recorder, clock, secrets }),
     counter,
   };
   return {
@@ -263,11 +268,13 @@ async function admitted(
 interface Turn {
   readonly leave: Awaited<ReturnType<Pacer["enter"]>>;
   readonly signed: Outgoing;
+  /** To be called with what was exchanged. */
+  readonly recorded: Awaited<ReturnType<Recording>> | undefined;
 }
 
 /** A turn to send, unless the run is to end before something is begun. Signed late: waiting may outlast a token. */
 async function turnOf(
-  { options: { signal, authorize, clock }, pacer }: Channel,
+  { options: { signal, authorize, clock }, pacer, recording }: Channel,
   outgoing: Outgoing,
   call: Call<unknown>,
   begins: boolean,
@@ -278,7 +285,8 @@ async function turnOf(
       const headers = call.anonymous === true ? outgoing.headers : await authorize(outgoing.headers);
       if (begins && signal?.aborted === true) throw stopFault(signal, "stopped before it was sent");
       if (clock.now() > (call.notAfter ?? Number.POSITIVE_INFINITY)) throw turnTooLate();
-      return { leave, signed: { ...outgoing, headers: { ...headers } } };
+      const recorded = await recording?.(outgoing, call);
+      return { leave, signed: { ...outgoing, headers: { ...headers } }, recorded };
     } catch (thrown) {
       leave();
       throw thrown;
@@ -310,7 +318,7 @@ async function paced(
   begins: boolean,
 ): Promise<Followed> {
   const { clock, signal } = channel.options;
-  const { leave, signed: outgoing } = await turnOf(channel, unsigned, call, begins);
+  const { leave, signed: outgoing, recorded } = await turnOf(channel, unsigned, call, begins);
   const sent = outgoing.headers;
   let outcome: Outcome = { trouble: true };
   try {
@@ -319,7 +327,9 @@ async function paced(
     const started = clock.now();
     const headers = JSON.stringify(redactHeaders(outgoing.headers));
     channel.trace(`> ${outgoing.method} ${outgoing.url.href} ${headers} ${outgoing.body?.byteLength ?? 0} B`);
-    const { answer, broken } = await exchange(outgoing, channel.link, endOf(outgoing, channel.options));
+    const exchanged = await exchange(outgoing, channel.link, endOf(outgoing, channel.options));
+    recorded?.(exchanged);
+    const { answer, broken } = exchanged;
     const came =
       broken === undefined
         ? `${answer.status} ${JSON.stringify(redactHeaders(answer.headers))} ${answer.body.byteLength} B`

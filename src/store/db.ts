@@ -35,6 +35,8 @@ export interface Store {
    * not inside a transaction. Throws `locked` when other processes were in the way for too long; nothing is lost then.
    */
   compact(): void;
+  /** Does this, once, before the database is closed. */
+  beforeClose(work: () => void): void;
   close(): void;
 }
 
@@ -94,6 +96,7 @@ function isPromise(value: unknown): boolean {
 
 function buildStore(db: Database.Database, file: string, limitMs: number): Store {
   const statements = new Map<string, Database.Statement>();
+  const last: (() => void)[] = [];
   const prepare = (sql: string): Database.Statement => {
     const known = statements.get(sql);
     if (known !== undefined) return known;
@@ -142,7 +145,11 @@ function buildStore(db: Database.Database, file: string, limitMs: number): Store
         untilFree(limitMs, () => db.exec("VACUUM"));
         untilFree(limitMs, emptyLog);
       }),
-    close: () => db.close(),
+    beforeClose: (work) => last.push(work),
+    close: () => {
+      for (const work of last.splice(0)) work();
+      db.close();
+    },
   };
 }
 

@@ -225,4 +225,59 @@ CREATE TABLE queue (
 -- Throughput and waits while it ran, for its report.
 ALTER TABLE runs ADD COLUMN timeline TEXT;
 `,
+  `
+-- One chain of rows per connection, each signed together with the one before it; the chain of no connection is the
+-- installation's own. \`mac\` and \`seal\` say how far it goes, \`tally\` what its calls came to.
+CREATE TABLE audit_chains (
+  chain TEXT PRIMARY KEY,
+  connection TEXT NOT NULL UNIQUE,
+  last INTEGER NOT NULL,
+  mac TEXT NOT NULL,
+  key TEXT NOT NULL,
+  seal TEXT NOT NULL,
+  tally TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE audit (
+  chain TEXT NOT NULL,
+  n INTEGER NOT NULL,
+  row TEXT NOT NULL,
+  key TEXT NOT NULL,
+  mac TEXT NOT NULL,
+  PRIMARY KEY (chain, n)
+) STRICT, WITHOUT ROWID;
+`,
+  `
+-- What webhooks told, once for all deliveries of one event.
+CREATE TABLE events (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  connection TEXT NOT NULL,
+  key TEXT NOT NULL,
+  topic TEXT NOT NULL,
+  entry TEXT,
+  removed INTEGER NOT NULL,
+  changed_ms REAL,
+  received_at TEXT NOT NULL,
+  deliveries INTEGER NOT NULL DEFAULT 1,
+  state TEXT NOT NULL DEFAULT 'new'
+    CHECK (state IN ('new', 'taken', 'noted', 'pulled', 'echo', 'failed')),
+  detail TEXT,
+  not_before_ms REAL,
+  pid INTEGER,
+  start_time TEXT,
+  host TEXT,
+  UNIQUE (connection, key)
+) STRICT;
+CREATE INDEX events_open ON events (connection, seq) WHERE state IN ('new', 'taken');
+CREATE INDEX events_noted ON events (connection, received_at) WHERE state = 'noted';
+
+-- Subscriptions at platforms that were made from here.
+CREATE TABLE hooks (
+  connection TEXT NOT NULL,
+  id TEXT NOT NULL,
+  topic TEXT NOT NULL,
+  url TEXT NOT NULL,
+  PRIMARY KEY (connection, id)
+) STRICT, WITHOUT ROWID;
+`,
 ];

@@ -1,0 +1,174 @@
+// The record of what a connection's site was asked: signed, and on disk before a write leaves.
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Event } from "../engine/events.ts";
+import type { Came, Leaving, Recorder } from "../http/record.ts";
+import { isFault } from "../lib/fault.ts";
+import type { JsonObject } from "../lib/json.ts";
+import { appendAudit, type MasterKey } from "../store/audit.ts";
+import { DATABASE, type Store } from "../store/db.ts";
+import type { Context } from "./context.ts";
+
+/** The key that signs all of an installation's audit. `make`: one that has no key yet gets it. */
+export function auditKey(context: Pick<Context, "vault">, make: boolean): Promise<MasterKey> {
+  return context.vault().derive("audit", make);
+}
+
+/** By home and target: the run that is under way there. */
+const running = new Map<string, string>();
+
+const placeOf = (home: string, target: string): string => JSON.stringify([home, target]);
+
+/** Rows of the audit name the run that this process carries out on their connection, if it does. */
+export function noteRun({ home }: Pick<Context, "home">, event: Event): void {
+  if (event.type === "run") running.set(placeOf(home, event.target), event.run);
+  if (event.type === "summary" && event.summary.target !== null) {
+    running.delete(placeOf(home, event.summary.target));
+  }
+}
+
+type Row = JsonObject & { readonly at: string };
+
+interface Pending {
+  readonly row: Row;
+  readonly numbered: (n: number) => void;
+}
+
+/** Reads that wait to be written together. */
+const BATCH = 128;
+/** More are not kept while there is no key to sign them with. */
+const MOST_WAITING = 2000;
+
+type AuditParts = Pick<Context, "home" | "store" | "vault">;
+
+/**
+ * Records the requests of a connection where the installation has a database: looking at a site makes none. A write is on
+ * disk before it leaves, and cannot leave where that fails; of reads the last few may be lost with the process.
+ */
+export function auditing(context: AuditParts, connection: string): Recorder {
+  const writer = createWriter(context, connection);
+  return async (leaving) => {
+    const run = running.get(placeOf(context.home, connection));
+    const whose = run === undefined ? {} : { run };
+    if (!leaving.writes) {
+      return (came) => writer.add(rowOf("read", leaving.at, { ...whose, ...asked(leaving), ...told(came) }));
+    }
+    const about = { ...whose, ...asked(leaving) };
+    const sent = await writer.write(rowOf("sent", leaving.at, about));
+    return (came) => {
+      const { method, url, attempt, bytesOut } = leaving;
+      const answered = { ...whose, method, url, attempt, bytesOut, ...told(came) };
+      writer.add(
+        rowOf("answered", leaving.at + came.ms, sent === undefined ? answered : { ...answered, sent }),
+      );
+    };
+  };
+}
+
+function rowOf(type: string, at: number, said: JsonObject): Row {
+  return { type, at: new Date(at).toISOString(), ...said };
+}
+
+function asked({ method, url, operation, attempt, bytesOut, sent }: Leaving): JsonObject {
+  return {
+    ...{ method, url, attempt, bytesOut },
+    ...(operation === undefined ? {} : { operation }),
+    ...(sent === undefined ? {} : { body: sent }),
+  };
+}
+
+function told({ status, fault, ms, bytesIn, requestId, got }: Came): JsonObject {
+  return {
+    ...(status === undefined ? {} : { status }),
+    ...(fault === undefined ? {} : { fault }),
+    ...{ ms, bytesIn },
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(got === undefined ? {} : { answer: got }),
+  };
+}
+
+interface Writer {
+  /** Some time soon, or when the database is closed. */
+  add(row: Row): void;
+  /** On disk once it resolves, with all before it; gives the row's number, undefined where nothing is kept. */
+  write(row: Row): Promise<number | undefined>;
+}
+
+function createWriter(context: AuditParts, connection: string): Writer {
+  let pending: Pending[] = [];
+  let key: MasterKey;
+  /** Nothing to sign with is to be had: what is written says so. */
+  let unsigned = false;
+  let closing = false;
+  let soon: Promise<void> | undefined;
+  const database = (): Store | undefined => {
+    if (!existsSync(resolve(context.home, DATABASE))) return undefined;
+    const store = context.store();
+    if (!closing) store.beforeClose(atLast);
+    closing = true;
+    return store;
+  };
+  const append = (store: Store): void => {
+    const taken = pending;
+    pending = [];
+    let numbers: readonly number[];
+    try {
+      const rows = taken.map(({ row }) => row);
+      numbers = appendAudit(store, key, connection, rows);
+    } catch (thrown) {
+      // What was to be sent is not; the rest is still true.
+      pending = [...taken.filter(({ row }) => row.type !== "sent"), ...pending];
+      throw thrown;
+    }
+    for (const [index, { numbered }] of taken.entries()) numbered(numbers[index] ?? 0);
+  };
+  /** What only looked is not worth a failure at the very end. */
+  const atLast = (): void => {
+    if (pending.length === 0 || (key === undefined && !unsigned)) return;
+    try {
+      append(context.store());
+    } catch (thrown) {
+      if (!isFault(thrown)) throw thrown;
+    }
+  };
+  const flush = async (make: boolean): Promise<void> => {
+    if (key === undefined && !unsigned && database() !== undefined) {
+      key = await auditKey(context, make);
+      unsigned = key === undefined && make;
+    }
+    const store = database();
+    if (store === undefined) pending = [];
+    else if (key !== undefined || unsigned) append(store);
+    else pending = pending.slice(-MOST_WAITING);
+  };
+  /** All that begin in one tick wait for the disk once. */
+  const flushSoon = (): Promise<void> => {
+    soon ??= new Promise((resolve, reject) => {
+      setImmediate(() => {
+        soon = undefined;
+        flush(true).then(resolve, reject);
+      });
+    });
+    return soon;
+  };
+  return {
+    add: (row) => {
+      pending.push({ row, numbered: () => {} });
+      // The first one has the key looked for in time.
+      if (pending.length % BATCH === 0 || (key === undefined && pending.length === 1)) {
+        void flush(false).catch(() => {});
+      }
+    },
+    write: async (row) => {
+      let number: number | undefined;
+      pending.push({
+        row,
+        numbered: (n) => {
+          number = n;
+        },
+      });
+      await flushSoon();
+      return number;
+    },
+  };
+}

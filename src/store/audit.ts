@@ -1,0 +1,266 @@
+import { randomUUID } from "node:crypto";
+import { isObject, type JsonObject } from "../lib/json.ts";
+import {
+  type AuditRow,
+  BEGINNING,
+  CHECKPOINT,
+  type ChainEnd,
+  type ChainStart,
+  chainKey,
+  macOf,
+  sealOf,
+  type Verified,
+  verifyChain,
+} from "./audit-chain.ts";
+import { countInto, NO_TALLY, type Tally, tallyOf } from "./audit-tally.ts";
+import type { Store } from "./db.ts";
+import { columns, type Row } from "./rows.ts";
+
+/** The key that all chains of an installation get theirs from; undefined where it cannot be had. */
+export type MasterKey = Uint8Array | undefined;
+
+/** Name of the installation's own chain: it tells which others there are, and were. */
+export const INSTALLATION = "";
+
+export interface Chain extends ChainEnd {
+  readonly chain: string;
+  readonly connection: string;
+  readonly tally: Tally;
+}
+
+function chainFrom(row: Row): Chain {
+  const read = columns("audit_chains", row);
+  return {
+    chain: read.text("chain"),
+    connection: read.text("connection"),
+    last: read.number("last"),
+    mac: read.text("mac"),
+    key: read.text("key"),
+    seal: read.text("seal"),
+    tally: tallyOf(read.json("tally")),
+  };
+}
+
+function rowFrom(row: Row): AuditRow {
+  const read = columns("audit", row);
+  const said = read.json("row");
+  const { n, key, mac } = { n: read.number("n"), key: read.text("key"), mac: read.text("mac") };
+  return { n, key, mac, row: isObject(said) ? (said as JsonObject) : {} };
+}
+
+/** All of them by connection, the installation's own first. */
+export function listChains(store: Store): readonly Chain[] {
+  return store.all("SELECT * FROM audit_chains ORDER BY connection").map(chainFrom);
+}
+
+export function chainOf(store: Store, connection: string): Chain | undefined {
+  const row = store.one("SELECT * FROM audit_chains WHERE connection = @connection", { connection });
+  return row === undefined ? undefined : chainFrom(row);
+}
+
+/** What is said in the installation's chain carries its own time, ISO 8601. */
+function begin(store: Store, master: MasterKey, connection: string, at: string): Chain {
+  const chain = randomUUID();
+  const none: ChainEnd = { last: 0, mac: "", key: "", seal: "" };
+  store.run(
+    `INSERT INTO audit_chains (chain, connection, last, mac, key, seal, tally)
+     VALUES (@chain, @connection, 0, '', '', '', '{}')`,
+    { chain, connection },
+  );
+  if (connection !== INSTALLATION) {
+    appendAudit(store, master, INSTALLATION, [{ type: "chain", at, chain }]);
+  }
+  return { chain, connection, ...none, tally: NO_TALLY };
+}
+
+/**
+ * Adds rows at the end of a connection's chain, all or none, each with its time as `at` (ISO 8601, UTC); nothing of them
+ * is changed later. Returns their numbers.
+ */
+export function appendAudit(
+  store: Store,
+  master: MasterKey,
+  connection: string,
+  rows: readonly (JsonObject & { readonly at: string })[],
+): readonly number[] {
+  const [first] = rows;
+  if (first === undefined) return [];
+  return store.transaction(() => {
+    const before = chainOf(store, connection) ?? begin(store, master, connection, first.at);
+    const key = chainKey(master, before.chain);
+    let { last, mac, tally } = before;
+    const numbers = rows.map((row) => {
+      last += 1;
+      mac = macOf(key, mac, last, row);
+      store.run("INSERT INTO audit (chain, n, row, key, mac) VALUES (@chain, @n, @row, @key, @mac)", {
+        chain: before.chain,
+        n: last,
+        row: JSON.stringify(row),
+        key: key.name,
+        mac,
+      });
+      tally = countInto(tally, row);
+      return last;
+    });
+    store.run(
+      `UPDATE audit_chains SET last = @last, mac = @mac, key = @key, seal = @seal, tally = @tally
+       WHERE chain = @chain`,
+      {
+        chain: before.chain,
+        ...{ last, mac, key: key.name, seal: sealOf(key, last, mac) },
+        tally: JSON.stringify(tally),
+      },
+    );
+    return numbers;
+  });
+}
+
+/** Which rows are wanted. Times are ISO 8601, UTC. */
+export interface AuditFilter {
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  readonly run?: string | undefined;
+  /** Of `sent` rows, and what was answered to them, or of `read` ones. */
+  readonly kinds?: "writes" | "reads" | undefined;
+  readonly failed?: boolean | undefined;
+}
+
+const WANTED = `chain = @chain
+  AND (@since IS NULL OR row ->> 'at' >= @since) AND (@until IS NULL OR row ->> 'at' < @until)
+  AND (@run IS NULL OR substr(row ->> 'run', 1, length(@run)) = @run)
+  AND (@kinds IS NULL OR (@kinds = 'reads') = (row ->> 'type' = 'read'))
+  AND (@failed = 0 OR row ->> 'fault' IS NOT NULL OR row ->> 'status' >= 400)`;
+
+/** Rows of a chain in their order, in pieces, so that a long one is never held whole. */
+export function* auditRows(store: Store, chain: string, filter: AuditFilter = {}): Generator<AuditRow> {
+  const { since = null, until = null, run = null, kinds = null, failed = false } = filter;
+  const parameters = { chain, since, until, run, kinds, failed: failed ? 1 : 0 };
+  for (let after = 0; ; ) {
+    const piece = store
+      .all(`SELECT * FROM audit WHERE ${WANTED} AND n > @after ORDER BY n LIMIT ${PIECE}`, {
+        ...parameters,
+        after,
+      })
+      .map(rowFrom);
+    yield* piece;
+    const last = piece.at(-1);
+    if (last === undefined || piece.length < PIECE) return;
+    after = last.n;
+  }
+}
+
+const PIECE = 1000;
+
+/** The last so many rows that are wanted, in their order. */
+export function lastAuditRows(
+  store: Store,
+  chain: string,
+  filter: AuditFilter,
+  limit: number,
+): readonly AuditRow[] {
+  const { since = null, until = null, run = null, kinds = null, failed = false } = filter;
+  return store
+    .all(`SELECT * FROM audit WHERE ${WANTED} ORDER BY n DESC LIMIT @limit`, {
+      ...{ chain, since, until, run, kinds, limit },
+      failed: failed ? 1 : 0,
+    })
+    .map(rowFrom)
+    .reverse();
+}
+
+/** What the newest checkpoint says went before the rows that are kept. */
+function startOf(store: Store, chain: string): ChainStart {
+  const row = store.one(
+    `SELECT * FROM audit WHERE chain = @chain AND row ->> 'type' = '${CHECKPOINT}' ORDER BY n DESC LIMIT 1`,
+    { chain },
+  );
+  if (row === undefined) return BEGINNING;
+  const { row: said } = rowFrom(row);
+  return { last: Number(said.upTo), mac: String(said.mac) };
+}
+
+/** In one look at the database, whoever writes meanwhile; nobody waits for it. */
+export function verifyAudit(store: Store, master: MasterKey, chain: string): Verified {
+  const look = store.db.transaction(() => {
+    const row = store.one("SELECT * FROM audit_chains WHERE chain = @chain", { chain });
+    const end = row === undefined ? { last: 0, mac: "", key: "", seal: "" } : chainFrom(row);
+    return verifyChain(chainKey(master, chain), startOf(store, chain), auditRows(store, chain), end);
+  });
+  return look.deferred();
+}
+
+/**
+ * Chains that the installation's own tells of and that are neither here nor were forgotten: somebody took them away
+ * whole. And of those that are here, which it does not tell of.
+ */
+export function strayChains(store: Store): {
+  readonly gone: readonly string[];
+  readonly unknown: readonly string[];
+} {
+  const own = chainOf(store, INSTALLATION);
+  const said = own === undefined ? [] : [...auditRows(store, own.chain)].map(({ row }) => row);
+  const named = (type: string) =>
+    new Set(said.filter((row) => row.type === type).map(({ chain }) => String(chain)));
+  const [begun, forgotten] = [named("chain"), named("forgotten")];
+  const here = listChains(store).filter(({ connection }) => connection !== INSTALLATION);
+  const present = new Set(here.map(({ chain }) => chain));
+  return {
+    gone: [...begun].filter((chain) => !present.has(chain) && !forgotten.has(chain)),
+    unknown: here.filter(({ chain }) => !begun.has(chain)).map(({ connection }) => connection),
+  };
+}
+
+/**
+ * Deletes the rows of a chain older than a time (ISO 8601), except the last one, and says so at its end in a row of its
+ * own, from which the rest can still be verified. A chain whose key is not at hand is left alone. Returns how many went.
+ */
+export function pruneAudit(
+  store: Store,
+  master: MasterKey,
+  connection: string,
+  before: string,
+  now: string,
+): number {
+  // The installation's rows are few, and what it no longer tells of could be taken away unseen.
+  if (connection === INSTALLATION) return 0;
+  return store.transaction(() => {
+    const chain = chainOf(store, connection);
+    if (chain === undefined || chain.key !== chainKey(master, chain.chain).name) return 0;
+    const first = store.one(
+      "SELECT min(n) AS n FROM audit WHERE chain = @chain AND row ->> 'at' >= @before",
+      { chain: chain.chain, before },
+    );
+    const kept =
+      (first === undefined ? undefined : columns("audit", first).optionalNumber("n")) ?? chain.last;
+    const last = store.one("SELECT * FROM audit WHERE chain = @chain AND n = @n", {
+      chain: chain.chain,
+      n: kept - 1,
+    });
+    if (last === undefined) return 0;
+    const { n: upTo, mac } = rowFrom(last);
+    const { changes } = store.run("DELETE FROM audit WHERE chain = @chain AND n <= @upTo", {
+      chain: chain.chain,
+      upTo,
+    });
+    appendAudit(store, master, connection, [{ type: CHECKPOINT, at: now, upTo, mac, rows: changes }]);
+    return changes;
+  });
+}
+
+/**
+ * Deletes the chain of a connection. In the installation's stays that there was one, how long it was and how it ended;
+ * not its name. Returns how many rows went.
+ */
+export function forgetAudit(store: Store, master: MasterKey, connection: string, now: string): number {
+  return store.transaction(() => {
+    const chain = chainOf(store, connection);
+    if (chain === undefined) return 0;
+    const { changes } = store.run("DELETE FROM audit WHERE chain = @chain", { chain: chain.chain });
+    store.run("DELETE FROM audit_chains WHERE chain = @chain", { chain: chain.chain });
+    const { last, mac, seal } = chain;
+    appendAudit(store, master, INSTALLATION, [
+      { type: "forgotten", at: now, chain: chain.chain, last, mac, seal },
+    ]);
+    return changes;
+  });
+}
