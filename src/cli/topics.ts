@@ -18,6 +18,7 @@ export const TOPICS: readonly Topic[] = [
   { name: "conflicts", summary: "what both sides changed, and settling it", page: "docs/conflicts.md" },
   { name: "signing-in", summary: "browsers, ports, tokens, refusals", page: "docs/signing-in.md" },
   { name: "ci", summary: "jobs on GitHub, GitLab and elsewhere", page: "docs/ci.md" },
+  { name: "ci-kit", summary: "workflows to copy: check, plan, apply", page: "docs/ci/README.md" },
   { name: "exit-codes", summary: "what a script is told", page: "README.md", section: "Exit codes" },
   {
     name: "environment",

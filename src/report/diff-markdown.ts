@@ -77,7 +77,7 @@ function lengthOf(lines: readonly string[]): number {
 function inline(text: string): string {
   return printable(text)
     .replaceAll(/[\r\n\t]+/g, " ")
-    .replaceAll(/[&<>|`*_~[\]()\\#!:@$]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+    .replaceAll(/[&<>|`*_~[\]()\\#@$]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
 
 /** Names of people and of other requests are not called from code. */

@@ -108,6 +108,22 @@ describe("the table of commands", () => {
     }
   });
 
+  it("lets no variable set flags of two commands that take different values", () => {
+    const flags = COMMANDS.flatMap((entry) => [
+      ...entry.flags,
+      ...(entry.actions ?? []).flatMap((each) => each.flags),
+    ]);
+    const choices = new Map<string, string>();
+    for (const flag of flags) {
+      const name = variableOf(flag);
+      if (name === undefined || flag.choices === undefined) continue;
+      const own = flag.choices.join(" ");
+      expect(`${name}: ${choices.get(name) ?? own}`).toBe(`${name}: ${own}`);
+      choices.set(name, own);
+    }
+    expect(choices.has("AINSTEIN_FORMAT")).toBe(true);
+  });
+
   it("lets no variable collide with those that mean something else", () => {
     const taken = /^AINSTEIN_(KEY|LOCKFILE|PASSPHRASE|DEBUG|CONNECTION_.*)$/;
     const flags = COMMANDS.flatMap((entry) => [
