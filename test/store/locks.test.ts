@@ -3,7 +3,13 @@ import { hostname } from "node:os";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Clock } from "../../src/lib/clock.ts";
 import { openStore, type Store } from "../../src/store/db.ts";
-import { acquireLock, type LockHolder, whileHolding } from "../../src/store/locks.ts";
+import {
+  acquireLock,
+  type LockHolder,
+  leftLocks,
+  removeLeftLocks,
+  whileHolding,
+} from "../../src/store/locks.ts";
 import { isRunning, startTimeOf, thisProcess } from "../../src/store/processes.ts";
 import { createRun, getRun } from "../../src/store/runs.ts";
 import { bundleProgram, killHard, startProgram, tempDir } from "./programs.ts";
@@ -141,6 +147,29 @@ describe("the lock of a site", () => {
       "interrupted",
       "running",
     ]);
+  });
+});
+
+describe("locks that were left", () => {
+  it("are those of dead processes, and of other machines that have been silent for ten minutes", () => {
+    acquire();
+    acquire({ ...me, run: "dead", startTime: "gone" }, "dead site");
+    acquire({ ...me, run: "far", host: "elsewhere" }, "far site");
+    const left = () => leftLocks(store, clock).map(({ site }) => site);
+    expect(left()).toEqual(["dead site"]);
+    now += 10 * 60_000;
+    expect(left()).toEqual(["dead site", "far site"]);
+  });
+
+  it("are removed with their runs marked, and no others", () => {
+    const run = { command: "push", target: "wp", site: "site", root: "/", startedAt: "", pid: 1, host: "" };
+    for (const id of ["dead", "mine"]) createRun(store, { ...run, id });
+    acquire();
+    acquire({ ...me, run: "dead", startTime: "gone" }, "dead site");
+    expect(removeLeftLocks(store, clock)).toMatchObject([{ site: "dead site", run: "dead" }]);
+    expect(removeLeftLocks(store, clock)).toEqual([]);
+    expect(["dead", "mine"].map((id) => getRun(store, id)?.status)).toEqual(["interrupted", "running"]);
+    expect(() => acquire({ ...me, run: "second" })).toThrow(refused);
   });
 });
 

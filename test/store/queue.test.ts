@@ -8,7 +8,9 @@ import {
   dequeue,
   enqueue,
   giveBack,
+  giveBackLeft,
   LEASE_MS,
+  leftClaims,
   listQueue,
   renewLeases,
   takeUp,
@@ -39,6 +41,17 @@ const states = () => listQueue(store).map(({ run, state }) => `${run} ${state}`)
 const moveAway = () => store.run("UPDATE queue SET host = 'elsewhere'");
 
 describe("runs in the queue", () => {
+  it("that belong to a process which is gone are given back, and no others", () => {
+    enqueue(store, samples(2), clock, never);
+    beginQueued(store, "run-0");
+    expect(leftClaims(store, clock)).toEqual([]);
+    store.run("UPDATE queue SET start_time = 'gone' WHERE run = 'run-0'");
+    expect(giveBackLeft(store, clock)).toMatchObject([{ run: "run-0", state: "running" }]);
+    expect(giveBackLeft(store, clock)).toEqual([]);
+    expect(states()).toEqual(["run-0 queued", "run-1 queued"]);
+    expect(listQueue(store).map(({ owner }) => owner === undefined)).toEqual([true, false]);
+  });
+
   it("keep the order in which they were asked for, a single one being under way at once", () => {
     enqueue(store, samples(3), clock, never);
     beginQueued(store, "run-1");

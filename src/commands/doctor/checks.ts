@@ -65,7 +65,7 @@ export function mended(check: string, code: string, seen: string): Finding {
   return { check, state: "mended", code, seen };
 }
 
-type Trouble = Pick<Finding, "code" | "seen"> & Partial<Pick<Finding, "means" | "cure" | "fixable">>;
+type Trouble = Pick<Finding, "code" | "seen"> & Partial<Pick<Finding, "means" | "cure" | "fixable" | "link">>;
 
 /** Something that is not in order, with the page that tells more. */
 export function trouble(
@@ -73,7 +73,7 @@ export function trouble(
   state: Extract<FindingState, "warning" | "broken">,
   what: Trouble,
 ): Finding {
-  return { check, state, ...what, link: linkFor(what.code) };
+  return { check, state, ...what, link: what.link ?? linkFor(what.code) };
 }
 
 export function broken(check: string, fault: Fault, means?: string): Finding {
@@ -83,6 +83,7 @@ export function broken(check: string, fault: Fault, means?: string): Finding {
   return trouble(check, "broken", {
     code,
     seen,
+    link: linkFor(code, fault.kind),
     ...(means === undefined ? {} : { means }),
     ...(hint === undefined ? {} : { cure: hint }),
   });

@@ -1,6 +1,10 @@
 // Where the documentation has the longer story of what can be found.
 
+import { manifests } from "../../connectors/registry.ts";
+import type { FaultKind } from "../../lib/fault.ts";
+
 const PAGE = "docs/troubleshooting.md";
+const SIGNING_IN = "docs/signing-in.md";
 
 /** By the beginning of a finding's code, the first that fits. A test holds each heading against the page. */
 const HEADINGS: readonly (readonly [code: RegExp, heading: string])[] = [
@@ -16,7 +20,7 @@ const HEADINGS: readonly (readonly [code: RegExp, heading: string])[] = [
     "wordpress-it-says-that-my-password-is-wrong-but-it-is-not",
   ],
   [
-    /^(html-instead-of-json|noise-before-json|empty-answer|not-json|cached-answer|basic-auth-in-front|site-failed)$|^(wordpress|ghost|joomla|drupal)\./,
+    /^(html-instead-of-json|noise-before-json|empty-answer|not-json|cached-answer|basic-auth-in-front)$|^wordpress\./,
     "wordpress-html-instead-of-an-answer",
   ],
   [/^clock-/, "clocks-that-differ"],
@@ -33,12 +37,18 @@ const HEADINGS: readonly (readonly [code: RegExp, heading: string])[] = [
 
 const GENERAL = "what-doctor-looks-at";
 
-export function linkFor(code: string): string {
-  const [, heading = GENERAL] = HEADINGS.find(([pattern]) => pattern.test(code)) ?? [];
-  return `${PAGE}#${heading}`;
+/** `kind`: of the fault that it was, where it was one. What only one platform has is told on that platform's page. */
+export function linkFor(code: string, kind?: FaultKind): string {
+  const [, heading] = HEADINGS.find(([pattern]) => pattern.test(code)) ?? [];
+  if (heading !== undefined) return `${PAGE}#${heading}`;
+  const platform = manifests.find(({ id }) => code.startsWith(`${id}.`));
+  if (platform !== undefined) return platform.docs;
+  return kind === "auth" ? SIGNING_IN : `${PAGE}#${GENERAL}`;
 }
 
 /** Every link that a finding may have. */
-export const LINKS: readonly string[] = [GENERAL, ...HEADINGS.map(([, heading]) => heading)].map(
-  (heading) => `${PAGE}#${heading}`,
-);
+export const LINKS: readonly string[] = [
+  ...[GENERAL, ...HEADINGS.map(([, heading]) => heading)].map((heading) => `${PAGE}#${heading}`),
+  ...manifests.map(({ docs }) => docs),
+  SIGNING_IN,
+];

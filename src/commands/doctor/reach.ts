@@ -1,5 +1,5 @@
 // Whether a connection's site can be reached: what is looked at before anybody signs in.
-import { addressesOf, certificateFault, knock, shakeHands } from "../../http/handshake.ts";
+import { addressesOf, certificateFault, knock, type Shown, shakeHands } from "../../http/handshake.ts";
 import type { Probed } from "../../http/probe.ts";
 import { parseRetryAfter } from "../../http/retry.ts";
 import { Fault } from "../../lib/fault.ts";
@@ -76,37 +76,40 @@ async function certificate({ context, url, proxy, caPem }: Patient): Promise<rea
   const now = context.clock.now();
   const fault = certificateFault(shaken, site, now);
   if (fault !== undefined) throw fault;
-  const { until, issuer } = shaken.certificate;
+  return [lastingFinding(shaken.certificate, site.host, now)];
+}
+
+/** Of a certificate that is taken. `now` in ms since 1970. */
+export function lastingFinding({ until, issuer }: Shown, host: string, now: number): Finding {
   const day = new Date(until).toISOString().slice(0, 10);
-  if (until - now > SOON_MS) return [well("certificate", `issued by ${issuer}, holds until ${day}`)];
-  return [
-    trouble("certificate", "warning", {
-      code: "certificate-expiring",
-      seen: `The certificate of ${site.host} holds until ${day} only.`,
-      means: "From then on nothing can be asked of the site.",
-      cure: "Have it renewed where the site is hosted.",
-    }),
-  ];
+  if (until - now > SOON_MS) return well("certificate", `issued by ${issuer}, holds until ${day}`);
+  return trouble("certificate", "warning", {
+    code: "certificate-expiring",
+    seen: `The certificate of ${host} holds until ${day} only.`,
+    means: "From then on nothing can be asked of the site.",
+    cure: "Have it renewed where the site is hosted.",
+  });
 }
 
 /** One request without credentials. What it shows may be a page of the platform's: only what stands in front is told. */
-async function answer({ context, url, seen }: Patient): Promise<readonly Finding[]> {
+async function answer({ context, url, seen, account }: Patient): Promise<readonly Finding[]> {
   const site = await url();
   if (site === undefined) return [];
   const shown = await seen();
   const { status, headers, page } = shown;
+  if (page?.challenge !== undefined) {
+    const letIn = await account().then(
+      () => true,
+      () => false,
+    );
+    if (letIn)
+      return [note("answer", `visitors of ${site.host} meet a guard; whoever signs in is let through`)];
+  }
   if (page?.challenge !== undefined || (status >= 500 && page !== undefined)) shown.json();
   if (status === 429) throw tooFast(shown, context.clock.now());
   const words = `${site.host} answers (${status})`;
-  if (status >= 500) {
-    return [
-      trouble("answer", "warning", {
-        code: "site-failed",
-        seen: `${words} to a visitor.`,
-        cure: "Look into the site's error log.",
-      }),
-    ];
-  }
+  // Some platforms answer nothing sensible at the root of their interface: signing in tells.
+  if (status >= 500) return [note("answer", `${words} to a visitor`)];
   const server = headers.server === undefined ? "" : `, by ${headers.server}`;
   const elsewhere = shown.url.origin === site.origin ? "" : `; visitors are sent on to ${shown.url.origin}`;
   return [well("answer", `${words}${server}${elsewhere}`)];

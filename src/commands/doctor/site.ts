@@ -1,7 +1,7 @@
 // What a connection's site says to whoever signs in: as whom, what they may do, how much they may ask.
-import type { Right } from "../../connectors/contract.ts";
+import type { Connector, Right } from "../../connectors/contract.ts";
 import { findPlatform } from "../../connectors/registry.ts";
-import { createPacer } from "../../http/pace.ts";
+import { createPacer, type Rate } from "../../http/pace.ts";
 import { asFault, type Fault, isFault } from "../../lib/fault.ts";
 import type { Finding } from "../../report/findings.ts";
 import { explain } from "../connection-test.ts";
@@ -78,7 +78,7 @@ const NEEDED: Readonly<Record<Right, string>> = {
   remove: "`push --delete` and undoing a create are refused.",
   upload: "Documents with pictures that are not there yet are refused.",
   terms: "Tags and categories that are not there yet are refused.",
-  html: "Scripts, frames and forms in bodies are removed by the site.",
+  html: "scripts, frames and forms in bodies may not be kept as they are sent",
 };
 
 async function rights({ platform, account, opened, url }: Patient): Promise<readonly Finding[]> {
@@ -87,13 +87,21 @@ async function rights({ platform, account, opened, url }: Patient): Promise<read
   const setup = await platform.setup?.();
   if (address !== undefined)
     await setup?.takesWrites?.((await opened()).http, address.href.replace(/\/+$/, ""));
-  const missing = (Object.keys(NEEDED) as Right[]).filter((right) => !may.includes(right));
+  const { connector } = await opened();
+  const offered = (Object.keys(NEEDED) as Right[]).filter((right) => isOffered(connector, right));
+  const missing = offered.filter((right) => !may.includes(right));
   const has = well("rights", `may ${may.join(", ") || "nothing"}`);
   return [has, ...missing.map((right) => lacking(right))];
 }
 
+/** What the platform does not have nobody can be given the right to. */
+function isOffered({ remove, media, terms }: Connector, right: Right): boolean {
+  const needs: Partial<Record<Right, unknown>> = { remove, upload: media, terms };
+  return !Object.hasOwn(needs, right) || needs[right] !== undefined;
+}
+
 function lacking(right: Right): Finding {
-  if (right === "html") return note("rights", `may not html: ${NEEDED.html}`);
+  if (right === "html") return note("rights", NEEDED.html);
   return trouble("rights", right === "read" ? "broken" : "warning", {
     code: `right-${right}`,
     seen: `The account may not ${right} there.`,
@@ -127,12 +135,10 @@ async function kinds({ opened }: Patient): Promise<readonly Finding[]> {
   return [
     well("kinds", names.join(", ") || "none"),
     ...Object.entries(closed).map(([kind, { message, hint }]) =>
-      trouble("kinds", "warning", { code: "kind-closed", seen: `${kind}: ${message}`, cure: hint }),
+      note("kinds", `${kind} is left alone: ${message}; to open it, ${hint}`),
     ),
   ];
 }
-
-const NEARLY_ALL = 0.9;
 
 async function budget({ context, known, url }: Patient): Promise<readonly Finding[]> {
   if ((await url()) === undefined) return [];
@@ -140,8 +146,8 @@ async function budget({ context, known, url }: Patient): Promise<readonly Findin
   const { pace } = findPlatform(record.platform).manifest;
   const ledger = ledgerOf(context, record);
   const rate = rateOf(pace, { ...readTuning(record.settings, ofSetting), ...context.tuning });
-  const { used } = createPacer(rate, context.clock, { ledger }).standing();
-  const quietMs = ledger.look().quietUntil - context.clock.now();
+  const { quietUntil, spent } = ledger.look();
+  const quietMs = quietUntil - context.clock.now();
   if (quietMs > 0) {
     return [
       trouble("budget", "warning", {
@@ -151,18 +157,17 @@ async function budget({ context, known, url }: Patient): Promise<readonly Findin
       }),
     ];
   }
-  const allowed = Number.isFinite(rate.perSecond)
-    ? `${round(rate.perSecond)} requests per second`
-    : "no stated limit";
-  const use = used === undefined ? allowed : `${Math.round(used * 100)} % of the budget in use (${allowed})`;
-  if (used === undefined || used < NEARLY_ALL) return [well("budget", use)];
-  return [
-    trouble("budget", "warning", {
-      code: "budget-spent",
-      seen: `${use}.`,
-      means: "Requests wait for their turn: it fills up by itself.",
-    }),
-  ];
+  const { used } = createPacer(rate, context.clock, { ledger }).standing();
+  const inUse = used === undefined || spent === 0 ? "" : `, ${Math.round(used * 100)} % of it in use`;
+  return [well("budget", `${allowed(rate)}${inUse}`)];
+}
+
+function allowed({ perSecond, bucket }: Rate): string {
+  if (bucket !== undefined)
+    return `${bucket.capacity} units at once, ${round(bucket.perSecond)} more each second`;
+  return Number.isFinite(perSecond)
+    ? `${round(perSecond)} requests per second`
+    : "the vendor states no limit";
 }
 
 function round(value: number): number {

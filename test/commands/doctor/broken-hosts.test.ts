@@ -114,6 +114,19 @@ describe("a site that is well", () => {
     expect(ran.out).toContain("acme: 1 warning");
   });
 
+  it("whose guard lets through who signs in is not broken", async () => {
+    const guarded = await behind({
+      answers: (request, response) => {
+        if (request.headers.authorization !== undefined) return false;
+        page(response, 403, "Just a moment...", { "cf-mitigated": "challenge" });
+        return true;
+      },
+    });
+    const ran = await ask(guarded);
+    expect(breaking(ran)).toEqual([]);
+    expect(ran.out).toContain("whoever signs in is let through");
+  });
+
   it("where the account may less says what does not work without", async () => {
     const ran = await ask((await wordpress()).url, { username: "auth", password: "auth pass" });
     expect(ran.exit).toBe(EXIT.done);

@@ -10,7 +10,7 @@ import {
   nodeFinding,
   spaceFinding,
 } from "../../../src/commands/doctor/machine.ts";
-import { skewFinding } from "../../../src/commands/doctor/reach.ts";
+import { lastingFinding, skewFinding } from "../../../src/commands/doctor/reach.ts";
 import { doctor } from "../../../src/commands/doctor.ts";
 import { EXIT } from "../../../src/lib/exit.ts";
 import type { Finding } from "../../../src/report/findings.ts";
@@ -348,5 +348,15 @@ describe("figures", () => {
     [-300_000, "broken"],
   ])("a site's clock that is %i ms off is %s", (skewMs, state) => {
     expect(skewFinding(skewMs).state).toBe(state);
+  });
+
+  it.each([
+    [20, "ok"],
+    [13, "warning"],
+  ])("a certificate that holds for %i days is %s", (days, state) => {
+    const now = Date.UTC(2026, 0, 1);
+    const until = now + days * 86_400_000;
+    const shown = { subject: "a", issuer: "b", names: [], from: 0, until, own: false, chain: 3 };
+    expect(lastingFinding(shown, "site.test", now)).toMatchObject({ state, check: "certificate" });
   });
 });
