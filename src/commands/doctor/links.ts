@@ -31,7 +31,7 @@ const HEADINGS: readonly (readonly [code: RegExp, heading: string])[] = [
   [/^(connection\.other-site|lockfile-other-site)$/, "the-lockfile-belongs-to-another-site"],
   [/^(lockfile-|root-|git-|target-)/, "the-lockfile-is-not-in-order"],
   [/^lock-left$|^claim-left$/, "another-run-holds-the-lock-exit-7"],
-  [/^(store\.|home-|disk-)/, "the-home-directory"],
+  [/^(store\.|home-|disk-|settings-)/, "the-home-directory"],
   [/^node-/, "installing"],
 ];
 

@@ -14,6 +14,7 @@ import { hasSealedRows, listSecrets } from "../../store/secrets.ts";
 import { leftAlone } from "../circuits.ts";
 import type { Context } from "../context.ts";
 import { broken, type Check, mended, note, trouble, well } from "./checks.ts";
+import { homeSettings } from "./home-settings.ts";
 import { claims, locks } from "./leftovers.ts";
 import { roots } from "./roots.ts";
 import { type Machine, storeOf } from "./subject.ts";
@@ -33,6 +34,7 @@ export const MACHINE_CHECKS: readonly Check<Machine>[] = [
   { id: "locks", after: ["database"], look: locks },
   { id: "queue", after: ["database"], look: claims },
   { id: "connections", after: ["database"], look: connections },
+  { id: "settings", after: ["database"], look: homeSettings },
   { id: "roots", look: roots },
 ];
 

@@ -275,6 +275,37 @@ describe("content directories", () => {
   });
 });
 
+describe("the settings of this installation", () => {
+  beforeEach(() => inStore((store) => putConnection(store, connection)));
+  const settings = (yaml: string): void => writeFileSync(path("config.yaml"), yaml);
+
+  it("that fit what is there are well", async () => {
+    writeFileSync(join(operator.cwd, "ainstein.yaml"), "targets: [wp]\n");
+    settings(`webhooks: { wp: { root: ${operator.cwd}, do: pull } }\n`);
+    const ran = await look();
+    expect([ran.exit, worth(ran)]).toEqual([EXIT.done, []]);
+    expect(ran.out).toContain("1 rules for webhooks, 0 for notifications");
+  });
+
+  it("that cannot be read say where", async () => {
+    settings("webhooks:\n  wp: { doo: pull }\n");
+    const ran = await look();
+    expect(worth(ran)).toEqual(["settings broken home-config"]);
+    expect(ran.out).toMatch(/config\.yaml.*2/);
+  });
+
+  it("that name a connection or a directory that there is not say which", async () => {
+    settings("webhooks: { wp: { root: /nowhere/at/all, do: pull }, shop: { do: note } }\n");
+    const ran = await look();
+    expect(worth(ran)).toEqual([
+      "settings warning settings-unknown-connection",
+      "settings broken settings-no-root",
+    ]);
+    expect(ran.out).toContain("speaks of shop");
+    expect(ran.out).toContain("/nowhere/at/all, which is no content directory");
+  });
+});
+
 describe("connections", () => {
   it("of the environment that cannot be read are named, without their secrets", async () => {
     const ran = await look({
