@@ -27,7 +27,7 @@ const HEADINGS: readonly (readonly [code: RegExp, heading: string])[] = [
   [/^right-|^forbidden$|^kind-closed$/, "what-the-account-may-not-do"],
   [/^circuit-open$/, "-is-left-alone-since--circuit-open-exit-6"],
   [/^(rate-limited|budget-)/, "a-site-that-wants-fewer-requests"],
-  [/^(vault\.|token-)/, "the-keychain"],
+  [/^vault\./, "the-keychain"],
   [/^(connection\.other-site|lockfile-other-site)$/, "the-lockfile-belongs-to-another-site"],
   [/^(lockfile-|root-|git-|target-)/, "the-lockfile-is-not-in-order"],
   [/^lock-left$|^claim-left$/, "another-run-holds-the-lock-exit-7"],
@@ -43,7 +43,7 @@ export function linkFor(code: string, kind?: FaultKind): string {
   if (heading !== undefined) return `${PAGE}#${heading}`;
   const platform = manifests.find(({ id }) => code.startsWith(`${id}.`));
   if (platform !== undefined) return platform.docs;
-  return kind === "auth" ? SIGNING_IN : `${PAGE}#${GENERAL}`;
+  return kind === "auth" || code.startsWith("token-") ? SIGNING_IN : `${PAGE}#${GENERAL}`;
 }
 
 /** Every link that a finding may have. */

@@ -2,12 +2,12 @@
 import { addressesOf, certificateFault, knock, type Shown, shakeHands } from "../../http/handshake.ts";
 import type { Probed } from "../../http/probe.ts";
 import { parseRetryAfter } from "../../http/retry.ts";
-import { Fault } from "../../lib/fault.ts";
+import { asFault, Fault } from "../../lib/fault.ts";
 import { redactUrl } from "../../lib/redact.ts";
 import type { Finding } from "../../report/findings.ts";
 import { leftAlone } from "../circuits.ts";
 import { fullSettings } from "../connection.ts";
-import { type Check, note, trouble, well } from "./checks.ts";
+import { broken, type Check, note, trouble, well } from "./checks.ts";
 import type { Patient } from "./patient.ts";
 
 const CONNECT_MS = 10_000;
@@ -64,10 +64,11 @@ async function lookUp(url: URL): Promise<{ readonly host: string; readonly found
   return { host: url.hostname.replace(/^\[|\]$/g, ""), found: await addressesOf(url) };
 }
 
-/** Through a proxy the first request has to show it. */
 async function certificate({ context, url, proxy, caPem }: Patient): Promise<readonly Finding[]> {
   const site = await url();
-  if (site === undefined || proxy(site) !== undefined) return [];
+  if (site === undefined) return [];
+  const through = proxy(site);
+  if (through !== undefined) return [await proxyFinding(new URL(through))];
   if (site.protocol === "http:") {
     await knock(site, CONNECT_MS);
     return [note("certificate", `${site.host} is asked over http: nothing that is sent is encrypted`)];
@@ -77,6 +78,17 @@ async function certificate({ context, url, proxy, caPem }: Patient): Promise<rea
   const fault = certificateFault(shaken, site, now);
   if (fault !== undefined) throw fault;
   return [lastingFinding(shaken.certificate, site.host, now)];
+}
+
+/** What the site behind it shows, the first request has to tell. */
+async function proxyFinding(through: URL): Promise<Finding> {
+  try {
+    await knock(through, CONNECT_MS);
+    return note("certificate", `the proxy ${through.host} is there; the site's is seen behind it only`);
+  } catch (thrown) {
+    const means = "It is the proxy that all requests of this connection go through.";
+    return broken("certificate", asFault(thrown), means);
+  }
 }
 
 /** Of a certificate that is taken. `now` in ms since 1970. */

@@ -6,7 +6,7 @@ import { asFault, type Fault, isFault } from "../../lib/fault.ts";
 import type { Finding } from "../../report/findings.ts";
 import { explain } from "../connection-test.ts";
 import { siteWords, whoWords } from "../connection-view.ts";
-import { describeTokens, oauthOf } from "../connections-tokens.ts";
+import { describeTokens, oauthOf, type TokenView } from "../connections-tokens.ts";
 import { ledgerOf, ofSetting, rateOf, readTuning } from "../pacing.ts";
 import { broken, type Check, note, trouble, well } from "./checks.ts";
 import type { Patient } from "./patient.ts";
@@ -180,16 +180,20 @@ async function tokens({ context, name, known }: Patient): Promise<readonly Findi
   const { record, secrets } = await known();
   if (oauthOf(record) === undefined) return [];
   const view = await describeTokens(record, secrets.tokens);
+  const again = `ainstein-cms connect ${record.platform} --name ${name}`;
+  return [tokenFinding(view, context.clock.now(), again)];
+}
+
+/** Of a connection that has signed in. `now` in ms since 1970; `again`: the command that signs in anew. */
+export function tokenFinding(view: TokenView, now: number, again: string): Finding {
   const ends = view.renewsItself === true ? view.signInEndsAt : (view.signInEndsAt ?? view.tokenExpiresAt);
-  if (typeof ends !== "string") return [well("tokens", "they renew themselves")];
-  if (Date.parse(ends) - context.clock.now() > SOON_MS)
-    return [well("tokens", `the sign-in holds until ${ends}`)];
-  return [
-    trouble("tokens", "warning", {
-      code: "token-expiring",
-      seen: `The sign-in ends at ${ends}.`,
-      means: "From then on the site refuses this connection.",
-      cure: `Sign in again: ainstein-cms connect ${record.platform} --name ${name}`,
-    }),
-  ];
+  if (view.signedIn !== true) return note("tokens", "none is kept");
+  if (typeof ends !== "string") return well("tokens", "the sign-in has no end that the site told");
+  if (Date.parse(ends) - now > SOON_MS) return well("tokens", `the sign-in holds until ${ends}`);
+  return trouble("tokens", "warning", {
+    code: "token-expiring",
+    seen: `The sign-in ends at ${ends}.`,
+    means: "From then on the site refuses this connection.",
+    cure: `Sign in again: ${again}`,
+  });
 }
