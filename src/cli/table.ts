@@ -8,10 +8,11 @@ import { RUN_COMMANDS } from "./table-runs.ts";
 import { SANDBOX_COMMANDS } from "./table-sandbox.ts";
 import { SETUP_COMMANDS } from "./table-setup.ts";
 import { SHELL_COMMANDS } from "./table-shell.ts";
+import { WEBHOOK_COMMANDS } from "./table-webhooks.ts";
 
 export const GROUPS: readonly { readonly title: string; readonly entries: readonly Entry[] }[] = [
   { title: "Setting up", entries: SETUP_COMMANDS },
-  { title: "Working with content", entries: CONTENT_COMMANDS },
+  { title: "Working with content", entries: [...CONTENT_COMMANDS, ...WEBHOOK_COMMANDS] },
   { title: "Looking back", entries: [...RUN_COMMANDS, ...HISTORY_COMMANDS, ...DOCTOR_COMMANDS] },
   { title: "Trying out", entries: SANDBOX_COMMANDS },
   { title: "In the shell", entries: SHELL_COMMANDS },

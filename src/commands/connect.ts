@@ -24,7 +24,7 @@ import { askCredentials, checkVault } from "./credentials.ts";
 import { listFlag, switchFlag, textFlag } from "./flags.ts";
 import type { Route, Spec } from "./route.ts";
 import { type Given, readStdin, secretOnStdin } from "./secret-stdin.ts";
-import { sealable, storedSecrets } from "./secrets.ts";
+import { sealable, storedSecrets, WEBHOOK_SECRET } from "./secrets.ts";
 
 /** Makes a connection, or renews the one of that name. Nothing is saved unless the site knows who we are. */
 export const connect: Command = async (context, args) => {
@@ -268,7 +268,9 @@ function refuseOtherSite(former: ConnectionRecord | undefined, account: Account,
  */
 async function save(context: Context, record: ConnectionRecord, secrets: Secrets): Promise<void> {
   const [vault, store] = [context.vault(), context.store()];
-  const values = await sealable(secrets);
+  // One that cannot be opened is no loss: it is made anew.
+  const webhook = await vault.get(record.name, WEBHOOK_SECRET).catch(() => undefined);
+  const values = { ...(await sealable(secrets)), ...(webhook === undefined ? {} : { webhook }) };
   const keep = vaultKeep(record.name, vault, store, context.clock);
   const put = () => vault.replace({ [record.name]: values }, () => putConnection(store, record));
   await keep.alone(put, context.signal);

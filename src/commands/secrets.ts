@@ -6,6 +6,9 @@ import { isObject } from "../lib/json.ts";
 import type { ConnectionRecord } from "../store/connections.ts";
 import type { Context } from "./context.ts";
 
+/** What webhooks are verified with. Kept beside the others, and no part of signing in. */
+export const WEBHOOK_SECRET = "webhook";
+
 /** Tokens of OAuth are left where they are kept: they change, and other processes change them. */
 export async function storedSecrets(context: Context, { name }: ConnectionRecord): Promise<Secrets> {
   const vault = context.vault();

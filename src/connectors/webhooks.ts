@@ -120,3 +120,6 @@ export const standardWebhooks: WebhookScheme = {
   byHand:
     "This platform sends no webhooks by itself: docs/webhooks.md has a snippet for the site that sends them, signed with this secret.",
 };
+
+/** Ids in samples, which no entry has. */
+export const SAMPLE_ENTRY = /^0+$/;

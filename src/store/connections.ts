@@ -120,6 +120,10 @@ export function renameConnection(store: Store, from: string, to: string): void {
     store.run("UPDATE queue SET target = @to WHERE target = @from", { from, to });
     store.run("UPDATE OR REPLACE circuits SET connection = @to WHERE connection = @from", { from, to });
     store.run("UPDATE OR REPLACE budgets SET connection = @to WHERE connection = @from", { from, to });
+    // Another one of that name, gone since, may have left its record: both stay, and each can still be verified.
+    store.run("UPDATE OR IGNORE audit_chains SET connection = @to WHERE connection = @from", { from, to });
+    store.run("UPDATE OR REPLACE events SET connection = @to WHERE connection = @from", { from, to });
+    store.run("UPDATE OR REPLACE hooks SET connection = @to WHERE connection = @from", { from, to });
   });
 }
 
@@ -129,6 +133,8 @@ export function removeConnection(store: Store, name: string): boolean {
     removeSecrets(store, name);
     store.run("DELETE FROM circuits WHERE connection = @name", { name });
     store.run("DELETE FROM budgets WHERE connection = @name", { name });
+    store.run("DELETE FROM events WHERE connection = @name", { name });
+    store.run("DELETE FROM hooks WHERE connection = @name", { name });
     return store.run("DELETE FROM connections WHERE name = @name", { name }).changes > 0;
   });
 }

@@ -19,6 +19,8 @@ const DELETIONS = {
   secrets: "DELETE FROM secrets WHERE connection = @name",
   budgets: "DELETE FROM budgets WHERE connection = @name",
   circuits: "DELETE FROM circuits WHERE connection = @name",
+  events: "DELETE FROM events WHERE connection = @name",
+  hooks: "DELETE FROM hooks WHERE connection = @name",
   connections: "DELETE FROM connections WHERE name = @name",
 } as const;
 

@@ -1,0 +1,158 @@
+// The HTTP side of `webhooks serve`: takes deliveries, believes none, and answers once one is durably stored.
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
+import type { Delivery, WebhookScheme } from "../../connectors/contract-webhooks.ts";
+import { standardWebhooks } from "../../connectors/webhooks.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { asFault } from "../../lib/fault.ts";
+import type { Store } from "../../store/db.ts";
+import { receiveEvent } from "../../store/events.ts";
+import type { Keyed } from "./keyed.ts";
+import { createLimiter } from "./limit.ts";
+
+export const BODY_LIMIT = 1024 * 1024;
+
+/** Our own write is on record by then, and what comes in a burst is gathered. */
+export const SETTLE_MS = 2_000;
+
+/** Of genuine deliveries, per connection and minute. */
+const GENUINE = { perMinute: 6_000, burst: 1_000 };
+/** Of others, from everybody together. */
+const STRANGE = { perMinute: 600, burst: 100 };
+
+const NAME = /^[a-z][a-z0-9-]{0,63}$/;
+
+export interface ReceiverParts {
+  readonly store: () => Store;
+  readonly clock: Clock;
+  /** Undefined where there is no such connection. */
+  readonly keyed: (connection: string) => Promise<Keyed | undefined>;
+  /** For the operator's eyes: what the sender is not told. */
+  readonly tell: (connection: string, what: string) => void;
+}
+
+/** Time limits, in ms, and where deliveries that nothing is known of are held against. */
+export interface Patience {
+  readonly headersMs: number;
+  readonly requestMs: number;
+}
+
+const PATIENCE: Patience = { headersMs: 5_000, requestMs: 10_000 };
+
+/**
+ * `POST /webhooks/<connection>` and `GET /healthz`. Answers have no body that tells anything: 200 stored (again, too),
+ * 400 genuine but not understood, 401 anything that is not proven to be genuine, whether there is such a connection or
+ * not, 413, 429, 503 where it could not be stored.
+ */
+export function createReceiver(parts: ReceiverParts, patience: Patience = PATIENCE): FastifyInstance {
+  const server = openServer(patience);
+  const genuine = createLimiter(parts.clock, GENUINE.perMinute, GENUINE.burst);
+  const strange = createLimiter(parts.clock, STRANGE.perMinute, STRANGE.burst);
+  server.get("/healthz", async (_, reply) => reply.type("text/plain").send("ok\n"));
+  server.post<{ Params: { connection: string } }>("/webhooks/:connection", async (request, reply) => {
+    const { connection } = request.params;
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const delivery = { headers: headersOf(request.raw), body, now: parts.clock.now() };
+    try {
+      const outcome = await take(parts, connection, delivery);
+      if (outcome.status === 401 && !strange("")) return slowDown(reply);
+      if (outcome.status === 200 && !genuine(connection)) return slowDown(reply);
+      if (outcome.status === 200) outcome.keep();
+      return reply.code(outcome.status).send();
+    } catch (thrown) {
+      parts.tell(connection, `could not be taken: ${asFault(thrown).message}`);
+      return reply.code(503).header("retry-after", "60").send();
+    }
+  });
+  return server;
+}
+
+/** What both servers have: limits, and answers that tell nothing. */
+export function openServer({ headersMs, requestMs }: Patience = PATIENCE): FastifyInstance {
+  const server = Fastify({
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: requestMs,
+    keepAliveTimeout: headersMs,
+    forceCloseConnections: true,
+    http: {
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: Math.min(1000, headersMs),
+      maxHeaderSize: 16 * 1024,
+    },
+    routerOptions: { maxParamLength: 64 },
+    exposeHeadRoutes: false,
+    clientErrorHandler: refuseBroken,
+  });
+  server.server.maxConnections = 500;
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  server.setNotFoundHandler((_request, reply) => reply.code(404).send());
+  server.setErrorHandler((error: { readonly statusCode?: number }, _request, reply) => {
+    const status = error.statusCode ?? 500;
+    reply.code(status).header("connection", "close").send();
+  });
+  return server;
+}
+
+/** What is no HTTP, or came too slowly. */
+function refuseBroken(error: Error & { readonly code?: string }, socket: Socket): void {
+  const status = error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? "408 Request Timeout" : "400 Bad Request";
+  if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  else socket.destroy();
+}
+
+function slowDown(reply: FastifyReply): FastifyReply {
+  return reply.code(429).header("retry-after", "10").header("connection", "close").send();
+}
+
+/** One value each: a header that is there twice is joined by Node, and then fits no signature. */
+function headersOf({ headers }: IncomingMessage): Delivery["headers"] {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]),
+  );
+}
+
+type Outcome =
+  | { readonly status: 200; readonly keep: () => void }
+  | { readonly status: 400 | 401; readonly keep?: undefined };
+
+/** As much work for a connection that is not there as for one that is. */
+const NOBODY: { readonly scheme: WebhookScheme; readonly secret: string } = {
+  scheme: standardWebhooks,
+  secret: "",
+};
+
+async function take(parts: ReceiverParts, connection: string, delivery: Delivery): Promise<Outcome> {
+  const keyed = NAME.test(connection) ? await parts.keyed(connection) : undefined;
+  const { scheme } = keyed ?? NOBODY;
+  const verdict = scheme.verify(delivery, keyed?.secret ?? NOBODY.secret, keyed?.settings ?? {});
+  if (keyed === undefined) return { status: 401 };
+  if (keyed.secret === undefined || keyed.secret === "") {
+    parts.tell(connection, `refused: ${scheme.secretName} is not known`);
+    return { status: 401 };
+  }
+  if (!verdict.ok) {
+    parts.tell(connection, WHY[verdict.why]);
+    return { status: verdict.why === "malformed" ? 400 : 401 };
+  }
+  const { key, topic, entry, at, removed = false } = verdict.told;
+  const keep = () => {
+    const event = {
+      ...{ connection, key, topic, removed },
+      ...(entry === undefined ? {} : { entry }),
+      ...(at === undefined ? {} : { changedMs: at }),
+      receivedAt: new Date(delivery.now).toISOString(),
+    };
+    receiveEvent(parts.store(), event, delivery.now + SETTLE_MS);
+  };
+  return { status: 200, keep };
+}
+
+const WHY = {
+  unsigned: "refused a delivery without signature",
+  "wrong-signature": "refused a delivery whose signature does not fit: is the secret the right one?",
+  stale: "refused a delivery of another time: a replay, or a clock that is more than 5 minutes off",
+  malformed: "refused a genuine delivery that was not understood",
+} as const;

@@ -1,0 +1,226 @@
+// `webhooks serve`: a receiver, what is done about what it takes, and a sweep now and then.
+import type { FastifyInstance } from "fastify";
+import { EXIT, type ExitCode } from "../../lib/exit.ts";
+import { asFault, Fault } from "../../lib/fault.ts";
+import { printable } from "../../lib/redact.ts";
+import { createTurns, type Turns } from "../../lib/turns.ts";
+import { connectionsDue, pruneEvents } from "../../store/events.ts";
+import type { Args, Context } from "../context.ts";
+import { countFlag, textFlag } from "../flags.ts";
+import { type HomeConfig, loadHomeConfig, type WebhookRule } from "../home-config.ts";
+import { keyedConnection } from "./keyed.ts";
+import { createReceiver, openServer } from "./receiver.ts";
+import { sweep } from "./sweep.ts";
+import { workOn } from "./work.ts";
+
+export const DEFAULT_PORT = 8787;
+
+const LOOPBACK = "127.0.0.1";
+/** How often is looked at what is to be done. */
+const TICK_MS = 500;
+const LEAST_SWEEP_MS = 60_000;
+/** A platform repeats a delivery for two days at most; replays after this do what a sweep would. */
+const KEEP_MS = 30 * 24 * 3_600_000;
+const PRUNE_MS = 3_600_000;
+
+const NOTED: WebhookRule = { do: "note" };
+
+/** Runs until it is interrupted. What is under way then is finished. */
+export async function serve(context: Context, args: Args): Promise<ExitCode> {
+  const { ui, clock, signal } = context;
+  const config = loadHomeConfig(context);
+  const host = textFlag(args, "host") ?? LOOPBACK;
+  const sweepMs = sweepOf(args);
+  const tell = teller(context);
+  const receiver = createReceiver({
+    store: context.store,
+    clock,
+    tell,
+    keyed: (name) => keyedConnection(context, name),
+  });
+  const adminPort = countFlag(args, "adminPort");
+  const admin = adminPort === undefined ? undefined : createAdmin(context);
+  try {
+    const url = await listen(receiver, host, countFlag(args, "port") ?? DEFAULT_PORT);
+    const adminUrl = admin === undefined ? null : await listen(admin, LOOPBACK, adminPort ?? 0);
+    ui.record({ type: "webhooks", url, admin: adminUrl });
+    ui.out(`Webhooks are taken at ${url}/webhooks/<connection>`);
+    if (adminUrl !== null) ui.out(`For this machine alone: ${adminUrl}/healthz and /readyz`);
+    if (!isLoopback(host)) warnOpen(context, host);
+    await work(context, config, sweepMs, signal);
+  } finally {
+    await Promise.all([receiver.close(), admin?.close()]);
+  }
+  return EXIT.done;
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\./.test(host);
+}
+
+function warnOpen({ emit }: Context, host: string): void {
+  const message = `${host} can be reached by other machines, and this server speaks no TLS`;
+  const hint = "Leave --host out, and put a proxy before it: docs/webhooks.md shows nginx and Caddy.";
+  emit({ type: "notice", level: "warning", message, hint });
+}
+
+function sweepOf(args: Args): number | undefined {
+  const given = countFlag(args, "sweep");
+  if (given === undefined || given >= LEAST_SWEEP_MS) return given;
+  throw new Fault("usage", "--sweep asks sites for everything they have: every minute at most.", {
+    code: "bad-flag",
+    hint: "--sweep 15m is usual.",
+  });
+}
+
+async function listen(server: FastifyInstance, host: string, port: number): Promise<string> {
+  try {
+    return await server.listen({ host, port });
+  } catch (thrown) {
+    const code = (thrown as NodeJS.ErrnoException).code ?? "";
+    throw new Fault("usage", `Nothing can listen on port ${port} of ${host} (${code}).`, {
+      code: "port-taken",
+      hint: "Choose another one with --port, or end what uses it.",
+      cause: thrown,
+    });
+  }
+}
+
+/** For probes of this machine's own: whether it can do its work. Tells no names. */
+function createAdmin(context: Context): FastifyInstance {
+  const server = openServer();
+  server.get("/healthz", async (_, reply) => reply.type("text/plain").send("ok\n"));
+  server.get("/readyz", async (_, reply) => {
+    try {
+      context.store().one("SELECT 1 AS ready");
+      loadHomeConfig(context);
+      return reply.type("text/plain").send("ready\n");
+    } catch (thrown) {
+      const { code } = asFault(thrown);
+      return reply.code(503).type("text/plain").send(`not ready: ${code}\n`);
+    }
+  });
+  return server;
+}
+
+/** Strangers must not fill the log: the same about the same connection is told once a minute. */
+function teller({ emit, clock }: Context): (connection: string, what: string) => void {
+  const told = new Map<string, number>();
+  return (connection, what) => {
+    const now = clock.now();
+    const known = printable(connection).slice(0, 64);
+    const key = `${known} ${what}`;
+    if (now - (told.get(key) ?? Number.NEGATIVE_INFINITY) < 60_000) return;
+    if (told.size > 1_000) told.clear();
+    told.set(key, now);
+    emit({ type: "notice", level: "warning", message: `${known}: ${what}` });
+  };
+}
+
+/** Until `signal` says so. Connections side by side, the errands of each one after another. */
+async function work(
+  context: Context,
+  config: HomeConfig,
+  sweepMs: number | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const turns = createTurns();
+  const under = new Set<string>();
+  const errands = new Set<Promise<void>>();
+  let swept = context.clock.now();
+  let pruned = Number.NEGATIVE_INFINITY;
+  while (!signal.aborted) {
+    const now = context.clock.now();
+    for (const connection of dueOf(context)) {
+      if (!under.has(connection)) begin(connection, (name) => attend(context, config, name));
+    }
+    if (sweepMs !== undefined && now - swept >= sweepMs) {
+      swept = now;
+      for (const connection of Object.keys(config.webhooks)) {
+        begin(connection, (name) => look(context, config, name));
+      }
+    }
+    if (now - pruned >= PRUNE_MS) {
+      pruned = now;
+      pruneEvents(context.store(), new Date(now - KEEP_MS).toISOString());
+    }
+    await pause(TICK_MS, signal);
+  }
+  await Promise.all(errands);
+
+  function begin(connection: string, errand: (connection: string) => Promise<void>): void {
+    under.add(connection);
+    const done = inTurn(turns, connection, errand).finally(() => {
+      under.delete(connection);
+      errands.delete(done);
+    });
+    errands.add(done);
+  }
+}
+
+function inTurn(turns: Turns, connection: string, errand: (name: string) => Promise<void>): Promise<void> {
+  return turns(connection, () => errand(connection));
+}
+
+/** A database that is busy for a moment is asked again. */
+function dueOf(context: Context): readonly string[] {
+  try {
+    return connectionsDue(context.store(), context.clock);
+  } catch (thrown) {
+    context.emit({ type: "fault", fault: asFault(thrown) });
+    return [];
+  }
+}
+
+async function attend(context: Context, config: HomeConfig, connection: string): Promise<void> {
+  try {
+    const { events, echoes, outcome, detail } = await workOn(context, connection, ruleOf(config, connection));
+    if (events.length === 0 && echoes === 0) return;
+    const told = { events: events.map(({ seq }) => seq), echoes, outcome, detail: detail ?? null };
+    context.ui.record({ type: "webhook-work", target: connection, ...told });
+    const about = `${connection}: ${countOf(events.length, echoes)}`;
+    context.ui.out(
+      printable(
+        `${about}${outcome === "nothing" ? "" : `, ${outcome}`}${detail === undefined ? "" : `: ${detail}`}`,
+      ),
+    );
+  } catch (thrown) {
+    context.emit({ type: "fault", target: connection, fault: asFault(thrown) });
+  }
+}
+
+function countOf(events: number, echoes: number): string {
+  const own = echoes === 0 ? "" : `${echoes} of our own writes`;
+  const news = events === 0 ? "" : `${events} ${events === 1 ? "event" : "events"}`;
+  return [news, own].filter((text) => text !== "").join(" and ");
+}
+
+function ruleOf({ webhooks }: HomeConfig, connection: string): WebhookRule {
+  return Object.hasOwn(webhooks, connection) ? (webhooks[connection] ?? NOTED) : NOTED;
+}
+
+async function look(context: Context, config: HomeConfig, connection: string): Promise<void> {
+  try {
+    await sweep(context, connection, ruleOf(config, connection));
+  } catch (thrown) {
+    context.emit({ type: "fault", target: connection, fault: asFault(thrown) });
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true });
+  });
+}
+
+/** The rule of a connection as the installation has it now. */
+export function ruleFor(context: Context, connection: string): WebhookRule {
+  return ruleOf(loadHomeConfig(context), connection);
+}

@@ -1,0 +1,167 @@
+// What comes of events: our own writes' echoes are left out; the others are noted, or pulled into a root.
+import { spawn } from "node:child_process";
+import { SAMPLE_ENTRY } from "../../connectors/webhooks.ts";
+import type { Event, Summary } from "../../engine/events.ts";
+import { EXIT, type ExitCode, exitOf } from "../../lib/exit.ts";
+import { asFault } from "../../lib/fault.ts";
+import type { Store } from "../../store/db.ts";
+import { isOurs, isWorkedOn, settleEvents, takeEvents, type WebhookEvent } from "../../store/events.ts";
+import { isOwned, listQueue } from "../../store/queue.ts";
+import type { Context, Environment } from "../context.ts";
+import type { WebhookRule } from "../home-config.ts";
+import { pull } from "../pull.ts";
+
+/** A change this shortly after our own write is taken for it: server times are coarse, and clocks differ. */
+const SAME_MS = 2_000;
+
+/** After a pull that could not be carried out now. */
+const AGAIN_MS = 60_000;
+
+export interface Worked {
+  readonly events: readonly WebhookEvent[];
+  readonly echoes: number;
+  readonly outcome: "nothing" | "noted" | "pulled" | "later" | "failed";
+  readonly detail?: string;
+}
+
+/**
+ * Does what `rule` says about all events of the connection that are due, once for all. Nothing while a run on it is under
+ * way: whether an event is its echo is known at its end. `only`: just this event, echo or not.
+ */
+export async function workOn(
+  context: Context,
+  connection: string,
+  rule: WebhookRule,
+  only?: number,
+): Promise<Worked> {
+  const store = context.store();
+  const nothing: Worked = { events: [], echoes: 0, outcome: "nothing" };
+  if (isBusy(store, connection, context.clock.now())) return nothing;
+  const taken = takeEvents(store, context.clock, connection, only);
+  const [samples, real] = split(taken, ({ entry }) => SAMPLE_ENTRY.test(entry ?? ""));
+  settleEvents(store, seqs(samples), "echo", { detail: "a test" });
+  const [echoes, events] = split(real, (event) => only === undefined && isEcho(store, event));
+  settleEvents(store, seqs(echoes), "echo", { detail: "our own write" });
+  if (events.length === 0) return { ...nothing, echoes: echoes.length };
+  const { outcome, detail } = await act(context, connection, rule, events);
+  return { events, echoes: echoes.length, outcome, ...(detail === undefined ? {} : { detail }) };
+}
+
+async function act(
+  context: Context,
+  connection: string,
+  rule: WebhookRule,
+  events: readonly WebhookEvent[],
+): Promise<Pick<Worked, "outcome" | "detail">> {
+  const store = context.store();
+  if (rule.do === "note" || rule.root === undefined) {
+    settleEvents(store, seqs(events), "noted");
+    await runCommand(context, connection, rule, events);
+    return { outcome: "noted" };
+  }
+  const { exit, detail } = await pullInto(context, connection, rule.root);
+  if (WAITS.has(exit)) {
+    settleEvents(store, seqs(events), "new", { detail, notBeforeMs: context.clock.now() + AGAIN_MS });
+    return { outcome: "later", detail };
+  }
+  const isDone = exit === EXIT.done || exit === EXIT.conflicts;
+  settleEvents(store, seqs(events), isDone ? "pulled" : "failed", { detail });
+  if (isDone) await runCommand(context, connection, rule, events);
+  return { outcome: isDone ? "pulled" : "failed", detail };
+}
+
+/** Nothing is wrong with the event: the site, the credentials or another run were in the way. */
+const WAITS: ReadonlySet<ExitCode> = new Set([EXIT.unavailable, EXIT.locked, EXIT.auth, EXIT.interrupted]);
+
+function split(
+  events: readonly WebhookEvent[],
+  isFirst: (event: WebhookEvent) => boolean,
+): readonly [readonly WebhookEvent[], readonly WebhookEvent[]] {
+  const first = new Set(events.filter(isFirst));
+  return [[...first], events.filter((event) => !first.has(event))];
+}
+
+function seqs(events: readonly WebhookEvent[]): readonly number[] {
+  return events.map(({ seq }) => seq);
+}
+
+function isEcho(store: Store, event: WebhookEvent): boolean {
+  const at = event.changedMs ?? Date.parse(event.receivedAt);
+  return isOurs(store, event.connection, event, at, SAME_MS);
+}
+
+function isBusy(store: Store, connection: string, now: number): boolean {
+  const queued = listQueue(store).some(
+    (run) => run.target === connection && run.state === "running" && isOwned(run, now),
+  );
+  return queued || isWorkedOn(store, connection);
+}
+
+async function pullInto(
+  context: Context,
+  connection: string,
+  root: string,
+): Promise<{ readonly exit: ExitCode; readonly detail: string }> {
+  let summary: Summary | undefined;
+  const emit = (event: Event): void => {
+    if (event.type === "summary" && event.summary.target === connection) summary = event.summary;
+    context.emit(event);
+  };
+  const args = { positionals: [], flags: { target: [connection] } };
+  try {
+    const exit = await pull({ ...context, cwd: root, emit }, args);
+    return { exit, detail: summary === undefined ? `exit ${exit}` : wordsOf(summary) };
+  } catch (thrown) {
+    const fault = asFault(thrown);
+    return { exit: exitOf(fault.kind), detail: fault.message };
+  }
+}
+
+function wordsOf({ run, pulled, merged, conflicts, failed }: Summary): string {
+  const counts = Object.entries({ pulled, merged, conflicts, failed }).filter(([, count]) => count > 0);
+  const words = counts.map(([name, count]) => `${count} ${name}`).join(", ");
+  return `${words === "" ? "nothing to pull" : words}${run === "" ? "" : ` (run ${run.slice(0, 8)})`}`;
+}
+
+/** What a program needs to run as its owner set it up, and nothing of ours: no key, no connection. */
+const OURS = /^AINSTEIN_/;
+const COMMAND_MS = 10 * 60_000;
+
+/** Runs the rule's command, if it has one; what it is about is on its standard input, as one line of JSON. */
+async function runCommand(
+  { env, emit }: Context,
+  connection: string,
+  { command, root }: WebhookRule,
+  events: readonly WebhookEvent[],
+): Promise<void> {
+  const [program, ...args] = command ?? [];
+  if (program === undefined) return;
+  const told = events.map(({ seq, topic, entry, receivedAt }) => ({ seq, topic, entry, receivedAt }));
+  const status = await run(program, args, root, env, `${JSON.stringify({ connection, events: told })}\n`);
+  if (status === 0) return;
+  const message = `the command ${program} ended with ${status ?? "an error: it could not be run"}`;
+  emit({ type: "notice", target: connection, level: "warning", message });
+}
+
+function run(
+  program: string,
+  args: readonly string[],
+  cwd: string | undefined,
+  env: Environment,
+  input: string,
+): Promise<number | undefined> {
+  const kept = Object.entries(env).filter(([name, value]) => value !== undefined && !OURS.test(name));
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      ...(cwd === undefined ? {} : { cwd }),
+      env: Object.fromEntries(kept),
+      stdio: ["pipe", "ignore", "ignore"],
+      timeout: COMMAND_MS,
+    });
+    child.once("error", () => resolve(undefined));
+    child.once("close", (status) => resolve(status ?? undefined));
+    // A program need not read what it is given.
+    child.stdin.once("error", () => {});
+    child.stdin.end(input);
+  });
+}
