@@ -93,8 +93,8 @@ const FIRST = {
 const WRITTEN = "Update ainstein.lock (acme)";
 
 describe.concurrent.each(KITS)("on %s", { timeout: 120_000 }, (kit) => {
-  it("edit, merge, edit, merge goes through with the lockfile written back, although somebody pushes meanwhile", async (test) => {
-    const { host, site, job, bodies, commits } = await openScene(kit, test);
+  it("edit, merge, edit, merge goes through with the lockfile written back, although somebody pushes meanwhile, and what goes through beside a conflict is", async (test) => {
+    const { host, site, job, bodies, commits, edit } = await openScene(kit, test);
     host.merge(FIRST);
     const first = await job("apply");
     expect(first.code, first.out).toBe(0);
@@ -109,8 +109,15 @@ describe.concurrent.each(KITS)("on %s", { timeout: 120_000 }, (kit) => {
     expect(third.code, third.out).toBe(0);
     expect(third.out).toContain("1 updated");
     expect(bodies()).toContain("The third words.");
-    expect(site.state.posts.size).toBe(3);
     expect(commits().filter((subject) => subject === WRITTEN)).toHaveLength(3);
+    edit("The third words.", "Words of the editor's.");
+    host.merge({ "rye.md": post("Rye", "The fourth words."), "oat.md": post("Oat", "More oats.") });
+    const fourth = await job("apply");
+    expect(fourth.code, fourth.out).toBe(4);
+    expect(bodies()).toContain("More oats.");
+    expect(bodies()).toContain("Words of the editor's.");
+    expect(commits()[0]).toBe(WRITTEN);
+    expect(site.state.posts.size).toBe(3);
   });
 
   it("edit, merge, edit, merge goes through without, with no conflict and nothing twice", async (test) => {
@@ -155,6 +162,8 @@ describe.concurrent.each(KITS)("on %s", { timeout: 120_000 }, (kit) => {
     edit("The first words.", "Words of the editor's.");
     expect(await job("plan")).toMatchObject({ code: 4 });
     expect(posted(host).comment).toContain("| conflict | <code>rye.md</code> |");
+    if (kit === "github")
+      expect(posted(host).asked).toContain("--method PATCH repos/acme/content/issues/comments/41 ");
     expect(writes()).toBe(before);
   });
 

@@ -85,10 +85,14 @@ export function openHost(): Host {
     "git",
     `if [ "$1" = push ] && [ -e "${hook}" ]; then mv "${hook}" "${hook}.done"; bash "${hook}.done" >&2; fi\nPATH="\${PATH#*:}" exec git "$@"`,
   );
-  // Asked for comments, it has none; of what it is to post it keeps the text.
+  // Asked for comments it names the one it has; of what it is to post it keeps the text.
   shim(
     "gh",
-    `printf '%s\n' "$*" >> "${dir}/gh.log"; for word; do case $word in body=@*) cp "\${word#body=@}" "${dir}/posted.md";; esac; done`,
+    [
+      `printf '%s\\n' "$*" >> "${dir}/gh.log"`,
+      `if [[ " $* " == *" --jq "* && -e "${dir}/posted.md" ]]; then echo 41; fi`,
+      `for word; do case $word in body=@*) cp "\${word#body=@}" "${dir}/posted.md" ;; esac; done`,
+    ].join("\n"),
   );
   shim(
     "curl",

@@ -31,7 +31,7 @@ complete -o bashdefault -o default -F _ainstein_cms ainstein-cms
 
 const ZSH = `#compdef ainstein-cms
 # zsh completion for ainstein-cms
-_ainstein_cms() {
+_ainstein-cms() {
   local line
   local -a lines described
   lines=("\${(@f)$(AINSTEIN_JSON=0 ainstein-cms completion words -- "\${(@Q)words[2,CURRENT]}" 2>/dev/null </dev/null)}")
@@ -46,11 +46,12 @@ _ainstein_cms() {
   done
   if (($#described)); then _describe -V 'ainstein-cms' described; fi
 }
-if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
-  _ainstein_cms "$@"
+# From a directory of $fpath this is the body of the function at its first call, else a script.
+if [[ $funcstack[1] == _ainstein-cms ]]; then
+  _ainstein-cms "$@"
 else
   if ! (($+functions[compdef])); then autoload -Uz compinit && compinit; fi
-  compdef _ainstein_cms ainstein-cms
+  compdef _ainstein-cms ainstein-cms
 fi
 `;
 

@@ -111,6 +111,15 @@ describe.skipIf(without("zsh"))("zsh", () => {
     const setUp = `unsetopt beep; eval "$(ainstein-cms completion zsh)"; export AINSTEIN_JSON=1`;
     expect(await completed("zsh", ["-f", "-i"], setUp, LINES)).toEqual(WANTED);
   });
+
+  it("does so time and again from a file in a directory of functions", async () => {
+    const functions = join(dir, "functions");
+    mkdirSync(functions);
+    writeFileSync(join(functions, "_ainstein-cms"), (await runProgram(["completion", "zsh"], { env })).out);
+    const setUp = `unsetopt beep; fpath+=("${functions}"); autoload -Uz compinit && compinit -u`;
+    const some = [0, 3].map((index) => LINES[index] ?? "");
+    expect(await completed("zsh", ["-f", "-i"], setUp, some)).toEqual([WANTED[0], WANTED[3]]);
+  });
 });
 
 describe.skipIf(without("fish"))("fish", () => {
