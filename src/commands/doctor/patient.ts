@@ -4,6 +4,7 @@ import type { Account } from "../../connectors/contract.ts";
 import { findPlatform, type Platform } from "../../connectors/registry.ts";
 import type { Probed } from "../../http/probe.ts";
 import { proxyFor } from "../../http/proxy.ts";
+import { isFault } from "../../lib/fault.ts";
 import { once } from "../../lib/once.ts";
 import { type Opened, openConnection, openProbe } from "../connection.ts";
 import type { Context } from "../context.ts";
@@ -47,8 +48,10 @@ export function openPatient(context: Context, name: string): Patient {
   });
   const url = once(async () => {
     if (platform.setup === undefined) return undefined;
-    // A name of the vendor's, as of a shop, is made an address without asking; any other name is one.
-    return new URL(addressOf(address) ?? (await known()).record.url);
+    if (/^https?:/.test(address)) return new URL(address);
+    // A name alone is made an address by the platform, which for some has to ask whether it is one of https.
+    const found = await known().catch(keepDefect);
+    return new URL(found?.record.url ?? `https://${address.trim()}`);
   });
   const probe = once(async () => {
     const headers = given === undefined ? (await known()).secrets.headers : given.headers;
@@ -75,8 +78,7 @@ export function openPatient(context: Context, name: string): Patient {
   };
 }
 
-function addressOf(text: string): string | undefined {
-  if (/^https?:/.test(text)) return text;
-  const full = `https://${text.trim()}`;
-  return text.includes(".") && URL.canParse(full) ? full : undefined;
+/** Of a site that is not found the checks say why. */
+function keepDefect(thrown: unknown): undefined {
+  if (!isFault(thrown) || thrown.kind === "interrupted" || thrown.kind === "defect") throw thrown;
 }

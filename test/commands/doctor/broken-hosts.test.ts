@@ -127,6 +127,13 @@ describe("a site that is well", () => {
     expect(ran.out).toContain("whoever signs in is let through");
   });
 
+  it("is found from its bare name, over http where there is no https", async () => {
+    const { host } = new URL((await wordpress()).url);
+    const ran = await ask(host, { url: host });
+    expect(breaking(ran)).toEqual([]);
+    expect(ran.out).toContain(`${host} is asked over http`);
+  });
+
   it("where the account may less says what does not work without", async () => {
     const ran = await ask((await wordpress()).url, { username: "auth", password: "auth pass" });
     expect(ran.exit).toBe(EXIT.done);
@@ -148,6 +155,12 @@ const HOSTS: Readonly<
 > = {
   "a name that nobody knows": {
     host: async () => "https://no-such-host.invalid",
+    cause: "name: name-not-found",
+    says: /no-such-host\.invalid could not be found/,
+  },
+  "a bare name that nobody knows": {
+    host: async () => "no-such-host.invalid",
+    more: () => ({ url: "no-such-host.invalid" }),
     cause: "name: name-not-found",
     says: /no-such-host\.invalid could not be found/,
   },
