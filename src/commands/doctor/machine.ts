@@ -195,6 +195,7 @@ async function keychain({ context }: Machine): Promise<readonly Finding[]> {
     await vault.all(name);
     read += kept;
   }
+  if (read === 0) return [note("keychain", `${detail} No secret is kept that it could be tried on.`)];
   return [well("keychain", `${detail} ${read} ${read === 1 ? "secret" : "secrets"} can be read.`)];
 }
 
