@@ -147,6 +147,8 @@ describe("a forgotten connection", () => {
       secrets: 1,
       budgets: 1,
       circuits: 1,
+      events: 0,
+      hooks: 0,
       queue: 1,
       scans: 1,
       versions: 2 * ROUNDS,
@@ -179,7 +181,7 @@ describe("a forgotten connection", () => {
 
   it("can be forgotten again, and one that never was too", () => {
     const counts = forgetConnection(store, "none", "nowhere");
-    expect(Object.values(counts)).toEqual(new Array(12).fill(0));
+    expect(Object.values(counts)).toEqual(new Array(14).fill(0));
   });
 
   it("is not forgotten while another process runs on its site", async () => {
