@@ -2,7 +2,7 @@ import { structuredPatch } from "diff";
 import { printable } from "../lib/redact.ts";
 import type { Plan, Step } from "../sync/plan.ts";
 import { headline } from "./headline.ts";
-import { lossText } from "./losses.ts";
+import { counted, lossText } from "./losses.ts";
 
 /** What a document says before and after, and on which side that is. */
 export interface Texts {
@@ -29,6 +29,7 @@ export function markdownDiff(plan: Plan, failed: number, shown: ReadonlyMap<Step
   lines.push(...plan.steps.slice(0, MOST_ROWS).map((step) => row(step, shown.get(step))));
   const more = plan.steps.length - MOST_ROWS;
   if (more > 0) lines.push("", `… and ${more} more steps.`);
+  lines.push(...asides(plan.steps));
   let left = MOST_CHARACTERS - lengthOf(lines);
   let omitted = 0;
   for (const step of plan.steps) {
@@ -43,6 +44,17 @@ export function markdownDiff(plan: Plan, failed: number, shown: ReadonlyMap<Step
   }
   if (omitted > 0) lines.push("", `The texts of ${omitted} more are too long for this comment.`);
   return lines;
+}
+
+/** A plan looks both ways, and who merges a request sends only. */
+function asides(steps: readonly Step[]): readonly string[] {
+  const count = (action: Step["action"]): number => steps.filter((step) => step.action === action).length;
+  const told = (number: number, what: string): readonly string[] =>
+    number === 0 ? [] : ["", `${counted(number)} ${number === 1 ? "was" : "were"} ${what}`];
+  return [
+    ...told(count("pull"), "changed on the site alone: `push` sends none of these, `pull` brings them."),
+    ...told(count("merge"), "changed on both sides: `push` leaves them alone, `sync` merges them."),
+  ];
 }
 
 function row(step: Step, shown: Shown | undefined): string {

@@ -142,6 +142,8 @@ describe("a connection that is not there", () => {
       cure: "allows: live, staging",
     };
     await expectRefusal(scene, PUBLISH, closed);
+    const near = { ...closed, says: 'not write to "lvie"', cure: "Did you mean live?" };
+    await expectRefusal(scene, ["publish", ".", "--target", "lvie"], near);
     expect(scene.fake.requests).toEqual([]);
   });
 
