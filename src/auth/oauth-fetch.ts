@@ -1,5 +1,6 @@
 import { attemptOf, brokenFault } from "../http/broken.ts";
 import { type Agents, createAgents } from "../http/proxy.ts";
+import { createRecording, type Recorder } from "../http/record.ts";
 import { type Answer, exchange, LIMITS, type Limits } from "../http/transport.ts";
 import type { Clock } from "../lib/clock.ts";
 import { Fault, throwUnsent } from "../lib/fault.ts";
@@ -32,6 +33,8 @@ export interface TokenFetchOptions {
   readonly signal?: AbortSignal | undefined;
   /** Takes one line per request and answer, without bodies, credentials masked. */
   readonly trace?: ((line: string) => void) | undefined;
+  /** Keeps record of each request, without its body. */
+  readonly recorder?: Recorder | undefined;
   /** Of this program, for the User-Agent. */
   readonly version: string;
 }
@@ -65,10 +68,17 @@ export function createTokenFetch(options: TokenFetchOptions): TokenFetch {
       caPem: options.caPem,
       limits: { ...TOKEN_LIMITS, ...options.limits },
     };
+    const { recorder, clock } = options;
+    const recording = createRecording({ recorder, clock, secrets: () => hidden });
+    const call = {};
     for (let attempt = 0; ; attempt += 1) {
       trace(`> POST ${url.href} ${JSON.stringify(redactHeaders(headers))} ${body.length} B`);
       const outgoing = { method: "POST" as const, url, headers, body: Buffer.from(body, "utf8") };
-      const { answer, broken } = await exchange(outgoing, link, options.signal);
+      // A digest of what holds secrets could be held against guesses.
+      const recorded = await recording?.({ ...outgoing, body: undefined }, call);
+      const exchanged = await exchange(outgoing, link, options.signal);
+      recorded?.(exchanged);
+      const { answer, broken } = exchanged;
       if (answer !== undefined) {
         trace(
           `< ${answer.status} ${JSON.stringify(redactHeaders(answer.headers))} ${answer.body.byteLength} B`,

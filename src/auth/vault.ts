@@ -31,14 +31,17 @@ export interface Vault {
   /** What `seal` gave for the same context. */
   open(context: string, sealed: Uint8Array): Promise<Uint8Array>;
   /**
-   * A key of 32 bytes for one purpose, always the same for the same key of the vault; it tells nothing of that. Undefined
-   * where the vault's key cannot be had without asking; an installation that has none gets it with `make`.
+   * A key of 32 bytes for one purpose, always the same for the same key of the vault; it tells nothing of that. Nobody is
+   * asked for the vault's key, except with `ask`: it is undefined where it cannot be had. An installation that has none
+   * gets it with `make`.
    */
-  derive(purpose: string, make: boolean): Promise<Uint8Array | undefined>;
+  derive(purpose: string, manner: DeriveManner): Promise<Uint8Array | undefined>;
   describe(): Promise<VaultDescription>;
   /** Wipes the key from memory. The vault can be used again. */
   close(): void;
 }
+
+export type DeriveManner = "quiet" | "make" | "ask";
 
 export type NamedSecrets = Readonly<Record<string, string>>;
 
@@ -202,15 +205,14 @@ function createSealer(parts: VaultParts, ring: KeyRing): Vault["seal"] {
   };
 }
 
-/** Asks nobody. */
 async function derived(
   { store }: VaultParts,
   ring: KeyRing,
   purpose: string,
-  make: boolean,
+  manner: DeriveManner,
 ): Promise<Uint8Array | undefined> {
   try {
-    const { key } = await ring.load({ quiet: true, make });
+    const { key } = await ring.load({ quiet: manner !== "ask", make: manner === "make" });
     return deriveFrom(key, ["derived", installationId(store()), purpose]);
   } catch (thrown) {
     if (!isFault(thrown)) throw thrown;
@@ -247,7 +249,7 @@ export function createVault(parts: VaultParts): Vault {
       const { key } = await ring.load(TO_READ);
       return openBytes(key, textContext(store(), context), sealed);
     },
-    derive: (purpose, make) => derived(parts, ring, purpose, make),
+    derive: (purpose, manner) => derived(parts, ring, purpose, manner),
     describe: () => describeVault(parts),
     close: ring.drop,
   };

@@ -68,8 +68,9 @@ export function expectedAt(words: readonly string[], vocabulary: Vocabulary): Ex
     const help = { value: "help", help: "explain a command or a topic" };
     return { words: [...vocabulary.commands.map(named), help] };
   }
-  if (entry.actions !== undefined && action === undefined) return { words: entry.actions.map(named) };
-  return argumentWords((action ?? entry).positionals, reading.taken);
+  const actions = action === undefined && reading.taken === 0 ? (entry.actions ?? []).map(named) : [];
+  const expected = argumentWords((action ?? entry).positionals, reading.taken);
+  return { ...expected, words: [...actions, ...expected.words] };
 }
 
 function read(so: Reading, word: string, vocabulary: Vocabulary): Reading {
@@ -85,15 +86,17 @@ function read(so: Reading, word: string, vocabulary: Vocabulary): Reading {
     const entry = vocabulary.commands.find(({ name }) => name === word);
     return { ...so, entry, lost: so.lost || entry === undefined };
   }
-  if (so.entry.actions !== undefined && so.action === undefined) {
+  if (so.entry.actions !== undefined && so.action === undefined && so.taken === 0) {
     const action = so.entry.actions.find(({ name }) => name === word);
-    return { ...so, action, lost: action === undefined };
+    if (action !== undefined) return { ...so, action };
+    if (so.entry.positionals.length === 0) return { ...so, lost: true };
   }
   return { ...so, taken: so.taken + 1 };
 }
 
 function flagsOf({ entry, action }: Reading, { flags }: Vocabulary): readonly Flag[] {
-  return [...(action?.flags ?? []), ...(entry?.flags ?? []), ...flags];
+  const shared = action?.apart === true ? [] : (entry?.flags ?? []);
+  return [...(action?.flags ?? []), ...shared, ...flags];
 }
 
 function flagWords(reading: Reading, last: string, vocabulary: Vocabulary): Expected {

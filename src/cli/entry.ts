@@ -28,7 +28,10 @@ export interface Entry {
   readonly looks?: true;
   /** Goes on until it is interrupted: that is its proper end. */
   readonly serves?: true;
-  /** `connections show wp`: each is parsed by itself and reaches the command with its name as first positional. */
+  /**
+   * `connections show wp`: each is parsed by itself and reaches the command with its name as first positional. Of a
+   * command that takes arguments itself, a first argument that is no action's name is one of those.
+   */
   readonly actions?: readonly Action[];
   readonly load: () => Promise<Command>;
 }
@@ -36,6 +39,8 @@ export interface Entry {
 export interface Action {
   readonly name: string;
   readonly summary: string;
+  /** The flags of its command are not for it. */
+  readonly apart?: true;
   readonly positionals: readonly Positional[];
   readonly flags: readonly Flag[];
 }

@@ -148,7 +148,7 @@ function addEntry(program: Command, entry: Entry, sink: Sink): void {
   const ask = (flags: readonly Flag[], positionals: readonly string[], asked: Command): void =>
     sink.ask({ entry, flags, positionals, command: asked });
   addFlags(command, entry.flags);
-  if (entry.actions === undefined) {
+  if (entry.actions === undefined || entry.positionals.length > 0) {
     addPositionals(command, entry.positionals);
     command.action(() => ask(entry.flags, command.args, command));
   } else {
@@ -160,7 +160,7 @@ function addEntry(program: Command, entry: Entry, sink: Sink): void {
     });
   }
   for (const action of entry.actions ?? []) {
-    const flags = [...entry.flags, ...action.flags];
+    const flags = action.apart === true ? action.flags : [...entry.flags, ...action.flags];
     const child = command.command(action.name).summary(action.summary).description(sentence(action.summary));
     addFlags(child, flags);
     addPositionals(child, action.positionals);

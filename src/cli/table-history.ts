@@ -1,6 +1,54 @@
 import { EXIT } from "../lib/exit.ts";
-import type { Entry } from "./entry.ts";
+import type { Action, Entry, Positional } from "./entry.ts";
 import { ONLINE } from "./table-flags.ts";
+
+const CONNECTION: Positional = {
+  name: "connection",
+  optional: true,
+  help: "connection to look at (default: all)",
+  of: "connections",
+};
+
+const ACTIONS: readonly Action[] = [
+  {
+    name: "calls",
+    summary: "show the requests that were sent, and what came of them; --json with what signs them",
+    apart: true,
+    positionals: [CONNECTION],
+    flags: [
+      {
+        name: "run",
+        value: "id",
+        spoken: true,
+        of: "runs",
+        help: "of this run alone; the beginning of its id will do",
+      },
+      {
+        name: "since",
+        value: "date",
+        spoken: true,
+        help: "not before, e.g. 2026-01-31 or 2026-01-31T09:30Z",
+      },
+      { name: "until", value: "date", spoken: true, help: "before" },
+      {
+        name: "only",
+        value: "kind",
+        choices: ["reads", "writes"],
+        help: "what only looked, or what may change something",
+      },
+      { name: "failed", help: "what was refused or not answered" },
+      { name: "limit", value: "n", type: "count", help: "the last so many of each connection (default: 50)" },
+      { name: "all", help: "all of them, for an export" },
+    ],
+  },
+  {
+    name: "verify",
+    summary: "tell whether the record of requests is as it was written",
+    apart: true,
+    positionals: [CONNECTION],
+    flags: [],
+  },
+];
 
 /** Commands that look back. */
 export const HISTORY_COMMANDS: readonly Entry[] = [
@@ -8,7 +56,7 @@ export const HISTORY_COMMANDS: readonly Entry[] = [
     name: "history",
     summary: "show who changed what, when, and what it said",
     about:
-      "Shows every version of a document that is known, newest first: what runs sent, found, wrote and read, merged with git's commits and the site's own revisions, and where that knowledge ends. --at prints what one side said at a time. Reads only.",
+      "Shows every version of a document that is known, newest first: what runs sent, found, wrote and read, merged with git's commits and the site's own revisions, and where that knowledge ends. --at prints what one side said at a time. `history calls` shows the requests themselves, `history verify` tells whether that record was tampered with. Reads only.",
     positionals: [{ name: "path", optional: true, help: "file of the document, or address of its entry" }],
     flags: [
       {
@@ -33,9 +81,12 @@ export const HISTORY_COMMANDS: readonly Entry[] = [
       "ainstein-cms history posts/hello.md",
       "ainstein-cms history posts/hello.md --at 2026-01-31 > then.md",
       "ainstein-cms history --conflicts",
+      "ainstein-cms history calls acme --failed --since 2026-01-31",
+      "ainstein-cms history verify",
     ],
-    exits: [EXIT.done, EXIT.usage, EXIT.auth],
+    exits: [EXIT.done, EXIT.failed, EXIT.usage, EXIT.auth],
     looks: true,
+    actions: ACTIONS,
     load: async () => (await import("../commands/history.ts")).history,
   },
 ];

@@ -1,6 +1,7 @@
 // The record of what a connection's site was asked: signed, and on disk before a write leaves.
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import type { DeriveManner } from "../auth/vault.ts";
 import type { Event } from "../engine/events.ts";
 import type { Came, Leaving, Recorder } from "../http/record.ts";
 import { isFault } from "../lib/fault.ts";
@@ -9,9 +10,9 @@ import { appendAudit, type MasterKey } from "../store/audit.ts";
 import { DATABASE, type Store } from "../store/db.ts";
 import type { Context } from "./context.ts";
 
-/** The key that signs all of an installation's audit. `make`: one that has no key yet gets it. */
-export function auditKey(context: Pick<Context, "vault">, make: boolean): Promise<MasterKey> {
-  return context.vault().derive("audit", make);
+/** The key that signs all of an installation's audit. */
+export function auditKey({ vault }: Pick<Context, "vault">, manner: DeriveManner): Promise<MasterKey> {
+  return vault().derive("audit", manner);
 }
 
 /** By home and target: the run that is under way there. */
@@ -25,6 +26,14 @@ export function noteRun({ home }: Pick<Context, "home">, event: Event): void {
   if (event.type === "summary" && event.summary.target !== null) {
     running.delete(placeOf(home, event.summary.target));
   }
+}
+
+/** What was asked of these since is recorded no more: all that was kept of them is to be deleted. */
+const forgotten = new Set<string>();
+
+/** From now on this process records nothing of the connection. */
+export function stopAuditing({ home }: Pick<Context, "home">, connection: string): void {
+  forgotten.add(placeOf(home, connection));
 }
 
 type Row = JsonObject & { readonly at: string };
@@ -111,6 +120,7 @@ function createWriter(context: AuditParts, connection: string): Writer {
   const append = (store: Store): void => {
     const taken = pending;
     pending = [];
+    if (forgotten.has(placeOf(context.home, connection))) return;
     let numbers: readonly number[];
     try {
       const rows = taken.map(({ row }) => row);
@@ -133,7 +143,7 @@ function createWriter(context: AuditParts, connection: string): Writer {
   };
   const flush = async (make: boolean): Promise<void> => {
     if (key === undefined && !unsigned && database() !== undefined) {
-      key = await auditKey(context, make);
+      key = await auditKey(context, make ? "make" : "quiet");
       unsigned = key === undefined && make;
     }
     const store = database();

@@ -147,8 +147,9 @@ export function openDownload(
 }
 
 /** Sends files to stores that the site names, on the same route as the connection. */
-function openUpload(context: Context, spec: Pick<Spec, "proxy" | "caFile">): Upload {
+function openUpload(context: Context, spec: Pick<Spec, "name" | "proxy" | "caFile">): Upload {
   return createUpload({
+    recorder: auditing(context, spec.name),
     proxy: (address) => proxyFor(address, spec.proxy, context.env),
     caPem: readCa(context, spec.caFile),
     trace: tracer(context),

@@ -5,12 +5,14 @@ import { environmentNames, variableFor } from "../auth/environment.ts";
 import { EXIT, type ExitCode } from "../lib/exit.ts";
 import { Fault } from "../lib/fault.ts";
 import { printable } from "../lib/redact.ts";
+import { chainOf, forgetAudit } from "../store/audit.ts";
 import { type ConnectionRecord, getConnection, listConnections } from "../store/connections.ts";
 import type { Store } from "../store/db.ts";
 import { forgetConnection } from "../store/forget.ts";
 import { acquireLock } from "../store/locks.ts";
 import { thisProcess } from "../store/processes.ts";
 import { listRuns } from "../store/runs.ts";
+import { auditKey, stopAuditing } from "./audit.ts";
 import { revoke } from "./connections-change.ts";
 import type { Args, Command, Context } from "./context.ts";
 import { switchFlag } from "./flags.ts";
@@ -66,7 +68,9 @@ async function forgetOne(context: Context, args: Args, name: string): Promise<Ex
   const release = lockAll(context, store, kept);
   try {
     const revoked = mayRevoke(args, kept) && (await revoke(context, name, "forget"));
-    const deleted = deleteAll(context, store, kept);
+    stopAuditing(context, name);
+    const calls = forgetAudit(store, await auditKey(context, "quiet"), name, nowOf(context));
+    const deleted = { ...deleteAll(context, store, kept), calls };
     tell(context, kept, revoked, deleted);
   } finally {
     release();
@@ -74,11 +78,17 @@ async function forgetOne(context: Context, args: Args, name: string): Promise<Ex
   return EXIT.done;
 }
 
+function nowOf({ clock }: Context): string {
+  return new Date(clock.now()).toISOString();
+}
+
 function lookUp(context: Context, store: Store, name: string): Kept {
   const fromEnvironment = environmentNames(context.env).includes(name);
   const record = getConnection(store, name);
   const own = listRuns(store, EVERY).filter(({ target }) => target === name);
-  if (record === undefined && own.length === 0) throw nothingKept(context, name, fromEnvironment);
+  const isRecorded = chainOf(store, name) !== undefined;
+  if (record === undefined && own.length === 0 && !isRecorded)
+    throw nothingKept(context, name, fromEnvironment);
   const strangers = listConnections(store).filter((other) => other.name !== name);
   const shared = (site: string) => strangers.some((other) => other.site === site);
   // Where it was before belongs to whoever is connected there now.
@@ -180,6 +190,7 @@ const NAMES: readonly (readonly [string, string, string])[] = [
   ["steps", "step", "steps"],
   ["queue", "queued run", "queued runs"],
   ["intents", "receipt", "receipts"],
+  ["calls", "recorded request", "recorded requests"],
   ["trash", "file in the trash", "files in the trash"],
 ];
 

@@ -9,14 +9,14 @@ import { textFlag } from "./flags.ts";
 import { type History, textOf } from "./history-text.ts";
 
 /** `--at`, ms since 1970. Throws `usage` for what is no date. */
-export function timeFlag(args: Args): number | undefined {
-  const text = textFlag(args, "at");
+export function timeFlag(args: Args, name = "at"): number | undefined {
+  const text = textFlag(args, name);
   if (text === undefined) return undefined;
   const time = Date.parse(text);
   if (!Number.isNaN(time)) return time;
   throw new Fault(
     "usage",
-    `--at ${printable(text)}: give a date such as 2026-01-31 or 2026-01-31T09:30:00Z`,
+    `--${name} ${printable(text)}: give a date such as 2026-01-31 or 2026-01-31T09:30:00Z`,
     {
       code: "bad-flag",
     },

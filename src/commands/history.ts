@@ -15,6 +15,7 @@ import type { Args, Command, Context } from "./context.ts";
 import { listFlag, switchFlag } from "./flags.ts";
 import { isAddress, pathOfAddress } from "./history-address.ts";
 import { showAt, timeFlag } from "./history-at.ts";
+import { showCalls, verifyCalls } from "./history-calls.ts";
 import { conflictHistoryOf } from "./history-conflicts.ts";
 import { askSites } from "./history-sites.ts";
 import { differenceLines, type History, textOf } from "./history-text.ts";
@@ -22,6 +23,9 @@ import { type Place, placeOf, runParts } from "./session.ts";
 
 /** Who changed what of a document, when, and what it said before. */
 export const history: Command = async (context, args) => {
+  const [action, ...more] = args.positionals;
+  if (action === "calls") return showCalls(context, { ...args, positionals: more });
+  if (action === "verify") return verifyCalls(context, { ...args, positionals: more });
   const time = timeFlag(args);
   const { place, root } = await rootOf(context, args);
   const sources = sourcesOf(context, root);

@@ -1,18 +1,21 @@
 // How long texts and the record of runs are kept.
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { Clock } from "../lib/clock.ts";
 import { Fault, isFault } from "../lib/fault.ts";
 import { printable } from "../lib/redact.ts";
+import { listChains, type MasterKey, pruneAudit } from "../store/audit.ts";
 import type { Store } from "../store/db.ts";
 import { lastPruned, prune } from "../store/retention.ts";
 import { getRun } from "../store/runs.ts";
+import { auditKey } from "./audit.ts";
 import type { Context, Environment } from "./context.ts";
 
 /** In days. */
 export interface Retention {
   /** Of what files and entries said. */
   readonly texts: number;
-  /** Of runs with their steps and receipts, of settled conflicts, and of files that runs removed. */
+  /** Of runs with their steps and receipts, of requests, of settled conflicts, and of files that runs removed. */
   readonly audit: number;
 }
 
@@ -21,6 +24,8 @@ export interface Pruned {
   readonly runs: number;
   /** Runs whose removed files went. */
   readonly trash: number;
+  /** Recorded requests. */
+  readonly calls: number;
 }
 
 const DAYS = 400;
@@ -42,11 +47,12 @@ function daysOf(env: Environment, name: string): number {
 }
 
 /** Once a day, after a run. What keeps it from being done keeps nothing else from it. */
-export function pruneDaily({ store, clock, home, emit }: Context, retention: Retention): void {
+export async function pruneDaily(context: Context, retention: Retention): Promise<void> {
+  const { store, clock, emit } = context;
   const last = lastPruned(store());
   if (last !== undefined && clock.now() - Date.parse(last) < DAY_MS) return;
   try {
-    pruneNow({ store, clock, home }, retention);
+    await pruneNow(context, retention);
   } catch (thrown) {
     if (isFault(thrown, "defect")) throw thrown;
     const why = thrown instanceof Error ? thrown.message : String(thrown);
@@ -56,24 +62,45 @@ export function pruneDaily({ store, clock, home, emit }: Context, retention: Ret
 }
 
 /** Deletes what is older, except what an open conflict or an intent of unknown outcome needs. */
-export function pruneNow(context: Pick<Context, "store" | "clock" | "home">, retention: Retention): Pruned {
+export async function pruneNow(context: PruneParts, retention: Retention): Promise<Pruned> {
   const { store, clock, home } = context;
+  const key = await auditKey(context, "quiet");
   const limits = limitsOf(clock.now(), retention);
-  const counts = prune(store(), limits, clock);
+  const counts = pruneAll(store(), key, limits, clock);
   const old = staleTrash(store(), home, Date.parse(limits.auditBefore));
   for (const run of old) rmSync(join(home, "trash", run), { recursive: true, force: true });
   return { ...counts, trash: old.length };
 }
 
+type PruneParts = Pick<Context, "store" | "clock" | "home" | "vault">;
+
+/** Of requests those whose place can be signed: without the key they stay. */
+function pruneAll(
+  store: Store,
+  key: MasterKey,
+  limits: ReturnType<typeof limitsOf>,
+  clock: Clock,
+): Omit<Pruned, "trash"> {
+  return store.transaction(() => {
+    const counts = prune(store, limits, clock);
+    const now = new Date(clock.now()).toISOString();
+    const gone = listChains(store).map(({ connection }) =>
+      pruneAudit(store, key, connection, limits.auditBefore, now),
+    );
+    return { ...counts, calls: gone.reduce((sum, rows) => sum + rows, 0) };
+  });
+}
+
 /** What `pruneNow` would delete. */
-export function wouldPrune(context: Pick<Context, "store" | "clock" | "home">, retention: Retention): Pruned {
+export async function wouldPrune(context: PruneParts, retention: Retention): Promise<Pruned> {
   const { store, clock, home } = context;
+  const key = await auditKey(context, "quiet");
   const limits = limitsOf(clock.now(), retention);
   const undo = new Error("taken back");
-  let found: Pruned = { texts: 0, runs: 0, trash: 0 };
+  let found: Pruned = { texts: 0, runs: 0, trash: 0, calls: 0 };
   try {
     store().transaction(() => {
-      const counts = prune(store(), limits, clock);
+      const counts = pruneAll(store(), key, limits, clock);
       found = { ...counts, trash: staleTrash(store(), home, Date.parse(limits.auditBefore)).length };
       throw undo;
     });

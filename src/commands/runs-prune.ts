@@ -12,8 +12,8 @@ export const pruneRuns: Command = async (context, args) => {
     audit: countFlag(args, "keepAudit") ?? usual.audit,
   };
   const dryRun = switchFlag(args, "dryRun");
-  const done = dryRun ? wouldPrune(context, retention) : pruneNow(context, retention);
-  if (!dryRun && done.texts + done.runs > 0) context.store().compact();
+  const done = await (dryRun ? wouldPrune(context, retention) : pruneNow(context, retention));
+  if (!dryRun && done.texts + done.runs + done.calls > 0) context.store().compact();
   ui.record({
     type: "pruned",
     target: null,
@@ -22,13 +22,13 @@ export const pruneRuns: Command = async (context, args) => {
     keepTexts: retention.texts,
     keepAudit: retention.audit,
   });
-  const rule = `texts are kept for ${days(retention.texts)}, runs for ${days(retention.audit)}`;
+  const rule = `texts are kept for ${days(retention.texts)}, runs and requests for ${days(retention.audit)}`;
   ui.out(`${dryRun ? "Would delete" : "Deleted"} ${countsText(done)}; ${rule}.`);
   return EXIT.done;
 };
 
-function countsText({ texts, runs, trash }: Pruned): string {
-  return `${count(texts, "text")}, ${count(runs, "run")} and the removed files of ${count(trash, "run")}`;
+function countsText({ texts, runs, trash, calls }: Pruned): string {
+  return `${count(texts, "text")}, ${count(runs, "run")}, ${count(calls, "recorded request")} and the removed files of ${count(trash, "run")}`;
 }
 
 function days(number: number): string {

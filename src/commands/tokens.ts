@@ -6,6 +6,8 @@ import type { Secrets } from "../auth/session.ts";
 import { createTokens, type Tokens } from "../auth/tokens.ts";
 import type { AuthMethod } from "../connectors/contract.ts";
 import { proxyFor } from "../http/proxy.ts";
+import type { Recorder } from "../http/record.ts";
+import { auditing } from "./audit.ts";
 import type { Context } from "./context.ts";
 import { type Route, readCa, type Spec, tracer } from "./route.ts";
 
@@ -18,6 +20,7 @@ export function oauthParts(
   client: OAuthClient,
   at: Route & { readonly url: string; readonly settings?: Readonly<Record<string, string>> },
   again: string,
+  recorder?: Recorder,
 ): OAuthParts {
   const { clock, version } = context;
   const fetch = createTokenFetch({
@@ -27,6 +30,7 @@ export function oauthParts(
     caPem: readCa(context, at.caFile),
     clock,
     trace: tracer(context),
+    recorder,
     version,
   });
   return { provider, url: at.url, client, settings: at.settings ?? {}, fetch, clock, renew: again };
@@ -48,7 +52,15 @@ export function openTokens(
   if (client === undefined || keep === undefined) return undefined;
   const again = connectCommand(spec.platform, spec.name);
   const { url, proxy, caFile, settings } = spec;
-  const parts = oauthParts(context, method, client, { url, proxy, caFile, headers, settings }, again);
+  const recorder = auditing(context, spec.name);
+  const parts = oauthParts(
+    context,
+    method,
+    client,
+    { url, proxy, caFile, headers, settings },
+    again,
+    recorder,
+  );
   const bySelf = method.grant === "client-credentials";
   return createTokens({
     connection: spec.name,

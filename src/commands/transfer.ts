@@ -155,7 +155,7 @@ export async function transfer(
   const undoFile = looks ? undefined : undoFileOf(context, args);
   const outcome = await run(runParts(context, !looks, undoFile), target, root, options);
   tellUndoable(context, undoFile, outcome.summary);
-  if (retention !== undefined) pruneDaily(context, retention);
+  if (retention !== undefined) await pruneDaily(context, retention);
   const { plan } = outcome.prepared;
   if (!looks && switchFlag(args, "commitLockfile")) await commitLockfile(context, root, target.name);
   await savePlan(context, args, plan);

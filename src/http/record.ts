@@ -19,7 +19,7 @@ export interface Leaving {
   readonly bytesOut: number;
   /** Anything but GET and HEAD: what may change something. */
   readonly writes: boolean;
-  /** Of the body, SHA-256 in hexadecimal; of a write only. */
+  /** Of the body, SHA-256 in hexadecimal; of a write that has one. */
   readonly sent?: string;
 }
 
@@ -31,7 +31,7 @@ export interface Came {
   readonly bytesIn: number;
   /** As the vendor's support wants to be told it. */
   readonly requestId?: string;
-  /** Of the answer's body, SHA-256 in hexadecimal; of a write only. */
+  /** Of the answer's body, SHA-256 in hexadecimal; of a write that had a body. */
   readonly got?: string;
 }
 
@@ -52,15 +52,22 @@ export interface RecordOptions {
 }
 
 /** For each request of a connection: call it before, and what it gives back with what was exchanged. */
-export type Recording = (outgoing: Outgoing, call: Call<unknown>) => Promise<(exchanged: Exchanged) => void>;
+export type Recording = (
+  outgoing: Pick<Outgoing, "method" | "url" | "body">,
+  call: Repeated,
+) => Promise<(exchanged: Exchanged) => void>;
+
+/** The same object each time that one call is sent again. */
+type Repeated = Pick<Call<unknown>, "cost">;
 
 export function createRecording({ recorder, clock, secrets }: RecordOptions): Recording | undefined {
   if (recorder === undefined) return undefined;
-  const attempts = new WeakMap<Call<unknown>, number>();
+  const attempts = new WeakMap<Repeated, number>();
   return async ({ method, url, body }, call) => {
     const attempt = (attempts.get(call) ?? 0) + 1;
     attempts.set(call, attempt);
     const writes = !READS.has(method);
+    const digests = writes && body !== undefined;
     const done = await recorder({
       at: clock.now(),
       method,
@@ -69,17 +76,17 @@ export function createRecording({ recorder, clock, secrets }: RecordOptions): Re
       attempt,
       bytesOut: body?.byteLength ?? 0,
       writes,
-      ...(writes && body !== undefined ? { sent: sha256Hex(body) } : {}),
+      ...(digests ? { sent: sha256Hex(body) } : {}),
     });
     const started = clock.now();
-    return (exchanged) => done(cameOf(exchanged, clock.now() - started, writes, secrets()));
+    return (exchanged) => done(cameOf(exchanged, clock.now() - started, digests, secrets()));
   };
 }
 
 function cameOf(
   { answer, broken }: Exchanged,
   ms: number,
-  writes: boolean,
+  digests: boolean,
   secrets: readonly string[],
 ): Came {
   if (answer === undefined) return { fault: broken.code, ms, bytesIn: 0 };
@@ -91,6 +98,6 @@ function cameOf(
     ms,
     bytesIn: body.byteLength,
     ...(id === undefined ? {} : { requestId: id }),
-    ...(writes ? { got: sha256Hex(body) } : {}),
+    ...(digests ? { got: sha256Hex(body) } : {}),
   };
 }

@@ -3,6 +3,7 @@ import { Fault } from "../lib/fault.ts";
 import { redactUrl } from "../lib/redact.ts";
 import { type Agents, createAgents } from "./proxy.ts";
 import { isPublicIp, lookupAmong, refuseClosed } from "./public.ts";
+import { createRecording, type Recorder, type Recording } from "./record.ts";
 import { exchange, LIMITS } from "./transport.ts";
 
 /** What is sent to a store of the vendor's. */
@@ -27,9 +28,13 @@ export interface UploadOptions {
   readonly trace?: ((line: string) => void) | undefined;
   readonly version: string;
   readonly clock: Clock;
+  /** Keeps record of what is sent; what cannot be recorded is not sent. */
+  readonly recorder?: Recorder | undefined;
   /** Which IP addresses may be asked; those of the public internet where absent. */
   readonly isOpen?: (ip: string) => boolean;
 }
+
+type Recorded = Awaited<ReturnType<Recording>>;
 
 const PAUSES = [500, 2000];
 
@@ -41,11 +46,18 @@ export function createUpload(options: UploadOptions): Upload {
     known.set(proxy, agents);
     return agents;
   };
+  const { recorder, clock } = options;
+  const recording = createRecording({ recorder, clock, secrets: () => [] });
   return async (address, sending) => {
     const url = URL.canParse(address) ? new URL(address) : undefined;
     if (url?.protocol !== "https:") throw refused(address, "is no address that files are sent to");
+    const call = {};
+    // The query of such an address is its signature.
+    const shown = new URL(url.origin + url.pathname);
+    const { bytes: body, method = "POST" } = sending;
     for (let attempt = 0; ; attempt += 1) {
-      const outcome = await post(options, agentsFor, url, sending);
+      const recorded = await recording?.({ method, url: shown, body }, call);
+      const outcome = await post({ ...options, recorded }, agentsFor, url, sending);
       if (typeof outcome === "string") return outcome;
       const pause = outcome.kind === "unavailable" ? PAUSES[attempt] : undefined;
       if (pause === undefined) throw outcome;
@@ -55,7 +67,7 @@ export function createUpload(options: UploadOptions): Upload {
 }
 
 async function post(
-  options: UploadOptions,
+  options: UploadOptions & { readonly recorded: Recorded | undefined },
   agentsFor: (proxy: string | undefined) => Agents,
   url: URL,
   { bytes, type, method = "POST" }: Sending,
@@ -69,7 +81,7 @@ async function post(
   const proxy = options.proxy(url.href);
   // The query of such an address is its signature.
   trace?.(`> ${method} ${redactUrl(url.origin + url.pathname)} ${bytes.byteLength} B`);
-  const { answer, broken } = await exchange(
+  const exchanged = await exchange(
     {
       method,
       url,
@@ -83,6 +95,8 @@ async function post(
       ...(proxy === undefined ? { lookup: lookupAmong(isOpen) } : {}),
     },
   );
+  options.recorded?.(exchanged);
+  const { answer, broken } = exchanged;
   trace?.(`< ${answer === undefined ? broken.code : `${answer.status} ${answer.body.length} B`}`);
   if (answer === undefined) return unreachable(url, broken);
   const isDone = answer.status >= 200 && answer.status < 300;
