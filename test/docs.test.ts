@@ -60,7 +60,8 @@ describe.each(pages)("%s", (page) => {
       const action = command.actions?.find((one) => one.name === words[1]);
       const known = [...command.flags, ...(action?.flags ?? []), ...GLOBAL_FLAGS].map((flag) => flag.name);
       return (
-        (command.actions !== undefined && action === undefined) || flags.some((flag) => !known.includes(flag))
+        (command.actions !== undefined && command.positionals.length === 0 && action === undefined) ||
+        flags.some((flag) => !known.includes(flag))
       );
     });
     expect(wrong).toEqual([]);

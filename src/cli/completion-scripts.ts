@@ -33,18 +33,19 @@ const ZSH = `#compdef ainstein-cms
 # zsh completion for ainstein-cms
 _ainstein-cms() {
   local line
-  local -a lines described
+  local -a lines described files
   lines=("\${(@f)$(AINSTEIN_JSON=0 ainstein-cms completion words -- "\${(@Q)words[2,CURRENT]}" 2>/dev/null </dev/null)}")
   if [[ $words[CURRENT] == --*=* ]]; then compset -P 1 '*='; fi
   for line in $lines; do
     case $line in
-      :files) _files && return ;;
-      :directories) _files -/ && return ;;
+      :files) files=(_files) ;;
+      :directories) files=(_files -/) ;;
       *$'\\t'*) described+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}") ;;
       *) described+=("\${line//:/\\\\:}") ;;
     esac
   done
   if (($#described)); then _describe -V 'ainstein-cms' described; fi
+  $files
 }
 # From a directory of $fpath this is the body of the function at its first call, else a script.
 if [[ $funcstack[1] == _ainstein-cms ]]; then

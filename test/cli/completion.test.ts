@@ -42,7 +42,6 @@ beforeAll(() => {
     site: "s",
     root: "/r",
     startedAt: "2026-01-31T09:30:00.000Z",
-    status: "done",
     pid: 1,
     host: "h",
   });
@@ -63,7 +62,7 @@ async function completed(
     text += data;
   });
   const until = async (pattern: RegExp): Promise<RegExpExecArray> => {
-    for (let round = 0; round < 500; round++) {
+    for (let round = 0; round < 1500; round++) {
       const found = pattern.exec(text);
       if (found !== null) return found;
       await new Promise((resolve) => setTimeout(resolve, 20));
