@@ -173,6 +173,7 @@ export function integrityFinding({ file, damage, bytes, idleBytes, logBytes }: I
   return trouble("database", "warning", {
     code: "store.roomy",
     seen: `${file} is sound, and ${megabytes(idle)} of it and its log hold nothing that is needed.`,
+    cure: "ainstein-cms doctor --fix rewrites it without them.",
     fixable: true,
   });
 }

@@ -46,6 +46,7 @@ function pause({ context, name, address }: Patient): readonly Finding[] {
       code: "circuit-open",
       seen: `It is left alone since ${circuit.since}, and tried again at ${circuit.until}: ${circuit.message}`,
       means: "It is asked now all the same; an answer ends the pause.",
+      cure: "Once it answers: ainstein-cms runs resume goes on with what waited.",
     }),
   ];
 }

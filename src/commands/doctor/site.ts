@@ -39,9 +39,16 @@ async function signIn(patient: Patient): Promise<readonly Finding[]> {
   }
 }
 
-async function clearerCause({ context, known, opened, lookFrom }: Patient): Promise<Fault | undefined> {
+async function clearerCause({
+  context,
+  platform,
+  known,
+  opened,
+  lookFrom,
+}: Patient): Promise<Fault | undefined> {
   const cause = await faultOf(async () => explain(context, await known(), (await opened()).http));
-  if (cause === undefined || !/\.not-/.test(cause.code)) return cause;
+  const { id } = platform.manifest;
+  if (cause?.code !== `${id}.not-${id}`) return cause;
   // The interface's own address may show nothing of the platform where the site's front page does.
   return (await faultOf(lookFrom)) ?? cause;
 }
@@ -81,13 +88,11 @@ const NEEDED: Readonly<Record<Right, string>> = {
   html: "scripts, frames and forms in bodies may not be kept as they are sent",
 };
 
-async function rights({ platform, account, opened, url }: Patient): Promise<readonly Finding[]> {
+async function rights({ platform, account, opened, known, url }: Patient): Promise<readonly Finding[]> {
   const { may } = await account();
-  const address = await url();
+  const { connector, http } = await opened();
   const setup = await platform.setup?.();
-  if (address !== undefined)
-    await setup?.takesWrites?.((await opened()).http, address.href.replace(/\/+$/, ""));
-  const { connector } = await opened();
+  if ((await url()) !== undefined) await setup?.takesWrites?.(http, (await known()).record.url);
   const offered = (Object.keys(NEEDED) as Right[]).filter((right) => isOffered(connector, right));
   const missing = offered.filter((right) => !may.includes(right));
   const has = well("rights", `may ${may.join(", ") || "nothing"}`);
@@ -113,7 +118,7 @@ function lacking(right: Right): Finding {
 /** Headers by which vendors announce that something will be gone: RFC 9745, RFC 8594, and Shopify's own. */
 const ANNOUNCING = ["deprecation", "sunset", "x-shopify-api-deprecated-reason"];
 
-async function version({ account, opened, seen, url }: Patient): Promise<readonly Finding[]> {
+async function version({ platform, account, opened, seen, url }: Patient): Promise<readonly Finding[]> {
   const { software, notices } = await account();
   const { connector } = await opened();
   const headers = (await url()) === undefined ? {} : (await seen()).headers;
@@ -122,11 +127,11 @@ async function version({ account, opened, seen, url }: Patient): Promise<readonl
     return value === undefined ? [] : [`the site announces ${header}: ${value}`];
   });
   const told = [...new Set([...notices, ...(connector.notices?.() ?? []), ...announced])];
-  return [well("version", software), ...told.map((message) => warned(message))];
+  return [well("version", software), ...told.map((seen) => warned(seen, platform.manifest.docs))];
 }
 
-function warned(message: string): Finding {
-  return trouble("version", "warning", { code: "site-notice", seen: message });
+function warned(seen: string, link: string): Finding {
+  return trouble("version", "warning", { code: "site-notice", seen, link });
 }
 
 async function kinds({ opened }: Patient): Promise<readonly Finding[]> {
@@ -154,6 +159,7 @@ async function budget({ context, known, url }: Patient): Promise<readonly Findin
         code: "budget-quiet",
         seen: `The site asked to be left alone for ${Math.ceil(quietMs / 1000)} s more.`,
         means: "All commands of this installation wait for that.",
+        cure: "Wait. To ask more slowly from the outset: --rate, or connect --set rate=N.",
       }),
     ];
   }
