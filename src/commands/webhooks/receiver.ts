@@ -16,8 +16,6 @@ export const BODY_LIMIT = 1024 * 1024;
 /** Our own write is on record by then, and what comes in a burst is gathered. */
 export const SETTLE_MS = 2_000;
 
-/** Of genuine deliveries, per connection and minute. */
-const GENUINE = { perMinute: 6_000, burst: 1_000 };
 /** Of others, from everybody together. */
 const STRANGE = { perMinute: 600, burst: 100 };
 
@@ -32,22 +30,25 @@ export interface ReceiverParts {
   readonly tell: (connection: string, what: string) => void;
 }
 
-/** Time limits, in ms, and where deliveries that nothing is known of are held against. */
-export interface Patience {
+export interface Limits {
+  /** How long a request's head, and the whole of it, may take to come, in ms. */
   readonly headersMs: number;
   readonly requestMs: number;
+  /** Genuine deliveries of one connection, over a longer time and at once. */
+  readonly perMinute: number;
+  readonly burst: number;
 }
 
-const PATIENCE: Patience = { headersMs: 5_000, requestMs: 10_000 };
+const LIMITS: Limits = { headersMs: 5_000, requestMs: 10_000, perMinute: 6_000, burst: 1_000 };
 
 /**
  * `POST /webhooks/<connection>` and `GET /healthz`. Answers have no body that tells anything: 200 stored (again, too),
  * 400 genuine but not understood, 401 anything that is not proven to be genuine, whether there is such a connection or
  * not, 413, 429, 503 where it could not be stored.
  */
-export function createReceiver(parts: ReceiverParts, patience: Patience = PATIENCE): FastifyInstance {
-  const server = openServer(patience);
-  const genuine = createLimiter(parts.clock, GENUINE.perMinute, GENUINE.burst);
+export function createReceiver(parts: ReceiverParts, limits: Limits = LIMITS): FastifyInstance {
+  const server = openServer(limits);
+  const genuine = createLimiter(parts.clock, limits.perMinute, limits.burst);
   const strange = createLimiter(parts.clock, STRANGE.perMinute, STRANGE.burst);
   server.get("/healthz", async (_, reply) => reply.type("text/plain").send("ok\n"));
   server.post<{ Params: { connection: string } }>("/webhooks/:connection", async (request, reply) => {
@@ -69,7 +70,7 @@ export function createReceiver(parts: ReceiverParts, patience: Patience = PATIEN
 }
 
 /** What both servers have: limits, and answers that tell nothing. */
-export function openServer({ headersMs, requestMs }: Patience = PATIENCE): FastifyInstance {
+export function openServer({ headersMs, requestMs }: Limits = LIMITS): FastifyInstance {
   const server = Fastify({
     bodyLimit: BODY_LIMIT,
     requestTimeout: requestMs,
