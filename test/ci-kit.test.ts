@@ -102,7 +102,7 @@ describe.concurrent.each(KITS)("on %s", { timeout: 120_000 }, (kit) => {
     host.beforePush(pushedMeanwhile(host, "notes.txt"));
     const second = await job("apply");
     expect(second.code, second.out).toBe(0);
-    expect(second.out).toContain("rejected");
+    expect(second.out).toContain("Successfully rebased");
     expect(commits().slice(0, 2)).toEqual([WRITTEN, "Meanwhile"]);
     host.merge({ "rye.md": post("Rye", "The third words.") });
     const third = await job("apply");
