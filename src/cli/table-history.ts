@@ -89,4 +89,16 @@ export const HISTORY_COMMANDS: readonly Entry[] = [
     actions: ACTIONS,
     load: async () => (await import("../commands/history.ts")).history,
   },
+  {
+    name: "metrics",
+    summary: "print figures of all connections, as Prometheus reads them",
+    about:
+      "Prints requests by what came of them, how long they took, the share of the vendor's quota in use, open circuits, the queue, runs, conflicts, and the days until tokens end, for each connection; with --json a line for each figure. Asks no site. `webhooks serve` offers the same at /metrics of its --admin-port.",
+    positionals: [],
+    flags: [],
+    examples: ["ainstein-cms metrics", "ainstein-cms metrics > /var/lib/node_exporter/ainstein.prom"],
+    exits: [EXIT.done],
+    looks: true,
+    load: async () => (await import("../commands/metrics.ts")).metrics,
+  },
 ];
