@@ -4,10 +4,12 @@ import { EXIT, type ExitCode } from "../../lib/exit.ts";
 import { asFault, Fault } from "../../lib/fault.ts";
 import { printable } from "../../lib/redact.ts";
 import { createTurns, type Turns } from "../../lib/turns.ts";
+import { PROMETHEUS_TYPE, prometheusText } from "../../report/metrics.ts";
 import { connectionsDue, pruneEvents } from "../../store/events.ts";
 import type { Args, Context } from "../context.ts";
 import { countFlag, textFlag } from "../flags.ts";
 import { type HomeConfig, loadHomeConfig, type WebhookRule } from "../home-config.ts";
+import { collectMetrics } from "../metrics.ts";
 import { keyedConnection } from "./keyed.ts";
 import { createReceiver, openServer } from "./receiver.ts";
 import { sweep } from "./sweep.ts";
@@ -45,7 +47,7 @@ export async function serve(context: Context, args: Args): Promise<ExitCode> {
     const adminUrl = admin === undefined ? null : await listen(admin, LOOPBACK, adminPort ?? 0);
     ui.record({ type: "webhooks", url, admin: adminUrl });
     ui.out(`Webhooks are taken at ${url}/webhooks/<connection>`);
-    if (adminUrl !== null) ui.out(`For this machine alone: ${adminUrl}/healthz and /readyz`);
+    if (adminUrl !== null) ui.out(`For this machine alone: ${adminUrl}/healthz, /readyz and /metrics`);
     if (!isLoopback(host)) warnOpen(context, host);
     await work(context, config, sweepMs, signal);
   } finally {
@@ -100,6 +102,9 @@ function createAdmin(context: Context): FastifyInstance {
       return reply.code(503).type("text/plain").send(`not ready: ${code}\n`);
     }
   });
+  server.get("/metrics", async (_, reply) =>
+    reply.type(PROMETHEUS_TYPE).send(prometheusText(await collectMetrics(context))),
+  );
   return server;
 }
 
