@@ -5,6 +5,7 @@ import type { Context } from "../../../src/commands/context.ts";
 import type { WebhookRule } from "../../../src/commands/home-config.ts";
 import { publish } from "../../../src/commands/publish.ts";
 import { pull } from "../../../src/commands/pull.ts";
+import { status } from "../../../src/commands/status.ts";
 import { remove } from "../../../src/commands/webhooks/manage.ts";
 import { sweep } from "../../../src/commands/webhooks/sweep.ts";
 import { type Worked, workOn } from "../../../src/commands/webhooks/work.ts";
@@ -121,6 +122,13 @@ test("what is to be noted shows until somebody pulls", async () => {
   expect(await attend({ do: "note" })).toMatchObject({ outcome: "noted" });
   expect(await noted()).toMatchObject({ events: 1 });
   expect(operator.read("post.md")).toContain("Text.");
+  const shown = async () => JSON.stringify((await operator.run(status, ["."], { target: ["site"] })).events);
+  expect(await shown()).toContain("1 entry was changed remotely, as webhooks told");
+  await operator.run(pull, ["."], { target: ["site"] });
+  // Told for a time that is a minute ahead, so nothing was pulled since, as far as the clock goes.
+  expect(await noted()).toMatchObject({ events: 1 });
+  await within(async (_, store) => store.run("UPDATE events SET received_at = '2026-01-01T00:00:00.000Z'"));
+  expect(await shown()).not.toContain("webhooks told");
 });
 
 test("while a run writes to the site nothing is decided: its echoes are known at its end", async () => {
