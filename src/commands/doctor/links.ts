@@ -32,6 +32,7 @@ const HEADINGS: readonly (readonly [code: RegExp, heading: string])[] = [
   [/^(lockfile-|root-|git-|target-)/, "the-lockfile-is-not-in-order"],
   [/^lock-left$|^claim-left$/, "another-run-holds-the-lock-exit-7"],
   [/^(store\.|home-|disk-|settings-)/, "the-home-directory"],
+  [/^record-/, "the-record-of-requests"],
   [/^node-/, "installing"],
 ];
 

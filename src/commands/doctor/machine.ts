@@ -16,6 +16,7 @@ import type { Context } from "../context.ts";
 import { broken, type Check, mended, note, trouble, well } from "./checks.ts";
 import { homeSettings } from "./home-settings.ts";
 import { claims, locks } from "./leftovers.ts";
+import { record } from "./record.ts";
 import { roots } from "./roots.ts";
 import { type Machine, storeOf } from "./subject.ts";
 
@@ -34,6 +35,7 @@ export const MACHINE_CHECKS: readonly Check<Machine>[] = [
   { id: "locks", after: ["database"], look: locks },
   { id: "queue", after: ["database"], look: claims },
   { id: "connections", after: ["database"], look: connections },
+  { id: "record", after: ["database"], look: record },
   { id: "settings", after: ["database"], look: homeSettings },
   { id: "roots", look: roots },
 ];

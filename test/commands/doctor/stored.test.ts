@@ -135,3 +135,27 @@ describe("a sign-in by tokens", () => {
     expect(finding.cure ?? "").toBe(state === "warning" ? "Sign in again: ainstein-cms connect x" : "");
   });
 });
+
+describe("the record of requests", () => {
+  const machine = (manner: Manner = {}): Promise<Ran> => operator.run(doctor, [], manner);
+
+  it("is well as it was written", async () => {
+    await look();
+    const ran = await machine();
+    expect([ran.exit, worth(ran)]).toEqual([EXIT.done, []]);
+    expect(ran.out).toMatch(/ok +record +\d+ rows of requests are as they were written/);
+  });
+
+  it("of which a row was changed by hand is broken, and says whose it is", async () => {
+    await look();
+    await inStore((store) => {
+      store.run(
+        `UPDATE audit SET row = json_set(row, '$.status', 418)
+         WHERE n = 1 AND chain = (SELECT chain FROM audit_chains WHERE connection = 'acme')`,
+      );
+    });
+    const ran = await machine();
+    expect([ran.exit, worth(ran)]).toEqual([EXIT.failed, ["record broken record-changed"]]);
+    expect(ran.out).toContain("The record of acme is not as it was written");
+  });
+});
