@@ -19,7 +19,7 @@ const ACTIONS: readonly Action[] = [
         name: "admin-port",
         value: "n",
         type: "count",
-        help: "another port, of this machine alone, with /healthz and /readyz",
+        help: "another port, of this machine alone, with /healthz, /readyz, /metrics",
       },
       {
         name: "sweep",

@@ -88,7 +88,7 @@ async function listen(server: FastifyInstance, host: string, port: number): Prom
   }
 }
 
-/** For probes of this machine's own: whether it can do its work. Tells no names. */
+/** For this machine's own monitoring: whether it can do its work, and in which figures. */
 function createAdmin(context: Context): FastifyInstance {
   const server = openServer();
   server.get("/healthz", async (_, reply) => reply.type("text/plain").send("ok\n"));

@@ -73,7 +73,10 @@ test("serves until it is interrupted: a delivery is noted, a test leads to nothi
     ]) {
       expect((await fetch(`${base}${path}`)).status).toBe(200);
     }
-    expect((await fetch(`${url}/readyz`)).status).toBe(404);
+    const figures = await fetch(`${admin}/metrics`);
+    expect(figures.headers.get("content-type")).toContain("version=0.0.4");
+    expect(await figures.text()).toContain("# TYPE ainstein_cms_");
+    for (const path of ["/readyz", "/metrics"]) expect((await fetch(`${url}${path}`)).status).toBe(404);
     await until(async () => (await stored()).every(({ state }) => state !== "new" && state !== "taken"));
   });
   expect(ran.exit).toBe(0);
