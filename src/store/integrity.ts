@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { DATABASE } from "./db.ts";
-import { openDatabase, readPragma } from "./driver.ts";
+import { openDatabase, prepareStatement, readPragma } from "./driver.ts";
 import { storeFault } from "./failures.ts";
 
 /** What the database of an installation is like, read without changing it. */
@@ -24,11 +24,9 @@ export function examineDatabase(home: string, busyMs = 5000): Integrity {
   let db: ReturnType<typeof openDatabase> | undefined;
   try {
     db = openDatabase(file, { timeout: busyMs, readonly: true });
-    const told = db.pragma(`integrity_check(${MOST_TOLD})`, { simple: false }) as readonly {
-      readonly integrity_check: string;
-    }[];
-    const damage = told.map((row) => row.integrity_check).filter((words) => words !== "ok");
-    const orphans = db.pragma("foreign_key_check") as readonly unknown[];
+    const told = prepareStatement(db, `PRAGMA integrity_check(${MOST_TOLD})`).pluck().all().map(String);
+    const damage = told.filter((words) => words !== "ok");
+    const orphans = prepareStatement(db, "PRAGMA foreign_key_check").all();
     const pageBytes = Number(readPragma(db, "page_size"));
     return {
       file,
