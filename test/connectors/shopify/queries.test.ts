@@ -104,6 +104,7 @@ describe("what is sent to a shop", () => {
       ...["fileCreate", "metafieldsDelete"],
       ...["pageCreate", "pageDelete", "pageUpdate", "productCreate", "productUpdate"],
       ...["stagedUploadsCreate", "tagsAdd", "tagsRemove"],
+      ...["webhookSubscriptionCreate", "webhookSubscriptionDelete"],
     ]);
   });
 
