@@ -5,6 +5,7 @@ import { asFault, Fault } from "../../lib/fault.ts";
 import { printable } from "../../lib/redact.ts";
 import { createTurns, type Turns } from "../../lib/turns.ts";
 import { PROMETHEUS_TYPE, prometheusText } from "../../report/metrics.ts";
+import { listConnections } from "../../store/connections.ts";
 import { connectionsDue, pruneEvents } from "../../store/events.ts";
 import type { Args, Context } from "../context.ts";
 import { countFlag, textFlag } from "../flags.ts";
@@ -33,6 +34,8 @@ export async function serve(context: Context, args: Args): Promise<ExitCode> {
   const config = loadHomeConfig(context);
   const host = textFlag(args, "host") ?? LOOPBACK;
   const sweepMs = sweepOf(args);
+  // With a vault that does not open every delivery would be turned away, one by one.
+  for (const { name } of listConnections(context.store())) await keyedConnection(context, name);
   const tell = teller(context);
   const receiver = createReceiver({
     store: context.store,

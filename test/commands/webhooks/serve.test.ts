@@ -179,3 +179,11 @@ test("a connection that is made anew keeps the secret of its webhooks, and a ren
   });
   expect([await secret("demo"), await secret("other")]).toEqual([undefined, made]);
 });
+
+test("a vault that does not open keeps the receiver from starting", async () => {
+  await operator.run(connect, ["local"], { name: "demo", url: join(operator.root, "site") });
+  await operator.run(webhooks, ["register", "demo"], { url: "https://hooks.example.com" });
+  operator.env.AINSTEIN_KEY = Buffer.alloc(32, 8).toString("base64");
+  const { fault } = await operator.run(webhooks, ["serve"], { port: 0 });
+  expect(fault).toMatchObject({ kind: "auth", code: "vault.wrong-key" });
+});
