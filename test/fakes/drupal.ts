@@ -33,7 +33,14 @@ export interface DrupalFake extends PlatformFake {
 }
 
 const PLAIN: Behaviours = {
-  ...{ version: 10, dropsAnswerAfterWrite: 0, readOnly: false, maintenance: false, basicAuth: true },
+  ...{
+    version: 10,
+    dropsAnswerAfterWrite: 0,
+    losesRemovals: false,
+    readOnly: false,
+    maintenance: false,
+    basicAuth: true,
+  },
   ...{
     duplicateIsError: false,
     pathauto: false,
@@ -141,6 +148,7 @@ async function handle(
   requests.push({ method, url, body: bytes.toString("utf8") });
   const answer = await answerTo(site, { method, url, headers, bytes });
   const isWrite = !["GET", "HEAD"].includes(method);
+  if (method === "DELETE" && site.behaviours.losesRemovals) return void response.destroy();
   if (isWrite && answer.status < 400 && site.behaviours.dropsAnswerAfterWrite > 0) {
     site.behaviours.dropsAnswerAfterWrite -= 1;
     response.destroy();

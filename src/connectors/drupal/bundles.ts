@@ -2,8 +2,11 @@
 import { z } from "zod";
 import { isFault } from "../../lib/fault.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { vocabularyOf } from "./kinds.ts";
+import { everyRow, PAGE, someRows } from "./pages.ts";
 import { type Resource, referencesIn, textIn } from "./resource.ts";
-import { PAGE, type Site } from "./site.ts";
+import type { Site } from "./site.ts";
+import { isTree } from "./terms.ts";
 
 export type DrupalType =
   | "text"
@@ -47,6 +50,8 @@ export interface Bundle {
   /** Moderation states by their ids; only administrators of workflows see others than Drupal's own. */
   readonly states: readonly Moderation[];
   readonly fields: readonly DrupalField[];
+  /** Vocabularies whose terms lie below one another. */
+  readonly trees: ReadonlySet<string>;
   /** Text formats that bodies of entries are in. */
   readonly formats: readonly string[];
   /** Fields that could not be learned, by Drupal's names. */
@@ -78,7 +83,7 @@ const partOf = (name: string, type: DrupalType): string => {
 /** Titles of content types by their names. */
 export async function titlesOf(site: Site): Promise<ReadonlyMap<string, string>> {
   const titles = new Map<string, string>();
-  for (const row of await some(site, "/node_type/node_type", {})) {
+  for (const row of await everyRow(site, "/node_type/node_type", {})) {
     titles.set(textIn(row, "drupal_internal__type"), textIn(row, "name"));
   }
   return titles;
@@ -89,7 +94,7 @@ export async function learnBundle(site: Site, kind: string, title: string): Prom
   const path = `/node/${kind}`;
   const [configured, samples] = await Promise.all([
     configuredFields(site, kind),
-    some(site, path, { "page[limit]": PAGE, sort: "-drupal_internal__nid" }),
+    someRows(site, path, { "page[limit]": PAGE, sort: "-drupal_internal__nid" }),
   ]);
   const hidden = configured.length === 0;
   const learned = hidden ? await fieldsInSamples(site, path, samples) : configured;
@@ -97,9 +102,16 @@ export async function learnBundle(site: Site, kind: string, title: string): Prom
   const moderated = await isModerated(site, kind, samples);
   const states = moderated ? await statesOf(site) : [];
   const fields = learned.filter(({ name }) => name !== "body");
+  const vocabularies = [
+    ...new Set(fields.flatMap(({ type: own, target }) => (own === "terms" ? target : []))),
+  ].map(vocabularyOf);
+  const trees = await Promise.all(
+    vocabularies.map(async (vocabulary) => ((await isTree(site, vocabulary)) ? [vocabulary] : [])),
+  );
   return {
     ...{ kind, title, type, path, body, moderated, states, hidden },
     summary: body,
+    trees: new Set(trees.flat()),
     fields: fields.filter((field): field is DrupalField => field.type !== undefined),
     formats: [...new Set(samples.flatMap((row) => formatOf(row.attributes.body ?? null)))],
     unknown: fields.filter((field) => field.type === undefined).map(({ name }) => name),
@@ -113,34 +125,6 @@ const hasConfiguredBody = (fields: readonly Learned[]) => fields.some(({ name })
 
 function formatOf(body: Json): readonly string[] {
   return isObject(body) && typeof body.format === "string" ? [body.format] : [];
-}
-
-/** The rows of a page; none where the account may not see them, or the site does not have them. */
-async function some(
-  site: Site,
-  path: string,
-  query: Readonly<Record<string, string | number>>,
-): Promise<readonly Resource[]> {
-  try {
-    return (await site.page(path, query)).rows;
-  } catch (thrown) {
-    if (isFault(thrown) && ["forbidden", "not-found", "unsupported"].includes(thrown.kind)) return [];
-    throw thrown;
-  }
-}
-
-/** Every row, where there are more than one page of them. */
-async function every(
-  site: Site,
-  path: string,
-  query: Readonly<Record<string, string | number>>,
-): Promise<readonly Resource[]> {
-  const rows: Resource[] = [];
-  for (let offset = 0; ; offset += PAGE) {
-    const page = await some(site, path, { ...query, "page[limit]": PAGE, "page[offset]": offset });
-    rows.push(...page);
-    if (page.length < PAGE) return rows;
-  }
 }
 
 // --- From the configuration ----------------------------------------------------------------------------------
@@ -184,9 +168,9 @@ async function configuredFields(site: Site, kind: string): Promise<readonly Lear
   const { types } = await site.index();
   if (!types.has("field_config--field_config")) return [];
   const own = { "filter[entity_type]": "node", "filter[bundle]": kind };
-  const rows = await every(site, "/field_config/field_config", own);
+  const rows = await everyRow(site, "/field_config/field_config", own);
   if (rows.length === 0) return [];
-  const storages = await every(site, "/field_storage_config/field_storage_config", {
+  const storages = await everyRow(site, "/field_storage_config/field_storage_config", {
     "filter[entity_type]": "node",
   });
   const many = new Map(storages.map((row) => [textIn(row, "field_name"), row.attributes.cardinality !== 1]));
@@ -223,8 +207,9 @@ function targetsOf(
   return named.length > 0 ? named : [...types].filter((type) => type.startsWith(`${entity}--`));
 }
 
+/** Names say which term is meant in one vocabulary alone. */
 const referenceType = (target: readonly string[]): DrupalType =>
-  target.length > 0 && target.every((type) => type.startsWith("taxonomy_term--")) ? "terms" : "reference";
+  target.length === 1 && target[0]?.startsWith("taxonomy_term--") === true ? "terms" : "reference";
 
 // --- From entries -------------------------------------------------------------------------------------------
 
@@ -366,7 +351,7 @@ async function statesOf(site: Site): Promise<readonly Moderation[]> {
 
 async function workflows(site: Site) {
   if (!(await site.index()).types.has("workflow--workflow")) return [];
-  return (await some(site, "/workflow/workflow", {})).flatMap(({ attributes }) => {
+  return (await everyRow(site, "/workflow/workflow", {})).flatMap(({ attributes }) => {
     const parsed = workflowSchema.safeParse(attributes.type_settings);
     return parsed.success ? [parsed.data] : [];
   });

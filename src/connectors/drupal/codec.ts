@@ -26,8 +26,12 @@ export const codec: Codec = {
       });
     });
     return {
-      terms: Object.entries(kind.taxonomies).flatMap(([field, { id }]) =>
-        termPaths(field, document.fields[field] ?? []).map((path) => ({ field, taxonomy: id, path })),
+      terms: Object.entries(kind.taxonomies).flatMap(([field, { id, hierarchical }]) =>
+        termPaths(field, document.fields[field] ?? [], hierarchical).map((path) => ({
+          field,
+          taxonomy: id,
+          path,
+        })),
       ),
       media: [
         ...files,

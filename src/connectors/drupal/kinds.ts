@@ -49,7 +49,10 @@ export function kindOf(bundle: Bundle): Kind {
     title,
     fields: [...own, ...inBody, ...fields.map(modelField)],
     taxonomies: Object.fromEntries(
-      terms.map(({ part, target }) => [part, { id: vocabularyOf(target[0] ?? ""), hierarchical: true }]),
+      terms.map(({ part, target }) => {
+        const id = vocabularyOf(target[0] ?? "");
+        return [part, { id, hierarchical: bundle.trees.has(id) }];
+      }),
     ),
     scopeField: { name: "folder", fallback: "" },
     body,
@@ -60,7 +63,7 @@ export function kindOf(bundle: Bundle): Kind {
 export const ofOthers = ({ states }: Bundle) =>
   states.filter(({ id, published }) => !published && id !== "draft" && id !== "archived");
 
-const vocabularyOf = (type: string) => type.replace(/^taxonomy_term--/, "");
+export const vocabularyOf = (type: string) => type.replace(/^taxonomy_term--/, "");
 
 function modelField(field: DrupalField): Field {
   const { name, part, type, many, required, target, title } = field;

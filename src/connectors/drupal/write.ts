@@ -261,7 +261,9 @@ export function remove(site: Site, id: string, kind: string, expected: Expected)
       const locale = await onlyLanguage(site, bundle, id, expected);
       if (locale === undefined) return;
       await stillExpected(site, bundle, id, locale, expected).catch(throwUnsent);
-      await sendRemoval(site, `${bundle.path}/${id}`);
+      await sendRemoval(site, `${bundle.path}/${id}`).catch(async (thrown: unknown) => {
+        if (!(await isGone(site, bundle, { id, locale }, thrown))) throw thrown;
+      });
     } catch (thrown) {
       if (isFault(thrown) && (thrown.code === "gone" || thrown.code === CODES.noEntry)) return;
       throw thrown;
@@ -295,6 +297,21 @@ async function onlyLanguage(
       unsent: true,
       hint: "remove the translation on the site (tab Translate of the entry)",
     },
+  );
+}
+
+/** Whether a removal was carried out whose last answer was lost, too. What cannot be looked at now is not known to be gone. */
+async function isGone(
+  site: Site,
+  bundle: Bundle,
+  ref: { readonly id: string; readonly locale: string },
+  thrown: unknown,
+): Promise<boolean> {
+  if (!isFault(thrown, "ambiguous") && !isFault(thrown, "unavailable")) return false;
+  if (thrown.unsent) return false;
+  return readEntry(site, bundle, ref).then(
+    (entry) => entry === undefined,
+    () => false,
   );
 }
 

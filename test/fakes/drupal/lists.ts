@@ -48,6 +48,7 @@ function filtered(rows: readonly Shown[], query: URLSearchParams): readonly Show
     [...conditions.values()].every(({ path, operator, values }) => {
       if (path === "path.alias")
         throw new Refused(500, "Internal Server Error", "Call to a member function getColumns() on bool");
+      if (path === "parent.id" && operator === "IS NOT NULL") return hasParent(row);
       const own = path === "id" ? row.id : row.attributes[path];
       if (own === undefined)
         throw badRequest(
@@ -62,10 +63,13 @@ function filtered(rows: readonly Shown[], query: URLSearchParams): readonly Show
   );
 }
 
+const hasParent = ({ relationships: { parent } }: Shown) =>
+  JSON.stringify(parent ?? null).includes('"id"') && !JSON.stringify(parent).includes('"virtual"');
+
 /** Names of fields are looked at even where there is nothing to filter. */
 function refuseStrangePath(path: string): void {
   const [field = "", inner] = path.split(".");
-  if (inner === undefined || path === "path.alias") return;
+  if (inner === undefined || path === "path.alias" || path === "parent.id") return;
   const known = Object.values(BUNDLES).some((fields) => fields[field] !== undefined);
   const strange = known ? inner : field;
   throw badRequest(

@@ -65,6 +65,8 @@ export interface Behaviours {
   version: 10 | 11;
   /** Writes whose answer is lost after they were carried out. */
   dropsAnswerAfterWrite: number;
+  /** No answer of a removal ever comes, be it carried out or not. */
+  losesRemovals: boolean;
   /** JSON:API as Drupal installs it: 405 on writes. */
   readOnly: boolean;
   maintenance: boolean;
