@@ -10,6 +10,7 @@ import { type Stands, sourceOf, toWire } from "../typed.ts";
 import { invalid, textOf } from "../values.ts";
 import { encodeBody, fileWith, mediaAt, uploadOf } from "./images.ts";
 import { drupalOf } from "./kinds.ts";
+import { PLAIN, requirePlain } from "./plain-text.ts";
 import { plainDecimal } from "./same.ts";
 import { siteFolder, siteSlug } from "./slug.ts";
 
@@ -25,9 +26,12 @@ export function encode(document: Document, refs: Refs, remote: Entry | undefined
     else wire[name] = value === null ? emptied(field) : encodeField(field, value, { document, refs, remote });
   }
   const stored = remote?.wire.body;
-  if (refs.kind.body)
-    wire.body = encodeBody(document.body, typeof stored === "string" ? stored : undefined, refs);
-  else if (document.body !== "")
+  if (refs.kind.body) {
+    const body = encodeBody(document.body, typeof stored === "string" ? stored : undefined, refs);
+    const format = wire.format ?? remote?.wire.format ?? refs.settings.format;
+    if (format === PLAIN && body !== stored) requirePlain(body, undefined);
+    wire.body = body;
+  } else if (document.body !== "")
     losses.push({ field: "body", message: `${refs.kind.title} has no body on this site` });
   return { wire, losses };
 }

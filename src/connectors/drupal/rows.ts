@@ -4,6 +4,7 @@ import { shortHash } from "../../lib/hash.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Entry, Listing } from "../contract.ts";
 import type { Bundle, DrupalField } from "./bundles.ts";
+import { htmlOfPlain, PLAIN } from "./plain-text.ts";
 import { numberIn, type Reference, type Resource, referencesIn, textIn } from "./resource.ts";
 import { plainDecimal } from "./same.ts";
 import type { SiteLanguages } from "./site.ts";
@@ -153,7 +154,8 @@ function wireOf({ live, working }: Node, bundle: Bundle, { slug, scope, state }:
 
 function bodyParts(body: Json): JsonObject {
   const { value = "", format = null, summary = "" } = (isObject(body) ? body : {}) as JsonObject;
-  return { excerpt: lines(summary), format, body: lines(value) };
+  const text = lines(value);
+  return { excerpt: lines(summary), format, body: format === PLAIN ? htmlOfPlain(text) : text };
 }
 
 const lines = (value: Json): string => String(value ?? "").replaceAll("\r\n", "\n");

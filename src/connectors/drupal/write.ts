@@ -2,6 +2,7 @@
 import { Fault, isFault, throwUnsent } from "../../lib/fault.ts";
 import { canonicalJson, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Draft, Entry, Expected } from "../contract.ts";
+import { goneFault } from "../gone.ts";
 import type { Bundle } from "./bundles.ts";
 import { CODES, refuseWrite, slugTaken, workingCopy } from "./faults.ts";
 import { decodeIntent, refuseTaken } from "./find.ts";
@@ -220,7 +221,7 @@ function changed(wire: JsonObject, now: JsonObject): JsonObject {
 }
 
 function gone(id: string): Fault {
-  return new Fault("conflict", `entry ${id} is gone`, { code: "gone" });
+  return goneFault(`entry ${id} is gone`);
 }
 
 function moved(id: string, what: string): Fault {

@@ -142,7 +142,10 @@ export function emptyState(): State {
     nodes: new Map(),
     terms: new Map(),
     files: new Map(),
-    users: [user(1, "admin", true, ["full_html", "basic_html"]), user(2, "editor", false, ["basic_html"])],
+    users: [
+      user(1, "admin", true, ["full_html", "basic_html", "plain_text"]),
+      user(2, "editor", false, ["basic_html", "plain_text"]),
+    ],
     aliases: new Map(),
     next: { nid: 1, vid: 1, tid: 1, fid: 1, pid: 1 },
   };
