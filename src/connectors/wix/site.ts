@@ -4,7 +4,7 @@ import type { Call, Reply } from "../../http/http.ts";
 import { Fault, isFault } from "../../lib/fault.ts";
 import type { Json } from "../../lib/json.ts";
 import type { ConnectorContext } from "../contract.ts";
-import { wixFault } from "./faults.ts";
+import { WHICH_SITE, wixFault } from "./faults.ts";
 
 export interface Identity {
   /** The same for every connection to the site by a key; an app's instance stands for the site where an app signs in. */
@@ -121,21 +121,18 @@ function siteHeader({ settings }: ConnectorContext): Readonly<Record<string, str
     if (id !== "" && !GUID.test(id)) {
       throw new Fault("usage", `The setting ${name} is no id of Wix: ${JSON.stringify(id)}.`, {
         code: "wix.bad-site",
-        hint: WHICH,
+        hint: WHICH_SITE,
       });
     }
   }
   if (site === "" && instance === "") {
     throw new Fault("usage", "The connection does not say which site of the account is meant.", {
       code: "wix.no-site",
-      hint: WHICH,
+      hint: WHICH_SITE,
     });
   }
   return site === "" ? {} : { "wix-site-id": site };
 }
-
-const WHICH =
-  "with an API key: --set site=ID, from the address of the site's dashboard (manage.wix.com/dashboard/ID/home); with an app: --set instance=ID, from its page of installations";
 
 function rootOf({ settings }: ConnectorContext): string {
   const { site = "", instance = "" } = settings;

@@ -390,3 +390,19 @@ test("a connection that does not say which site is meant says what to type", asy
   expect(fault).toMatchObject({ kind: "usage", code: "wix.no-site" });
   expect(fault?.hint).toContain("manage.wix.com");
 });
+
+test("a key that is given an app's instance in place of a site says what to type", async () => {
+  const { sandbox, clock } = await start();
+  const wrong = openWix(sandbox, clock, { site: "", instance: sandbox.app.instance });
+  const fault = await faultOf(wrong.whoami());
+  expect(fault).toMatchObject({ kind: "usage", code: "wix.no-site" });
+  expect(fault?.hint).toContain("--set site=ID");
+});
+
+test("a collection that the site does not have is told when the connection is made", async () => {
+  const { sandbox, clock } = await start();
+  const wrong = openWix(sandbox, clock, { collections: "Recipees" });
+  const fault = await faultOf(wrong.whoami());
+  expect(fault).toMatchObject({ kind: "usage", code: "wix.no-collection" });
+  expect(fault?.message).toContain("Recipees");
+});
