@@ -117,3 +117,13 @@ describe("a process that ends between a create and the correction of its dates",
     expect(fake.store.articles.get(made.id)).toMatchObject({ ...dates, version: 2 });
   });
 });
+
+it("a list that 6.0 fails to show for one article is told with the cure, and nothing is taken for gone", async () => {
+  const { fake, connector } = await site({ version: "6.0" });
+  const { id } = await put(connector, article("One", {}, "Text"), "one");
+  await put(connector, article("Two", {}, "Text"), "two");
+  fake.save(Number(id), { introtext: "<p>{loadposition top}</p>" });
+  const rows = connector.list(["article"])[Symbol.asyncIterator]();
+  const fault = await faultOf(rows.next());
+  expect([fault.code, fault.hint]).toEqual(["joomla.cannot-show", expect.stringContaining("6.1")]);
+});
