@@ -100,7 +100,7 @@ export async function learnBundle(site: Site, kind: string, title: string): Prom
   const learned = hidden ? await fieldsInSamples(site, path, samples) : configured;
   const body = hidden ? samples.length === 0 || samples.some(hasBody) : hasConfiguredBody(configured);
   const moderated = await isModerated(site, kind, samples);
-  const states = moderated ? await statesOf(site) : [];
+  const states = moderated ? await statesOf(site, kind) : [];
   const fields = learned.filter(({ name }) => name !== "body");
   const vocabularies = [
     ...new Set(fields.flatMap(({ type: own, target }) => (own === "terms" ? target : []))),
@@ -259,9 +259,13 @@ function attributeIn(values: readonly Json[]): About | undefined {
   const set = values
     .flatMap((value) => (Array.isArray(value) ? value : [value]))
     .filter((value) => value !== null);
-  const [first] = set;
+  const types = new Set(set.map(typeOfValue));
+  const [first] = types;
   if (first === undefined) return undefined;
-  return { type: typeOfValue(first), many: lists.length > 0, target: [] };
+  // Some texts look like a day.
+  const isText = [...types].every((type) => type === "text" || type === "date");
+  const type = types.size === 1 ? first : isText ? "text" : "json";
+  return { type, many: lists.length > 0, target: [] };
 }
 
 function typeOfValue(value: Json): DrupalType {
@@ -342,8 +346,10 @@ async function isModerated(site: Site, kind: string, samples: readonly Resource[
   return (await workflows(site)).some(({ entity_types: { node } }) => node.includes(kind));
 }
 
-async function statesOf(site: Site): Promise<readonly Moderation[]> {
-  const found = (await workflows(site)).flatMap(({ states }) =>
+/** Each content type is under one workflow. */
+async function statesOf(site: Site, kind: string): Promise<readonly Moderation[]> {
+  const own = (await workflows(site)).filter(({ entity_types: { node } }) => node.includes(kind));
+  const found = own.flatMap(({ states }) =>
     Object.entries(states).map(([id, { published }]) => ({ id, published })),
   );
   return found.length > 0 ? found : OWN_STATES;
