@@ -62,7 +62,7 @@ export function webflowFault({ status, payload }: Refusal, again = AGAIN): Fault
         "auth",
         "webflow.token",
         "Webflow does not accept the token",
-        `it was revoked, belongs to another site, or was not used for a year: make a new one under Site settings > Apps & integrations > API access, and ${again}`,
+        `it was cut short on its way, revoked, or not used for a year: copy it again, or make a new one under Site settings > Apps & integrations > API access, and ${again}`,
       );
     case 403:
       return fault(
