@@ -406,3 +406,42 @@ test("a collection that the site does not have is told when the connection is ma
   expect(fault).toMatchObject({ kind: "usage", code: "wix.no-collection" });
   expect(fault?.message).toContain("Recipees");
 });
+
+test.each([
+  ["a title of 201 characters", { title: "x".repeat(201) }, "201 characters"],
+  ["an excerpt of 501", { excerpt: "x".repeat(501) }, "501 characters"],
+  ["31 tags", { tags: Array.from({ length: 31 }, (_, n) => `tag ${n}`) }, "31 names"],
+  ["11 categories", { categories: Array.from({ length: 11 }, (_, n) => `news ${n}`) }, "11 names"],
+])("%s: refused in the plan, with what Wix takes", async (_, fields, words) => {
+  const { connector } = await start();
+  const refs = await refsOf(connector, post("Bread"));
+  const fault = asFault(catching(() => codec.encode(post("Bread", fields), refs, undefined)));
+  expect(fault).toMatchObject({ kind: "invalid" });
+  expect(fault.message).toContain(words);
+});
+
+test("a name that the site has no id for is never sent, since Wix would drop it in silence", async () => {
+  const { sandbox, connector } = await start();
+  const draft = await draftOf(connector, post("Bread"), "bread");
+  const wire = { ...draft.wire, categories: ["#new News"] };
+  const intent = await connector.prepare(draft);
+  const fault = await faultOf(connector.create({ ...draft, wire }, intent));
+  expect(fault).toMatchObject({ code: "wix.unknown-categories", unsent: true });
+  expect(sandbox.store.posts.size).toBe(0);
+});
+
+test("a file whose upload was not answered is found although search sees it ten seconds later", async () => {
+  const { sandbox, connector } = await start({ searchLagMs: 10_000 });
+  sandbox.behaviours.dropsAnswerAfterWrite = 1;
+  const refs = await refsOf(connector, post("Bread", { image: "./loaf.png" }));
+  expect(sandbox.store.files.size).toBe(1);
+  expect(refs.media.map(({ id }) => id)).toEqual([...sandbox.store.files.keys()]);
+});
+
+function catching(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (thrown) {
+    return thrown;
+  }
+}
