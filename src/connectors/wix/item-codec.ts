@@ -5,8 +5,9 @@ import { html, mediaRefs } from "../../content/markdown/format.ts";
 import type { Json, JsonObject } from "../../lib/json.ts";
 import type { Encoded, Entry, Field, Loss, Needs, Refs } from "../contract.ts";
 import { imagesIn, type Stands, toFrontMatter, toWire } from "../typed.ts";
+import { uploadOf } from "../uploads.ts";
 import { textOf } from "../values.ts";
-import { addressesOf, idIn, refOf, uploadOf } from "./images.ts";
+import { addressesOf, idIn, refOf } from "./images.ts";
 
 export function encodeItem(document: Document, refs: Refs, remote: Entry | undefined): Encoded {
   const fields = new Map(refs.kind.fields.map((field) => [field.name, field]));

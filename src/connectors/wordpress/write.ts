@@ -4,6 +4,7 @@ import type { Call } from "../../http/http.ts";
 import { Fault, type FaultKind, isFault, throwUnsent } from "../../lib/fault.ts";
 import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Draft, Entry, Expected } from "../contract.ts";
+import { goneFault } from "../gone.ts";
 import { sendWrite, type Write, whenFresh } from "./batch.ts";
 import { GROUPS } from "./custom-fields.ts";
 import { wordpressFault } from "./faults.ts";
@@ -239,7 +240,7 @@ export async function update(site: Site, id: string, draft: Draft, expected: Exp
   }
   return sendUpdate(site, type, id, draft.wire, request, look).catch((thrown: unknown) => {
     if (!saysNoSuchEntry(thrown)) throw thrown;
-    throw new Fault("conflict", `entry ${id} is gone`, { code: "gone", cause: thrown });
+    throw goneFault(`entry ${id} is gone`, { cause: thrown });
   });
 }
 
@@ -259,9 +260,7 @@ export function refuseOwnedBody(request: JsonObject, current: Entry): void {
 async function stillExpected(site: Site, type: ContentType, id: string, expected: Expected): Promise<Entry> {
   const row = await readRow(site, type, id);
   if (row === undefined || row.status === "trash") {
-    throw new Fault("conflict", `entry ${id} is ${row === undefined ? "gone" : "in the trash"}`, {
-      code: "gone",
-    });
+    throw goneFault(`entry ${id} is ${row === undefined ? "gone" : "in the trash"}`);
   }
   const entry = await entryOfRow(site, type, row);
   const names = new Set([...Object.keys(entry.wire), ...Object.keys(expected.wire)]);
