@@ -186,6 +186,11 @@ export interface Connector {
 
   // Optional abilities: present means supported.
   /**
+   * Tells of calls of `update` with these parts that are to come, in their order, so that one request can look at many
+   * entries. Sends nothing; some of them may never come.
+   */
+  readonly expectUpdates?: (coming: readonly EntryRef[], parts: readonly string[]) => void;
+  /**
    * The entry of which `row` is the listing and `wire` the fields that it is proven to have, as `read` would give it.
    * Undefined where only reading can tell. Absent: entries are read.
    */
