@@ -133,6 +133,46 @@ describe("what becomes of a document", () => {
     expect(decode(stored, addresses)).toBe(markdown);
   });
 
+  it("is no other where the site fills in what it takes for granted", () => {
+    const markdown =
+      "a [b](https://a.example)\n\n# c\n\n![d](https://a.example/d.png)\n\n![e](https://a.example/1.png)\n![f](https://a.example/2.png)\n\n| g |\n|---|\n| h |\n\n<form></form>\n\n1. i\n";
+    const sent = encode(markdown, noAddresses);
+    const filled = sent
+      .replaceAll(
+        '"paragraphData":{}',
+        '"paragraphData":{"textStyle":{"textAlignment":"AUTO","lineHeight":null},"indentation":0}',
+      )
+      .replaceAll(
+        '"tableCellData":{}',
+        '"tableCellData":{"cellStyle":{"verticalAlignment":"TOP"},"borderColors":{"left":null}}',
+      )
+      .replaceAll(
+        '"width":{"size":"CONTENT"}',
+        '"width":{"size":"CONTENT","custom":null},"spoiler":{"enabled":false,"description":""}',
+      )
+      .replace(
+        '"layout":{"type":"GRID"}',
+        '"layout":{"type":"GRID","orientation":"COLUMNS","numberOfColumns":3},"item":{"crop":"FILL","ratio":1}',
+      )
+      .replace('"altText":"d"', '"altText":"d","link":{"target":"SELF","url":null},"disableExpand":false')
+      .replace('"target":"SELF"}', '"target":"SELF","rel":{"nofollow":false},"anchor":""}')
+      .replace('"orderedListData":{', '"orderedListData":{"offset":0,"start":1,')
+      .replace(',"source":"HTML"', ',"source":"HTML","autoHeight":true')
+      .replaceAll('"id":""', '"id":"k7"')
+      .replaceAll('"nodes":[],', "");
+    expect(filled).not.toBe(sent);
+    expect(same(sent, filled)).toBe(true);
+    expect(patch(markdown, filled, noAddresses)).toBe(markdown);
+    expect(same(sent, filled.replace('"numberOfColumns":3', '"numberOfColumns":2'))).toBe(false);
+  });
+
+  it("says the same as an HTML element with that very markup", () => {
+    const html = '<p>a <strong>b</strong> <a href="https://a.example">c</a></p>';
+    const element = bodyOf({ type: "HTML", id: "h", htmlData: { html, source: "HTML" } });
+    expect(same(encode("a **b** [c](https://a.example)", noAddresses), element)).toBe(true);
+    expect(same(encode("a **b** c", noAddresses), element)).toBe(false);
+  });
+
   it("stays raw where the editor says more than Markdown can", () => {
     const centred = {
       ...paragraph("c", text("Centred")),
