@@ -4,7 +4,7 @@ import { Fault, type FaultDetail } from "../lib/fault.ts";
 /** Refuses the write; nothing was changed. */
 export function goneFault(message: string, detail: Omit<FaultDetail, "code"> = {}): Fault {
   return new Fault("conflict", message, {
-    hint: "run the command again: it looks anew, and tells what can be done",
+    hint: "run `ainstein-cms status` to see what became of it",
     ...detail,
     code: "gone",
   });

@@ -5,6 +5,7 @@ import type { Refusal } from "../../http/http.ts";
 import { Fault } from "../../lib/fault.ts";
 import { isObject } from "../../lib/json.ts";
 import { excerpt } from "../../lib/redact.ts";
+import { goneFault } from "../gone.ts";
 
 const text = z.string().catch("");
 
@@ -124,7 +125,7 @@ export function refuseWrite(refusal: Refusal, again?: string): Fault | undefined
 }
 
 export function gone(kind: string, id: string): Fault {
-  return new Fault("conflict", `${kind} ${id} is gone`, { code: "gone" });
+  return goneFault(`${kind} ${id} is gone`);
 }
 
 export function slugTaken(slug: string, id?: string): Fault {

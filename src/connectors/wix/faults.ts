@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Refusal } from "../../http/http.ts";
 import { Fault, type FaultDetail, type FaultKind } from "../../lib/fault.ts";
 import { excerpt } from "../../lib/redact.ts";
+import { goneFault } from "../gone.ts";
 
 const text = z.string().catch("");
 
@@ -153,8 +154,5 @@ export function slugTaken(slug: string, holder: string): Fault {
 }
 
 export function gone(id: string): Fault {
-  return new Fault("conflict", `entry ${id} is no longer on the site`, {
-    code: "gone",
-    hint: "run `ainstein-cms status` to see what became of it",
-  });
+  return goneFault(`entry ${id} is no longer on the site`);
 }
