@@ -1,4 +1,5 @@
 // Writes of one tick in one request. Each gets the answer, or the fault, that it would have got alone.
+import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
 import { refusalFault } from "../../http/answer.ts";
 import type { Call } from "../../http/http.ts";
@@ -101,6 +102,8 @@ async function ofFresh(
   writes: readonly Write[],
   send: (fresh: readonly Write[]) => Promise<readonly Outcome[]>,
 ): Promise<readonly Outcome[]> {
+  // What the answers to the batch before show is to be known by then.
+  await setImmediate();
   const looks = await Promise.allSettled(writes.map(looked));
   const fresh = writes.filter((_, index) => looks[index]?.status === "fulfilled");
   if (fresh.length === writes.length) return send(writes);
