@@ -49,6 +49,7 @@ const PLAIN: Behaviours = {
     hidesConfiguration: false,
     linksEveryCopy: true,
     takesLog: true,
+    closedTypes: [],
   },
 };
 
@@ -335,7 +336,11 @@ async function writings(site: Site, asked: Asked, user: User | undefined, tried:
   }
   if (entity === "node" && BUNDLES[bundle] !== undefined) {
     if (isUpload) return upload(site, asked);
-    if (method === "POST") return createNode(site, asked, bundle, user);
+    if (method === "POST") {
+      // Looked at before what was sent, and refused without a word.
+      if (behaviours.closedTypes.includes(bundle) && !user.admin) throw new Refused(403, "Forbidden", "");
+      return createNode(site, asked, bundle, user);
+    }
     if (node !== undefined && method === "PATCH") return changeNode(site, asked, node, user);
     if (node !== undefined && method === "DELETE") {
       if (lang !== behaviours.languages[0])

@@ -7,7 +7,8 @@ import { excerpt } from "../../lib/redact.ts";
 import type { Setup } from "../setup.ts";
 import { anonymous, refuse } from "./faults.ts";
 import { decodeIndex, type Index } from "./resource.ts";
-import { JSON_API } from "./site.ts";
+import { refusalsOf } from "./rights.ts";
+import { JSON_API, nodeTypesIn } from "./site.ts";
 
 export const setup: Setup = {
   // What visitors are shown at the address is looked at each time.
@@ -36,12 +37,14 @@ export const setup: Setup = {
     throw explained(shown, tried);
   },
   verify: async (http, site) => {
-    const value = await indexAt(http, site.url);
     // Never tried a second time: Drupal locks the account after five.
-    if (value.me === undefined) throw anonymous(undefined);
-    await refuseReadOnly(http, site.url, value);
+    if ((await indexAt(http, site.url)).me === undefined) throw anonymous(undefined);
   },
-  takesWrites: async (http, url) => refuseReadOnly(http, url, await indexAt(http, url)),
+  async takesWrites(http, url) {
+    const kinds = nodeTypesIn(await indexAt(http, url));
+    await refuseReadOnly(http, url, kinds);
+    return refusalsOf(http, url, kinds);
+  },
 };
 
 async function indexAt(http: Http, url: string): Promise<Index> {
@@ -58,8 +61,7 @@ async function indexAt(http: Http, url: string): Promise<Index> {
 }
 
 /** Only a write tells whether writes are taken: of an entry that cannot be there. */
-async function refuseReadOnly(http: Http, url: string, { types }: Index): Promise<void> {
-  const kind = [...types].flatMap((type) => /^node--(.+)$/.exec(type)?.[1] ?? [])[0];
+async function refuseReadOnly(http: Http, url: string, [kind]: readonly string[]): Promise<void> {
   if (kind === undefined) {
     throw new Fault("unsupported", "the site's JSON:API shows no content type", {
       code: "drupal.no-content",

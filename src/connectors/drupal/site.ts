@@ -131,7 +131,7 @@ export function openSite(context: ConnectorContext): Site {
     software: () => generator,
     kinds: async () => {
       await me();
-      return [...(await index()).types].flatMap((type) => /^node--(.+)$/.exec(type)?.[1] ?? []);
+      return nodeTypesIn(await index());
     },
     async bundle(kind) {
       const kinds = await site.kinds();
@@ -145,6 +145,10 @@ export function openSite(context: ConnectorContext): Site {
   };
   return site;
 }
+
+/** Content types by their machine names. */
+export const nodeTypesIn = ({ types }: Index): readonly string[] =>
+  [...types].flatMap((type) => /^node--(.+)$/.exec(type)?.[1] ?? []);
 
 function unknownKind(kind: string, kinds: readonly string[]): Fault {
   return new Fault("invalid", `this Drupal has no content type "${kind}" in its JSON:API`, {

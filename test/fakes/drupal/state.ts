@@ -86,6 +86,8 @@ export interface Behaviours {
   linksEveryCopy: boolean;
   /** Revisions may be given a log message by everybody. */
   takesLog: boolean;
+  /** Content types that administrators alone may make entries of. */
+  closedTypes: readonly string[];
 }
 
 export interface State {
