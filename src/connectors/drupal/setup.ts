@@ -4,6 +4,7 @@ import type { Http } from "../../http/http.ts";
 import type { Probe, Probed } from "../../http/probe.ts";
 import { Fault, isFault } from "../../lib/fault.ts";
 import { excerpt } from "../../lib/redact.ts";
+import { standsThere } from "../other-cms.ts";
 import type { Setup } from "../setup.ts";
 import { anonymous, refuse } from "./faults.ts";
 import { decodeIndex, type Index } from "./resource.ts";
@@ -203,16 +204,13 @@ function explained(shown: Probed, tried: readonly Probed[]): Fault {
     );
   }
   const title = shown.page === undefined || shown.page.title === "" ? "" : ` ("${shown.page.title}")`;
-  const other = otherCms(shown);
+  const { words, hint } = standsThere("drupal", [shown]);
   return new Fault(
     "unavailable",
-    `No Drupal was found at ${origin}${pathname}${title}: it answered ${shown.status}${other === undefined ? "" : `, and looks like ${other}`}.`,
+    `No Drupal was found at ${origin}${pathname}${title}: it answered ${shown.status}${words}.`,
     {
       code: "drupal.not-drupal",
-      hint:
-        other === "WordPress"
-          ? "Type: ainstein-cms connect wordpress, with the same --url"
-          : "Check the address: pass the one that visitors of the site use.",
+      hint: hint ?? "Check the address: pass the one that visitors of the site use.",
     },
   );
 }
@@ -221,10 +219,3 @@ const isDrupal = ({ headers, text }: Probed) =>
   /^Drupal /.test(headers["x-generator"] ?? "") ||
   headers["x-drupal-cache"] !== undefined ||
   /content=["']Drupal \d|data-drupal-|\/sites\/default\/files\//.test(text);
-
-function otherCms({ headers, text }: Probed): string | undefined {
-  if (/\/wp-(?:content|includes)\/|content=["']WordPress /.test(text + (headers.link ?? "")))
-    return "WordPress";
-  if (/content=["']Joomla!/.test(text)) return "Joomla";
-  return /content=["']Ghost \d/.test(text) ? "Ghost" : undefined;
-}
