@@ -3,7 +3,7 @@ import { isZone } from "../../content/date.ts";
 import { isFault } from "../../lib/fault.ts";
 import type { Account, Author, Connector, ConnectorContext, Model } from "../contract.ts";
 import type { Bundle } from "./bundles.ts";
-import { find, prepare } from "./find.ts";
+import { find, prepare, twins } from "./find.ts";
 import { kindOf } from "./kinds.ts";
 import { list } from "./list.ts";
 import { mediaStore } from "./media.ts";
@@ -37,6 +37,7 @@ export function open(context: ConnectorContext): Connector {
     create: (draft, intent) => create(site, draft, intent),
     find: (draft, intent) => find(site, draft, intent),
     update: (id, draft, expected) => update(site, id, draft, expected),
+    twins: (entries) => twins(site, entries),
     remove: (id, kind, expected) => remove(site, id, kind, expected),
     terms: termStore(site),
     media: mediaStore(site),

@@ -1,6 +1,7 @@
 // Each habit of Drupal that would damage content, switched on in the fake.
 import { describe, expect, it } from "vitest";
 import { codec } from "../../../src/connectors/drupal/codec.ts";
+import { uuidV5 } from "../../../src/lib/hash.ts";
 import type { Json, JsonObject } from "../../../src/lib/json.ts";
 import type { DrupalFake } from "../../fakes/drupal.ts";
 import { faultOf } from "../rules/writing.ts";
@@ -180,6 +181,27 @@ describe("updating", () => {
     };
     expect(sent.data.attributes.revision_timestamp).toMatch(/^20\d\d-.*\+00:00$/);
   });
+
+  it.each(["admin", "editor"] as const)(
+    "takes one address twice, of two machines at one moment, which %s is told with both ids",
+    async (who) => {
+      const { fake, connector } = await drupal({}, who);
+      const mine = await draftOf(connector, article("Same"), "same");
+      const theirs = { ...mine, key: uuidV5(mine.key, "their root") };
+      const intents = [await connector.prepare(mine), await connector.prepare(theirs)];
+      const [one, two] = [
+        await connector.create(mine, intents[0] ?? null),
+        await connector.create(theirs, intents[1] ?? null),
+      ];
+      const other = await put(connector, article("Same"), "other");
+      const many = Array.from({ length: 40 }, (_, n) => ({
+        ...{ ...other, id: uuidV5(mine.key, String(n)), slug: `many-${n}` },
+        title: `Many ${n} ${"é".repeat(40)}`,
+      }));
+      expect(await connector.twins?.([other, ...many, one])).toEqual(new Map([[one.id, [two.id]]]));
+      expect(Math.max(...fake.requests.map(({ url }) => url.length))).toBeLessThan(8000);
+    },
+  );
 
   it("has one writer per entry: two updates at one time do not wedge it", async () => {
     const { fake, connector } = await drupal({ writeMs: 20 });
