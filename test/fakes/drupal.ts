@@ -354,7 +354,13 @@ async function writings(site: Site, asked: Asked, user: User | undefined, tried:
       return { status: 204, body: null };
     }
   }
-  if (entity === "taxonomy_term" && method === "POST") return createTerm(site, asked, bundle);
+  if (entity === "taxonomy_term" && method === "POST") {
+    if (behaviours.closedTypes.includes(bundle) && !user.admin) {
+      const words = `The following permissions are required: 'create terms in ${bundle}' OR 'administer taxonomy'.`;
+      throw new Refused(403, "Forbidden", words);
+    }
+    return createTerm(site, asked, bundle);
+  }
   return { status: 404, body: "<html><title>Page not found</title></html>" };
 }
 

@@ -17,6 +17,14 @@ describe("terms", () => {
     expect(codec.decode(entry, refs).fields.tags).toEqual(["AC/DC", "Sour/dough"]);
   });
 
+  it("that the account may not make are told with the permission and its page", async () => {
+    const { fake, connector } = await drupal({ closedTypes: ["tags"] }, "editor");
+    const fault = await faultOf(connector.terms?.create("tags", "New", undefined));
+    expect([fault.kind, fault.code]).toEqual(["forbidden", "drupal.cannot-create-terms"]);
+    expect(fault.message + fault.hint).toMatch(/create terms.*\/admin\/people\/permissions/is);
+    expect(fake.state.terms.size).toBe(0);
+  });
+
   it("lie below others where some do already, or where the connection says so", async () => {
     const { fake, connector } = await drupal();
     const parent = await connector.terms?.create("tags", "Bread", undefined);

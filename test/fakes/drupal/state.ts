@@ -86,7 +86,7 @@ export interface Behaviours {
   linksEveryCopy: boolean;
   /** Revisions may be given a log message by everybody. */
   takesLog: boolean;
-  /** Content types that administrators alone may make entries of. */
+  /** Content types, and vocabularies, that administrators alone may make entries or terms of. */
   closedTypes: readonly string[];
 }
 
