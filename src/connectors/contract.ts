@@ -373,6 +373,8 @@ export interface Codec {
   readonly fields: (kind: Kind) => readonly string[];
   /** Maps of front matter whose members are fields, and parts, of their own: `meta` for `meta.price`. */
   readonly groups?: readonly string[];
+  /** Whether `encode` tells a field that the platform does not map for the kind as a loss, each time it would be sent. Absent: none. */
+  readonly loses?: (name: string, kind: Kind) => boolean;
   readonly needs: (document: Document, kind: Kind, types?: Refs["types"]) => Needs;
   /** Ids of media that the wire refers to besides its body, so that `decode` finds them in `Refs.media`. */
   readonly mediaIds: (entry: Entry, types?: Refs["types"]) => readonly string[];

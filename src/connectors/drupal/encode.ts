@@ -48,7 +48,7 @@ const MAPPED = new Set([
   "seo.description",
 ]);
 
-function lossOf(name: string, { kind }: Refs): readonly Loss[] {
+export function lossOf(name: string, { kind }: Pick<Refs, "kind">): readonly Loss[] {
   return MAPPED.has(name) ? [{ field: name, message: `this site has no ${name} for ${kind.title}` }] : [];
 }
 

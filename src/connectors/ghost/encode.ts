@@ -46,7 +46,7 @@ function emptied(name: string): Json {
 /** Fields of ours that Ghost has for other kinds, or not at all. Others are unknown fields, which is the engine's matter. */
 const MAPPED = new Set(["categories", "parent", "sticky", "format", "commentStatus", "newsletter"]);
 
-function lossOf(name: string, { kind }: Refs): readonly Loss[] {
+export function lossOf(name: string, { kind }: Pick<Refs, "kind">): readonly Loss[] {
   const isOurs = MAPPED.has(name) || GROUPS.some((group) => group === groupOf(name));
   if (!isOurs) return [];
   const hint =

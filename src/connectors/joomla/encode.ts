@@ -70,7 +70,7 @@ const MAPPED: ReadonlyMap<string, string> = new Map([
 /** What Joomla has and this program leaves alone. */
 const METADATA = new Set(["seo.robots", "seo.rights", "seo.author"]);
 
-function lossOf(name: string, { kind }: Refs): readonly Loss[] {
+export function lossOf(name: string, { kind }: Pick<Refs, "kind">): readonly Loss[] {
   const known = MAPPED.get(name);
   if (known !== undefined) return [{ field: name, message: known }];
   if (groupOf(name) === "seo") {

@@ -76,7 +76,7 @@ const MAPPED = new Set([
   ...["date", "excerpt", "tags", "categories", "author", "image", "sticky", "template", "parent", "blog"],
 ]);
 
-function lossOf(name: string, { kind }: Refs): readonly Loss[] {
+export function lossOf(name: string, { kind }: Pick<Refs, "kind">): readonly Loss[] {
   const title = kind.title.toLowerCase();
   if (isMetafield(name)) {
     const key = name.slice(GROUP.length + 1);

@@ -62,7 +62,7 @@ const MAPPED = new Set([
   ...["date", "excerpt", "tags", "categories", "author", "image", "sticky", "template", "parent"],
 ]);
 
-function lossOf(name: string, { kind }: Refs): readonly Loss[] {
+export function lossOf(name: string, { kind }: Pick<Refs, "kind">): readonly Loss[] {
   if (groupOf(name) !== "seo" && !MAPPED.has(name)) return [];
   return [{ field: name, message: `the collection ${kind.title} has no field for ${name}` }];
 }

@@ -51,7 +51,7 @@ function emptied(name: string): Json {
 /** Fields of ours that Wix does not have. Others are unknown fields, which is the engine's matter. */
 const MAPPED = new Set(["parent", "sticky", "format", "commentStatus", "template"]);
 
-function lossOf(name: string): readonly Loss[] {
+export function lossOf(name: string): readonly Loss[] {
   if (!MAPPED.has(name) && !GROUPS.some((group) => group === groupOf(name))) return [];
   const hint = name === "sticky" ? ": say `featured`" : name === "commentStatus" ? ": say `comments`" : "";
   return [{ field: name, message: `Wix's blog has no ${name}${hint}` }];

@@ -18,7 +18,7 @@ export function encodeItem(document: Document, refs: Refs, remote: Entry | undef
     if (name === "status" && field === undefined) {
       wire.status = "published";
       if (value !== "published" && value !== null) losses.push(LIVE);
-    } else if (field === undefined) losses.push(...lossOf(name));
+    } else if (field === undefined) losses.push(...itemLossOf(name));
     else if (field.readOnly === undefined) wire[name] = value === null ? null : wireValue(field, value, refs);
     else losses.push({ field: name, message: field.readOnly });
   }
@@ -37,7 +37,7 @@ const LIVE: Loss = {
 
 const MAPPED = new Set(["excerpt", "tags", "categories", "author", "image", "date", "parent", "slug"]);
 
-const lossOf = (name: string): readonly Loss[] =>
+export const itemLossOf = (name: string): readonly Loss[] =>
   MAPPED.has(name) ? [{ field: name, message: `the collection has no field ${name}` }] : [];
 
 function wireValue(field: Field, value: Json, refs: Refs): Json {

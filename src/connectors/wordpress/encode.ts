@@ -63,7 +63,7 @@ function cleared(name: string, { kind }: Refs): Json {
 }
 
 /** Fields of ours that only some kinds of entries have. Others are unknown fields, which is the engine's matter. */
-const MAPPED = new Set([
+export const MAPPED = new Set([
   "excerpt",
   "tags",
   "categories",
