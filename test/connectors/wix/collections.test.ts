@@ -42,6 +42,29 @@ describe("collections", () => {
     ]);
   });
 
+  test("an item that somebody edits while its update waits for its turn is not overwritten", async () => {
+    const { sandbox, connector, clock } = await start();
+    const items = addRecipes(sandbox);
+    const recipe = { kind: "Recipes", locale: "", fields: { title: "Loaf" }, body: "Rye." };
+    const made = await put(connector, recipe, "loaf");
+    const draft = { ...(await draftOf(connector, recipe, "loaf")), wire: { title: "Better loaf" } };
+    const edit = () =>
+      items.set(made.id, { ...items.get(made.id), name: "Theirs", _updatedDate: { $date: "2031-01-01" } });
+    const sleep = (ms: number) => {
+      edit();
+      return clock.sleep(Math.max(ms, 11_000));
+    };
+    const slow = openWix(sandbox, { ...clock, sleep }, { collections: "Recipes" });
+    await slow.model();
+    sandbox.behaviours.onRequest = (_, path) => {
+      if (path.includes("/items/query")) sandbox.behaviours.throttles = 1;
+      sandbox.behaviours.onRequest = undefined;
+    };
+    const fault = await faultOf(slow.update(made.id, draft, at(made)));
+    expect(fault).toMatchObject({ kind: "conflict", code: "moved" });
+    expect(items.get(made.id)).toMatchObject({ name: "Theirs" });
+  });
+
   test("one that keeps drafts of its items is closed, with what opens it", async () => {
     const { sandbox, connector } = await start();
     addRecipes(sandbox);

@@ -133,6 +133,20 @@ describe("a create whose answer is lost", () => {
     expect(await connector.find(draft, intent)).toBeUndefined();
   });
 
+  test("is found among fifty others of the same title", async () => {
+    const { connector } = await start();
+    const drafts = await Promise.all(
+      Array.from({ length: 51 }, (_, n) => draftOf(connector, post("Bread"), `bread-${n}`)),
+    );
+    const intents = await Promise.all(drafts.map((draft) => connector.prepare(draft)));
+    const made = await Promise.all(drafts.map((draft, n) => connector.create(draft, intents[n] ?? null)));
+    for (const n of [0, 50]) {
+      const [draft, intent = null] = [drafts[n], intents[n]];
+      const found = draft === undefined ? undefined : await connector.find(draft, intent);
+      expect(found?.id).toBe(made[n]?.id);
+    }
+  });
+
   test("two posts of one create are told", async () => {
     const { sandbox, connector } = await start();
     const entry = await put(connector, post("Bread"), "bread");
