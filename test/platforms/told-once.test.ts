@@ -27,7 +27,7 @@ describe.each(SITES)("$name", ({ start, kinds: [kind] }) => {
         const front = ["title: Bread", `kind: ${kind}`, ...FIELDS].join("\n");
         operator.write(`bread-${n}.md`, `---\n${front}\n---\n\nText.\n`);
       }
-      const { plan, events } = await operator.run(push, [], { target: ["site"], "dry-run": true });
+      const { plan, events } = await operator.run(push, [], { target: ["site"], dryRun: true });
       const notices = events.filter((event) => event.type === "notice");
       const kept = notices.filter(({ message }) => message.includes("stays in the files only"));
       expect(kept).toHaveLength(1);
