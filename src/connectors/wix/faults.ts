@@ -42,7 +42,7 @@ export function wixError(payload: unknown): WixError | undefined {
 
 /** How a connection says which site is meant. */
 export const WHICH_SITE =
-  "with an API key: --set site=ID, from the address of the site's dashboard (manage.wix.com/dashboard/ID/home); with an app: --set instance=ID, from its page of installations";
+  "with an API key: --set site=ID, from the address of the site's dashboard (manage.wix.com/dashboard/ID/home); with an app: --auth app --set instance=ID, from its page of installations";
 
 export const NO_COLLECTION = "wix.no-collection";
 
