@@ -19,7 +19,8 @@ describe("terms", () => {
 
   it("that the account may not make are told with the permission and its page", async () => {
     const { fake, connector } = await drupal({ closedTypes: ["tags"] }, "editor");
-    const fault = await faultOf(connector.terms?.create("tags", "New", undefined));
+    if (connector.terms === undefined) throw new Error("no terms");
+    const fault = await faultOf(connector.terms.create("tags", "New", undefined));
     expect([fault.kind, fault.code]).toEqual(["forbidden", "drupal.cannot-create-terms"]);
     expect(fault.message + fault.hint).toMatch(/create terms.*\/admin\/people\/permissions/is);
     expect(fake.state.terms.size).toBe(0);
