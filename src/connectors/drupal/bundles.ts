@@ -44,6 +44,7 @@ export interface Bundle {
   /** `/node/article` */
   readonly path: string;
   readonly body: boolean;
+  /** The body has a summary beside its text: it is of the type `text_with_summary`. */
   readonly summary: boolean;
   /** Entries have a moderation state in place of a published flag. */
   readonly moderated: boolean;
@@ -98,7 +99,7 @@ export async function learnBundle(site: Site, kind: string, title: string): Prom
   ]);
   const hidden = configured.length === 0;
   const learned = hidden ? await fieldsInSamples(site, path, samples) : configured;
-  const body = hidden ? samples.length === 0 || samples.some(hasBody) : hasConfiguredBody(configured);
+  const { body, summary } = hidden ? await bodyInSamples(site, path, samples) : configuredBody(configured);
   const moderated = await isModerated(site, kind, samples);
   const states = moderated ? await statesOf(site, kind) : [];
   const fields = learned.filter(({ name }) => name !== "body");
@@ -109,8 +110,7 @@ export async function learnBundle(site: Site, kind: string, title: string): Prom
     vocabularies.map(async (vocabulary) => ((await isTree(site, vocabulary)) ? [vocabulary] : [])),
   );
   return {
-    ...{ kind, title, type, path, body, moderated, states, hidden },
-    summary: body,
+    ...{ kind, title, type, path, body, summary, moderated, states, hidden },
     trees: new Set(trees.flat()),
     fields: fields.filter((field): field is DrupalField => field.type !== undefined),
     formats: [...new Set(samples.flatMap((row) => formatOf(row.attributes.body ?? null)))],
@@ -118,10 +118,29 @@ export async function learnBundle(site: Site, kind: string, title: string): Prom
   };
 }
 
-type Learned = Omit<DrupalField, "type"> & { readonly type: DrupalType | undefined };
+type Learned = Omit<DrupalField, "type"> & { readonly type: DrupalType | undefined; readonly summary?: true };
 
-const hasBody = ({ attributes }: Resource) => attributes.body !== undefined;
-const hasConfiguredBody = (fields: readonly Learned[]) => fields.some(({ name }) => name === "body");
+function configuredBody(fields: readonly Learned[]): Pick<Bundle, "body" | "summary"> {
+  const found = fields.find(({ name }) => name === "body");
+  return { body: found !== undefined, summary: found?.summary === true };
+}
+
+/** Where no entry shows it, a filter does: one by what is not there is refused. */
+async function bodyInSamples(
+  site: Site,
+  path: string,
+  samples: readonly Resource[],
+): Promise<Pick<Bundle, "body" | "summary">> {
+  const has = async (name: string) => {
+    const refusal = await refusalOf(site, path, { [`filter[body.${name}]`]: "x", "page[limit]": 1 });
+    return !refusal.includes("does not exist");
+  };
+  const bodies = samples.map(({ attributes }) => attributes.body);
+  const body = samples.length === 0 ? await has("value") : bodies.some((one) => one !== undefined);
+  if (!body) return { body, summary: false };
+  const shown = bodies.find((one) => isObject(one ?? null)) as JsonObject | undefined;
+  return { body, summary: shown === undefined ? await has("summary") : "summary" in shown };
+}
 
 function formatOf(body: Json): readonly string[] {
   return isObject(body) && typeof body.format === "string" ? [body.format] : [];
@@ -192,6 +211,7 @@ async function configuredFields(site: Site, kind: string): Promise<readonly Lear
         many: many.get(name) ?? false,
         required: row.attributes.required === true,
         target,
+        ...(kindOf === "text_with_summary" ? { summary: true } : {}),
       },
     ];
   });

@@ -92,14 +92,17 @@ function moderationOf(status: string, bundle: Bundle): string {
 /** As Drupal takes it: with an offset, and without parts of a second. */
 const inOffset = (date: string) => date.replace(/(?:\.\d+)?Z$/, "+00:00");
 
-function bodyOf(wire: JsonObject, { current, format }: Around): Json {
+/** Drupal refuses a summary, even an empty one, for a body of a type that has none. */
+function bodyOf(wire: JsonObject, { bundle, current, format }: Around): Json {
   const now = current?.attributes.body ?? null;
   const before = (isObject(now) ? now : {}) as JsonObject;
   const own = wire.format ?? before.format ?? format;
   return {
     value: inLineEndsOf(before.value, textFor(own, before, wire.body)),
     format: own,
-    summary: inLineEndsOf(before.summary, wire.excerpt ?? before.summary ?? null),
+    ...(bundle.summary
+      ? { summary: inLineEndsOf(before.summary, wire.excerpt ?? before.summary ?? null) }
+      : {}),
   };
 }
 

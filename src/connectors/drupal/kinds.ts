@@ -32,17 +32,15 @@ const TYPES: Readonly<Record<DrupalType, Field["type"]>> = {
 };
 
 export function kindOf(bundle: Bundle): Kind {
-  const { kind, title, body, fields } = bundle;
+  const { kind, title, body, summary, fields } = bundle;
   const states = bundle.moderated
     ? ["draft", "published", "archived", ...(ofOthers(bundle).length > 0 ? ["pending"] : [])]
     : ["draft", "published"];
   const own = OWN.map((field) => (field.name === "status" ? { ...field, values: states } : field));
-  const inBody: readonly Field[] = body
-    ? [
-        { name: "excerpt", type: "text" },
-        { name: "format", type: "text", origin: "text format of the body" },
-      ]
-    : [];
+  const inBody: readonly Field[] = [
+    ...(summary ? [{ name: "excerpt", type: "text" } as const] : []),
+    ...(body ? [{ name: "format", type: "text", origin: "text format of the body" } as const] : []),
+  ];
   const terms = fields.filter(({ type, target }) => type === "terms" && target[0] !== undefined);
   return {
     name: kind,

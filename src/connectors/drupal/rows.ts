@@ -144,7 +144,7 @@ function wireOf({ live, working }: Node, bundle: Bundle, { slug, scope, state }:
     const value = attributes[name];
     if (typeof value === "boolean") wire[name] = value;
   }
-  if (bundle.body) Object.assign(wire, bodyParts(attributes.body ?? null));
+  if (bundle.body) Object.assign(wire, bodyParts(attributes.body ?? null, bundle));
   for (const field of bundle.fields) {
     const value = partOf(working, field);
     if (value !== undefined) wire[field.part] = value;
@@ -152,10 +152,11 @@ function wireOf({ live, working }: Node, bundle: Bundle, { slug, scope, state }:
   return wire;
 }
 
-function bodyParts(body: Json): JsonObject {
+function bodyParts(body: Json, bundle: Bundle): JsonObject {
   const { value = "", format = null, summary = "" } = (isObject(body) ? body : {}) as JsonObject;
   const text = lines(value);
-  return { excerpt: lines(summary), format, body: format === PLAIN ? htmlOfPlain(text) : text };
+  const excerpt = bundle.summary ? { excerpt: lines(summary) } : {};
+  return { ...excerpt, format, body: format === PLAIN ? htmlOfPlain(text) : text };
 }
 
 const lines = (value: Json): string => String(value ?? "").replaceAll("\r\n", "\n");

@@ -133,7 +133,7 @@ describe("credentials", () => {
       rights: [],
       notices: [expect.stringMatching(/entries of page, news: .*\/admin\/people\/permissions/)],
     });
-    fake.behaviours.closedTypes = ["article", "page", "news"];
+    fake.behaviours.closedTypes = ["article", "page", "news", "note", "bare"];
     expect(await takesWrites(fake)).toMatchObject({
       rights: expect.arrayContaining(["write", "publish", "remove"]),
       notices: [expect.stringContaining("entries of no content type")],

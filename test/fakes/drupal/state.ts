@@ -123,6 +123,9 @@ export const BUNDLES: Readonly<
   },
   page: { body: { type: "text_with_summary" } },
   news: { body: { type: "text_with_summary" } },
+  /** As content types of newer Drupals have it, and by hand of any. */
+  note: { body: { type: "text_long" } },
+  bare: {},
 };
 
 /** Bundles under Drupal's own editorial workflow. */
