@@ -35,6 +35,7 @@ export const CASES = {
   planning: lazily("./bench-planning.mjs", "planning"),
   limits: lazily("./bench-limits.mjs", "limits"),
   shopify: lazily("./bench-shopify.mjs", "shopify"),
+  webflow: lazily("./bench-webflow.mjs", "webflow"),
   package: packageSize,
   fidelity: lazily("./bench-fidelity.mjs", "fidelity"),
 };

@@ -1,15 +1,13 @@
 // How much of what Shopify allows is used by a publication of many articles: against the sandbox, which counts points as
 // Shopify does.
 import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
-import { build } from "esbuild";
 import { round } from "./bench-measure.mjs";
 import { benchPost } from "./bench-posts.mjs";
+import { sandboxModule } from "./bench-sandbox.mjs";
 import { expectSummary, runProgram } from "./bench-site.mjs";
-import { root } from "./setup.mjs";
 
 const ARTICLES = 1000;
 /** A second of Shopify's takes a fifth of one: the bucket fills up so much faster, and is no larger. */
@@ -18,26 +16,8 @@ const BUCKET = 2000;
 const PER_SECOND = 100;
 const LEAST_SHARE = 0.95;
 
-/** The sandbox as Node can run it. */
-async function sandboxIn(dir) {
-  symlinkSync(path.join(root, "node_modules"), path.join(dir, "node_modules"));
-  const outfile = path.join(dir, "src/sandbox/shopify.mjs");
-  await build({
-    entryPoints: [path.join(root, "src/sandbox/shopify/server.ts")],
-    outfile,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    packages: "external",
-    logLevel: "warning",
-  });
-  symlinkSync(path.join(root, "fixtures"), path.join(dir, "fixtures"));
-  const { startShopifySandbox } = await import(pathToFileURL(outfile).href);
-  return startShopifySandbox({
-    // In bulk the articles would cost next to nothing, and there would be no pace to look at.
-    behaviours: { maximumAvailable: BUCKET, restoreRate: PER_SECOND * SCALE, bulkLimit: 0 },
-  });
-}
+/** In bulk the articles would cost next to nothing, and there would be no pace to look at. */
+const BEHAVIOURS = { maximumAvailable: BUCKET, restoreRate: PER_SECOND * SCALE, bulkLimit: 0 };
 
 function writeArticles(dir) {
   mkdirSync(dir);
@@ -61,7 +41,8 @@ function watch({ behaviours, bucket }) {
 
 export async function shopify() {
   const dir = mkdtempSync(path.join(tmpdir(), "ainstein-shopify-"));
-  const sandbox = await sandboxIn(dir);
+  const { startShopifySandbox } = await sandboxModule(dir, "shopify");
+  const sandbox = await startShopifySandbox({ behaviours: BEHAVIOURS });
   try {
     const { url, token, bucket, store } = sandbox;
     const articles = path.join(dir, "articles");

@@ -1,6 +1,6 @@
 // npm run bench                  all figures of this machine, as JSON lines
 // npm run bench -- start-up      some of them
-// npm run bench -- --write       all of them, kept in docs/performance.md
+// npm run bench -- --write       kept in docs/performance.md: all of them, or those that are named
 // Ends with 1 where a promised limit is passed or something could not be measured, be it for the noise of the machine.
 import { readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
@@ -29,27 +29,34 @@ function environment() {
   ].join(", ");
 }
 
-function section({ name, method, figures }) {
+const titleOf = (name) => `## ${name[0].toUpperCase()}${name.slice(1)}`;
+
+function section({ name, method, figures }, where) {
   const rows = Object.entries(figures).map(([what, value]) => `| ${what} | ${value} |`);
   return [
-    `## ${name[0].toUpperCase()}${name.slice(1)}`,
+    titleOf(name),
     "",
     `${method[0].toUpperCase()}${method.slice(1)}.`,
     "",
     "| figure | value |",
     "| --- | ---: |",
     ...rows,
+    "",
+    `Measured ${new Date().toISOString().slice(0, 10)} with ${where}.`,
   ].join("\n");
 }
 
-function page(results, where) {
-  const head = `# Performance
+const HEAD = `# Performance
 
-Written by \`npm run bench -- --write\`, which measures all of it anew; \`npm run bench\` only prints. Figures of one machine:
-compare them with others of the same machine.
+Written by \`npm run bench -- --write\`; \`npm run bench\` only prints. Figures of one machine: compare them with others of the
+same machine.`;
 
-Measured ${new Date().toISOString().slice(0, 10)} with ${where}.`;
-  return `${[head, ...results.map(section)].join("\n\n")}\n`;
+/** What was measured now, and what the page has of the others. */
+function page(results, where, before) {
+  const kept = new Map(before.split(/\n(?=## )/).map((text) => [text.split("\n")[0], text.trim()]));
+  for (const result of results) kept.set(titleOf(result.name), section(result, where));
+  const sections = Object.keys(CASES).flatMap((name) => kept.get(titleOf(name)) ?? []);
+  return `${[HEAD, ...sections].join("\n\n")}\n`;
 }
 
 ensureNode();
@@ -60,8 +67,8 @@ const args = process.argv.slice(2);
 const write = args.includes("--write");
 const named = args.filter((arg) => arg !== "--write");
 const unknown = named.filter((name) => CASES[name] === undefined);
-if (unknown.length > 0 || (write && named.length > 0)) {
-  console.error(`usage: npm run bench -- [--write | ${Object.keys(CASES).join(" | ")} …]`);
+if (unknown.length > 0) {
+  console.error(`usage: npm run bench -- [--write] [${Object.keys(CASES).join(" | ")} …]`);
   process.exit(2);
 }
 const names = named.length > 0 ? named : Object.keys(CASES);
@@ -74,6 +81,6 @@ for (const name of names) {
   console.log(JSON.stringify({ case: name, ...result, environment: where }));
 }
 const complete = results.length === names.length && results.every(({ noisy }) => noisy === undefined);
-if (write && complete) writeFileSync(PAGE, page(results, where));
+if (write && complete) writeFileSync(PAGE, page(results, where, readFileSync(PAGE, "utf8")));
 else if (write) console.error(`${PAGE} stays as it was: not everything could be measured.`);
 if (!complete || results.some((result) => !result.ok)) process.exitCode = 1;

@@ -41,7 +41,7 @@ export function refusedToken(answer: Answer, said: Readonly<Record<string, unkno
     return new Fault("auth", `The site does not give this app the scopes that were asked for${words}.`, {
       ...detail,
       code: "scope-refused",
-      hint: `Allow them in the app's settings, or ask for fewer with --scopes. Asked for: ${parts.provider.scopes.join(", ")}.`,
+      hint: `Allow them in the app's settings, or ask for fewer with --scopes.${askedFor(parts.provider.scopes)}`,
     });
   }
   const name = excerpt(redact(error, asked.secrets), 60);
@@ -51,6 +51,9 @@ export function refusedToken(answer: Answer, said: Readonly<Record<string, unkno
     hint: `Check the app's settings at the vendor, then ${signIn(parts)}`,
   });
 }
+
+const askedFor = (scopes: readonly string[]) =>
+  scopes.length === 0 ? "" : ` Asked for by default: ${scopes.join(", ")}.`;
 
 /** The one fault that says: a person must consent again. */
 function over(parts: OAuthParts, words: string, httpStatus: number): Fault {
@@ -115,9 +118,11 @@ function originOf(location: string | undefined): string {
 }
 
 /** The vendor's own explanation, for the end of a sentence. */
-function vendorWords({ error_description: words }: Readonly<Record<string, unknown>>, asked: Asked): string {
-  if (typeof words !== "string" || words.trim() === "") return "";
-  return `: "${excerpt(redact(words, asked.secrets), 200)}"`;
+/** `hint` is what the server library of Drupal's Simple OAuth adds (league/oauth2-server). */
+function vendorWords({ error_description, hint }: Readonly<Record<string, unknown>>, asked: Asked): string {
+  const said = [error_description, hint].filter((words) => typeof words === "string" && words.trim() !== "");
+  if (said.length === 0) return "";
+  return `: "${excerpt(redact(said.join(" "), asked.secrets), 200)}"`;
 }
 
 function signIn({ renew }: OAuthParts): string {

@@ -18,7 +18,7 @@ import {
 import { connectedPage, failedPage } from "./connect-oauth.ts";
 import { findMethod, fullAddress, fullSettings, openConnection, openProbe } from "./connection.ts";
 import { freeName } from "./connection-name.ts";
-import { describeConnection, siteWords, whoWords } from "./connection-view.ts";
+import { describeConnection, lessRefused, siteWords, whoWords } from "./connection-view.ts";
 import type { Args, Command, Context } from "./context.ts";
 import { askCredentials, checkVault } from "./credentials.ts";
 import { listFlag, switchFlag, textFlag } from "./flags.ts";
@@ -244,10 +244,9 @@ async function prove(
   const { password } = secrets;
   if (setup !== undefined && site !== undefined && username !== undefined && password !== undefined) {
     await setup.verify(http, site, { username, password });
-  } else if (site !== undefined) {
-    await setup?.takesWrites?.(http, site.url);
   }
-  return connector.whoami();
+  const refused = site === undefined ? undefined : await setup?.takesWrites?.(http, site.url);
+  return lessRefused(await connector.whoami(), refused);
 }
 
 function refuseOtherSite(former: ConnectionRecord | undefined, account: Account, name: string): void {

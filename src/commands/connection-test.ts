@@ -9,7 +9,7 @@ import { putConnection } from "../store/connections.ts";
 import { DATABASE } from "../store/db.ts";
 import { wake } from "../store/queue.ts";
 import { openConnection, openProbe } from "./connection.ts";
-import { describeConnection, whoWords } from "./connection-view.ts";
+import { describeConnection, lessRefused, whoWords } from "./connection-view.ts";
 import type { Command, Context } from "./context.ts";
 import { connectionNames, findConnection, type Known } from "./target.ts";
 
@@ -55,8 +55,8 @@ async function askWho(context: Context, known: Known): Promise<Told> {
   try {
     const account = await connector.whoami();
     const setup = await findPlatform(record.platform).setup?.();
-    await setup?.takesWrites?.(http, record.url);
-    return { account, skewMs: skewMs() };
+    const refused = await setup?.takesWrites?.(http, record.url);
+    return { account: lessRefused(account, refused), skewMs: skewMs() };
   } catch (thrown) {
     if (!isFault(thrown) || thrown.scope !== "connection") throw thrown;
     await explain(context, known, http);

@@ -1,4 +1,5 @@
 import type { Account } from "../connectors/contract.ts";
+import type { Refusals } from "../connectors/setup.ts";
 import { redactUrl } from "../lib/redact.ts";
 import type { ConnectionRecord } from "../store/connections.ts";
 
@@ -36,6 +37,13 @@ export function siteWords({ siteTitle, siteUrl }: Account): string {
 }
 
 /** The account, with its roles as far as the platform tells them. */
+/** The account without what the site was found to refuse it. */
+export function lessRefused(account: Account, refused: Refusals | undefined): Account {
+  if (refused === undefined) return account;
+  const may = account.may.filter((right) => !refused.rights.includes(right));
+  return { ...account, may, notices: [...account.notices, ...refused.notices] };
+}
+
 export function whoWords({ name, roles }: Account): string {
   return roles.length === 0 ? name : `${name} (${roles.join(", ")})`;
 }

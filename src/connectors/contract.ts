@@ -186,6 +186,11 @@ export interface Connector {
 
   // Optional abilities: present means supported.
   /**
+   * Tells of calls of `update` with these parts that are to come, in their order, so that one request can look at many
+   * entries. Sends nothing; some of them may never come.
+   */
+  readonly expectUpdates?: (coming: readonly EntryRef[], parts: readonly string[]) => void;
+  /**
    * The entry of which `row` is the listing and `wire` the fields that it is proven to have, as `read` would give it.
    * Undefined where only reading can tell. Absent: entries are read.
    */
@@ -368,6 +373,8 @@ export interface Codec {
   readonly fields: (kind: Kind) => readonly string[];
   /** Maps of front matter whose members are fields, and parts, of their own: `meta` for `meta.price`. */
   readonly groups?: readonly string[];
+  /** Whether `encode` tells a field that the platform does not map for the kind as a loss, each time it would be sent. Absent: none. */
+  readonly loses?: (name: string, kind: Kind) => boolean;
   readonly needs: (document: Document, kind: Kind, types?: Refs["types"]) => Needs;
   /** Ids of media that the wire refers to besides its body, so that `decode` finds them in `Refs.media`. */
   readonly mediaIds: (entry: Entry, types?: Refs["types"]) => readonly string[];

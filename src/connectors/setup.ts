@@ -1,6 +1,7 @@
 // How a site is found and its credentials are made and checked when it is connected. Types only.
 import type { Http } from "../http/http.ts";
 import type { Probe } from "../http/probe.ts";
+import type { Right } from "./contract.ts";
 
 export interface Setup {
   /** The address is already the base URL that `discover` would find, so there is no need to look. */
@@ -12,8 +13,17 @@ export interface Setup {
   discover(address: string, probe: Probe): Promise<FoundSite>;
   /** Throws the clearest `auth` fault that can be had when the site does not take the credentials. */
   verify(http: Http, site: FoundSite, credentials: Credentials): Promise<void>;
-  /** Throws where the site at this base URL takes writes from nobody, which no reading shows there. Changes nothing. */
-  takesWrites?(http: Http, url: string): Promise<void>;
+  /**
+   * What no reading shows of the site at this base URL: throws where it takes writes from nobody, else gives what it
+   * refuses this account. Changes nothing.
+   */
+  takesWrites?(http: Http, url: string): Promise<Refusals>;
+}
+
+export interface Refusals {
+  readonly rights: readonly Right[];
+  /** What is refused and how that is mended, one sentence each. */
+  readonly notices: readonly string[];
 }
 
 export interface Credentials {

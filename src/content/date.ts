@@ -173,3 +173,11 @@ function formatOffset(ms: number): string {
   const hours = String(Math.floor(minutes / 60)).padStart(2, "0");
   return `${ms < 0 ? "-" : "+"}${hours}:${String(minutes % 60).padStart(2, "0")}`;
 }
+
+/** A date of a site on the wall clock of `zone`; as it is where that has no words for it: parts of a second, no date. */
+export function asLocal(date: string, zone: string): string {
+  const at = Date.parse(date);
+  if (Number.isNaN(at)) return date;
+  const local = toLocal(at, zone);
+  return toInstant(local, zone) === at ? local : date;
+}

@@ -65,6 +65,7 @@ export async function apply(
   );
   const awaited = awaitedLinks(steps, (step) => itemOf(step)?.subject.local?.links ?? []);
   for (const group of groupsOf(steps)) {
+    tellUpdates(applying, group);
     const before = waitsIn(group, awaited);
     const writesFiles = group[0]?.action === "pull";
     const most = togetherIn(group, traits);
@@ -86,6 +87,16 @@ export async function apply(
     result: work.results.get(step) ?? notAttempted(applying, step, stopped),
   }));
   return { results: all, stopped };
+}
+
+const UPDATES: ReadonlySet<Step["action"]> = new Set(["update", "publish", "unpublish"]);
+
+/** A platform that looks at entries before it overwrites them can look at many at one time. */
+function tellUpdates({ site }: Applying, group: readonly Step[]): void {
+  for (const { action, pass, id, kind, locale, changed } of group) {
+    if (!UPDATES.has(action) || pass === 2 || id === undefined) continue;
+    site.target.connector.expectUpdates?.([{ id, kind, locale }], changed);
+  }
 }
 
 /** Steps of a group that are sent side by side. */

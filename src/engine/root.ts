@@ -124,7 +124,7 @@ function freshPath(config: Config, document: Document, id: string, taken: Set<st
 /** Collections are mostly named in the plural already. */
 function plainDir(kind: string): string {
   if (kind === "post") return "";
-  return kind.endsWith("s") ? kind : `${kind}s`;
+  return kind.endsWith("s") ? kind : `${kind.replace(/(?<=[^aeiou])y$/, "ie")}s`;
 }
 
 /** A directory that is named after the language needs one. */

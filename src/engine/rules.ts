@@ -68,7 +68,7 @@ function renamed(value: Json, names: ReadonlyMap<string, string>): Json {
 }
 
 /**
- * Front matter keys that neither `fields:` nor the platform maps. Throws `invalid` where they are refused, and for keys
+ * Front matter keys that neither `fields:` nor the platform maps and that no loss tells. Throws `invalid` where they are refused, and for keys
  * that `fields:` maps to what no content of the site has.
  */
 export function unknownFields(
@@ -95,7 +95,9 @@ export function unknownFields(
   }
   const [first] = unknown;
   if (root.config.unknownFields === "local") return [];
-  if (root.config.unknownFields === "warn" || first === undefined) return unknown;
+  if (root.config.unknownFields === "warn" || first === undefined) {
+    return unknown.filter((name) => codec.loses?.(name, site.kind(document.kind)) !== true);
+  }
   throw fieldFault(
     source,
     names.get(first) ?? first,

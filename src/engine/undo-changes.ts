@@ -79,7 +79,7 @@ const NOTHING = {
 } as const;
 
 function keyOf({ id, path, locale }: Pick<Change, "id" | "path" | "locale">): string {
-  return id === undefined || id === "" ? `${path}\0${locale}` : `#${id}\0${locale}`;
+  return id === undefined || id === "" ? `${path}\0${locale}` : entryName(id, locale);
 }
 
 function changeOf(store: Store, { op, path, locale, id, receipt }: Receipt): Change | undefined {
@@ -148,21 +148,26 @@ export function undoneIn(store: Store, run: RunRecord): ReadonlyMap<string, RunR
 }
 
 /** A document may have moved, or been made anew under another id. */
-export function namesOf({ path, id }: Pick<Change, "path" | "id">): readonly string[] {
-  return id === undefined ? [path] : [path, `#${id}`];
+export function namesOf({ path, id, locale }: Pick<Change, "path" | "id" | "locale">): readonly string[] {
+  return id === undefined ? [path] : [path, entryName(id, locale)];
 }
+
+/** On some platforms an entry and its translations have one id. No path begins like this. */
+export const entryName = (id: string, locale: string) => `#${id}\0${locale}`;
 
 /** Runs looked at for who came later. */
 const LOOK_BACK = 1000;
 
-/** By id of the entry, the newest run after this one that wrote to it. */
+/** By `entryName`, the newest run after this one that wrote to it. */
 export function laterRuns(store: Store, run: RunRecord): ReadonlyMap<string, RunRecord> {
   const later = new Map<string, RunRecord>();
   for (const other of listRuns(store, LOOK_BACK)) {
     if (other.id === run.id) break;
     if (other.site !== run.site) continue;
-    for (const { id, outcome, op } of receipts(store, other.id)) {
-      if (id !== undefined && outcome === "done" && op !== "file" && !later.has(id)) later.set(id, other);
+    for (const { id, locale, outcome, op } of receipts(store, other.id)) {
+      if (id === undefined || outcome !== "done" || op === "file") continue;
+      const name = entryName(id, locale);
+      if (!later.has(name)) later.set(name, other);
     }
   }
   return later;

@@ -17,7 +17,7 @@ import { fromSite, protectedBy } from "./rules.ts";
 import { blobOf, loadVersion, scanFile } from "./scan.ts";
 import { readEntries, rowKey, type Site } from "./site.ts";
 import { keptFiles, openText, parseWire, type Sealing } from "./texts.ts";
-import { type Change, changesOf, laterRuns, namesOf, undoneIn } from "./undo-changes.ts";
+import { type Change, changesOf, entryName, laterRuns, namesOf, undoneIn } from "./undo-changes.ts";
 
 /** One document of the run, with everything that planning and undoing need. */
 export interface UndoItem {
@@ -65,7 +65,7 @@ export async function gatherUndo(input: UndoInput): Promise<readonly UndoItem[]>
     const { id, kind, locale, did } = change;
     const now = id === undefined || did === undefined ? undefined : found.get(rowKey({ id, kind, locale }));
     const undo = namesOf(change).flatMap((name) => undone.get(name) ?? [])[0];
-    const after = change.id === undefined ? undefined : later.get(change.id);
+    const after = id === undefined ? undefined : later.get(entryName(id, locale));
     items.push(await itemOf(input, { change, line }, now, { undo, after }));
   }
   return items;

@@ -215,6 +215,12 @@ describe("answers that are none", () => {
     expect(fault).toMatchObject({ code: "client-refused", httpStatus: 401 });
   });
 
+  it("shows what a server adds to the vendor's words", async () => {
+    const words = { error_description: "A parameter is malformed.", hint: "Check the `scope` parameter" };
+    const fault = await faulty(400, JSON.stringify({ error: "unsupported_grant_type", ...words }));
+    expect(fault.message).toContain('"A parameter is malformed. Check the `scope` parameter"');
+  });
+
   it("takes an error in an answer of status 200 for one", async () => {
     expect((await faulty(200, refusal("invalid_scope"))).code).toBe("scope-refused");
   });

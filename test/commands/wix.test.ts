@@ -5,6 +5,7 @@ import { pull } from "../../src/commands/pull.ts";
 import { push } from "../../src/commands/push.ts";
 import { startWixSandbox, type WixSandbox } from "../../src/sandbox/wix/server.ts";
 import { faultOf } from "../connectors/rules/writing.ts";
+import { restingClock } from "../connectors/webflow/site.ts";
 import { addRecipes, leapingClock } from "../connectors/wix/site.ts";
 import { bench, removeTempDirs } from "./bench.ts";
 import { createOperator } from "./operator.ts";
@@ -117,3 +118,24 @@ describe("a content directory", () => {
     );
   });
 });
+
+test("of the requests of a minute that Wix documents nearly all are used, and none is too many", async () => {
+  const clock = restingClock();
+  const paced = await startWixSandbox({ clock });
+  try {
+    const { url, key: token, siteId: site } = paced;
+    const connection = { platform: "wix", url, auth: "api-key", token, settings: { site } };
+    const operator = bench({ env: { AINSTEIN_CONNECTION_SITE: JSON.stringify(connection) } });
+    operator.clock = clock;
+    for (let n = 0; n < 1200; n += 1)
+      operator.write(`p${n}.md`, `---\ntitle: Post ${n}\n---\n\nText ${n}.\n`);
+    const from = clock.now();
+    const ran = await operator.run(publish, ["."], { target: ["site"], maxChanges: 10_000 });
+    const minutes = (clock.now() - from) / 60_000;
+    expect(ran.summary).toMatchObject({ created: 1200, failed: 0, verified: 1200 });
+    expect(paced.requests).toHaveLength(ran.summary?.requests ?? 0);
+    expect(paced.requests.length / minutes).toBeGreaterThan(0.95 * 200);
+  } finally {
+    await paced.close();
+  }
+}, 60_000);

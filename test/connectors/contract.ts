@@ -39,6 +39,8 @@ export interface ContractTarget {
   readonly unknownId: string;
   /** Characters of a title at most, where the platform has a limit below 300. */
   readonly longestTitle?: number;
+  /** Whom revisions name; whoever is signed in where absent. */
+  readonly revisionsBy?: string;
   /** Entries to make for the listing rule; more than one page of the platform's. Defaults to 5. */
   readonly listingSize?: number;
   /** A site without entries of the samples' kinds. */

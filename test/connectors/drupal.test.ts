@@ -37,7 +37,7 @@ contractSuite({
   ],
   start: async () => {
     const fake = await startDrupal();
-    const { connector, sent } = openDrupal(fake.url, fake.admin);
+    const { connector, sent } = openDrupal(fake.url, fake.admin, { trees: "tags" });
     const authors = (await connector.authors?.()) ?? [];
     return {
       connector,

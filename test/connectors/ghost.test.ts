@@ -10,6 +10,8 @@ describe.each(["5.130", "6.65"])("Ghost %s", (version) => {
     name: `ghost ${version}`,
     unknownId: "0123456789abcdef01234567",
     longestTitle: 255,
+    // Ghost names the owner for what integrations save.
+    revisionsBy: "Olive Owner",
     samples: SAMPLES,
     start: async () => {
       const clock = leapingClock();

@@ -88,3 +88,46 @@ describe("an entry that is edited while others are written", () => {
     expect(gets() - before).toBe(1);
   });
 });
+
+describe("updates that were announced", () => {
+  const announced = async (ms: number) => {
+    const { connector } = slowSite(ms);
+    await connector.model();
+    connector.expectUpdates?.(made, ["title"]);
+    const before = gets();
+    const results: PromiseSettledResult<Entry>[] = [];
+    for (let start = 0; start < made.length; start += 4) {
+      const some = made.slice(start, start + 4);
+      const sent = some.map((entry) =>
+        connector.update(entry.id, change(entry, { title: "New" }), at(entry)),
+      );
+      results.push(...(await Promise.allSettled(sent)));
+    }
+    return { reads: gets() - before, results };
+  };
+  const codes = (results: readonly PromiseSettledResult<Entry>[]) =>
+    results.map((result) => (result.status === "fulfilled" ? "" : result.reason.code));
+
+  it("are looked at in one request, however few of them are sent at one time", async () => {
+    const { reads, results } = await announced(10);
+    expect(codes(results)).toEqual(made.map(() => ""));
+    expect(titles().slice(0, -1)).toEqual(Array.from({ length: 11 }, () => "New"));
+    expect(reads).toBe(1);
+  });
+
+  it("are looked at again where their turn comes late: what was edited meanwhile stays", async () => {
+    const { reads, results } = await announced(3000);
+    expect(codes(results)).toEqual([...Array.from({ length: 11 }, () => ""), "moved"]);
+    expect(titles()).toEqual([...Array.from({ length: 11 }, () => "New"), "Edited"]);
+    expect(reads).toBe(3);
+  });
+
+  it("are looked at again sooner where the site keeps no texts that would show an edit afterwards", async () => {
+    fake.quirks.revisionsOff = true;
+    const { connector } = openWordPress(fake.api, "admin", fake.users.admin);
+    made = (await connector.read(made)).flatMap(({ entry }) => entry ?? []);
+    const { reads, results } = await announced(600);
+    expect(codes(results)).toEqual([...Array.from({ length: 11 }, () => ""), "moved"]);
+    expect(reads).toBe(3);
+  });
+});

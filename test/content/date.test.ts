@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { inFormOf, isDate, isZone, toInstant, toLocal } from "../../src/content/date.ts";
+import { asLocal, inFormOf, isDate, isZone, toInstant, toLocal } from "../../src/content/date.ts";
 
 const utc = (iso: string): number => Date.parse(iso);
 
@@ -129,4 +129,10 @@ describe("inFormOf", () => {
       }),
     );
   });
+});
+
+test("shows a site's date on the zone's clock, and what that cannot say as it is", () => {
+  expect(asLocal("2026-01-31T08:30:00Z", "Europe/Berlin")).toBe("2026-01-31T09:30:00");
+  expect(asLocal("2026-01-31T08:30:00.250Z", "Europe/Berlin")).toBe("2026-01-31T08:30:00.250Z");
+  expect(asLocal("soon", "Europe/Berlin")).toBe("soon");
 });

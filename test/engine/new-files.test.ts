@@ -8,10 +8,12 @@ it("without `content:` new posts lie in the root, other kinds in a directory of 
   const root = await openRoot(tempDir("root"), {});
   const pathOf = (kind: string) =>
     root.pathFor({ kind, locale: "", fields: { title: "Tea", slug: "tea" }, body: "" }, "1", new Set());
-  expect(["post", "page", "posts", "topics"].map(pathOf)).toEqual([
+  expect(["post", "page", "posts", "topics", "story", "day"].map(pathOf)).toEqual([
     "tea.md",
     "pages/tea.md",
     "posts/tea.md",
     "topics/tea.md",
+    "stories/tea.md",
+    "days/tea.md",
   ]);
 });

@@ -33,7 +33,14 @@ export interface DrupalFake extends PlatformFake {
 }
 
 const PLAIN: Behaviours = {
-  ...{ version: 10, dropsAnswerAfterWrite: 0, readOnly: false, maintenance: false, basicAuth: true },
+  ...{
+    version: 10,
+    dropsAnswerAfterWrite: 0,
+    losesRemovals: false,
+    readOnly: false,
+    maintenance: false,
+    basicAuth: true,
+  },
   ...{
     duplicateIsError: false,
     pathauto: false,
@@ -42,6 +49,7 @@ const PLAIN: Behaviours = {
     hidesConfiguration: false,
     linksEveryCopy: true,
     takesLog: true,
+    closedTypes: [],
   },
 };
 
@@ -141,6 +149,7 @@ async function handle(
   requests.push({ method, url, body: bytes.toString("utf8") });
   const answer = await answerTo(site, { method, url, headers, bytes });
   const isWrite = !["GET", "HEAD"].includes(method);
+  if (method === "DELETE" && site.behaviours.losesRemovals) return void response.destroy();
   if (isWrite && answer.status < 400 && site.behaviours.dropsAnswerAfterWrite > 0) {
     site.behaviours.dropsAnswerAfterWrite -= 1;
     response.destroy();
@@ -327,7 +336,11 @@ async function writings(site: Site, asked: Asked, user: User | undefined, tried:
   }
   if (entity === "node" && BUNDLES[bundle] !== undefined) {
     if (isUpload) return upload(site, asked);
-    if (method === "POST") return createNode(site, asked, bundle, user);
+    if (method === "POST") {
+      // Looked at before what was sent, and refused without a word.
+      if (behaviours.closedTypes.includes(bundle) && !user.admin) throw new Refused(403, "Forbidden", "");
+      return createNode(site, asked, bundle, user);
+    }
     if (node !== undefined && method === "PATCH") return changeNode(site, asked, node, user);
     if (node !== undefined && method === "DELETE") {
       if (lang !== behaviours.languages[0])
@@ -341,7 +354,13 @@ async function writings(site: Site, asked: Asked, user: User | undefined, tried:
       return { status: 204, body: null };
     }
   }
-  if (entity === "taxonomy_term" && method === "POST") return createTerm(site, asked, bundle);
+  if (entity === "taxonomy_term" && method === "POST") {
+    if (behaviours.closedTypes.includes(bundle) && !user.admin) {
+      const words = `The following permissions are required: 'create terms in ${bundle}' OR 'administer taxonomy'.`;
+      throw new Refused(403, "Forbidden", words);
+    }
+    return createTerm(site, asked, bundle);
+  }
   return { status: 404, body: "<html><title>Page not found</title></html>" };
 }
 

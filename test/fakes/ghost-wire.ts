@@ -63,23 +63,24 @@ export function matches(state: GhostState, post: GhostPost, filter: string | nul
     const values = (list[2] ?? "").split(",").map((item) => item.replace(/^'|'$/g, ""));
     return values.includes(String(whole[list[1] ?? ""]));
   }
-  const title = /^title:'((?:[^'\\]|\\.)*)'$/.exec(filter);
-  if (title !== null) return whole.title === (title[1] ?? "").replace(/\\(.)/g, "$1");
   return filter.split(",").some((one) => {
-    const [, field = "", text = ""] = /^(feature_image|html):~'(.*)'$/.exec(one) ?? [];
+    const [, field = "", text = ""] = /^(feature_image|html|lexical):~'([^'"]*)'$/.exec(one) ?? [];
     if (field === "")
       throw new GhostRefusal(400, "BadRequestError", "Query Error: unexpected character in filter");
     return String(whole[field] ?? "").includes(text);
   });
 }
 
+const withAddresses = <T extends object>(stored: T, url: string): T =>
+  JSON.parse(JSON.stringify(stored).replaceAll("__GHOST_URL__", url)) as T;
+
 function columnsOf({ url }: GhostState, post: GhostPost): Record<string, unknown> {
   const { lexical, mobiledoc = null } = post.columns;
   const html = post.columns.html ?? (typeof lexical === "string" ? renderHtml(lexical) : null);
   const all = { id: post.id, ...post.columns, mobiledoc, html };
-  const withUrls = JSON.stringify(all).replaceAll("__GHOST_URL__", url);
+  const shown = withAddresses(all, url);
   const place = post.columns.status === "draft" ? `p/${post.id}` : String(post.columns.slug);
-  return { ...(JSON.parse(withUrls) as object), url: `${url}/${place}/` };
+  return { ...shown, url: `${url}/${place}/` };
 }
 
 /** Columns that an answer shows though nobody set them. */
@@ -106,6 +107,9 @@ export function shownAs(state: GhostState, post: GhostPost, url: URL): Record<st
   );
   return {
     ...Object.fromEntries(kept),
+    ...(include.includes("post_revisions")
+      ? { post_revisions: withAddresses(post.revisions ?? [], state.url) }
+      : {}),
     ...(include.includes("tags") ? { tags: post.tags.flatMap((id) => store.tags.get(id) ?? []) } : {}),
     ...(include.includes("authors")
       ? { authors: post.authors.map((id) => store.users.find((user) => user.id === id)) }

@@ -210,6 +210,7 @@ const PARAMETERS = new Set([
   "limit",
   "page",
   "newsletter",
+  "save_revision",
   "_fresh",
 ]);
 

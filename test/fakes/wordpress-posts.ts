@@ -18,19 +18,12 @@ function rowOf(post: FakePost, asked: Asked, quirks: Quirks): Record<string, unk
   const owned = quirks.elementor?.includes(post.id) === true;
   const rendered = owned ? `<div data-elementor-id="${post.id}"></div>` : post.content;
   const text = (raw: string, shown = raw) => (edit ? { raw, rendered: shown } : { rendered: shown });
-  const {
-    title,
-    content,
-    excerpt,
-    date,
-    modified,
-    password,
-    revisions,
-    texts: _,
-    desired: __,
-    ...plain
-  } = post;
-  const history = { "version-history": [{ count: revisions, href: "" }] };
+  const { title, content, excerpt, date, modified, password, revisions, texts, desired: __, ...plain } = post;
+  const newest = texts.at(-1)?.id;
+  const history = {
+    "version-history": [{ count: revisions, href: "" }],
+    ...(newest === undefined ? {} : { "predecessor-version": [{ id: newest, href: "" }] }),
+  };
   return {
     ...plain,
     date: siteTime(date, quirks.timezone ?? "UTC"),

@@ -22,6 +22,7 @@ for (const version of VERSIONS) {
     name: `a real Ghost ${version}`,
     unknownId: "0123456789abcdef01234567",
     longestTitle: 255,
+    revisionsBy: "Olive Owner",
     listingSize: 16,
     samples: SAMPLES,
     start: async () => {

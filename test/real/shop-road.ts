@@ -47,7 +47,7 @@ export async function startShop(behaviours: Partial<Behaviours>): Promise<ShopRo
   makeBlog(sandbox.store, "Guides");
   define(sandbox, "ARTICLE", "minutes", "number_integer");
   const proxy = await startFaultProxy(sandbox.url, { isWrite, keepsHost: true });
-  sandbox.store.url = proxy.url;
+  sandbox.reachedAt(proxy.url);
   return {
     sandbox,
     proxy,

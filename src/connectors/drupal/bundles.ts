@@ -2,8 +2,11 @@
 import { z } from "zod";
 import { isFault } from "../../lib/fault.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { vocabularyOf } from "./kinds.ts";
+import { everyRow, PAGE, someRows } from "./pages.ts";
 import { type Resource, referencesIn, textIn } from "./resource.ts";
-import { PAGE, type Site } from "./site.ts";
+import type { Site } from "./site.ts";
+import { isTree } from "./terms.ts";
 
 export type DrupalType =
   | "text"
@@ -41,12 +44,15 @@ export interface Bundle {
   /** `/node/article` */
   readonly path: string;
   readonly body: boolean;
+  /** The body has a summary beside its text: it is of the type `text_with_summary`. */
   readonly summary: boolean;
   /** Entries have a moderation state in place of a published flag. */
   readonly moderated: boolean;
   /** Moderation states by their ids; only administrators of workflows see others than Drupal's own. */
   readonly states: readonly Moderation[];
   readonly fields: readonly DrupalField[];
+  /** Vocabularies whose terms lie below one another. */
+  readonly trees: ReadonlySet<string>;
   /** Text formats that bodies of entries are in. */
   readonly formats: readonly string[];
   /** Fields that could not be learned, by Drupal's names. */
@@ -78,7 +84,7 @@ const partOf = (name: string, type: DrupalType): string => {
 /** Titles of content types by their names. */
 export async function titlesOf(site: Site): Promise<ReadonlyMap<string, string>> {
   const titles = new Map<string, string>();
-  for (const row of await some(site, "/node_type/node_type", {})) {
+  for (const row of await everyRow(site, "/node_type/node_type", {})) {
     titles.set(textIn(row, "drupal_internal__type"), textIn(row, "name"));
   }
   return titles;
@@ -89,58 +95,55 @@ export async function learnBundle(site: Site, kind: string, title: string): Prom
   const path = `/node/${kind}`;
   const [configured, samples] = await Promise.all([
     configuredFields(site, kind),
-    some(site, path, { "page[limit]": PAGE, sort: "-drupal_internal__nid" }),
+    someRows(site, path, { "page[limit]": PAGE, sort: "-drupal_internal__nid" }),
   ]);
   const hidden = configured.length === 0;
   const learned = hidden ? await fieldsInSamples(site, path, samples) : configured;
-  const body = hidden ? samples.length === 0 || samples.some(hasBody) : hasConfiguredBody(configured);
+  const { body, summary } = hidden ? await bodyInSamples(site, path, samples) : configuredBody(configured);
   const moderated = await isModerated(site, kind, samples);
-  const states = moderated ? await statesOf(site) : [];
+  const states = moderated ? await statesOf(site, kind) : [];
   const fields = learned.filter(({ name }) => name !== "body");
+  const vocabularies = [
+    ...new Set(fields.flatMap(({ type: own, target }) => (own === "terms" ? target : []))),
+  ].map(vocabularyOf);
+  const trees = await Promise.all(
+    vocabularies.map(async (vocabulary) => ((await isTree(site, vocabulary)) ? [vocabulary] : [])),
+  );
   return {
-    ...{ kind, title, type, path, body, moderated, states, hidden },
-    summary: body,
+    ...{ kind, title, type, path, body, summary, moderated, states, hidden },
+    trees: new Set(trees.flat()),
     fields: fields.filter((field): field is DrupalField => field.type !== undefined),
     formats: [...new Set(samples.flatMap((row) => formatOf(row.attributes.body ?? null)))],
     unknown: fields.filter((field) => field.type === undefined).map(({ name }) => name),
   };
 }
 
-type Learned = Omit<DrupalField, "type"> & { readonly type: DrupalType | undefined };
+type Learned = Omit<DrupalField, "type"> & { readonly type: DrupalType | undefined; readonly summary?: true };
 
-const hasBody = ({ attributes }: Resource) => attributes.body !== undefined;
-const hasConfiguredBody = (fields: readonly Learned[]) => fields.some(({ name }) => name === "body");
+function configuredBody(fields: readonly Learned[]): Pick<Bundle, "body" | "summary"> {
+  const found = fields.find(({ name }) => name === "body");
+  return { body: found !== undefined, summary: found?.summary === true };
+}
+
+/** Where no entry shows it, a filter does: one by what is not there is refused. */
+async function bodyInSamples(
+  site: Site,
+  path: string,
+  samples: readonly Resource[],
+): Promise<Pick<Bundle, "body" | "summary">> {
+  const has = async (name: string) => {
+    const refusal = await refusalOf(site, path, { [`filter[body.${name}]`]: "x", "page[limit]": 1 });
+    return !refusal.includes("does not exist");
+  };
+  const bodies = samples.map(({ attributes }) => attributes.body);
+  const body = samples.length === 0 ? await has("value") : bodies.some((one) => one !== undefined);
+  if (!body) return { body, summary: false };
+  const shown = bodies.find((one) => isObject(one ?? null)) as JsonObject | undefined;
+  return { body, summary: shown === undefined ? await has("summary") : "summary" in shown };
+}
 
 function formatOf(body: Json): readonly string[] {
   return isObject(body) && typeof body.format === "string" ? [body.format] : [];
-}
-
-/** The rows of a page; none where the account may not see them, or the site does not have them. */
-async function some(
-  site: Site,
-  path: string,
-  query: Readonly<Record<string, string | number>>,
-): Promise<readonly Resource[]> {
-  try {
-    return (await site.page(path, query)).rows;
-  } catch (thrown) {
-    if (isFault(thrown) && ["forbidden", "not-found", "unsupported"].includes(thrown.kind)) return [];
-    throw thrown;
-  }
-}
-
-/** Every row, where there are more than one page of them. */
-async function every(
-  site: Site,
-  path: string,
-  query: Readonly<Record<string, string | number>>,
-): Promise<readonly Resource[]> {
-  const rows: Resource[] = [];
-  for (let offset = 0; ; offset += PAGE) {
-    const page = await some(site, path, { ...query, "page[limit]": PAGE, "page[offset]": offset });
-    rows.push(...page);
-    if (page.length < PAGE) return rows;
-  }
 }
 
 // --- From the configuration ----------------------------------------------------------------------------------
@@ -184,9 +187,9 @@ async function configuredFields(site: Site, kind: string): Promise<readonly Lear
   const { types } = await site.index();
   if (!types.has("field_config--field_config")) return [];
   const own = { "filter[entity_type]": "node", "filter[bundle]": kind };
-  const rows = await every(site, "/field_config/field_config", own);
+  const rows = await everyRow(site, "/field_config/field_config", own);
   if (rows.length === 0) return [];
-  const storages = await every(site, "/field_storage_config/field_storage_config", {
+  const storages = await everyRow(site, "/field_storage_config/field_storage_config", {
     "filter[entity_type]": "node",
   });
   const many = new Map(storages.map((row) => [textIn(row, "field_name"), row.attributes.cardinality !== 1]));
@@ -208,6 +211,7 @@ async function configuredFields(site: Site, kind: string): Promise<readonly Lear
         many: many.get(name) ?? false,
         required: row.attributes.required === true,
         target,
+        ...(kindOf === "text_with_summary" ? { summary: true } : {}),
       },
     ];
   });
@@ -223,8 +227,9 @@ function targetsOf(
   return named.length > 0 ? named : [...types].filter((type) => type.startsWith(`${entity}--`));
 }
 
+/** Names say which term is meant in one vocabulary alone. */
 const referenceType = (target: readonly string[]): DrupalType =>
-  target.length > 0 && target.every((type) => type.startsWith("taxonomy_term--")) ? "terms" : "reference";
+  target.length === 1 && target[0]?.startsWith("taxonomy_term--") === true ? "terms" : "reference";
 
 // --- From entries -------------------------------------------------------------------------------------------
 
@@ -274,9 +279,13 @@ function attributeIn(values: readonly Json[]): About | undefined {
   const set = values
     .flatMap((value) => (Array.isArray(value) ? value : [value]))
     .filter((value) => value !== null);
-  const [first] = set;
+  const types = new Set(set.map(typeOfValue));
+  const [first] = types;
   if (first === undefined) return undefined;
-  return { type: typeOfValue(first), many: lists.length > 0, target: [] };
+  // Some texts look like a day.
+  const isText = [...types].every((type) => type === "text" || type === "date");
+  const type = types.size === 1 ? first : isText ? "text" : "json";
+  return { type, many: lists.length > 0, target: [] };
 }
 
 function typeOfValue(value: Json): DrupalType {
@@ -357,8 +366,10 @@ async function isModerated(site: Site, kind: string, samples: readonly Resource[
   return (await workflows(site)).some(({ entity_types: { node } }) => node.includes(kind));
 }
 
-async function statesOf(site: Site): Promise<readonly Moderation[]> {
-  const found = (await workflows(site)).flatMap(({ states }) =>
+/** Each content type is under one workflow. */
+async function statesOf(site: Site, kind: string): Promise<readonly Moderation[]> {
+  const own = (await workflows(site)).filter(({ entity_types: { node } }) => node.includes(kind));
+  const found = own.flatMap(({ states }) =>
     Object.entries(states).map(([id, { published }]) => ({ id, published })),
   );
   return found.length > 0 ? found : OWN_STATES;
@@ -366,7 +377,7 @@ async function statesOf(site: Site): Promise<readonly Moderation[]> {
 
 async function workflows(site: Site) {
   if (!(await site.index()).types.has("workflow--workflow")) return [];
-  return (await some(site, "/workflow/workflow", {})).flatMap(({ attributes }) => {
+  return (await everyRow(site, "/workflow/workflow", {})).flatMap(({ attributes }) => {
     const parsed = workflowSchema.safeParse(attributes.type_settings);
     return parsed.success ? [parsed.data] : [];
   });

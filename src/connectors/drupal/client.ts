@@ -3,14 +3,15 @@ import { isZone } from "../../content/date.ts";
 import { isFault } from "../../lib/fault.ts";
 import type { Account, Author, Connector, ConnectorContext, Model } from "../contract.ts";
 import type { Bundle } from "./bundles.ts";
-import { find, prepare } from "./find.ts";
+import { find, prepare, twins } from "./find.ts";
 import { kindOf } from "./kinds.ts";
 import { list } from "./list.ts";
 import { mediaStore } from "./media.ts";
+import { wholeListing } from "./pages.ts";
 import { read } from "./read.ts";
 import { type Resource, referencesIn, textIn } from "./resource.ts";
 import { hiddenNotices } from "./shown.ts";
-import { openSite, PAGE, type Site } from "./site.ts";
+import { openSite, type Site } from "./site.ts";
 import { termStore } from "./terms.ts";
 import { create, remove, update } from "./write.ts";
 
@@ -36,6 +37,7 @@ export function open(context: ConnectorContext): Connector {
     create: (draft, intent) => create(site, draft, intent),
     find: (draft, intent) => find(site, draft, intent),
     update: (id, draft, expected) => update(site, id, draft, expected),
+    twins: (entries) => twins(site, entries),
     remove: (id, kind, expected) => remove(site, id, kind, expected),
     terms: termStore(site),
     media: mediaStore(site),
@@ -105,18 +107,14 @@ async function model(site: Site): Promise<Model> {
 /** All that the account may see; names for signing in are shown to administrators alone. */
 async function authors(site: Site): Promise<readonly Author[]> {
   const found = new Map<string, Author>();
-  const query = { sort: "drupal_internal__uid", "page[limit]": PAGE };
+  const users = { path: "/user/user", query: {}, number: "drupal_internal__uid", title: "users" };
   try {
-    for (let offset = 0; ; offset += PAGE - 1) {
-      const { rows, more } = await site.page("/user/user", { ...query, "page[offset]": offset });
-      for (const row of rows) {
-        const name = nameOf(row);
-        const shown = textIn(row, "display_name");
-        if (name !== "" && row.attributes.drupal_internal__uid !== 0 && name !== "Anonymous") {
-          found.set(row.id, { id: row.id, slug: name, name: shown === "" ? name : shown });
-        }
+    for (const row of await wholeListing(site, users)) {
+      const name = nameOf(row);
+      const shown = textIn(row, "display_name");
+      if (name !== "" && row.attributes.drupal_internal__uid !== 0 && name !== "Anonymous") {
+        found.set(row.id, { id: row.id, slug: name, name: shown === "" ? name : shown });
       }
-      if (!more) break;
     }
   } catch (thrown) {
     if (!isFault(thrown, "forbidden")) throw thrown;

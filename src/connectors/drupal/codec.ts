@@ -3,7 +3,7 @@ import { isObject, type Json } from "../../lib/json.ts";
 import type { Codec, Needs } from "../contract.ts";
 import { imagesIn, sourceOf } from "../typed.ts";
 import { decode } from "./decode.ts";
-import { encode, termPaths } from "./encode.ts";
+import { encode, lossOf, termPaths } from "./encode.ts";
 import { filesIn, isWhole, patchBody } from "./images.ts";
 import { drupalOf } from "./kinds.ts";
 import { same } from "./same.ts";
@@ -12,6 +12,7 @@ import { siteSlug } from "./slug.ts";
 export const codec: Codec = {
   slug: siteSlug,
   fields: (kind) => kind.fields.filter(({ readOnly }) => readOnly === undefined).map((field) => field.name),
+  loses: (name, kind) => lossOf(name, { kind }).length > 0,
   needs: (document, kind, types = {}): Needs => {
     const { author } = document.fields;
     const files = kind.fields.flatMap((field) => {
@@ -26,8 +27,12 @@ export const codec: Codec = {
       });
     });
     return {
-      terms: Object.entries(kind.taxonomies).flatMap(([field, { id }]) =>
-        termPaths(field, document.fields[field] ?? []).map((path) => ({ field, taxonomy: id, path })),
+      terms: Object.entries(kind.taxonomies).flatMap(([field, { id, hierarchical }]) =>
+        termPaths(field, document.fields[field] ?? [], hierarchical).map((path) => ({
+          field,
+          taxonomy: id,
+          path,
+        })),
       ),
       media: [
         ...files,

@@ -94,11 +94,11 @@ function decodeFile(value: JsonObject, refs: Refs): Json | undefined {
 }
 
 function decodeTerms(field: Field, value: Json, refs: Refs): Json {
-  const taxonomy = refs.kind.taxonomies[field.name]?.id ?? "";
+  const { id: taxonomy = "", hierarchical = false } = refs.kind.taxonomies[field.name] ?? {};
   const ids = Array.isArray(value) ? value.map(String) : [];
   return ids.map((id) => {
     const term = termIndex(refs.terms).byId(taxonomy, id);
-    if (term !== undefined) return joinTermPath(term.path);
+    if (term !== undefined) return hierarchical || term.path.length > 1 ? joinTermPath(term.path) : term.name;
     throw new Fault("protocol", `the entry has term ${id} of ${taxonomy}, which the site does not list`, {
       code: "drupal.unknown-term",
       scope: "item",

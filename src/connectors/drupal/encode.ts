@@ -2,6 +2,7 @@
 import { toInstant, toLocal } from "../../content/date.ts";
 import { type Document, STATES, type State } from "../../content/document.ts";
 import { foldName, splitTermPath } from "../../content/term-path.ts";
+import type { Fault } from "../../lib/fault.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Encoded, Entry, Field, Loss, Refs } from "../contract.ts";
 import { termIndex } from "../term-index.ts";
@@ -9,6 +10,7 @@ import { type Stands, sourceOf, toWire } from "../typed.ts";
 import { invalid, textOf } from "../values.ts";
 import { encodeBody, fileWith, mediaAt, uploadOf } from "./images.ts";
 import { drupalOf } from "./kinds.ts";
+import { PLAIN, requirePlain } from "./plain-text.ts";
 import { plainDecimal } from "./same.ts";
 import { siteFolder, siteSlug } from "./slug.ts";
 
@@ -24,9 +26,12 @@ export function encode(document: Document, refs: Refs, remote: Entry | undefined
     else wire[name] = value === null ? emptied(field) : encodeField(field, value, { document, refs, remote });
   }
   const stored = remote?.wire.body;
-  if (refs.kind.body)
-    wire.body = encodeBody(document.body, typeof stored === "string" ? stored : undefined, refs);
-  else if (document.body !== "")
+  if (refs.kind.body) {
+    const body = encodeBody(document.body, typeof stored === "string" ? stored : undefined, refs);
+    const format = wire.format ?? remote?.wire.format ?? refs.settings.format;
+    if (format === PLAIN && body !== stored) requirePlain(body, undefined);
+    wire.body = body;
+  } else if (document.body !== "")
     losses.push({ field: "body", message: `${refs.kind.title} has no body on this site` });
   return { wire, losses };
 }
@@ -43,7 +48,7 @@ const MAPPED = new Set([
   "seo.description",
 ]);
 
-function lossOf(name: string, { kind }: Refs): readonly Loss[] {
+export function lossOf(name: string, { kind }: Pick<Refs, "kind">): readonly Loss[] {
   return MAPPED.has(name) ? [{ field: name, message: `this site has no ${name} for ${kind.title}` }] : [];
 }
 
@@ -202,31 +207,50 @@ function encodeItem(field: Field, value: Json, { refs }: Around): Json {
     }
     case "reference":
       if (typeof value === "string" && /^[a-z0-9_]+--[a-z0-9_]+\/[0-9a-f-]{36}$/.test(value)) return value;
-      throw invalid(
-        field.name,
-        "must name an entry as Drupal does, as in `node--page/` and its id",
-        `to name documents by their paths, say \`${field.name}: { type: reference }\` under \`fields:\` in ainstein.yaml`,
-      );
+      throw strangeReference(field);
     default:
       return value;
   }
+}
+
+function strangeReference(field: Field): Fault {
+  const [first = "node--page"] = drupalOf(field)?.target ?? [];
+  const named = `must name an entry as Drupal does, as in \`${first}/\` and its id`;
+  if (first.startsWith("media--")) {
+    const bundle = first.replace("media--", "");
+    return invalid(
+      field.name,
+      `${named}: media entities are not made from files here`,
+      `make it on the site (/media/add/${bundle}), put it into the entry there, and pull: the file gets its id`,
+    );
+  }
+  return invalid(
+    field.name,
+    named,
+    first.startsWith("node--")
+      ? `to name documents by their paths, say \`${field.name}: { type: reference }\` under \`fields:\` in ainstein.yaml`
+      : "the entry's own page in JSON:API shows it; an entry that is pulled has it in its file",
+  );
 }
 
 /** A day stays a day: Drupal has fields for those, and for moments. */
 const dateValue = (date: string, refs: Refs): string =>
   /^\d{4}-\d\d-\d\d$/.test(date) ? date : momentOf(date, refs);
 
-/** Names from the top for each term of a field; a single text is one term. */
-export function termPaths(field: string, value: Json): readonly (readonly string[])[] {
+/** Names from the top for each term of a field; a single text is one term. `\/` is a slash in a name everywhere. */
+export function termPaths(field: string, value: Json, hierarchical: boolean): readonly (readonly string[])[] {
   return listOf(value)
     .filter((item) => item !== null && item !== "")
-    .map((item) => splitTermPath(textOf(field, item).trim()));
+    .map((item) => {
+      const name = textOf(field, item).trim();
+      return hierarchical ? splitTermPath(name) : [name.replaceAll("\\/", "/")];
+    });
 }
 
 /** Terms that the site does not have yet stay as written; a request with them in it is refused. */
 function encodeTerms(field: string, value: Json, refs: Refs): Json {
-  const taxonomy = refs.kind.taxonomies[field]?.id ?? "";
-  const ids = termPaths(field, value).map(
+  const { id: taxonomy = "", hierarchical = false } = refs.kind.taxonomies[field] ?? {};
+  const ids = termPaths(field, value, hierarchical).map(
     (path) => termIndex(refs.terms).byPath(taxonomy, path)?.id ?? `?${path.join("/")}`,
   );
   return [...new Set(ids)];

@@ -56,7 +56,7 @@ export const CODES = {
   refused: "drupal.refused",
 } as const;
 
-const PERMISSIONS = "/admin/people/permissions";
+export const PERMISSIONS = "/admin/people/permissions";
 
 const RIGHTS: Readonly<Record<string, string>> = {
   status: '"Administer content"',

@@ -6,9 +6,10 @@ import type { Json } from "../../lib/json.ts";
 import type { Draft, Entry } from "../contract.ts";
 import type { Bundle } from "./bundles.ts";
 import { slugTaken } from "./faults.ts";
+import { wholeListing } from "./pages.ts";
 import { isUuid, prefixOf, readEntry, resourceAt } from "./read.ts";
-import { textIn } from "./resource.ts";
-import { aliasAt, type EntryPlace } from "./rows.ts";
+import { type Resource, textIn } from "./resource.ts";
+import { aliasAt, aliasOf, CHEAP, type EntryPlace, localeOf } from "./rows.ts";
 import type { Site } from "./site.ts";
 import { waitFor } from "./wait.ts";
 
@@ -141,4 +142,63 @@ export async function find(site: Site, draft: Draft, intentJson: Json): Promise<
   const bundle = await site.bundle(draft.kind);
   const { id } = decodeIntent(intentJson);
   return waitFor(site.context.clock, () => readEntry(site, bundle, { id, locale: draft.locale }));
+}
+
+/** Signs of titles in one request, as addresses have them: servers take no address much above 8,000. */
+const MOST_SIGNS = 4000;
+
+/** Other entries at the addresses of these: two machines made both at one moment, which Drupal takes in silence. */
+export async function twins(
+  site: Site,
+  entries: readonly Entry[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const found = new Map<string, readonly string[]>();
+  for (const some of batches(entries)) {
+    const rows = await titled(site, some);
+    for (const { id, scope, slug } of some) {
+      const alias = aliasAt({ folder: scope, slug });
+      const others = rows.filter((row) => row.id !== id && aliasOf(row).alias === alias);
+      if (others.length > 0)
+        found.set(
+          id,
+          others.map((row) => row.id),
+        );
+    }
+  }
+  return found;
+}
+
+/** Neighbours of one kind and language, as many as one request can ask for. */
+function batches(entries: readonly Entry[]): readonly (readonly Entry[])[] {
+  const all: Entry[][] = [];
+  let signs = 0;
+  for (const entry of entries) {
+    const own = encodeURIComponent(entry.title).length;
+    const last = all.at(-1);
+    const [first] = last ?? [];
+    signs += own;
+    if (first?.kind === entry.kind && first.locale === entry.locale && signs <= MOST_SIGNS) last?.push(entry);
+    else {
+      all.push([entry]);
+      signs = own;
+    }
+  }
+  return all;
+}
+
+/** Entries that are called as these are, of their kind and in their language. */
+async function titled(site: Site, entries: readonly Entry[]): Promise<readonly Resource[]> {
+  const [first] = entries;
+  if (first === undefined) return [];
+  const { path, type, title } = await site.bundle(first.kind);
+  const query: Record<string, string> = {
+    [`fields[${type}]`]: CHEAP,
+    "filter[titles][condition][path]": "title",
+    "filter[titles][condition][operator]": "IN",
+  };
+  for (const [n, entry] of entries.entries()) query[`filter[titles][condition][value][${n}]`] = entry.title;
+  const lang = await prefixOf(site, first.locale);
+  const rows = await wholeListing(site, { path, query, title, lang, number: "drupal_internal__nid" });
+  const languages = await site.languages();
+  return rows.filter((row) => localeOf(row, languages) === first.locale);
 }

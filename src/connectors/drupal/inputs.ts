@@ -4,6 +4,7 @@ import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import { refuseMissing } from "../typed.ts";
 import type { Bundle, DrupalField } from "./bundles.ts";
 import { ofOthers } from "./kinds.ts";
+import { htmlOfPlain, PLAIN, requirePlain } from "./plain-text.ts";
 import { type Resource, textIn } from "./resource.ts";
 import { aliasAt, aliasOf, entryPlace } from "./rows.ts";
 
@@ -91,15 +92,27 @@ function moderationOf(status: string, bundle: Bundle): string {
 /** As Drupal takes it: with an offset, and without parts of a second. */
 const inOffset = (date: string) => date.replace(/(?:\.\d+)?Z$/, "+00:00");
 
-function bodyOf(wire: JsonObject, { current, format }: Around): Json {
+/** Drupal refuses a summary, even an empty one, for a body of a type that has none. */
+function bodyOf(wire: JsonObject, { bundle, current, format }: Around): Json {
   const now = current?.attributes.body ?? null;
   const before = (isObject(now) ? now : {}) as JsonObject;
   const own = wire.format ?? before.format ?? format;
   return {
-    value: inLineEndsOf(before.value, wire.body ?? before.value ?? ""),
+    value: inLineEndsOf(before.value, textFor(own, before, wire.body)),
     format: own,
-    summary: inLineEndsOf(before.summary, wire.excerpt ?? before.summary ?? null),
+    ...(bundle.summary
+      ? { summary: inLineEndsOf(before.summary, wire.excerpt ?? before.summary ?? null) }
+      : {}),
   };
+}
+
+/** The body as its format keeps it. Throws `invalid` where that is plain text, which the body is not. */
+function textFor(format: Json, before: JsonObject, html: Json | undefined): Json {
+  const stored = typeof before.value === "string" ? before.value.replaceAll("\r\n", "\n") : "";
+  const wasPlain = before.format === PLAIN;
+  const wanted = html ?? (wasPlain ? htmlOfPlain(stored) : stored);
+  if (format !== PLAIN) return wanted;
+  return requirePlain(String(wanted ?? ""), wasPlain ? stored : undefined);
 }
 
 /** Browsers send texts with CRLF, so what was written in Drupal's editor has those throughout. */

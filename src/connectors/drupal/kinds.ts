@@ -32,24 +32,25 @@ const TYPES: Readonly<Record<DrupalType, Field["type"]>> = {
 };
 
 export function kindOf(bundle: Bundle): Kind {
-  const { kind, title, body, fields } = bundle;
+  const { kind, title, body, summary, fields } = bundle;
   const states = bundle.moderated
     ? ["draft", "published", "archived", ...(ofOthers(bundle).length > 0 ? ["pending"] : [])]
     : ["draft", "published"];
   const own = OWN.map((field) => (field.name === "status" ? { ...field, values: states } : field));
-  const inBody: readonly Field[] = body
-    ? [
-        { name: "excerpt", type: "text" },
-        { name: "format", type: "text", origin: "text format of the body" },
-      ]
-    : [];
+  const inBody: readonly Field[] = [
+    ...(summary ? [{ name: "excerpt", type: "text" } as const] : []),
+    ...(body ? [{ name: "format", type: "text", origin: "text format of the body" } as const] : []),
+  ];
   const terms = fields.filter(({ type, target }) => type === "terms" && target[0] !== undefined);
   return {
     name: kind,
     title,
     fields: [...own, ...inBody, ...fields.map(modelField)],
     taxonomies: Object.fromEntries(
-      terms.map(({ part, target }) => [part, { id: vocabularyOf(target[0] ?? ""), hierarchical: true }]),
+      terms.map(({ part, target }) => {
+        const id = vocabularyOf(target[0] ?? "");
+        return [part, { id, hierarchical: bundle.trees.has(id) }];
+      }),
     ),
     scopeField: { name: "folder", fallback: "" },
     body,
@@ -60,7 +61,7 @@ export function kindOf(bundle: Bundle): Kind {
 export const ofOthers = ({ states }: Bundle) =>
   states.filter(({ id, published }) => !published && id !== "draft" && id !== "archived");
 
-const vocabularyOf = (type: string) => type.replace(/^taxonomy_term--/, "");
+export const vocabularyOf = (type: string) => type.replace(/^taxonomy_term--/, "");
 
 function modelField(field: DrupalField): Field {
   const { name, part, type, many, required, target, title } = field;

@@ -58,6 +58,12 @@ export const manifest: Manifest = {
       label: "Codes of the site's languages, as in `en, de`, where the account may not list them",
       fallback: "",
     },
+    {
+      name: "trees",
+      label:
+        "Vocabularies whose terms lie below others, as in `topics, areas`, though none does yet: there `A/B` is term B below A",
+      fallback: "",
+    },
     { name: "log", label: "What revisions say of how they came about", fallback: "ainstein-cms" },
   ],
   // No two hosts are alike; PHP does a few at a time.

@@ -4,6 +4,7 @@ import { shortHash } from "../../lib/hash.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Entry, Listing } from "../contract.ts";
 import type { Bundle, DrupalField } from "./bundles.ts";
+import { htmlOfPlain, PLAIN } from "./plain-text.ts";
 import { numberIn, type Reference, type Resource, referencesIn, textIn } from "./resource.ts";
 import { plainDecimal } from "./same.ts";
 import type { SiteLanguages } from "./site.ts";
@@ -143,7 +144,7 @@ function wireOf({ live, working }: Node, bundle: Bundle, { slug, scope, state }:
     const value = attributes[name];
     if (typeof value === "boolean") wire[name] = value;
   }
-  if (bundle.body) Object.assign(wire, bodyParts(attributes.body ?? null));
+  if (bundle.body) Object.assign(wire, bodyParts(attributes.body ?? null, bundle));
   for (const field of bundle.fields) {
     const value = partOf(working, field);
     if (value !== undefined) wire[field.part] = value;
@@ -151,9 +152,11 @@ function wireOf({ live, working }: Node, bundle: Bundle, { slug, scope, state }:
   return wire;
 }
 
-function bodyParts(body: Json): JsonObject {
+function bodyParts(body: Json, bundle: Bundle): JsonObject {
   const { value = "", format = null, summary = "" } = (isObject(body) ? body : {}) as JsonObject;
-  return { excerpt: lines(summary), format, body: lines(value) };
+  const text = lines(value);
+  const excerpt = bundle.summary ? { excerpt: lines(summary) } : {};
+  return { ...excerpt, format, body: format === PLAIN ? htmlOfPlain(text) : text };
 }
 
 const lines = (value: Json): string => String(value ?? "").replaceAll("\r\n", "\n");

@@ -4,10 +4,12 @@ import type { Http } from "../../http/http.ts";
 import type { Probe, Probed } from "../../http/probe.ts";
 import { Fault, isFault } from "../../lib/fault.ts";
 import { excerpt } from "../../lib/redact.ts";
+import { standsThere } from "../other-cms.ts";
 import type { Setup } from "../setup.ts";
 import { anonymous, refuse } from "./faults.ts";
 import { decodeIndex, type Index } from "./resource.ts";
-import { JSON_API } from "./site.ts";
+import { refusalsOf } from "./rights.ts";
+import { JSON_API, nodeTypesIn } from "./site.ts";
 
 export const setup: Setup = {
   // What visitors are shown at the address is looked at each time.
@@ -36,12 +38,14 @@ export const setup: Setup = {
     throw explained(shown, tried);
   },
   verify: async (http, site) => {
-    const value = await indexAt(http, site.url);
     // Never tried a second time: Drupal locks the account after five.
-    if (value.me === undefined) throw anonymous(undefined);
-    await refuseReadOnly(http, site.url, value);
+    if ((await indexAt(http, site.url)).me === undefined) throw anonymous(undefined);
   },
-  takesWrites: async (http, url) => refuseReadOnly(http, url, await indexAt(http, url)),
+  async takesWrites(http, url) {
+    const kinds = nodeTypesIn(await indexAt(http, url));
+    await refuseReadOnly(http, url, kinds);
+    return refusalsOf(http, url, kinds);
+  },
 };
 
 async function indexAt(http: Http, url: string): Promise<Index> {
@@ -58,8 +62,7 @@ async function indexAt(http: Http, url: string): Promise<Index> {
 }
 
 /** Only a write tells whether writes are taken: of an entry that cannot be there. */
-async function refuseReadOnly(http: Http, url: string, { types }: Index): Promise<void> {
-  const kind = [...types].flatMap((type) => /^node--(.+)$/.exec(type)?.[1] ?? [])[0];
+async function refuseReadOnly(http: Http, url: string, [kind]: readonly string[]): Promise<void> {
   if (kind === undefined) {
     throw new Fault("unsupported", "the site's JSON:API shows no content type", {
       code: "drupal.no-content",
@@ -201,16 +204,13 @@ function explained(shown: Probed, tried: readonly Probed[]): Fault {
     );
   }
   const title = shown.page === undefined || shown.page.title === "" ? "" : ` ("${shown.page.title}")`;
-  const other = otherCms(shown);
+  const { words, hint } = standsThere("drupal", [shown]);
   return new Fault(
     "unavailable",
-    `No Drupal was found at ${origin}${pathname}${title}: it answered ${shown.status}${other === undefined ? "" : `, and looks like ${other}`}.`,
+    `No Drupal was found at ${origin}${pathname}${title}: it answered ${shown.status}${words}.`,
     {
       code: "drupal.not-drupal",
-      hint:
-        other === "WordPress"
-          ? "Type: ainstein-cms connect wordpress, with the same --url"
-          : "Check the address: pass the one that visitors of the site use.",
+      hint: hint ?? "Check the address: pass the one that visitors of the site use.",
     },
   );
 }
@@ -219,10 +219,3 @@ const isDrupal = ({ headers, text }: Probed) =>
   /^Drupal /.test(headers["x-generator"] ?? "") ||
   headers["x-drupal-cache"] !== undefined ||
   /content=["']Drupal \d|data-drupal-|\/sites\/default\/files\//.test(text);
-
-function otherCms({ headers, text }: Probed): string | undefined {
-  if (/\/wp-(?:content|includes)\/|content=["']WordPress /.test(text + (headers.link ?? "")))
-    return "WordPress";
-  if (/content=["']Joomla!/.test(text)) return "Joomla";
-  return /content=["']Ghost \d/.test(text) ? "Ghost" : undefined;
-}

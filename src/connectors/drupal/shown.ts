@@ -1,5 +1,6 @@
 // What visitors see of a body: the filters of its text format may hide some of what is stored.
 import { isObject, type JsonObject } from "../../lib/json.ts";
+import { PLAIN } from "./plain-text.ts";
 import { type Resource, textIn } from "./resource.ts";
 
 /** What formats hide, and where, as far as answers of writes have shown it. */
@@ -18,6 +19,8 @@ export function lookAtShown(row: Resource, hidden: Hidden): void {
   const { body = null } = row.attributes;
   const { value, processed, format } = (isObject(body) ? body : {}) as JsonObject;
   if (typeof value !== "string" || typeof processed !== "string" || typeof format !== "string") return;
+  // Shows every sign of it.
+  if (format === PLAIN) return;
   const shown = tagsIn(processed);
   const missing = [...tagsIn(value)].filter((name) => !shown.has(name));
   if (missing.length === 0) return;

@@ -6,6 +6,7 @@ import { once } from "../../lib/once.ts";
 import type { ConnectorContext } from "../contract.ts";
 import { type Bundle, learnBundle, titlesOf } from "./bundles.ts";
 import { anonymous, refuse } from "./faults.ts";
+import { everyRow } from "./pages.ts";
 import {
   decodeIndex,
   decodeOne,
@@ -20,9 +21,6 @@ import type { Hidden } from "./shown.ts";
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
 export const JSON_API = "application/vnd.api+json";
-
-/** The most that Drupal gives at one time. */
-export const PAGE = 50;
 
 /** Drupal refuses names of parameters that begin with `_`, or that have small letters alone. */
 const FRESH = "ainsteinFresh";
@@ -47,6 +45,8 @@ export interface Site {
   /** What the site said beside its answers, a sentence each. */
   readonly told: Set<string>;
   readonly hidden: Hidden;
+  /** Whether terms of a vocabulary lie below one another. */
+  readonly trees: Map<string, Promise<boolean>>;
   /** The last write of each entry: one writer at a time. */
   readonly turns: Map<string, Promise<unknown>>;
   /** Whole address below the JSON:API; `lang` is Drupal's code of a language that has a prefix. */
@@ -111,6 +111,7 @@ export function openSite(context: ConnectorContext): Site {
     silent: false,
     told: new Set(),
     hidden: new Map(),
+    trees: new Map(),
     turns: new Map(),
     address,
     get,
@@ -130,7 +131,7 @@ export function openSite(context: ConnectorContext): Site {
     software: () => generator,
     kinds: async () => {
       await me();
-      return [...(await index()).types].flatMap((type) => /^node--(.+)$/.exec(type)?.[1] ?? []);
+      return nodeTypesIn(await index());
     },
     async bundle(kind) {
       const kinds = await site.kinds();
@@ -144,6 +145,10 @@ export function openSite(context: ConnectorContext): Site {
   };
   return site;
 }
+
+/** Content types by their machine names. */
+export const nodeTypesIn = ({ types }: Index): readonly string[] =>
+  [...types].flatMap((type) => /^node--(.+)$/.exec(type)?.[1] ?? []);
 
 function unknownKind(kind: string, kinds: readonly string[]): Fault {
   return new Fault("invalid", `this Drupal has no content type "${kind}" in its JSON:API`, {
@@ -159,7 +164,7 @@ function unknownKind(kind: string, kinds: readonly string[]): Fault {
 async function loadLanguages(site: Site): Promise<SiteLanguages | undefined> {
   const { types } = await site.index();
   if (!types.has("configurable_language--configurable_language")) return undefined;
-  const { rows } = await site.page("/configurable_language/configurable_language", {});
+  const rows = await everyRow(site, "/configurable_language/configurable_language", {});
   const listed = rows
     .map((row) => textIn(row, "drupal_internal__id"))
     .filter((code) => !/^(?:und|zxx|)$/.test(code));

@@ -4,8 +4,9 @@ import { Fault, isFault } from "../../lib/fault.ts";
 import { uuidV5 } from "../../lib/hash.ts";
 import type { Term, TermStore } from "../contract.ts";
 import { CODES, refuseWrite } from "./faults.ts";
+import { PAGE, someRows, wholeListing } from "./pages.ts";
 import { decodeOne, type Resource, referencesIn, textIn } from "./resource.ts";
-import { JSON_API, PAGE, type Site } from "./site.ts";
+import { JSON_API, type Site } from "./site.ts";
 
 /** Name space of the ids of terms that this program makes. Must never change. */
 const SPACE = "5b1c2a52-5a0e-5d55-9a3e-6f2f3c4f7b11";
@@ -23,21 +24,34 @@ export function termStore(site: Site): TermStore {
   };
 }
 
+/**
+ * Whether a slash in a tag leads to a term below another: where terms of the vocabulary have parents, or the setting `trees`
+ * names it. Elsewhere `AC/DC` is a name.
+ */
+export function isTree(site: Site, taxonomy: string): Promise<boolean> {
+  const named = (site.context.settings.trees ?? "").split(/[\s,]+/).includes(taxonomy);
+  const known = site.trees.get(taxonomy) ?? (named ? Promise.resolve(true) : hasParents(site, taxonomy));
+  site.trees.set(taxonomy, known);
+  return known;
+}
+
+async function hasParents(site: Site, taxonomy: string): Promise<boolean> {
+  const query = {
+    "filter[parent][condition][path]": "parent.id",
+    "filter[parent][condition][operator]": "IS NOT NULL",
+    "page[limit]": 1,
+  };
+  return (await someRows(site, pathOf(taxonomy), query)).length > 0;
+}
+
 const pathOf = (taxonomy: string) => `/taxonomy_term/${encodeURIComponent(taxonomy)}`;
 
-/** Each once, however they move while the pages are read: by ascending numbers, a page overlapping the one before. */
 async function listed(site: Site, taxonomy: string): Promise<readonly Term[]> {
-  const rows = new Map<string, Resource>();
-  const query = {
-    [`fields[taxonomy_term--${taxonomy}]`]: "name,parent",
-    sort: "drupal_internal__tid",
-    "page[limit]": PAGE,
-  };
-  for (let offset = 0; ; offset += PAGE - 1) {
-    const page = await site.page(pathOf(taxonomy), { ...query, "page[offset]": offset });
-    for (const row of page.rows) rows.set(row.id, row);
-    if (!page.more) break;
-  }
+  const listing = await wholeListing(site, {
+    ...{ path: pathOf(taxonomy), title: taxonomy, number: "drupal_internal__tid" },
+    query: { [`fields[taxonomy_term--${taxonomy}]`]: "name,parent,drupal_internal__tid" },
+  });
+  const rows = new Map(listing.map((row) => [row.id, row]));
   return [...rows.values()].map((row) => termOf(row, taxonomy, rows));
 }
 

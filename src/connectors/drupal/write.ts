@@ -2,6 +2,7 @@
 import { Fault, isFault, throwUnsent } from "../../lib/fault.ts";
 import { canonicalJson, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Draft, Entry, Expected } from "../contract.ts";
+import { goneFault } from "../gone.ts";
 import type { Bundle } from "./bundles.ts";
 import { CODES, refuseWrite, slugTaken, workingCopy } from "./faults.ts";
 import { decodeIntent, refuseTaken } from "./find.ts";
@@ -220,7 +221,7 @@ function changed(wire: JsonObject, now: JsonObject): JsonObject {
 }
 
 function gone(id: string): Fault {
-  return new Fault("conflict", `entry ${id} is gone`, { code: "gone" });
+  return goneFault(`entry ${id} is gone`);
 }
 
 function moved(id: string, what: string): Fault {
@@ -261,7 +262,9 @@ export function remove(site: Site, id: string, kind: string, expected: Expected)
       const locale = await onlyLanguage(site, bundle, id, expected);
       if (locale === undefined) return;
       await stillExpected(site, bundle, id, locale, expected).catch(throwUnsent);
-      await sendRemoval(site, `${bundle.path}/${id}`);
+      await sendRemoval(site, `${bundle.path}/${id}`).catch(async (thrown: unknown) => {
+        if (!(await isGone(site, bundle, { id, locale }, thrown))) throw thrown;
+      });
     } catch (thrown) {
       if (isFault(thrown) && (thrown.code === "gone" || thrown.code === CODES.noEntry)) return;
       throw thrown;
@@ -295,6 +298,21 @@ async function onlyLanguage(
       unsent: true,
       hint: "remove the translation on the site (tab Translate of the entry)",
     },
+  );
+}
+
+/** Whether a removal was carried out whose last answer was lost, too. What cannot be looked at now is not known to be gone. */
+async function isGone(
+  site: Site,
+  bundle: Bundle,
+  ref: { readonly id: string; readonly locale: string },
+  thrown: unknown,
+): Promise<boolean> {
+  if (!isFault(thrown, "ambiguous") && !isFault(thrown, "unavailable")) return false;
+  if (thrown.unsent) return false;
+  return readEntry(site, bundle, ref).then(
+    (entry) => entry === undefined,
+    () => false,
   );
 }
 

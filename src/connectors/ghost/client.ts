@@ -5,12 +5,14 @@ import { ALL_KINDS, kindOf } from "./kinds.ts";
 import { list } from "./list.ts";
 import { mediaStore } from "./media.ts";
 import { READ_BATCH, read } from "./read.ts";
+import { revisions } from "./revisions.ts";
 import { openSite, type Site } from "./site.ts";
 import { authors, termStore } from "./terms.ts";
 import { create, remove, update } from "./write.ts";
 
 export function open(context: ConnectorContext): Connector {
   const site = openSite(context);
+  const terms = termStore(site);
   return {
     traits: {
       staleWrites: "server",
@@ -30,8 +32,10 @@ export function open(context: ConnectorContext): Connector {
     find: (draft, intent) => find(site, draft, intent),
     update: (id, draft, expected) => update(site, id, draft, expected),
     twins: (entries) => twins(site, entries),
+    revisions: (ref) => revisions(site, ref),
     remove: (id, kind, expected) => remove(site, id, kind, expected),
-    terms: termStore(site),
+    terms,
+    notices: terms.notices,
     media: mediaStore(site),
     authors: () => authors(site),
     editUrl: (id, kind) => `${context.url.replace(/\/api\/admin$/, "")}/#/editor/${kind}/${id}`,

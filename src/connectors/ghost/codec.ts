@@ -2,7 +2,7 @@ import { mediaRefs } from "../../content/markdown/format.ts";
 import type { Json } from "../../lib/json.ts";
 import type { Codec } from "../contract.ts";
 import { decode } from "./decode.ts";
-import { encode, imageSource, isAddress, tagNames } from "./encode.ts";
+import { encode, imageSource, isAddress, lossOf, tagNames } from "./encode.ts";
 import { addressesOf } from "./images.ts";
 import { GROUPS, IMAGES, TAGS } from "./kinds.ts";
 import { ghostBody } from "./lexical.ts";
@@ -13,6 +13,7 @@ export const codec: Codec = {
   slug: siteSlug,
   fields: (kind) => kind.fields.map((field) => field.name),
   groups: GROUPS,
+  loses: (name, kind) => lossOf(name, { kind }).length > 0,
   needs: ({ fields, body }) => {
     const given = (name: string): readonly Json[] => {
       const value = fields[name];

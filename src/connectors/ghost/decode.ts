@@ -1,5 +1,5 @@
 // Wire -> document. Pure.
-import { toInstant, toLocal } from "../../content/date.ts";
+import { asLocal } from "../../content/date.ts";
 import type { Document } from "../../content/document.ts";
 import { Fault } from "../../lib/fault.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
@@ -29,7 +29,7 @@ const isEmpty = (value: Json) =>
 function decodeField(name: string, value: Json, refs: Refs): Json | undefined {
   switch (name) {
     case "date":
-      return siteDate(String(value), refs.timezone);
+      return asLocal(String(value), refs.timezone);
     case "tags":
       return decodeTags(value, refs);
     case "author":
@@ -39,12 +39,6 @@ function decodeField(name: string, value: Json, refs: Refs): Json | undefined {
     default:
       return name in IMAGES ? (refOf(String(value), refs) ?? value) : value;
   }
-}
-
-/** In the site's zone; in UTC where it has parts of a second. */
-function siteDate(date: string, timezone: string): string {
-  const local = toLocal(Date.parse(date), timezone);
-  return toInstant(local, timezone) === Date.parse(date) ? local : date;
 }
 
 /** In Ghost's order: the first is the primary tag. */

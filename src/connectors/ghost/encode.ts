@@ -1,14 +1,15 @@
 // Document -> wire. Pure.
 import { toInstant } from "../../content/date.ts";
-import { type Document, STATES, type State } from "../../content/document.ts";
+import type { Document } from "../../content/document.ts";
 import { groupOf } from "../../content/groups.ts";
 import { foldName } from "../../content/term-path.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Encoded, Entry, Loss, Refs } from "../contract.ts";
 import { termIndex } from "../term-index.ts";
-import { invalid, oneOf, textOf } from "../values.ts";
-import { addressesOf, uploadOf } from "./images.ts";
-import { GROUPS, IMAGES, TAGS } from "./kinds.ts";
+import { uploadOf } from "../uploads.ts";
+import { invalid, noState, oneOf, stateOf, textOf } from "../values.ts";
+import { addressesOf } from "./images.ts";
+import { GROUPS, IMAGES, STATUSES, TAGS } from "./kinds.ts";
 import { EMPTY_BODY, ghostBody, isEmptyBody } from "./lexical.ts";
 import { siteSlug } from "./slug.ts";
 
@@ -45,7 +46,7 @@ function emptied(name: string): Json {
 /** Fields of ours that Ghost has for other kinds, or not at all. Others are unknown fields, which is the engine's matter. */
 const MAPPED = new Set(["categories", "parent", "sticky", "format", "commentStatus", "newsletter"]);
 
-function lossOf(name: string, { kind }: Refs): readonly Loss[] {
+export function lossOf(name: string, { kind }: Pick<Refs, "kind">): readonly Loss[] {
   const isOurs = MAPPED.has(name) || GROUPS.some((group) => group === groupOf(name));
   if (!isOurs) return [];
   const hint =
@@ -120,13 +121,9 @@ function encodeSlug(text: string): string {
 }
 
 function encodeStatus(value: Json, document: Document): string {
-  const status = STATES.find((state: State) => state === value);
-  if (status === undefined) throw invalid("status", `"${String(value)}" is not one of ${STATES.join(", ")}`);
-  if (status === "scheduled" && typeof document.fields.date !== "string") {
-    throw invalid("status", '"scheduled" needs a date', "add `date:` with the time to publish at");
-  }
-  if (["draft", "scheduled", "published"].includes(status)) return status;
-  throw invalid("status", `"${status}" does not exist on Ghost`, "use `status: draft`");
+  const status = stateOf(value, document);
+  if (STATUSES.includes(status)) return status;
+  throw noState(status, "Ghost", STATUSES);
 }
 
 /** For some members only, by tier, is arranged in Ghost. */

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Refusal } from "../../http/http.ts";
 import { Fault, type FaultDetail, type FaultKind } from "../../lib/fault.ts";
 import { excerpt } from "../../lib/redact.ts";
+import { goneFault } from "../gone.ts";
 
 const text = z.string().catch("");
 
@@ -203,7 +204,7 @@ export function refuseWrite(refusal: Refusal): Fault | undefined {
 }
 
 export function gone(id: string): Fault {
-  return new Fault("conflict", `entry ${id} is gone`, { code: "gone" });
+  return goneFault(`entry ${id} is gone`);
 }
 
 export function slugTaken(slug: string, id: string): Fault {

@@ -15,6 +15,8 @@ const intentSchema = z.object({
   title: z.string(),
   /** The site's time before the create, in ms. */
   since: z.number(),
+  /** What its body is known by, where the slug tells nothing. */
+  mark: z.string().optional(),
 });
 export type Intent = z.infer<typeof intentSchema>;
 
@@ -39,7 +41,9 @@ export async function prepare(site: Site, draft: Draft): Promise<Json> {
   wiringOf(draft.kind);
   const [holder] = await holdersOf(site, [draft.slug]);
   if (holder !== undefined) throw slugTaken(draft.slug, holder.id);
-  return { slug: draft.slug, title: String(draft.wire.title ?? ""), since: site.now() } satisfies Intent;
+  const title = String(draft.wire.title ?? "");
+  const mark = isForeign(draft.slug) ? { mark: draft.key } : {};
+  return { slug: draft.slug, title, since: site.now(), ...mark } satisfies Intent;
 }
 
 /** Posts and pages share their slugs. */
@@ -61,12 +65,12 @@ async function holdersBy(site: Site, filter: string): Promise<readonly Holder[]>
 
 /** A text in a filter (NQL). */
 export function quoted(text: string): string {
-  return `'${text.replace(/['\\]/g, "\\$&")}'`;
+  return `'${text.replace(/['"\\]/g, "\\$&")}'`;
 }
 
 /**
- * What a create with this intent made, first: under its slug, with its title, and not made before. Slugs that Ghost spells
- * by its own tables are looked for by the title. `except`: an id that is not meant.
+ * What a create with this intent made, first: under its slug, with its title, and not made before. Where Ghost spells the
+ * slug by its own tables, the body's mark tells. `except`: an id that is not meant.
  */
 export async function lookUp(
   site: Site,
@@ -74,9 +78,10 @@ export async function lookUp(
   intent: Intent,
   except?: string,
 ): Promise<Holder | undefined> {
-  const holders = isForeign(intent.slug)
-    ? await holdersBy(site, `title:${quoted(intent.title.trim())}`)
-    : await holdersOf(site, [intent.slug]);
+  const holders =
+    intent.mark === undefined
+      ? await holdersOf(site, [intent.slug])
+      : await holdersBy(site, `lexical:~${quoted(intent.mark)}`);
   return holders
     .filter(
       ({ id, kind, slug, title, created_at }) =>

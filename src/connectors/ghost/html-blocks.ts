@@ -15,8 +15,10 @@ import type { Block, List } from "./blocks.ts";
 
 /** Undefined for what a block cannot say whole: a class, a table, two paragraphs in a quotation. */
 export function blockOfHtml(html: string): Block | undefined {
-  const only = loneElement(html);
-  return only === undefined ? undefined : unlessMore(() => read(only));
+  return unlessMore(() => {
+    const only = loneElement(html);
+    return only === undefined ? undefined : read(only);
+  });
 }
 
 function read(node: Element): Block {

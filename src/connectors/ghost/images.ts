@@ -1,9 +1,6 @@
 // Files of the operator's and uploads of the site, one for the other: the digest stands in an upload's name. Pure.
-import type { MediaFile } from "../../content/document.ts";
 import type { Addresses } from "../../content/markdown/format.ts";
-import type { Refs, RemoteMedia } from "../contract.ts";
-
-type Known = Pick<Refs, "media" | "files" | "links" | "siteUrl">;
+import { fileWith, type KnownUploads, uploadOf } from "../uploads.ts";
 
 /** Digits of the SHA-256 in an upload's name: 48 bits. */
 export const DIGITS = 12;
@@ -15,7 +12,7 @@ export function digitsIn(address: string): string {
 }
 
 /** Images and links in bodies. Ghost itself makes addresses whole that begin with a slash. */
-export function addressesOf(refs: Known): Addresses {
+export function addressesOf(refs: KnownUploads): Addresses {
   return {
     toSite(ref) {
       const src = uploadOf(ref, refs)?.url ?? whole(ref, refs.siteUrl);
@@ -32,20 +29,11 @@ function whole(address: string, siteUrl: string): string | undefined {
   return new URL(siteUrl).origin + address;
 }
 
-/** The upload with a local file's bytes, where the site has it. */
-export function uploadOf(ref: string, refs: Known): RemoteMedia | undefined {
-  const file = refs.files.find((candidate) => candidate.ref === ref);
-  if (file === undefined) return undefined;
-  return refs.media.find((item) => item.digest !== "" && file.digest.startsWith(item.digest));
-}
-
 /** The local file that an address of the site shows: by what is known of its uploads, else by the name. */
-export function refOf(src: string, refs: Known): string | undefined {
+export function refOf(src: string, refs: KnownUploads): string | undefined {
   const media = refs.media.find((item) => item.digest !== "" && bare(item.url) === bare(src));
   const digest = media?.digest ?? digitsIn(src);
-  return digest === ""
-    ? undefined
-    : refs.files.find((file: MediaFile) => file.digest.startsWith(digest))?.ref;
+  return fileWith(digest, refs);
 }
 
 const bare = (url: string) => url.replace(/^https?:/i, "").replace(/[?#].*$/s, "");

@@ -1,4 +1,5 @@
 // What a Ghost site can hold of what this program writes. Data.
+import type { State } from "../../content/document.ts";
 import { Fault } from "../../lib/fault.ts";
 import type { Field, Kind } from "../contract.ts";
 
@@ -54,10 +55,12 @@ export const IMAGES: Readonly<Record<string, string>> = {
 
 export const GROUPS = ["seo", "og", "twitter"] as const;
 
+export const STATUSES: readonly State[] = ["draft", "scheduled", "published"];
+
 const FIELDS: readonly Field[] = [
   { name: "title", type: "text", required: true },
   { name: "slug", type: "text" },
-  { name: "status", type: "text", values: ["draft", "scheduled", "published"] },
+  { name: "status", type: "text", values: STATUSES },
   { name: "date", type: "date" },
   { name: "tags", type: "terms" },
   { name: "author", type: "list" },

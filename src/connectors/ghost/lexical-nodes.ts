@@ -18,6 +18,7 @@ function read(node: JsonObject): Block {
       return { type: "paragraph", line: lineOf(node) };
     case "heading":
     case "extended-heading":
+      insist(/^h[1-6]$/.test(text(node.tag)));
       return { type: "heading", tag: text(node.tag), line: lineOf(node, ["tag"]) };
     case "quote":
     case "extended-quote":
@@ -41,6 +42,8 @@ function read(node: JsonObject): Block {
 function only(node: JsonObject, keys: readonly string[]): void {
   insist(Object.keys(node).every((key) => key === "type" || key === "version" || keys.includes(key)));
 }
+
+const isWhole = (value: Json): value is number => Number.isSafeInteger(value);
 
 const blank = (value: Json | undefined) => value === undefined || value === null || value === "";
 
@@ -76,9 +79,8 @@ function runsOf(node: JsonObject, link: Link | undefined): Line {
     case "extended-text": {
       only(node, TEXT_KEYS);
       const { format = 0, detail = 0, mode = "normal" } = node;
-      insist(
-        typeof format === "number" && format < 256 && detail === 0 && mode === "normal" && blank(node.style),
-      );
+      insist(isWhole(format) && format >= 0 && format < 256);
+      insist(detail === 0 && mode === "normal" && blank(node.style));
       const run: Run = { text: text(node.text), format: Number(format) };
       return [link === undefined ? run : { ...run, link }];
     }
@@ -117,7 +119,9 @@ function listOf(node: JsonObject, depth: number): List {
   }
   insist(items.length > 0);
   const isNumbered = node.listType === "number";
-  const start = isNumbered && typeof node.start === "number" ? node.start : 1;
+  const { start: first = 1 } = node;
+  insist(isWhole(first));
+  const start = isNumbered ? Number(first) : 1;
   return { type: "list", tag: isNumbered ? "ol" : "ul", start, items };
 }
 
@@ -131,7 +135,10 @@ function imageOf(node: JsonObject): Block {
   insist(blank(node.title) && (blank(node.cardWidth) || node.cardWidth === "regular"));
   const caption = text(node.caption).replace(CAPTION_WRAP, "");
   insist(!caption.includes("<"));
-  const words = caption.replace(/&(?:amp|lt|gt|nbsp|quot|#39);/g, (entity) => ENTITIES[entity] ?? entity);
+  const words = caption.replace(/&#?\w+;/g, (entity) => {
+    insist(entity in ENTITIES);
+    return ENTITIES[entity] ?? entity;
+  });
   insist(words === "" || words.trim() === words);
   return { type: "image", src: text(node.src), alt: text(node.alt), caption: words, href: text(node.href) };
 }

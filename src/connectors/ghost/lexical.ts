@@ -31,10 +31,22 @@ export function isLexical(stored: string): boolean {
   return /^\s*\{\s*"root"/.test(stored);
 }
 
-/** The way this module writes it; undefined for what is no body of Ghost's editor. */
+/** The way this module writes it, without a mark; undefined for what is no body of Ghost's editor. */
 export function normalLexical(stored: string): string | undefined {
   const parsed = parsedBody(stored);
-  return parsed === undefined ? undefined : JSON.stringify(parsed);
+  if (parsed === undefined) return undefined;
+  const { [MARK]: _, children, ...root } = parsed.root;
+  return JSON.stringify({ ...parsed, root: { children, ...root } });
+}
+
+/** What a body's root says of the create that made it. Ghost keeps it; its editor drops it with the next save. */
+const MARK = "ainstein";
+
+/** The body, known again by `mark` for as long as nobody has saved it. */
+export function markedLexical(stored: string, mark: string): string {
+  const parsed = parsedBody(stored);
+  if (parsed === undefined) return stored;
+  return JSON.stringify({ ...parsed, root: { [MARK]: mark, ...parsed.root } });
 }
 
 export function isEmptyBody(stored: string): boolean {
@@ -45,12 +57,29 @@ interface Body {
   readonly root: JsonObject & { readonly children: readonly JsonObject[] };
 }
 
+/** Brackets within brackets. The editor's own bodies end long before; what is deeper exhausts those who walk it. */
+const DEEPEST = 500;
+
+function isTooDeep(json: string): boolean {
+  let depth = 0;
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
+    if (token === "{" || token === "[") depth += 1;
+    else if (token === "}" || token === "]") depth -= 1;
+    if (depth > DEEPEST) return true;
+  }
+  return false;
+}
+
+/** JSON puts such names before all others, whatever their place was. */
+const isNumber = (name: string) => /^\d+$/.test(name);
+
 function parsedBody(stored: string): Body | undefined {
-  if (!isLexical(stored)) return undefined;
+  if (!isLexical(stored) || isTooDeep(stored)) return undefined;
   try {
     const body = JSON.parse(stored) as Json;
     const root = isObject(body) ? ((body as JsonObject).root ?? null) : null;
     const children = isObject(root) ? (root as JsonObject).children : undefined;
+    if ([body, root].some((value) => isObject(value) && Object.keys(value).some(isNumber))) return undefined;
     return Array.isArray(children) && children.every(isObject) ? (body as unknown as Body) : undefined;
   } catch {
     return undefined;

@@ -8,7 +8,7 @@ import type { MediaStore, RemoteMedia } from "../contract.ts";
 import { refuseWrite } from "./faults.ts";
 import { quoted } from "./find.ts";
 import { DIGITS, digitsIn } from "./images.ts";
-import { ALL_KINDS } from "./kinds.ts";
+import { ALL_KINDS, type Wiring } from "./kinds.ts";
 import { pageOf } from "./rows.ts";
 import type { Site } from "./site.ts";
 import { siteSlug } from "./slug.ts";
@@ -34,7 +34,10 @@ export function mediaStore(site: Site): MediaStore {
       const isKnown = (digits: string) => [...known.values()].some(({ digest }) => digest === digits);
       const missing = wanted.filter((digits) => !isKnown(digits));
       for (let start = 0; start < missing.length; start += SOME) {
-        for (const media of await shownWith(site, missing.slice(start, start + SOME))) keep(media);
+        for (const { path, key } of ALL_KINDS) {
+          const still = missing.slice(start, start + SOME).filter((digits) => !isKnown(digits));
+          for (const media of await shownWith(site, { path, key }, still)) keep(media);
+        }
       }
       return [...known.values()].filter(({ digest }) => wanted.includes(digest));
     },
@@ -97,25 +100,42 @@ function mediaAt(address: string, siteUrl: string): RemoteMedia | undefined {
 
 const shownSchema = z.looseObject({ feature_image: z.string().nullish(), html: z.string().nullish() });
 
-/** Uploads with these digits in their names that some entry shows. */
-async function shownWith(site: Site, digits: readonly string[]): Promise<readonly RemoteMedia[]> {
+/** Uploads with these digits in their names that some entry shows. What is found is asked about no more. */
+async function shownWith(
+  site: Site,
+  { path, key }: Pick<Wiring, "path" | "key">,
+  digits: readonly string[],
+): Promise<readonly RemoteMedia[]> {
   const { siteUrl } = await site.identity();
-  const filter = digits
-    .flatMap((some) => ["feature_image", "html"].map((field) => `${field}:~${quoted(`-${some}`)}`))
-    .join(",");
-  const query = { filter, fields: "id,feature_image,html", formats: "html", limit: 100 };
   const found = new Map<string, RemoteMedia>();
-  for (const { path, key } of ALL_KINDS) {
+  let left = digits;
+  for (let page = 1; left.length > 0; ) {
+    const query = {
+      filter: showing(left),
+      fields: "id,feature_image,html",
+      formats: "html",
+      limit: 100,
+      page,
+    };
     const { value } = await site.get(path, query, (payload) => pageOf(payload, key, shownSchema));
     for (const { feature_image, html } of value.items) {
       for (const address of addressesIn(`${feature_image ?? ""} ${html ?? ""}`)) {
         const media = mediaAt(address, siteUrl);
-        if (media !== undefined && digits.includes(media.digest)) found.set(media.digest, media);
+        if (media !== undefined && left.includes(media.digest)) found.set(media.digest, media);
       }
     }
+    if (value.next === undefined) break;
+    const still = left.filter((some) => !found.has(some));
+    page = still.length < left.length ? 1 : page + 1;
+    left = still;
   }
   return [...found.values()];
 }
+
+const showing = (digits: readonly string[]): string =>
+  digits
+    .flatMap((some) => ["feature_image", "html"].map((field) => `${field}:~${quoted(`-${some}`)}`))
+    .join(",");
 
 /** Smaller sizes lie in a folder of their own. */
 function addressesIn(text: string): readonly string[] {

@@ -18,10 +18,12 @@ export async function read(site: Site, refs: readonly EntryRef[]): Promise<reado
   );
 }
 
+/** Anything else is refused, and could break out of a filter. */
+export const isId = (id: string): boolean => /^[0-9a-f]{24}$/.test(id);
+
 /** Undefined where the site has no such entry. */
 export async function readEntry(site: Site, wiring: Wiring, id: string): Promise<Entry | undefined> {
-  // Anything else is refused, and could break out of the filter.
-  if (!/^[0-9a-f]{24}$/.test(id)) return undefined;
+  if (!isId(id)) return undefined;
   const whole = await wholeOf(site, { wiring, id });
   return whole === undefined ? undefined : entryOf(whole, wiring, site);
 }

@@ -113,11 +113,13 @@ function cheapOf(row: Row): Json {
   ];
 }
 
-/** Ghost's old editor, which posts keep until they are saved in the new one. */
+/** Posts keep it until they are saved in the new one. */
 const OLD_EDITOR = "Ghost's old editor";
+/** Not as Ghost's editor writes it, or nested without end. */
+const UNKNOWN_EDITOR = "an editor that this program does not know";
 
 export function entryOf(whole: Whole, wiring: Wiring, site: Site): Entry {
-  const { row, body, isOld } = { row: whole, ...bodyOf(whole) };
+  const { row, body, bodyOwner } = { row: whole, ...bodyOf(whole) };
   const listing = listingOf(row, wiring, site);
   const plain = Object.entries({ ...TEXTS, ...IMAGES }).map(([name, key]) => [name, textIn(whole, key)]);
   const wire: JsonObject = {
@@ -134,13 +136,14 @@ export function entryOf(whole: Whole, wiring: Wiring, site: Site): Entry {
     ...(wiring.name === "post" ? { newsletter: whole.newsletter?.slug ?? "" } : {}),
     body,
   };
-  return { ...listing, ...(isOld ? { bodyOwner: OLD_EDITOR } : {}), wire };
+  return { ...listing, ...(bodyOwner === undefined ? {} : { bodyOwner }), wire };
 }
 
-function bodyOf({ lexical, mobiledoc, html }: Whole): { readonly body: string; readonly isOld: boolean } {
+function bodyOf({ lexical, mobiledoc, html }: Whole): { readonly body: string; readonly bodyOwner?: string } {
   const body = normalLexical(lexical ?? "");
-  if (body !== undefined) return { body, isOld: false };
-  return { body: html ?? "", isOld: (mobiledoc ?? "") !== "" };
+  if (body !== undefined) return { body };
+  if ((lexical ?? "") !== "") return { body: html ?? "", bodyOwner: UNKNOWN_EDITOR };
+  return { body: html ?? "", ...((mobiledoc ?? "") === "" ? {} : { bodyOwner: OLD_EDITOR }) };
 }
 
 function textIn(whole: Whole, key: string): string {

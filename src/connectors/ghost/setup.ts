@@ -3,6 +3,7 @@ import type { Http } from "../../http/http.ts";
 import type { Probe, Probed } from "../../http/probe.ts";
 import { Fault, isFault } from "../../lib/fault.ts";
 import { excerpt } from "../../lib/redact.ts";
+import { standsThere } from "../other-cms.ts";
 import type { FoundSite, Setup } from "../setup.ts";
 import { ghostError, ghostFault } from "./faults.ts";
 import { refuseOld, siteSchema } from "./site.ts";
@@ -125,13 +126,16 @@ function explain(address: string, answers: readonly Probed[]): Fault {
   }
   const [last] = answers.slice(-1);
   const status = last === undefined ? {} : { httpStatus: last.status };
+  const { words, hint } = standsThere("ghost", answers);
   return new Fault(
-    "usage",
-    `${JSON.stringify(excerpt(address, 100))} shows no Ghost: its Admin API is not there.`,
+    "unavailable",
+    `${JSON.stringify(excerpt(address, 100))} shows no Ghost: its Admin API is not there${words}.`,
     {
       code: "ghost.not-ghost",
       ...status,
-      hint: "Type the address at which you open Ghost's admin, without /ghost. At Ghost(Pro) that is name.ghost.io. A server in front of the site may block /ghost/api/.",
+      hint:
+        hint ??
+        "Type the address at which you open Ghost's admin, without /ghost. At Ghost(Pro) that is name.ghost.io. A server in front of the site may block /ghost/api/.",
     },
   );
 }

@@ -4,6 +4,7 @@ import type { Call, Reply } from "../../http/http.ts";
 import { Fault } from "../../lib/fault.ts";
 import type { Json } from "../../lib/json.ts";
 import type { ConnectorContext } from "../contract.ts";
+import { createServerClock, type ServerClock } from "../server-clock.ts";
 import { ghostFault, refuseWrite } from "./faults.ts";
 
 export interface Identity {
@@ -29,28 +30,18 @@ export interface Write<T> {
   readonly decode: (payload: unknown) => T;
 }
 
-export interface Site {
+export interface Site extends Pick<ServerClock, "ahead" | "now"> {
   readonly context: ConnectorContext;
   get<T>(path: string, query: Query, decode: (payload: unknown) => T): Promise<Reply<T>>;
   write<T>(write: Write<T>): Promise<T>;
   identity(): Promise<Identity>;
   /** Asked again: the identity is what it was, and the key is good. */
   prove(): Promise<Identity>;
-  /** The site's time, in ms since 1970. */
-  now(): number;
-  /** How far this machine's clock is ahead of the site's, in ms; 0 unless the last answer tells of a difference. */
-  ahead(): number;
 }
-
-/** A slow answer is not a wrong clock. */
-const SAME_TIME_MS = 30_000;
 
 export function openSite(context: ConnectorContext): Site {
   let known: Promise<Identity> | undefined;
-  let difference = 0;
-  const listen = ({ serverTime }: Pick<Reply<unknown>, "serverTime">) => {
-    if (serverTime !== undefined) difference = context.clock.now() - serverTime;
-  };
+  const serverClock = createServerClock(context.clock);
   const site: Site = {
     context,
     async get(path, query, decode) {
@@ -61,7 +52,7 @@ export function openSite(context: ConnectorContext): Site {
         fresh: true,
         refuse: ghostFault,
       });
-      listen(reply);
+      serverClock.listen(reply.serverTime);
       return reply;
     },
     async write({ body, ...write }) {
@@ -70,7 +61,7 @@ export function openSite(context: ConnectorContext): Site {
         ...(body === undefined ? {} : { body: { json: body } }),
         refuse: refuseWrite,
       });
-      listen(reply);
+      serverClock.listen(reply.serverTime);
       return reply.value;
     },
     identity: () => {
@@ -87,8 +78,8 @@ export function openSite(context: ConnectorContext): Site {
       known = Promise.resolve(now);
       return now;
     },
-    ahead: () => (Math.abs(difference) > SAME_TIME_MS ? difference : 0),
-    now: () => context.clock.now() - site.ahead(),
+    ahead: serverClock.ahead,
+    now: serverClock.now,
   };
   return site;
 }

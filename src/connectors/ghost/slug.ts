@@ -1,15 +1,9 @@
 // How Ghost makes a slug of a text, told before anything is sent. Pure.
+import { PLAIN_LETTERS } from "../letters.ts";
 
 /** Letters without a Latin one inside, as Ghost spells them in ASCII (https://www.npmjs.com/package/unidecode). */
 const PLAIN: Readonly<Record<string, string>> = {
-  ß: "ss",
-  æ: "ae",
-  œ: "oe",
-  ø: "o",
-  ł: "l",
-  đ: "d",
-  ð: "d",
-  þ: "th",
+  ...PLAIN_LETTERS,
   ...spelled(
     "абвгдежзийклмнопрстуфхцчшщъыьэюя",
     "a b v g d e zh z i i k l m n o p r s t u f kh ts ch sh shch  y  e iu ia",

@@ -15,10 +15,17 @@ const termOf = ({ id, name, slug }: Tag): Term => ({ id, taxonomy: TAGS, name, s
 const allTags = (site: Site) =>
   wholeList(site, "/tags/", { fields: "id,name,slug", order: "id asc" }, { key: "tags", item: tagSchema });
 
-export function termStore(site: Site): TermStore {
+/** `notices`: what the last list showed to be wrong with the site's tags. */
+export function termStore(site: Site): TermStore & { readonly notices: () => readonly string[] } {
   let queue: Promise<unknown> = Promise.resolve();
+  let doubled: readonly string[] = [];
   return {
-    list: async () => (await allTags(site)).map(termOf),
+    notices: () => doubled,
+    async list() {
+      const tags = await allTags(site);
+      doubled = doubledIn(tags);
+      return tags.map(termOf);
+    },
     create(_taxonomy, name) {
       // Ghost takes a name twice: side by side, equal names would become two tags.
       const made = queue.then(() => createTag(site, name));
@@ -26,6 +33,19 @@ export function termStore(site: Site): TermStore {
       return made;
     },
   };
+}
+
+/** Ghost lets two tags have one name: an entry's may then be either. */
+function doubledIn(tags: readonly Tag[]): readonly string[] {
+  const slugs = new Map<string, readonly string[]>();
+  for (const { name, slug } of tags) slugs.set(name, [...(slugs.get(name) ?? []), slug]);
+  return [...slugs].flatMap(([name, several]) =>
+    several.length < 2
+      ? []
+      : [
+          `The site has the tag "${name}" ${several.length} times (${several.join(", ")}): remove all but one in Ghost's admin > Tags.`,
+        ],
+  );
 }
 
 async function createTag(site: Site, name: string): Promise<Term> {

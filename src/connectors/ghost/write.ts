@@ -5,7 +5,7 @@ import type { Draft, Entry, Expected } from "../contract.ts";
 import { gone, slugTaken } from "./faults.ts";
 import { decodeIntent, holdersOf, type Intent, lookUp } from "./find.ts";
 import { IMAGES, TEXTS, type Wiring, wiringOf } from "./kinds.ts";
-import { isLexical } from "./lexical.ts";
+import { EMPTY_BODY, isLexical, markedLexical } from "./lexical.ts";
 import { readEntry, WHOLE } from "./read.ts";
 import { entryOf, wholeIn } from "./rows.ts";
 import { same } from "./same.ts";
@@ -16,7 +16,7 @@ export async function create(site: Site, draft: Draft, intentJson: Json): Promis
   const wiring = wiringOf(draft.kind);
   const intent = decodeIntent(intentJson);
   if (typeof draft.wire.newsletter === "string" && draft.wire.newsletter !== "") throw needsDraft();
-  const request = requestOf(site, { ...draft.wire, slug: intent.slug }, undefined);
+  const request = marked(requestOf(site, { ...draft.wire, slug: intent.slug }, undefined), intent);
   const whole = await site.write({
     method: "POST",
     path: wiring.path,
@@ -27,6 +27,12 @@ export async function create(site: Site, draft: Draft, intentJson: Json): Promis
     decode: (payload) => wholeIn(payload, wiring),
   });
   return underItsSlug(site, wiring, intent, entryOf(whole, wiring, site));
+}
+
+function marked(request: JsonObject, { mark }: Intent): JsonObject {
+  if (mark === undefined) return request;
+  const body = typeof request.lexical === "string" ? request.lexical : EMPTY_BODY;
+  return { ...request, lexical: markedLexical(body, mark) };
 }
 
 function needsDraft(): Fault {
@@ -81,7 +87,8 @@ export async function update(site: Site, id: string, draft: Draft, expected: Exp
     const whole = await site.write({
       method: "PUT",
       path: `${wiring.path}${id}/`,
-      query: { ...WHOLE, ...newsletterOf(draft.wire, current, request) },
+      // Ghost keeps what was said then among its revisions, as it does when somebody saves by hand.
+      query: { ...WHOLE, save_revision: "true", ...newsletterOf(draft.wire, current, request) },
       body: { [wiring.key]: [{ ...request, updated_at: stamp }] },
       // Under an old stamp Ghost takes only what changes nothing.
       repeatable: true,

@@ -1,7 +1,7 @@
 import { mediaRefs } from "../../content/markdown/format.ts";
 import type { Codec } from "../contract.ts";
 import { decode } from "./decode.ts";
-import { encode, imageSource, isAddress, termPaths } from "./encode.ts";
+import { encode, imageSource, isAddress, lossOf, termPaths } from "./encode.ts";
 import { addressesOf } from "./images.ts";
 import { html, same } from "./same.ts";
 import { siteSlug } from "./slug.ts";
@@ -13,6 +13,7 @@ export const codec: Codec = {
     ...Object.keys(kind.taxonomies),
   ],
   groups: ["fields", "seo"],
+  loses: (name, kind) => lossOf(name, { kind }).length > 0,
   needs: ({ fields, body }, kind) => {
     const terms = Object.entries(kind.taxonomies).flatMap(([field, { id }]) =>
       termPaths(field, fields[field] ?? null).map((path) => ({ field, taxonomy: id, path })),

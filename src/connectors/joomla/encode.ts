@@ -1,6 +1,6 @@
 // Document -> wire. Pure.
 import { toInstant } from "../../content/date.ts";
-import { type Document, STATES, type State } from "../../content/document.ts";
+import type { Document, State } from "../../content/document.ts";
 import { groupOf } from "../../content/groups.ts";
 import { didYouMean } from "../../content/site-fields.ts";
 import { foldName, splitTermPath } from "../../content/term-path.ts";
@@ -8,8 +8,9 @@ import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Encoded, Entry, Field, Loss, Refs } from "../contract.ts";
 import { termIndex } from "../term-index.ts";
 import { toWire } from "../typed.ts";
-import { invalid, textOf } from "../values.ts";
-import { addressesOf, uploadOf } from "./images.ts";
+import { uploadOf } from "../uploads.ts";
+import { invalid, noState, stateOf, textOf } from "../values.ts";
+import { addressesOf } from "./images.ts";
 import { plainName } from "./names.ts";
 import { html } from "./same.ts";
 import { siteSlug } from "./slug.ts";
@@ -69,7 +70,7 @@ const MAPPED: ReadonlyMap<string, string> = new Map([
 /** What Joomla has and this program leaves alone. */
 const METADATA = new Set(["seo.robots", "seo.rights", "seo.author"]);
 
-function lossOf(name: string, { kind }: Refs): readonly Loss[] {
+export function lossOf(name: string, { kind }: Pick<Refs, "kind">): readonly Loss[] {
   const known = MAPPED.get(name);
   if (known !== undefined) return [{ field: name, message: known }];
   if (groupOf(name) === "seo") {
@@ -159,20 +160,18 @@ function encodeSlug(text: string): string {
   throw invalid("slug", `"${text}" has no letter from a to z and no digit: Joomla would make a date of it`);
 }
 
+const STATUSES: readonly State[] = ["draft", "scheduled", "published", "archived"];
+
 function encodeStatus(value: Json, document: Document): string {
-  const status = STATES.find((state: State) => state === value);
-  if (status === undefined) throw invalid("status", `"${String(value)}" is not one of ${STATES.join(", ")}`);
-  if (status === "pending")
-    throw invalid("status", '"pending" does not exist on Joomla', "use `status: draft`");
+  const status = stateOf(value, document);
+  if (status === "pending") throw noState(status, "Joomla", STATUSES);
   if (status === "private") {
-    throw invalid(
-      "status",
-      '"private" does not exist on Joomla',
+    throw noState(
+      status,
+      "Joomla",
+      STATUSES,
       "use `status: published` with an `access:` of few, e.g. `access: Special`",
     );
-  }
-  if (status === "scheduled" && typeof document.fields.date !== "string") {
-    throw invalid("status", '"scheduled" needs a date', "add `date:` with the time to publish at");
   }
   return status;
 }

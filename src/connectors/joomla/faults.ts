@@ -3,6 +3,7 @@ import type { Refusal } from "../../http/http.ts";
 import { Fault } from "../../lib/fault.ts";
 import { isObject } from "../../lib/json.ts";
 import { excerpt } from "../../lib/redact.ts";
+import { goneFault } from "../gone.ts";
 
 /** A write that was refused with 400: almost everything is, and some of it was saved anyway. */
 export const REFUSED = "joomla.refused";
@@ -100,5 +101,5 @@ export function slugTaken(slug: string, id?: string, isTrashed = false): Fault {
 }
 
 export function gone(id: string, why = "gone"): Fault {
-  return new Fault("conflict", `article ${id} is ${why}`, { code: "gone" });
+  return goneFault(`article ${id} is ${why}`);
 }

@@ -52,14 +52,14 @@ export async function refuseOverwritten(
 }
 
 /**
- * The save before the last one, or, where versions have no number, the last two: Joomla keeps none that equals an older one.
- * None where it kept none of it.
+ * The save before the last one. Joomla keeps none that equals an older one, and 6.1 numbers none: then those that it may have
+ * been. None where Joomla kept none.
  */
 function savesBefore({ attributes }: Row, versions: readonly Version[]): readonly Version[] {
   const isNumbered = versions.some((one) => one.attributes.version_data.version !== undefined);
-  return isNumbered
-    ? versions.filter((one) => one.attributes.version_data.version === attributes.version - 1)
-    : versions.toSorted((a, b) => Number(b.id) - Number(a.id)).slice(0, 2);
+  if (!isNumbered) return versions.toSorted((a, b) => Number(b.id) - Number(a.id)).slice(0, 2);
+  const before = versions.filter((one) => one.attributes.version_data.version === attributes.version - 1);
+  return before.length > 0 ? before : versions;
 }
 
 /** Whether the save changed the part to what is not there now; so it is taken to be where that cannot be told. */

@@ -5,6 +5,7 @@ import type { Probe, Probed } from "../../http/probe.ts";
 import { Fault, isFault } from "../../lib/fault.ts";
 import { isObject } from "../../lib/json.ts";
 import { excerpt } from "../../lib/redact.ts";
+import { standsThere } from "../other-cms.ts";
 import type { FoundSite, Setup } from "../setup.ts";
 
 const API = "/api/index.php/v1";
@@ -144,10 +145,16 @@ async function whyNot(
       hint: `Open ${candidates.at(-1)}${API}/content/articles in a browser: it has to say "Forbidden" in JSON. A firewall or a rule of the web server may block the directory /api; Joomla 3 has none.`,
     });
   }
-  return new Fault("unsupported", `There is no Joomla at ${shown.url.origin}.`, {
-    code: "joomla.not-joomla",
-    hint: "Type the address of the site as visitors have it, with the directory where it lies in one.",
-  });
+  const { words, hint } = standsThere("joomla", [shown]);
+  return new Fault(
+    "unavailable",
+    `There is no Joomla at ${shown.url.origin}: it answered ${shown.status}${words}.`,
+    {
+      code: "joomla.not-joomla",
+      hint:
+        hint ?? "Type the address of the site as visitors have it, with the directory where it lies in one.",
+    },
+  );
 }
 
 /** Joomla's own manifest, which most sites show. */

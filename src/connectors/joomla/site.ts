@@ -7,6 +7,7 @@ import { Fault, isFault } from "../../lib/fault.ts";
 import type { Json } from "../../lib/json.ts";
 import { once } from "../../lib/once.ts";
 import type { Account, ConnectorContext } from "../contract.ts";
+import { createServerClock, type ServerClock } from "../server-clock.ts";
 import { type CustomField, customFields } from "./custom-fields.ts";
 import { refuse } from "./faults.ts";
 import { allOf } from "./pages.ts";
@@ -38,7 +39,7 @@ export interface Category {
   readonly path: readonly string[];
 }
 
-export interface Site {
+export interface Site extends Pick<ServerClock, "ahead"> {
   readonly context: ConnectorContext;
   /** What was noticed beside the answers: one sentence each. */
   readonly told: Set<string>;
@@ -48,8 +49,6 @@ export interface Site {
   /** A write: POST or PATCH. Never repeated by itself. */
   write<T>(call: Pick<Call<T>, "method" | "path" | "begins" | "decode"> & { json: Json }): Promise<T>;
   about(): Promise<About>;
-  /** How far this machine's clock is ahead of the site's, in ms; 0 unless the last answer tells of a difference. */
-  ahead(): number;
   /** Asked just now: the site is what it was, and the token is good. */
   prove(): Promise<void>;
   /** Throws where the answer for `path`, whose own address is `self`, is another site's. */
@@ -69,7 +68,7 @@ export interface Site {
 
 export function openSite(context: ConnectorContext): Site {
   let categories: Promise<ReadonlyMap<string, Category>> | undefined;
-  let difference = 0;
+  const serverClock = createServerClock(context.clock);
   let isAsked = false;
   const aboutOnce = once(() => about(site));
   const site: Site = {
@@ -88,10 +87,10 @@ export function openSite(context: ConnectorContext): Site {
         decode,
         refuse: (refusal) => refuse(refusal, false, context.again),
       });
-      if (reply.serverTime !== undefined) difference = context.clock.now() - reply.serverTime;
+      serverClock.listen(reply.serverTime);
       return reply;
     },
-    ahead: () => (Math.abs(difference) > SAME_TIME_MS ? difference : 0),
+    ahead: serverClock.ahead,
     write: async ({ json, ...call }) => {
       const reply = await context.http.send({
         ...call,
@@ -138,9 +137,6 @@ export function openSite(context: ConnectorContext): Site {
 
 /** Characters. */
 const REMEMBERED = 8_000_000;
-
-/** A slow answer is not a wrong clock. */
-const SAME_TIME_MS = 30_000;
 
 /** With `text/html` Joomla answers 406. */
 const JSON_API = { accept: "application/vnd.api+json, application/json" };

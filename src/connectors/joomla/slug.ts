@@ -1,15 +1,9 @@
 // What Joomla keeps of an alias as it is. Pure.
+import { PLAIN_LETTERS } from "../letters.ts";
 
 /** Letters that have no decomposition in Unicode. */
 const PLAIN: Readonly<Record<string, string>> = {
-  ß: "ss",
-  æ: "ae",
-  œ: "oe",
-  ø: "o",
-  ł: "l",
-  đ: "d",
-  ð: "d",
-  þ: "th",
+  ...PLAIN_LETTERS,
   ı: "i",
 };
 

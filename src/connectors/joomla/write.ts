@@ -35,17 +35,20 @@ export async function create(site: Site, draft: Draft, intentJson: Json): Promis
 
 /**
  * Joomla 6.1 gives a new article another alias where its own is taken. Then it goes to the trash, and the other is returned
- * where that is what an earlier try of this very create made.
+ * where that is what an earlier try of this very create made. The alias it got may be the next document's, `part-2` after
+ * `part-1`: in the trash it has one that nobody wants.
  */
 async function underItsAlias(site: Site, row: Row, intent: Intent): Promise<Row> {
   if (row.attributes.alias === intent.slug) return row;
   const earlier = await lookUp(site, intent);
   const taken = await refuseTaken(site, intent, row.id).catch((thrown: unknown) => thrown);
   if (taken === undefined) return row;
-  await patch(site, row, { state: TRASHED }, changedDates(row, {}));
+  await patch(site, row, { state: TRASHED, alias: surplusAlias(row, intent) }, changedDates(row, {}));
   if (earlier?.attributes.alias === intent.slug) return rowOf(site, earlier.id);
   throw taken;
 }
+
+const surplusAlias = (row: Row, { key }: Intent) => `${key}-${row.id}`;
 
 /** What fails once something was sent says nothing of what was sent. */
 async function afterwards<T>(work: Promise<T>): Promise<T> {

@@ -4,6 +4,7 @@ import { groupOf } from "../../content/groups.ts";
 import { Fault } from "../../lib/fault.ts";
 import type { Json, JsonObject } from "../../lib/json.ts";
 import type { Expected } from "../contract.ts";
+import { goneFault } from "../gone.ts";
 import { refuseMissing } from "../typed.ts";
 import {
   type EntryRecord,
@@ -81,7 +82,7 @@ export function settle(
 export function atExpected(storage: Storage, id: string, expected: Expected, now: number): EntryRecord {
   const record = storage.entry(id);
   if (record === undefined) {
-    throw new Fault("conflict", `the entry ${id} is no longer on the site`, { code: "gone" });
+    throw goneFault(`the entry ${id} is no longer on the site`);
   }
   if (revisionOf(record, now) === expected.revision) return record;
   throw new Fault(

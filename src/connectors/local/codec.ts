@@ -1,4 +1,4 @@
-import { toInstant, toLocal } from "../../content/date.ts";
+import { asLocal, toInstant } from "../../content/date.ts";
 import { type Document, STATES } from "../../content/document.ts";
 import { groupOf } from "../../content/groups.ts";
 import { type Addresses, html, mediaRefs } from "../../content/markdown/format.ts";
@@ -137,7 +137,7 @@ function stands(refs: Refs): Stands {
     refs,
     dateToSite: (date) => (/^\d{4}-\d\d-\d\d$/.test(date) ? date : instant(date, refs.timezone)),
     dateToLocal: (value) =>
-      typeof value !== "string" ? undefined : value.includes("T") ? siteDate(value, refs.timezone) : value,
+      typeof value !== "string" ? undefined : value.includes("T") ? asLocal(value, refs.timezone) : value,
     idToSite: (id) => id,
     imageToSite: (src) => addresses.toSite(src)?.src ?? (isFile(src) ? undefined : src),
     imageToLocal: (value) => (typeof value === "string" ? addresses.toLocal(value, undefined) : undefined),
@@ -151,7 +151,7 @@ function instant(date: string, timezone: string): string {
 function decodeField(name: string, value: Json, entry: Entry, refs: Refs): Json {
   switch (name) {
     case "date":
-      return siteDate(text(name, value), refs.timezone);
+      return asLocal(text(name, value), refs.timezone);
     case "tags":
     case "categories":
       return names(name, value).map((id) => termName(name, id, refs));
@@ -165,12 +165,6 @@ function decodeField(name: string, value: Json, entry: Entry, refs: Refs): Json 
     default:
       return value;
   }
-}
-
-/** In the site's zone; in UTC where it has parts of a second. */
-function siteDate(date: string, timezone: string): string {
-  const local = toLocal(Date.parse(date), timezone);
-  return toInstant(local, timezone) === Date.parse(date) ? local : date;
 }
 
 function termIds(field: string, value: Json, refs: Refs): readonly string[] {

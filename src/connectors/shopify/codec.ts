@@ -4,7 +4,7 @@ import type { Json } from "../../lib/json.ts";
 import type { Codec } from "../contract.ts";
 import { imagesIn } from "../typed.ts";
 import { decode } from "./decode.ts";
-import { encode, imageSource, isAddress } from "./encode.ts";
+import { encode, imageSource, isAddress, lossOf } from "./encode.ts";
 import { addressesOf } from "./images.ts";
 import { GROUP } from "./metafields.ts";
 import { same } from "./same.ts";
@@ -14,6 +14,7 @@ export const codec: Codec = {
   slug: siteSlug,
   fields: (kind) => kind.fields.map((field) => field.name),
   groups: [GROUP, "seo"],
+  loses: (name, kind) => lossOf(name, { kind }).length > 0,
   needs: (document, kind, types = {}) => {
     const offered = kind.fields.some((field) => field.name === "image");
     const { image } = document.fields;

@@ -1,5 +1,5 @@
 // Wire -> document. Pure.
-import { toInstant, toLocal } from "../../content/date.ts";
+import { asLocal } from "../../content/date.ts";
 import type { Document } from "../../content/document.ts";
 import { html } from "../../content/markdown/format.ts";
 import { isObject, type Json } from "../../lib/json.ts";
@@ -30,18 +30,12 @@ const isEmpty = (value: Json) =>
 function decodeField(name: string, value: Json, refs: Refs): Json {
   switch (name) {
     case "date":
-      return siteDate(String(value), refs.timezone);
+      return asLocal(String(value), refs.timezone);
     case "image":
       return decodeImage(value, refs);
     default:
       return value;
   }
-}
-
-/** In the shop's zone; in UTC where it has parts of a second. */
-function siteDate(date: string, timezone: string): string {
-  const local = toLocal(Date.parse(date), timezone);
-  return toInstant(local, timezone) === Date.parse(date) ? local : date;
 }
 
 function decodeImage(value: Json, refs: Refs): Json {

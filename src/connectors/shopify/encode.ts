@@ -1,14 +1,15 @@
 // Document -> wire. Pure.
 import { toInstant } from "../../content/date.ts";
-import { type Document, STATES, type State } from "../../content/document.ts";
+import { type Document, STATES } from "../../content/document.ts";
 import { groupOf } from "../../content/groups.ts";
 import { html } from "../../content/markdown/format.ts";
 import { didYouMean } from "../../content/site-fields.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Encoded, Entry, Field, Loss, Refs } from "../contract.ts";
 import { toWire } from "../typed.ts";
-import { invalid, textOf } from "../values.ts";
-import { addressesOf, refOf, uploadOf } from "./images.ts";
+import { uploadOf } from "../uploads.ts";
+import { invalid, noState, stateOf, textOf } from "../values.ts";
+import { addressesOf, refOf } from "./images.ts";
 import { GROUP, isExact, isMetafield, stands } from "./metafields.ts";
 import { foldTag, same } from "./same.ts";
 import { siteSlug } from "./slug.ts";
@@ -75,7 +76,7 @@ const MAPPED = new Set([
   ...["date", "excerpt", "tags", "categories", "author", "image", "sticky", "template", "parent", "blog"],
 ]);
 
-function lossOf(name: string, { kind }: Refs): readonly Loss[] {
+export function lossOf(name: string, { kind }: Pick<Refs, "kind">): readonly Loss[] {
   const title = kind.title.toLowerCase();
   if (isMetafield(name)) {
     const key = name.slice(GROUP.length + 1);
@@ -141,17 +142,14 @@ function encodeSlug(text: string): string {
 
 /** A state that the kind cannot be given stays where the entry has it. */
 function encodeStatus(value: Json, field: Field, document: Document, remote: Entry | undefined): string {
-  const status = STATES.find((state: State) => state === value);
-  if (status === undefined) throw invalid("status", `"${String(value)}" is not one of ${STATES.join(", ")}`);
-  if (status === "scheduled" && typeof document.fields.date !== "string") {
-    throw invalid("status", '"scheduled" needs a date', "add `date:` with the time to publish at");
-  }
+  const status = stateOf(value, document);
   if (field.values?.includes(status) === true || remote?.wire.status === status) return status;
   const hint =
     document.kind === "product" && status === "archived"
       ? "remove the file and push with --delete: that archives the product"
       : "use `status: draft`";
-  throw invalid("status", `"${status}" does not exist for ${document.kind}s on Shopify`, hint);
+  const states = STATES.filter((state) => field.values?.includes(state));
+  throw noState(status, `Shopify for ${document.kind}s`, states, hint);
 }
 
 /** Shopify parts tags at commas, and has each once, whatever its case. */

@@ -4,6 +4,7 @@ import type { Refusal } from "../../http/http.ts";
 import { Fault, type FaultKind } from "../../lib/fault.ts";
 import { isObject } from "../../lib/json.ts";
 import { excerpt } from "../../lib/redact.ts";
+import { goneFault } from "../gone.ts";
 
 export const TOO_COSTLY = "shopify.too-costly";
 
@@ -172,7 +173,7 @@ export function userFault(errors: UserErrors, about: About): Fault | undefined {
   );
   if (taken !== undefined && fieldOf(taken.field, about) === "slug") return slugTaken(about.slug);
   if (about.id !== undefined && errors.some(isGone)) {
-    return new Fault("conflict", `${about.kind} ${about.id} is gone`, { code: "gone" });
+    return goneFault(`${about.kind} ${about.id} is gone`);
   }
   const words = errors.map((error) => {
     const field = fieldOf(error.field, about);

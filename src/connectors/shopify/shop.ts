@@ -6,6 +6,7 @@ import type { JsonObject } from "../../lib/json.ts";
 import { excerpt } from "../../lib/redact.ts";
 import type { Closed, ConnectorContext } from "../contract.ts";
 import { failed } from "../joined.ts";
+import { createServerClock, type ServerClock } from "../server-clock.ts";
 import { aliasOf, compose, type Part } from "./documents.ts";
 import { errorSchema, type GraphqlError, graphqlFault, refuse } from "./faults.ts";
 import { type KindName, WIRINGS, type Wiring } from "./kinds.ts";
@@ -48,7 +49,7 @@ export interface Answers {
   readonly version: string;
 }
 
-export interface Shop {
+export interface Shop extends Pick<ServerClock, "ahead" | "now"> {
   readonly context: ConnectorContext;
   /** What the shop said beside its answers: one sentence each. */
   readonly told: Set<string>;
@@ -56,10 +57,6 @@ export interface Shop {
   ask(parts: readonly Part[], how?: Asking): Promise<Answers>;
   /** One part by itself, decoded. */
   one<T>(part: Part, decode: (payload: unknown) => T, how?: Asking): Promise<T>;
-  /** How far this machine's clock is ahead of the shop's, in ms; 0 unless the last answer tells of a difference. */
-  ahead(): number;
-  /** The shop's time, in ms since 1970. */
-  now(): number;
   identity(): Promise<Identity>;
   /** Asked again: the identity is what it was, and the token is good. */
   prove(): Promise<Identity>;
@@ -84,18 +81,18 @@ export function openShop(context: ConnectorContext): Shop {
   const definitions = new Map<KindName, Promise<readonly Definition[]>>();
   let known: Promise<Identity> | undefined;
   let blogs: Promise<readonly Blog[]> | undefined;
-  let difference = 0;
+  const serverClock = createServerClock(context.clock);
   const shop: Shop = {
     context,
     told,
     kinds,
     async ask(parts, how = {}) {
       const answers = await send(shop, parts, await sharedValues(shop, parts), how);
-      if (answers.serverTime !== undefined) difference = context.clock.now() - answers.serverTime;
+      serverClock.listen(answers.serverTime);
       return answers;
     },
-    ahead: () => (Math.abs(difference) > SAME_TIME_MS ? difference : 0),
-    now: () => context.clock.now() - shop.ahead(),
+    ahead: serverClock.ahead,
+    now: serverClock.now,
     async one(part, decode, how) {
       const { outcomes } = await shop.ask([part], how);
       return decodeOutcome(outcomes[0], decode);
@@ -141,9 +138,6 @@ function wiringOf(kinds: readonly KindName[], kind: string): Wiring {
     hint: `it has: ${kinds.join(", ")}`,
   });
 }
-
-/** A slow answer is not a wrong clock. */
-const SAME_TIME_MS = 30_000;
 
 // --- Asking ------------------------------------------------------------------------------------------------
 

@@ -1,16 +1,5 @@
 // How Shopify makes a handle of a text, told before anything is sent. Pure.
-
-/** Letters that have no decomposition in Unicode. */
-const PLAIN: Readonly<Record<string, string>> = {
-  ß: "ss",
-  æ: "ae",
-  œ: "oe",
-  ø: "o",
-  ł: "l",
-  đ: "d",
-  ð: "d",
-  þ: "th",
-};
+import { PLAIN_LETTERS } from "../letters.ts";
 
 /** Longer handles are refused. */
 const LONGEST = 255;
@@ -19,7 +8,7 @@ const LONGEST = 255;
 export function siteSlug(text: string): string {
   const plain = text
     .toLowerCase()
-    .replace(/[ßæœøłđðþ]/g, (letter) => PLAIN[letter] ?? letter)
+    .replace(/[ßæœøłđðþ]/g, (letter) => PLAIN_LETTERS[letter] ?? letter)
     .normalize("NFD")
     .replace(/(\p{Script=Latin})\p{Mn}+/gu, "$1")
     .normalize("NFC")

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Fault, isFault, throwUnsent } from "../../lib/fault.ts";
 import { canonicalJson, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Draft, Entry, Expected } from "../contract.ts";
+import { goneFault } from "../gone.ts";
 import { sendWrite, type Write } from "./batch.ts";
 import { createInBulk } from "./bulk.ts";
 import type { Part } from "./documents.ts";
@@ -264,7 +265,7 @@ async function asItIs(shop: Shop, wiring: Wiring, id: string): Promise<Entry> {
 }
 
 function gone({ name }: Wiring, id: string): Fault {
-  return new Fault("conflict", `${name} ${id} is gone`, { code: "gone" });
+  return goneFault(`${name} ${id} is gone`);
 }
 
 /** Read, compared, and only then written: Shopify has no conditional write, so a small race remains. */

@@ -86,7 +86,7 @@ async function whoami(site: Site): Promise<Account> {
   return {
     id: granted.id,
     name: granted.name,
-    roles: [granted.scopes === undefined ? "site token" : "app"],
+    roles: [granted.scopes === undefined ? "Webflow does not tell what it may" : "app"],
     site: id,
     siteTitle: title,
     siteUrl,

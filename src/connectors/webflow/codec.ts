@@ -2,7 +2,7 @@ import { mediaRefs } from "../../content/markdown/format.ts";
 import type { Json } from "../../lib/json.ts";
 import type { Codec } from "../contract.ts";
 import { decode } from "./decode.ts";
-import { encode, fileSource, GROUPS, isAddress, termNames } from "./encode.ts";
+import { encode, fileSource, GROUPS, isAddress, lossOf, termNames } from "./encode.ts";
 import { addressesOf } from "./images.ts";
 import { wiringOf } from "./kinds.ts";
 import { webflowBody } from "./rich-text.ts";
@@ -15,6 +15,7 @@ export const codec: Codec = {
   slug: siteSlug,
   fields: (kind) => kind.fields.map((field) => field.name),
   groups: GROUPS,
+  loses: (name, kind) => lossOf(name, { kind }).length > 0,
   needs: ({ fields, body }, kind) => {
     const wired = kind.fields.flatMap((field) => {
       const value = fields[field.name];

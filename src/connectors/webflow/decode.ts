@@ -1,5 +1,5 @@
 // Wire -> document. Pure.
-import { toInstant, toLocal } from "../../content/date.ts";
+import { asLocal } from "../../content/date.ts";
 import type { Document } from "../../content/document.ts";
 import { Fault } from "../../lib/fault.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
@@ -30,7 +30,7 @@ const isEmpty = (value: Json) =>
 function decodeOwn(wiring: Wiring, value: Json, refs: Refs): Json | undefined {
   switch (wiring.type) {
     case "DateTime":
-      return siteDate(String(value), refs.timezone);
+      return asLocal(String(value), refs.timezone);
     case "RichText":
       return plainMarkup(String(value));
     case "Option":
@@ -50,14 +50,6 @@ function decodeOwn(wiring: Wiring, value: Json, refs: Refs): Json | undefined {
     default:
       return value;
   }
-}
-
-/** In the site's zone; in UTC where it has parts of a second. */
-function siteDate(date: string, timezone: string): string {
-  const at = Date.parse(date);
-  if (Number.isNaN(at)) return date;
-  const local = toLocal(at, timezone);
-  return toInstant(local, timezone) === at ? local : date;
 }
 
 /** An item of which nothing is known keeps its id. */

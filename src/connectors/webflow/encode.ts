@@ -8,8 +8,9 @@ import { Fault } from "../../lib/fault.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Encoded, Entry, Field, Loss, Refs } from "../contract.ts";
 import { termIndex } from "../term-index.ts";
+import { uploadOf } from "../uploads.ts";
 import { invalid, textOf } from "../values.ts";
-import { addressesOf, fileOf, uploadOf } from "./images.ts";
+import { addressesOf, fileOf } from "./images.ts";
 import { emptyOf, STATUSES, type Wiring, wiringOf } from "./kinds.ts";
 import { codeLosses, webflowBody } from "./rich-text.ts";
 import { siteSlug } from "./slug.ts";
@@ -61,7 +62,7 @@ const MAPPED = new Set([
   ...["date", "excerpt", "tags", "categories", "author", "image", "sticky", "template", "parent"],
 ]);
 
-function lossOf(name: string, { kind }: Refs): readonly Loss[] {
+export function lossOf(name: string, { kind }: Pick<Refs, "kind">): readonly Loss[] {
   if (groupOf(name) !== "seo" && !MAPPED.has(name)) return [];
   return [{ field: name, message: `the collection ${kind.title} has no field for ${name}` }];
 }

@@ -5,6 +5,7 @@ import type { Refusal } from "../../http/http.ts";
 import { Fault } from "../../lib/fault.ts";
 import { isObject } from "../../lib/json.ts";
 import { excerpt } from "../../lib/redact.ts";
+import { goneFault } from "../gone.ts";
 
 const text = z.string().catch("");
 
@@ -62,7 +63,7 @@ export function webflowFault({ status, payload }: Refusal, again = AGAIN): Fault
         "auth",
         "webflow.token",
         "Webflow does not accept the token",
-        `it was revoked, belongs to another site, or was not used for a year: make a new one under Site settings > Apps & integrations > API access, and ${again}`,
+        `it was cut short on its way, revoked, or not used for a year: copy it again, or make a new one under Site settings > Apps & integrations > API access, and ${again}`,
       );
     case 403:
       return fault(
@@ -124,7 +125,7 @@ export function refuseWrite(refusal: Refusal, again?: string): Fault | undefined
 }
 
 export function gone(kind: string, id: string): Fault {
-  return new Fault("conflict", `${kind} ${id} is gone`, { code: "gone" });
+  return goneFault(`${kind} ${id} is gone`);
 }
 
 export function slugTaken(slug: string, id?: string): Fault {

@@ -121,7 +121,7 @@ const PAUSES = [0, 300, 700, 1500, 2500, 5000];
 /** Looks until there is something to see; undefined when the time is up. */
 export async function waitFor<T>(site: Site, see: () => Promise<T | undefined>): Promise<T | undefined> {
   for (const pause of PAUSES) {
-    if (pause > 0) await site.context.clock.sleep(pause);
+    if (pause > 0) await site.context.clock.sleep(pause, site.context.signal);
     const found = await see();
     if (found !== undefined) return found;
   }

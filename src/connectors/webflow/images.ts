@@ -1,9 +1,6 @@
 // Files of the operator's and files of the site, one for the other: the digest stands in an upload's name. Pure.
-import type { MediaFile } from "../../content/document.ts";
 import type { Addresses } from "../../content/markdown/format.ts";
-import type { Refs, RemoteMedia } from "../contract.ts";
-
-type Known = Pick<Refs, "media" | "files" | "links" | "siteUrl">;
+import { addressesBy, fileWith, type KnownUploads } from "../uploads.ts";
 
 /** Digits of the SHA-256 in an upload's name: 48 bits. */
 export const DIGITS = 12;
@@ -31,36 +28,11 @@ export function digitsIn(address: string): string {
 }
 
 /** Images and links in bodies. */
-export function addressesOf(refs: Known): Addresses {
-  return {
-    toSite(ref) {
-      const media = uploadOf(ref, refs);
-      return media === undefined ? undefined : { src: media.url };
-    },
-    toLocal: (src) => refOf(src, refs),
-    linkToSite: (href) => uploadOf(href, refs)?.url ?? refs.links.toSite(href),
-    linkToLocal: (href) => refOf(href, refs) ?? refs.links.toLocal(href),
-    whole: (src) => wholeAddress(src, `${refs.siteUrl}/`),
-  };
-}
-
-function wholeAddress(src: string, base: string): string | undefined {
-  const isWhole = src === "" || /^(?:[a-z][a-z0-9+.-]*:|\/\/)/i.test(src);
-  return !isWhole && URL.canParse(src, base) ? new URL(src, base).href : undefined;
-}
-
-/** The upload with a local file's bytes, where the site has it. */
-export function uploadOf(ref: string, refs: Known): RemoteMedia | undefined {
-  const file = refs.files.find((candidate) => candidate.ref === ref);
-  if (file === undefined) return undefined;
-  return refs.media.find((item) => item.digest !== "" && file.digest.startsWith(item.digest));
-}
+export const addressesOf = (refs: KnownUploads): Addresses => addressesBy(refOf, refs);
 
 /** The local file that an address of the site shows: by what is known of its uploads, else by the name. */
-export function refOf(src: string, refs: Known): string | undefined {
+export function refOf(src: string, refs: KnownUploads): string | undefined {
   const media = refs.media.find((item) => item.digest !== "" && item.url === src);
   const digest = media?.digest ?? digitsIn(src);
-  return digest === ""
-    ? undefined
-    : refs.files.find((file: MediaFile) => file.digest.startsWith(digest))?.ref;
+  return fileWith(digest, refs);
 }

@@ -21,7 +21,7 @@ export async function publishedAsNeeded<T>(site: Site, work: () => Promise<T>): 
     if (!isAllowed || !isFault(thrown) || thrown.code !== CODES.notPublishable) throw thrown;
     await publishSite(site);
     for (const pause of PAUSES) {
-      await site.context.clock.sleep(pause);
+      await site.context.clock.sleep(pause, site.context.signal);
       try {
         return await work();
       } catch (again) {

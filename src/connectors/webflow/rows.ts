@@ -73,7 +73,8 @@ export function entryOf(item: Item, seen: Seen): Entry {
     slug,
     url: `${siteUrl}/${wired.kind.name}/${slug}`,
     title: name,
-    revision: shortHash([item.lastUpdated, state, pendingChanges, data]),
+    // One id is an item in all languages, and copies may be equal to the last: only this tells them apart.
+    revision: shortHash([...(locale === "" ? [] : [locale]), item.lastUpdated, state, pendingChanges, data]),
     modified: Number.isNaN(modified) ? undefined : modified + ahead,
     state,
     pendingChanges,

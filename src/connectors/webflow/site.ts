@@ -5,6 +5,7 @@ import type { Call, Reply } from "../../http/http.ts";
 import { Fault } from "../../lib/fault.ts";
 import type { Json } from "../../lib/json.ts";
 import type { ConnectorContext } from "../contract.ts";
+import { createServerClock, type ServerClock } from "../server-clock.ts";
 import { refuseWrite, webflowFault } from "./faults.ts";
 import { collectionSchema, type Wired, wire } from "./kinds.ts";
 import type { Mirror } from "./mirror.ts";
@@ -72,7 +73,7 @@ export interface Write<T> {
   readonly decode: (payload: unknown) => T;
 }
 
-export interface Site {
+export interface Site extends Pick<ServerClock, "ahead" | "now"> {
   readonly context: ConnectorContext;
   /** What Webflow said beside its answers: one sentence each. */
   readonly told: Set<string>;
@@ -89,23 +90,13 @@ export interface Site {
   /** Throws `invalid` for a language that the site does not have. */
   locale(tag: string): Promise<Locale>;
   seen(wired: Wired, cmsLocaleId: string | null | undefined): Promise<Seen>;
-  /** Webflow's time, in ms since 1970. */
-  now(): number;
-  /** How far this machine's clock is ahead of Webflow's, in ms; 0 unless the last answer tells of a difference. */
-  ahead(): number;
 }
-
-/** A slow answer is not a wrong clock. */
-const SAME_TIME_MS = 30_000;
 
 export function openSite(context: ConnectorContext): Site {
   const { api } = placeOf(context.url);
   let known: Promise<Identity> | undefined;
   let wirings: Promise<readonly Wired[]> | undefined;
-  let difference = 0;
-  const listen = ({ serverTime }: Pick<Reply<unknown>, "serverTime">) => {
-    if (serverTime !== undefined) difference = context.clock.now() - serverTime;
-  };
+  const serverClock = createServerClock(context.clock);
   const site: Site = {
     context,
     told: new Set(),
@@ -120,7 +111,7 @@ export function openSite(context: ConnectorContext): Site {
         fresh: "",
         refuse: (refusal) => webflowFault(refusal, context.again),
       });
-      listen(reply);
+      serverClock.listen(reply.serverTime);
       return reply;
     },
     async write({ path, body, ...write }) {
@@ -130,7 +121,7 @@ export function openSite(context: ConnectorContext): Site {
         ...(body === undefined ? {} : { body: { json: body } }),
         refuse: (refusal) => refuseWrite(refusal, context.again),
       });
-      listen(reply);
+      serverClock.listen(reply.serverTime);
       return reply.value;
     },
     identity: () => {
@@ -163,8 +154,8 @@ export function openSite(context: ConnectorContext): Site {
       const before = locale.subdirectory === "" ? "" : `/${locale.subdirectory}`;
       return { wired, locale: locale.tag, siteUrl: siteUrl + before, ahead: site.ahead() };
     },
-    ahead: () => (Math.abs(difference) > SAME_TIME_MS ? difference : 0),
-    now: () => context.clock.now() - site.ahead(),
+    ahead: serverClock.ahead,
+    now: serverClock.now,
   };
   return site;
 }

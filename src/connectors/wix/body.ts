@@ -3,12 +3,13 @@
 import { rawToLocal } from "../../content/markdown/addresses.ts";
 import { canonical } from "../../content/markdown/canonical.ts";
 import type { Dialect, Segment } from "../../content/markdown/dialect.ts";
-import { type BodyFormat, bodyFormat } from "../../content/markdown/format.ts";
+import { type BodyFormat, bodyFormat, noAddresses } from "../../content/markdown/format.ts";
 import { type Laid, laidOut, nodeIn, segmentOf, withEdits } from "../../content/markdown/node-list.ts";
 import { wrapRaw } from "../../content/markdown/parser.ts";
 import type { Node } from "../../content/markdown/render.ts";
 import { renderHtml } from "../../content/markdown/render-html.ts";
 import type { Edit } from "../../content/markdown/splice.ts";
+import { encodeMarkdown } from "../../content/markdown/units.ts";
 import { Fault } from "../../lib/fault.ts";
 import { canonicalJson, isObject, type JsonObject } from "../../lib/json.ts";
 import { LARGEST } from "./kinds.ts";
@@ -120,21 +121,38 @@ const ricos: Dialect = {
 
 const format = bodyFormat(ricos);
 
-/** Throws `invalid` for a body that is larger than Wix takes. */
+/** Throws `invalid` for a body that is larger than Wix takes, unless it is the stored one. */
 export const postBody: BodyFormat = {
   ...format,
-  encode: (markdown, addresses) => fitting(format.encode(markdown, addresses)),
-  encodeOnto: (markdown, stored, addresses) =>
-    fitting(format.encodeOnto(markdown, stored, addresses), stored),
+  encode(markdown, addresses) {
+    const body = format.encode(markdown, addresses);
+    if (sizeOf(body) > LARGEST) throw tooLarge(markdown, sizeOf(body));
+    return body;
+  },
+  encodeOnto(markdown, stored, addresses) {
+    const body = format.encodeOnto(markdown, stored, addresses);
+    if (body !== stored && sizeOf(body) > LARGEST) throw tooLarge(markdown, sizeOf(body));
+    return body;
+  },
   same: (a, b) => format.same(a, b) || sameWithoutWords(a, b),
 };
 
-function fitting(body: string, stored?: string): string {
-  const size = body === stored || body.length * 3 <= LARGEST ? 0 : new TextEncoder().encode(body).length;
-  if (size <= LARGEST) return body;
-  throw new Fault(
+const encoder = new TextEncoder();
+
+/** In bytes; a letter has three at most. */
+const sizeOf = (text: string) => (text.length * 3 <= LARGEST ? text.length : encoder.encode(text).length);
+
+/** Names the line of the block with which the body becomes too large. */
+function tooLarge(markdown: string, size: number): Fault {
+  const { parts, segments, stored } = encodeMarkdown(markdown, ricos, noAddresses);
+  const over = parts.find(({ segments: [, to] }) => {
+    const end = segments[to - 1]?.end ?? 0;
+    return sizeOf(stored.slice(0, end)) > LARGEST;
+  });
+  const line = markdown.slice(0, over?.lines?.start ?? markdown.length).split("\n").length;
+  return new Fault(
     "invalid",
-    `body: ${Math.ceil(size / 1024)} kB as rich content, and Wix takes ${LARGEST / 1024} kB of a post`,
+    `body: line ${line} is beyond what Wix takes of a post: ${Math.ceil(size / 1024)} kB as rich content, and ${LARGEST / 1024} kB at most`,
     { code: "too-large", unsent: true, hint: "part the document into two" },
   );
 }

@@ -44,8 +44,7 @@ export interface Change {
   readonly at: string | undefined;
   /** The first write of a step; see `Call`. */
   readonly begins: boolean;
-  /** When what is overwritten was read, in ms since 1970, and a look that throws unless it is as it was then. */
-  readonly read: { readonly at: number; readonly again: () => Promise<unknown> } | undefined;
+  readonly read: Looked | undefined;
 }
 
 const weightOf = (post: JsonObject) => Buffer.byteLength(JSON.stringify(post));
@@ -77,33 +76,40 @@ export const sendChange = joinedFor(
     most: () => BATCH,
     abreast: 1,
     weight: { of: ({ post }) => weightOf(post), most: () => BYTES },
-    send: (changes) => carry(site, changes),
+    send: (changes) => carry(site, changes, (fresh, notAfter) => inOne(site, fresh, notAfter)),
   }),
 );
 
 const ANSWERS = { returnFullEntity: true, fieldsets: [...WHOLE_FIELDS] } as const;
 
-type Result = PromiseSettledResult<Whole>;
+type Result<T = Whole> = PromiseSettledResult<T>;
 
-/** Has those sent whose posts nobody has edited since they were read. */
-async function carry(
+/** Of what is overwritten: when it was read, in ms since 1970, and a look that throws unless it is as it was then. */
+export interface Looked {
+  readonly at: number;
+  readonly again: () => Promise<unknown>;
+}
+
+/** Has those sent that nobody has edited since they were read. `send` throws for none: it gives each its result. */
+export async function carry<C extends { readonly read: Looked | undefined }, T>(
   site: Site,
-  changes: readonly Change[],
+  changes: readonly C[],
+  send: (fresh: readonly C[], notAfter: number) => Promise<readonly Result<T>[]>,
   patience = PATIENCE_MS,
-): Promise<readonly Result[]> {
+): Promise<readonly Result<T>[]> {
   const looks = await Promise.allSettled(changes.map((change) => lookAgain(site, change)));
   const fresh = changes.filter((_, index) => looks[index]?.status === "fulfilled");
-  const sent = await inOne(site, fresh, site.context.clock.now() + patience);
+  const sent = await send(fresh, site.context.clock.now() + patience);
   const late = fresh.filter((_, index) => isLate(sent[index]));
-  const again = (late.length === 0 ? [] : await carry(site, late, 2 * patience)).values();
+  const again = (late.length === 0 ? [] : await carry(site, late, send, 2 * patience)).values();
   const left = sent.map((result) => (isLate(result) ? (again.next().value ?? result) : result)).values();
   return looks.flatMap((look) => (look.status === "rejected" ? look : (left.next().value ?? [])));
 }
 
-const isLate = (result: Result | undefined) =>
+const isLate = (result: Result<unknown> | undefined) =>
   result?.status === "rejected" && isFault(result.reason) && result.reason.code === TOO_LATE;
 
-async function lookAgain({ context }: Site, { read }: Change): Promise<void> {
+async function lookAgain({ context }: Site, { read }: { readonly read: Looked | undefined }): Promise<void> {
   if (read !== undefined && context.clock.now() - read.at > FRESH_MS) await read.again().catch(throwUnsent);
 }
 

@@ -105,6 +105,8 @@ async function* list(site: Site, kinds: readonly string[]) {
 
 async function whoami(site: Site): Promise<Account> {
   const [{ root, siteUrl, title, timezone, notices }] = await Promise.all([site.prove(), proveBlog(site)]);
+  // A collection that the site does not have is told where it is named.
+  await collections(site);
   const byApp = (site.context.settings.site ?? "") === "";
   return {
     id: byApp ? "app" : "api-key",

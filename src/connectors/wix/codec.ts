@@ -3,9 +3,9 @@ import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Codec } from "../contract.ts";
 import { postBody } from "./body.ts";
 import { decode } from "./decode.ts";
-import { encode, imageSource, isAddress, termNames } from "./encode.ts";
+import { encode, imageSource, isAddress, lossOf, termNames } from "./encode.ts";
 import { addressesOf } from "./images.ts";
-import { decodeItem, encodeItem, itemMediaIds, itemNeeds } from "./item-codec.ts";
+import { decodeItem, encodeItem, itemLossOf, itemMediaIds, itemNeeds } from "./item-codec.ts";
 import { CATEGORIES, GROUPS, POST, TAGS } from "./kinds.ts";
 import { same } from "./same.ts";
 import { siteSlug } from "./slug.ts";
@@ -14,6 +14,7 @@ export const codec: Codec = {
   slug: siteSlug,
   fields: (kind) => [...(kind.name === POST ? [] : ["status"]), ...kind.fields.map((field) => field.name)],
   groups: GROUPS,
+  loses: (name, kind) => (kind.name === POST ? lossOf : itemLossOf)(name).length > 0,
   needs: ({ fields, body }, kind, types = {}) => {
     if (kind.name !== POST) return itemNeeds(fields, body, types);
     const given = (name: string): readonly Json[] => {

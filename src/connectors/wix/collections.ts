@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { Fault, isFault } from "../../lib/fault.ts";
 import type { Closed, Field, Kind } from "../contract.ts";
+import { NO_COLLECTION } from "./faults.ts";
 import { POST } from "./kinds.ts";
 import type { Site } from "./site.ts";
 
@@ -92,9 +93,10 @@ async function readOne(site: Site, name: string): Promise<Collection | Closed> {
     const isDrafted = value.plugins?.some(({ type }) => /DRAFT/i.test(type)) === true;
     return isDrafted ? DRAFTED : collectionOf(value);
   } catch (thrown) {
-    if (!isFault(thrown, "not-found")) throw thrown;
+    const isUnknown = isFault(thrown) && (thrown.kind === "not-found" || thrown.code === NO_COLLECTION);
+    if (!isUnknown) throw thrown;
     throw new Fault("usage", `The site's CMS has no collection "${name}".`, {
-      code: "wix.no-collection",
+      code: NO_COLLECTION,
       scope: "connection",
       hint: "correct the setting `collections`: the ids are in the CMS of the site's dashboard",
     });

@@ -1,15 +1,16 @@
 // Document -> wire. Pure.
 import { toInstant } from "../../content/date.ts";
-import { type Document, STATES, type State } from "../../content/document.ts";
+import type { Document, State } from "../../content/document.ts";
 import { groupOf } from "../../content/groups.ts";
 import { foldName } from "../../content/term-path.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Encoded, Entry, Loss, Refs } from "../contract.ts";
 import { termIndex } from "../term-index.ts";
-import { invalid, textOf } from "../values.ts";
+import { uploadOf } from "../uploads.ts";
+import { invalid, noState, stateOf, textOf } from "../values.ts";
 import { memberNamed } from "./authors.ts";
 import { EMPTY_BODY, postBody } from "./body.ts";
-import { addressesOf, idIn, uploadOf } from "./images.ts";
+import { addressesOf, idIn } from "./images.ts";
 import {
   CATEGORIES,
   GROUPS,
@@ -50,7 +51,7 @@ function emptied(name: string): Json {
 /** Fields of ours that Wix does not have. Others are unknown fields, which is the engine's matter. */
 const MAPPED = new Set(["parent", "sticky", "format", "commentStatus", "template"]);
 
-function lossOf(name: string): readonly Loss[] {
+export function lossOf(name: string): readonly Loss[] {
   if (!MAPPED.has(name) && !GROUPS.some((group) => group === groupOf(name))) return [];
   const hint = name === "sticky" ? ": say `featured`" : name === "commentStatus" ? ": say `comments`" : "";
   return [{ field: name, message: `Wix's blog has no ${name}${hint}` }];
@@ -104,16 +105,14 @@ function encodeSlug(text: string): string {
   throw invalid("slug", `"${text}" is longer than 100 characters as an address, which Wix refuses`);
 }
 
+const STATUSES: readonly State[] = ["draft", "scheduled", "published"];
+
 /** Only guest writers send posts in for review; what waits for it stays so. */
 function encodeStatus(value: Json, document: Document, remote: Entry | undefined): string {
-  const status = STATES.find((state: State) => state === value);
-  if (status === undefined) throw invalid("status", `"${String(value)}" is not one of ${STATES.join(", ")}`);
-  if (status === "scheduled" && typeof document.fields.date !== "string") {
-    throw invalid("status", '"scheduled" needs a date', "add `date:` with the time to publish at");
-  }
-  if (["draft", "scheduled", "published"].includes(status)) return status;
+  const status = stateOf(value, document);
+  if (STATUSES.includes(status)) return status;
   if (status === "pending" && remote?.state === "pending") return status;
-  throw invalid("status", `"${status}" cannot be set on Wix`, "use `status: draft`");
+  throw noState(status, "Wix", STATUSES);
 }
 
 /** Each once. Those that the site does not have yet stay as written; a request with them is refused. */

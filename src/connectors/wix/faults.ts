@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Refusal } from "../../http/http.ts";
 import { Fault, type FaultDetail, type FaultKind } from "../../lib/fault.ts";
 import { excerpt } from "../../lib/redact.ts";
+import { goneFault } from "../gone.ts";
 
 const text = z.string().catch("");
 
@@ -39,6 +40,12 @@ export function wixError(payload: unknown): WixError | undefined {
   return message === "" && code === "" ? undefined : { code, message: message === "" ? code : message };
 }
 
+/** How a connection says which site is meant. */
+export const WHICH_SITE =
+  "with an API key: --set site=ID, from the address of the site's dashboard (manage.wix.com/dashboard/ID/home); with an app: --auth app --set instance=ID, from its page of installations";
+
+export const NO_COLLECTION = "wix.no-collection";
+
 interface Meaning {
   readonly kind: FaultKind;
   readonly code: string;
@@ -64,6 +71,7 @@ const BY_WORDS: readonly (readonly [RegExp, Meaning])[] = [
       hint: "the author left the site's members: name another one",
     },
   ],
+  [/wix-site-id/i, { kind: "usage", code: "wix.no-site", scope: "connection", hint: WHICH_SITE }],
   [
     /WDE0110|app(?:lication)? (?:is )?not installed/i,
     {
@@ -77,7 +85,7 @@ const BY_WORDS: readonly (readonly [RegExp, Meaning])[] = [
     /WDE0025|COLLECTION_NOT_FOUND/i,
     {
       kind: "unsupported",
-      code: "wix.no-collection",
+      code: NO_COLLECTION,
       scope: "connection",
       hint: "correct the setting `collections`: the ids are in the CMS of the site's dashboard",
     },
@@ -146,8 +154,5 @@ export function slugTaken(slug: string, holder: string): Fault {
 }
 
 export function gone(id: string): Fault {
-  return new Fault("conflict", `entry ${id} is no longer on the site`, {
-    code: "gone",
-    hint: "run `ainstein-cms status` to see what became of it",
-  });
+  return goneFault(`entry ${id} is no longer on the site`);
 }

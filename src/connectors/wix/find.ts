@@ -5,7 +5,7 @@ import type { Draft, Entry } from "../contract.ts";
 import { type Joining, joinedFor } from "../joined.ts";
 import { slugTaken } from "./faults.ts";
 import { changedSince, keepRows, knownRows } from "./index-of-slugs.ts";
-import { queryWholes, wholePost } from "./read.ts";
+import { everyWhole, wholePost } from "./read.ts";
 import { entryOf, slugOf, stateOf, type Whole } from "./rows.ts";
 import { same } from "./same.ts";
 import { markerIn } from "./seo.ts";
@@ -107,12 +107,9 @@ export async function find(site: Site, draft: Draft, intentJson: Json): Promise<
  */
 export async function lookUp(site: Site, { key }: Draft, intent: Intent): Promise<Whole | undefined> {
   const since = intent.since - CLOCK_MARGIN;
-  const candidates = await queryWholes(site, {
-    filter: {
-      title: { $eq: intent.title },
-      editedDate: { $gte: new Date(since).toISOString() },
-    },
-    paging: { limit: 50, offset: 0 },
+  const candidates = await everyWhole(site, {
+    title: { $eq: intent.title },
+    editedDate: { $gte: new Date(since).toISOString() },
   });
   const alive = candidates.filter((whole) => stateOf(whole) !== undefined);
   const marked = alive.find((whole) => markerIn(whole.seoData) === key);
@@ -134,10 +131,7 @@ export async function twins(
   for (let start = 0; start < entries.length; start += 20) {
     const some = entries.slice(start, start + 20);
     const titles = [...new Set(some.map(({ title }) => title))];
-    const wholes = await queryWholes(site, {
-      filter: { title: { $in: titles } },
-      paging: { limit: 100, offset: 0 },
-    });
+    const wholes = await everyWhole(site, { title: { $in: titles } });
     const alive = wholes.filter((whole) => stateOf(whole) !== undefined);
     for (const { id } of some) {
       const key = markerIn(alive.find((whole) => whole.id === id)?.seoData);

@@ -1,9 +1,6 @@
 // Files of the operator's and files of the site's Media Manager, one for the other. Pure.
-import type { MediaFile } from "../../content/document.ts";
 import type { Addresses } from "../../content/markdown/format.ts";
-import type { Refs, RemoteMedia } from "../contract.ts";
-
-type Known = Pick<Refs, "media" | "files" | "links" | "siteUrl">;
+import { fileWith, type KnownUploads, uploadOf } from "../uploads.ts";
 
 /** Digits of the SHA-256 in the name of a file: 48 bits. */
 export const DIGITS = 12;
@@ -31,7 +28,7 @@ export function idIn(address: string): string | undefined {
 }
 
 /** Images and links in bodies. */
-export function addressesOf(refs: Known): Addresses {
+export function addressesOf(refs: KnownUploads): Addresses {
   return {
     toSite(ref) {
       const media = uploadOf(ref, refs);
@@ -45,16 +42,8 @@ export function addressesOf(refs: Known): Addresses {
   };
 }
 
-/** The upload with a local file's bytes, where the site has it. */
-export function uploadOf(ref: string, refs: Known): RemoteMedia | undefined {
-  const file = refs.files.find((candidate) => candidate.ref === ref);
-  if (file === undefined) return undefined;
-  return refs.media.find((item) => item.digest !== "" && file.digest.startsWith(item.digest));
-}
-
 /** The local file that an upload has the bytes of. */
-export function refOf(id: string | undefined, refs: Known): string | undefined {
+export function refOf(id: string | undefined, refs: KnownUploads): string | undefined {
   const digest = refs.media.find((item) => item.id === id)?.digest ?? "";
-  if (digest === "") return undefined;
-  return refs.files.find((file: MediaFile) => file.digest.startsWith(digest))?.ref;
+  return fileWith(digest, refs);
 }

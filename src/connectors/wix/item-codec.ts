@@ -5,8 +5,9 @@ import { html, mediaRefs } from "../../content/markdown/format.ts";
 import type { Json, JsonObject } from "../../lib/json.ts";
 import type { Encoded, Entry, Field, Loss, Needs, Refs } from "../contract.ts";
 import { imagesIn, type Stands, toFrontMatter, toWire } from "../typed.ts";
+import { uploadOf } from "../uploads.ts";
 import { textOf } from "../values.ts";
-import { addressesOf, idIn, refOf, uploadOf } from "./images.ts";
+import { addressesOf, idIn, refOf } from "./images.ts";
 
 export function encodeItem(document: Document, refs: Refs, remote: Entry | undefined): Encoded {
   const fields = new Map(refs.kind.fields.map((field) => [field.name, field]));
@@ -17,7 +18,7 @@ export function encodeItem(document: Document, refs: Refs, remote: Entry | undef
     if (name === "status" && field === undefined) {
       wire.status = "published";
       if (value !== "published" && value !== null) losses.push(LIVE);
-    } else if (field === undefined) losses.push(...lossOf(name));
+    } else if (field === undefined) losses.push(...itemLossOf(name));
     else if (field.readOnly === undefined) wire[name] = value === null ? null : wireValue(field, value, refs);
     else losses.push({ field: name, message: field.readOnly });
   }
@@ -36,7 +37,7 @@ const LIVE: Loss = {
 
 const MAPPED = new Set(["excerpt", "tags", "categories", "author", "image", "date", "parent", "slug"]);
 
-const lossOf = (name: string): readonly Loss[] =>
+export const itemLossOf = (name: string): readonly Loss[] =>
   MAPPED.has(name) ? [{ field: name, message: `the collection has no field ${name}` }] : [];
 
 function wireValue(field: Field, value: Json, refs: Refs): Json {

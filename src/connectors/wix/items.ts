@@ -5,6 +5,7 @@ import { shortHash } from "../../lib/hash.ts";
 import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Draft, Entry, Expected, Listing, ReadResult } from "../contract.ts";
 import { failed, type Joining, joinedFor } from "../joined.ts";
+import { carry, type Looked } from "./bulk.ts";
 import type { Collection } from "./collections.ts";
 import { gone, itemFault, slugTaken } from "./faults.ts";
 import { PAGE } from "./list.ts";
@@ -146,7 +147,7 @@ export async function createItem(site: Site, collection: Collection, draft: Draf
   const slug = collection.keys.has("slug") ? { slug: draft.slug } : {};
   const data = dataOf({ ...draft.wire, ...slug }, collection, {});
   // Inserted, not saved: what was made before, and edited since, is not overwritten by a second try.
-  const item = await send(site, { collection, id: draft.key, data, how: "insert" });
+  const item = await send(site, { collection, id: draft.key, data, how: "insert", read: undefined });
   return entryOf(item, collection, site);
 }
 
@@ -156,13 +157,21 @@ export async function updateItem(
   { id, wire }: { readonly id: string; readonly wire: JsonObject },
   expected: Expected,
 ): Promise<Entry> {
-  const item = await itemOf(site, { collection, id }).catch(throwUnsent);
-  if (item === undefined) throw gone(id);
-  refuseMoved(entryOf(item, collection, site), expected);
+  const at = site.context.clock.now();
+  const item = await stillExpected(site, { collection, id }, expected).catch(throwUnsent);
+  const again = () => stillExpected(site, { collection, id }, expected);
   if (typeof wire.slug === "string") await refuseTaken(site, collection, wire.slug, id).catch(throwUnsent);
   // The whole item is replaced, so what documents do not know of it goes with it.
   const data = dataOf(wire, collection, item.data);
-  return entryOf(await send(site, { collection, id, data, how: "update" }), collection, site);
+  const sent = await send(site, { collection, id, data, how: "update", read: { at, again } });
+  return entryOf(sent, collection, site);
+}
+
+async function stillExpected(site: Site, asked: Asked, expected: Expected): Promise<Item> {
+  const item = await itemOf(site, asked);
+  if (item === undefined) throw gone(asked.id);
+  refuseMoved(entryOf(item, asked.collection, site), expected);
+  return item;
 }
 
 function refuseMoved(entry: Entry, expected: Expected): void {
@@ -197,6 +206,7 @@ interface Sent {
   readonly id: string;
   readonly data: JsonObject;
   readonly how: "insert" | "update";
+  readonly read: Looked | undefined;
 }
 
 const resultSchema = z.object({
@@ -215,11 +225,18 @@ const send = joinedFor(
     most: () => PAGE,
     abreast: 1,
     weight: { of: ({ data }) => Buffer.byteLength(JSON.stringify(data)), most: () => 400_000 },
-    send: (items) => sendAll(site, items),
+    send: (items) =>
+      carry(site, items, (fresh, notAfter) =>
+        sendAll(site, fresh, notAfter).catch((thrown: unknown) => fresh.map(() => failed(thrown))),
+      ),
   }),
 );
 
-async function sendAll(site: Site, items: readonly Sent[]): Promise<readonly PromiseSettledResult<Item>[]> {
+async function sendAll(
+  site: Site,
+  items: readonly Sent[],
+  notAfter: number,
+): Promise<readonly PromiseSettledResult<Item>[]> {
   const [first] = items;
   if (first === undefined) return [];
   const results = await site.write({
@@ -232,6 +249,7 @@ async function sendAll(site: Site, items: readonly Sent[]): Promise<readonly Pro
     },
     repeatable: false,
     begins: true,
+    ...(first.how === "update" ? { notAfter } : {}),
     decode: (payload) => z.object({ results: z.array(resultSchema) }).parse(payload).results,
   });
   return items.map((_, index) => {

@@ -60,7 +60,7 @@ export const manifest: Manifest = {
   ],
   // https://dev.wix.com/docs/rest/articles/getting-started/rate-limits: 200 in any minute, the first ones of a run among
   // them. Bursts are answered by an empty 403.
-  pace: { perSecond: 185 / 60, burst: 10, concurrency: 4, tells: { emptyMeansTooFast: [403] } },
+  pace: { perSecond: 190.5 / 60, burst: 8, concurrency: 4, tells: { emptyMeansTooFast: [403] } },
   defaultKind: "post",
   load: async () => {
     const [{ open }, { codec }] = await Promise.all([import("./client.ts"), import("./codec.ts")]);

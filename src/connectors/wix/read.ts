@@ -52,6 +52,19 @@ export async function queryWholes(site: Site, query: PostQuery): Promise<readonl
   return value;
 }
 
+/** Of one request for posts that are told apart by more than their ids. */
+const WHOLE_PAGE = 50;
+
+/** The same of any number, read in pages. */
+export async function everyWhole(site: Site, filter: PostQuery["filter"]): Promise<readonly Whole[]> {
+  const found = new Map<string, Whole>();
+  for (let offset = 0; ; offset += WHOLE_PAGE) {
+    const page = await queryWholes(site, { filter, paging: { limit: WHOLE_PAGE, offset } });
+    for (const whole of page) found.set(whole.id, whole);
+    if (page.length < WHOLE_PAGE) return [...found.values()];
+  }
+}
+
 export async function isTrashed(site: Site, id: string): Promise<boolean> {
   if (!isId(id)) return false;
   try {

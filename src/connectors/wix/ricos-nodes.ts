@@ -1,6 +1,6 @@
 // Nodes of Wix's editor to blocks. Pure. https://dev.wix.com/docs/ricos/api-reference/ricos-document
 import { insist, MoreThanABlock, unlessMore } from "../../content/markdown/html-lines.ts";
-import { canonicalJson, type Json, type JsonObject } from "../../lib/json.ts";
+import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import { addressOf } from "./images.ts";
 import {
   type Alignment,
@@ -90,11 +90,23 @@ function plain(
       more.includes(name) || isNothing(value) || value === false || says[name]?.includes(value) === true,
     );
   }
-  const { width, alignment = "CENTER", textWrap: _, spoiler, ...others } = objectOf(containerData ?? {});
-  insist(isNothing(width) || canonicalJson(width ?? null) === '{"size":"CONTENT"}');
-  insist(alignment === "CENTER" && Object.values(others).every(isNothing));
-  insist(isNothing(spoiler) || canonicalJson(spoiler ?? null) === '{"enabled":false}');
+  const { textWrap: _, ...container } = objectOf(containerData ?? {});
+  insist(saysNoMore(container, { width: { size: "CONTENT" }, alignment: "CENTER" }));
 }
+
+/** Than these values, which Wix fills in by itself (`statics/*.defaults.json` of `ricos-schema`). */
+function saysNoMore(value: Json | undefined, defaults: Json | undefined): boolean {
+  if (isNothing(value) || value === false) return true;
+  if (!isObject(value)) return value === defaults;
+  const known = isObject(defaults) ? (defaults as JsonObject) : {};
+  return Object.entries(value as JsonObject).every(([name, one]) => saysNoMore(one, known[name]));
+}
+
+const GALLERY = {
+  layout: { type: "GRID", orientation: "COLUMNS", numberOfColumns: 3 },
+  item: { crop: "FILL", ratio: 1 },
+  thumbnails: { placement: "NONE" },
+} as const;
 
 /** Neither aligned nor indented. */
 function flat(data: Json | undefined, ...allowed: readonly string[]): JsonObject {
@@ -173,7 +185,7 @@ function imageOf(node: JsonObject): Image {
   const { link, altText, caption } = data;
   const words = wordsOf(caption);
   insist(words.trim() === words && !/[ \t\n\f\r]{2}|[\t\n\f\r]/.test(words));
-  const { url = "", rel = "", target = "" } = isNothing(link) ? {} : linkOfNode(link);
+  const { url = "", rel = "", target = "" } = saysNoMore(link, { target: "SELF" }) ? {} : linkOfNode(link);
   insist(rel === "" && target === "");
   return { type: "image", src: addressIn(data.image), alt: wordsOf(altText), caption: words, href: url };
 }
@@ -198,7 +210,7 @@ function galleryOf(node: JsonObject): Block {
   const data = objectOf(only(node, "galleryData").galleryData);
   plain(data, {}, "items", "options");
   const { items, options } = data;
-  insist(isNothing(options) || canonicalJson(options ?? null) === '{"layout":{"type":"GRID"}}');
+  insist(saysNoMore(options, GALLERY));
   if (!Array.isArray(items)) throw new MoreThanABlock();
   const images = items.map((item: Json): Image => {
     const { image, altText } = only(objectOf(item), "image", "altText");
@@ -227,8 +239,10 @@ const ALIGNMENTS = new Map<Json, Alignment>([
 ]);
 
 function cellOf(cell: JsonObject) {
-  insist(cell.type === "TABLE_CELL" && isNothing(cell.tableCellData));
-  const [paragraph, ...more] = childrenOf(only(cell, "nodes"));
+  insist(
+    cell.type === "TABLE_CELL" && saysNoMore(cell.tableCellData, { cellStyle: { verticalAlignment: "TOP" } }),
+  );
+  const [paragraph, ...more] = childrenOf(only(cell, "nodes", "tableCellData"));
   if (paragraph?.type !== "PARAGRAPH" || more.length > 0) throw new MoreThanABlock();
   only(paragraph, "nodes", "paragraphData");
   const { textStyle, ...data } = objectOf(paragraph.paragraphData ?? {});
@@ -244,7 +258,9 @@ export function htmlOfEmbed(node: JsonObject): string | undefined {
   return unlessMore(() => {
     insist(node.type === "HTML");
     const { html, source, ...rest } = objectOf(only(node, "htmlData").htmlData);
-    plain(rest, { autoHeight: [true] });
+    const { height, ...containerData } = objectOf(rest.containerData ?? {});
+    insist(saysNoMore(height, { custom: "550" }));
+    plain({ ...rest, containerData }, { autoHeight: [true] });
     insist(typeof html === "string" && html.trim() !== "" && (source === undefined || source === "HTML"));
     return String(html);
   });

@@ -103,7 +103,7 @@ function runsOf(node: Json): Line {
   const run = (decorations as readonly Json[]).reduce<Omit<Run, "text">>(decorated, { format: 0 });
   return String(text)
     .split(/(\n)/)
-    .flatMap((part): Line => (part === "\n" ? ["break"] : part === "" ? [] : [{ ...run, text: part }]));
+    .flatMap((part): Line => (part === "\n" ? ["break"] : part === "" ? [] : [{ text: part, ...run }]));
 }
 
 function decorated(run: Omit<Run, "text">, given: Json): Omit<Run, "text"> {

@@ -4,7 +4,8 @@ import type { Call, Reply } from "../../http/http.ts";
 import { Fault, isFault } from "../../lib/fault.ts";
 import type { Json } from "../../lib/json.ts";
 import type { ConnectorContext } from "../contract.ts";
-import { wixFault } from "./faults.ts";
+import { createServerClock, type ServerClock } from "../server-clock.ts";
+import { WHICH_SITE, wixFault } from "./faults.ts";
 
 export interface Identity {
   /** The same for every connection to the site by a key; an app's instance stands for the site where an app signs in. */
@@ -32,7 +33,7 @@ export interface Write<T> {
   readonly decode: (payload: unknown) => T;
 }
 
-export interface Site {
+export interface Site extends Pick<ServerClock, "ahead" | "now"> {
   readonly context: ConnectorContext;
   get<T>(path: string, query: Query, decode: (payload: unknown) => T): Promise<Reply<T>>;
   /** A question that is sent as a POST, as Wix has them. */
@@ -41,21 +42,14 @@ export interface Site {
   identity(): Promise<Identity>;
   /** Asked again: the site's properties are still those of the same site, and the key is good. */
   prove(): Promise<Identity>;
-  /** The site's time, in ms since 1970. */
-  now(): number;
-  /** How far this machine's clock is ahead of the site's, in ms; 0 unless the last answer tells of a difference. */
-  ahead(): number;
 }
-
-/** A slow answer is not a wrong clock. */
-const SAME_TIME_MS = 30_000;
 
 export function openSite(context: ConnectorContext): Site {
   const headers = siteHeader(context);
   let known: Promise<Identity> | undefined;
-  let difference = 0;
+  const serverClock = createServerClock(context.clock);
   const listen = <T>(reply: Reply<T>): Reply<T> => {
-    if (reply.serverTime !== undefined) difference = context.clock.now() - reply.serverTime;
+    serverClock.listen(reply.serverTime);
     return reply;
   };
   const common = { headers, refuse: wixFault } as const;
@@ -99,8 +93,8 @@ export function openSite(context: ConnectorContext): Site {
       known = Promise.resolve(now);
       return now;
     },
-    ahead: () => (Math.abs(difference) > SAME_TIME_MS ? difference : 0),
-    now: () => context.clock.now() - site.ahead(),
+    ahead: serverClock.ahead,
+    now: serverClock.now,
   };
   return site;
 }
@@ -121,21 +115,18 @@ function siteHeader({ settings }: ConnectorContext): Readonly<Record<string, str
     if (id !== "" && !GUID.test(id)) {
       throw new Fault("usage", `The setting ${name} is no id of Wix: ${JSON.stringify(id)}.`, {
         code: "wix.bad-site",
-        hint: WHICH,
+        hint: WHICH_SITE,
       });
     }
   }
   if (site === "" && instance === "") {
     throw new Fault("usage", "The connection does not say which site of the account is meant.", {
       code: "wix.no-site",
-      hint: WHICH,
+      hint: WHICH_SITE,
     });
   }
   return site === "" ? {} : { "wix-site-id": site };
 }
-
-const WHICH =
-  "with an API key: --set site=ID, from the address of the site's dashboard (manage.wix.com/dashboard/ID/home); with an app: --set instance=ID, from its page of installations";
 
 function rootOf({ settings }: ConnectorContext): string {
   const { site = "", instance = "" } = settings;

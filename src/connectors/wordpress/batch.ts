@@ -1,16 +1,16 @@
 // Writes of one tick in one request. Each gets the answer, or the fault, that it would have got alone.
+import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
 import { refusalFault } from "../../http/answer.ts";
 import type { Call } from "../../http/http.ts";
 import { decodeWith } from "../../http/payload.ts";
-import { Fault, isFault } from "../../lib/fault.ts";
+import { Fault, isFault, throwUnsent } from "../../lib/fault.ts";
 import { isObject, type JsonObject } from "../../lib/json.ts";
 import { createPlaces } from "../../lib/turns.ts";
 import { failed, type Joining, joinedFor, sendAll } from "../joined.ts";
 import { refuseWrite } from "./faults.ts";
-import { inQueue, looked, type Overwrites } from "./looks.ts";
-import { wholeFields } from "./read.ts";
-import { decodeRow, type Row } from "./rows.ts";
+import { entryFields } from "./read.ts";
+import { decodeRow, type Fields, type Row } from "./rows.ts";
 import type { Site } from "./site.ts";
 import type { ContentType } from "./types.ts";
 
@@ -26,10 +26,18 @@ const BYTES = 700_000;
 /** A batch that takes longer makes the next ones smaller: gateways give up after 30 or 60 s. */
 const SLOW_MS = 15_000;
 
+/** A write that something on the site may stand against: mostly an entry that it overwrites. */
+interface Overwrites {
+  /** Throws unless the site is as it was when the write was decided on; absent where there is nothing to look at. */
+  readonly look?: () => Promise<unknown>;
+}
+
 export interface Write extends Overwrites {
   readonly type: ContentType;
   readonly path: string;
   readonly body: JsonObject;
+  /** Of the answer; absent: whole. */
+  readonly fields?: Fields;
   /**
    * Whether it happened after all, asked where somebody in front of WordPress refused a batch and may have done so too
    * late.
@@ -42,7 +50,7 @@ export interface Write extends Overwrites {
 /** Sends one write once; those of one tick together where the site can. */
 export function sendWrite(site: Site, write: Write): Promise<Row> {
   if (!write.type.batches) return whenFresh(site, write, () => alone(site, write));
-  return inQueue(site, write, () => together(site, write));
+  return together(site, write);
 }
 
 const placesOf = new WeakMap<Site, ReturnType<typeof createPlaces>>();
@@ -51,11 +59,10 @@ const placesOf = new WeakMap<Site, ReturnType<typeof createPlaces>>();
 export function whenFresh<T>(site: Site, one: Overwrites, work: () => Promise<T>): Promise<T> {
   const inPlace = placesOf.get(site) ?? createPlaces(ABREAST);
   placesOf.set(site, inPlace);
-  const inTurn = async () => {
-    await refuseEdited(site, one);
+  return inPlace(async () => {
+    await looked(one);
     return work();
-  };
-  return inQueue(site, one, () => inPlace(inTurn));
+  });
 }
 
 type Outcome = PromiseSettledResult<Row>;
@@ -92,11 +99,12 @@ function bytesOf({ body }: Write): number {
 
 /** Has those sent whose entries nobody has edited. One result for each. */
 async function ofFresh(
-  site: Site,
   writes: readonly Write[],
   send: (fresh: readonly Write[]) => Promise<readonly Outcome[]>,
 ): Promise<readonly Outcome[]> {
-  const looks = await looked(site, writes);
+  // What the answers to the batch before show is to be known by then.
+  await setImmediate();
+  const looks = await Promise.allSettled(writes.map(looked));
   const fresh = writes.filter((_, index) => looks[index]?.status === "fulfilled");
   if (fresh.length === writes.length) return send(writes);
   const sent = fresh.length === 0 ? [] : await send(fresh).catch((reason) => fresh.map(() => failed(reason)));
@@ -104,13 +112,12 @@ async function ofFresh(
   return looks.flatMap((look) => (look.status === "rejected" ? look : (left.next().value ?? [])));
 }
 
-async function refuseEdited(site: Site, one: Overwrites): Promise<void> {
-  const [look] = await looked(site, [one]);
-  if (look?.status === "rejected") throw look.reason;
+async function looked({ look }: Overwrites): Promise<void> {
+  await look?.().catch(throwUnsent);
 }
 
 function carry(site: Site, room: Room, all: readonly Write[]): Promise<readonly Outcome[]> {
-  return ofFresh(site, all, (writes) => carryFresh(site, room, writes));
+  return ofFresh(all, (writes) => carryFresh(site, room, writes));
 }
 
 async function carryFresh(site: Site, room: Room, writes: readonly Write[]): Promise<readonly Outcome[]> {
@@ -151,8 +158,8 @@ type Response = z.infer<typeof responses>["responses"][number];
 
 async function inOne(site: Site, writes: readonly Write[]): Promise<readonly Outcome[]> {
   const requests = await Promise.all(
-    writes.map(async ({ type, path, body }) => {
-      const query = new URLSearchParams({ _fields: await wholeFields(site, type) });
+    writes.map(async ({ type, path, body, fields }) => {
+      const query = new URLSearchParams({ _fields: await entryFields(site, type, fields) });
       return { method: "POST", path: `${path}?${query}`, body };
     }),
   );
@@ -181,7 +188,7 @@ async function rowOf(site: Site, write: Write, response: Response | undefined): 
   const { status, body } = response;
   const headers = headersOf(response.headers);
   if (isPutOff(status, headers, body)) {
-    await refuseEdited(site, write);
+    await looked(write);
     return alone(site, write);
   }
   const call = callOf(write, "");
@@ -220,7 +227,8 @@ function callOf({ path, body, begins }: Write, fields: string): Call<Row> {
 }
 
 async function alone(site: Site, write: Write): Promise<Row> {
-  return (await site.context.http.send(callOf(write, await wholeFields(site, write.type)))).value;
+  return (await site.context.http.send(callOf(write, await entryFields(site, write.type, write.fields))))
+    .value;
 }
 
 /** An answer to the whole that is none of WordPress's to a write: too large, forbidden, or no such route. */
@@ -284,9 +292,9 @@ const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => to
 async function landedOf(writes: readonly Write[], refused: Fault): Promise<Map<Write, Outcome>> {
   const outcomes = new Map<Write, Outcome>();
   if (refused.code.startsWith("wordpress.") || refused.httpStatus === 413) return outcomes;
-  const looked = await Promise.allSettled(writes.map((write) => write.landed?.()));
+  const asked = await Promise.allSettled(writes.map((write) => write.landed?.()));
   for (const [index, write] of writes.entries()) {
-    const found = looked[index];
+    const found = asked[index];
     if (found?.status === "rejected") outcomes.set(write, found);
     else if (found?.value !== undefined) outcomes.set(write, { status: "fulfilled", value: found.value });
   }

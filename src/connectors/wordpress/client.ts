@@ -18,7 +18,7 @@ import { openSite, type Site, whoami } from "./site.ts";
 import { termStore } from "./terms.ts";
 import { twins } from "./twins.ts";
 import { modelOf } from "./types.ts";
-import { create, find, remove, update } from "./write.ts";
+import { create, expectUpdates, find, remove, update } from "./write.ts";
 
 export function open(context: ConnectorContext): Connector {
   const site = openSite(context);
@@ -38,6 +38,7 @@ export function open(context: ConnectorContext): Connector {
     model: () => model(site),
     list: (kinds) => list(site, kinds),
     read: (refs) => read(site, refs),
+    expectUpdates: (coming, parts) => expectUpdates(site, coming, parts),
     recall: (row, wire) => recall(site, row, wire),
     prepare: (draft) => prepare(site, draft),
     create: (draft, intent) => create(site, draft, intent),

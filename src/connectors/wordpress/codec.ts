@@ -3,7 +3,7 @@ import type { Codec, Entry, Needs } from "../contract.ts";
 import { imagesIn } from "../typed.ts";
 import { customMediaIds, GROUPS } from "./custom-fields.ts";
 import { decode } from "./decode.ts";
-import { bodyFormat, encode, imageSource, isAddress, termPaths, unsent } from "./encode.ts";
+import { bodyFormat, encode, imageSource, isAddress, MAPPED, termPaths, unsent } from "./encode.ts";
 import { addressesOf } from "./images.ts";
 import { losses } from "./losses.ts";
 import { same } from "./same.ts";
@@ -18,6 +18,7 @@ export const codec: Codec = {
     ]),
   ],
   groups: GROUPS,
+  loses: (name) => MAPPED.has(name),
   needs: (document, kind, types = {}): Needs => {
     const { author, image } = document.fields;
     const terms = Object.entries(kind.taxonomies).flatMap(([field, taxonomy]) =>

@@ -4,6 +4,7 @@ import type { Http, Refusal } from "../../http/http.ts";
 import type { Probed } from "../../http/probe.ts";
 import { Fault } from "../../lib/fault.ts";
 import { excerpt } from "../../lib/redact.ts";
+import { standsThere } from "../other-cms.ts";
 import type { Credentials, Obstacle } from "../setup.ts";
 import type { Discovery } from "./discover.ts";
 
@@ -65,12 +66,13 @@ export function restApiOff(site: URL, failures: readonly Probed[]): Fault {
 
 export function notWordPress(shown: Probed): Fault {
   const title = shown.page === undefined || shown.page.title === "" ? "" : ` ("${shown.page.title}")`;
+  const { words, hint } = standsThere("wordpress", [shown]);
   return new Fault(
     "unavailable",
-    `No WordPress was found at ${shown.url.origin}${shown.url.pathname}${title}: it answered ${shown.status}.`,
+    `No WordPress was found at ${shown.url.origin}${shown.url.pathname}${title}: it answered ${shown.status}${words}.`,
     {
       code: "wordpress.not-wordpress",
-      hint: "Check the address: pass the one that visitors of the site use.",
+      hint: hint ?? "Check the address: pass the one that visitors of the site use.",
     },
   );
 }

@@ -1,12 +1,12 @@
 // Document -> wire. Pure.
 import { toInstant, toLocal } from "../../content/date.ts";
-import { type Document, STATES, type State } from "../../content/document.ts";
+import { type Document, STATES } from "../../content/document.ts";
 import { groupOf } from "../../content/groups.ts";
 import { type BodyFormat, html, wordpressBlocks } from "../../content/markdown/format.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Encoded, Entry, Loss, Refs, RemoteMedia } from "../contract.ts";
 import { termIndex } from "../term-index.ts";
-import { invalid, oneOf, textOf } from "../values.ts";
+import { invalid, noState, oneOf, stateOf, textOf } from "../values.ts";
 import { customLoss, encodeCustom, GROUPS, isCustom } from "./custom-fields.ts";
 import { addressesOf, mediaAt, mediaOf } from "./images.ts";
 import { lossesWithLines } from "./losses.ts";
@@ -63,7 +63,7 @@ function cleared(name: string, { kind }: Refs): Json {
 }
 
 /** Fields of ours that only some kinds of entries have. Others are unknown fields, which is the engine's matter. */
-const MAPPED = new Set([
+export const MAPPED = new Set([
   "excerpt",
   "tags",
   "categories",
@@ -117,14 +117,12 @@ function encodeSlug(text: string): string {
   throw invalid("slug", `"${text}" has no letter or digit that WordPress keeps`);
 }
 
+const STATUSES = STATES.filter((state) => state !== "archived");
+
 function encodeStatus(value: Json, document: Document): string {
-  const status = STATES.find((state: State) => state === value);
-  if (status === undefined) throw invalid("status", `"${String(value)}" is not one of ${STATES.join(", ")}`);
+  const status = stateOf(value, document);
   if (status === "archived") {
-    throw invalid("status", '"archived" does not exist on WordPress', "use `status: private` or `draft`");
-  }
-  if (status === "scheduled" && typeof document.fields.date !== "string") {
-    throw invalid("status", '"scheduled" needs a date', "add `date:` with the time to publish at");
+    throw noState(status, "WordPress", STATUSES, "use `status: private` or `draft`");
   }
   return status;
 }

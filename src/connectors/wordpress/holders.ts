@@ -2,7 +2,7 @@
 import { Fault } from "../../lib/fault.ts";
 import { type Joining, joinedFor } from "../joined.ts";
 import { PAGE } from "./list.ts";
-import { wholeFields } from "./read.ts";
+import { entryFields } from "./read.ts";
 import { decodeRows, type Row, STATUSES, STATUSES_AND_TRASH } from "./rows.ts";
 import type { Site } from "./site.ts";
 import { readableSlug } from "./slug.ts";
@@ -54,7 +54,7 @@ async function ask(site: Site, asked: readonly Slug[]): Promise<Found> {
   if (first === undefined) throw new Fault("defect", "nobody's slug was asked for");
   const { type, lang, rows } = first;
   const slugs = [...new Set(asked.map((one) => one.slug))];
-  const _fields = rows === "brief" ? BRIEF : await wholeFields(site, type);
+  const _fields = rows === "brief" ? BRIEF : await entryFields(site, type);
   return bySlugs(site, type, slugs, { lang, status: STATUSES_AND_TRASH, _fields });
 }
 
@@ -89,7 +89,7 @@ async function allWithin(site: Site, window: Window | undefined): Promise<readon
     orderby: "id",
     order: "asc",
   };
-  const _fields = await wholeFields(site, type);
+  const _fields = await entryFields(site, type);
   const rows = new Map<number, Row>();
   for (let offset = 0; ; offset += PAGE) {
     const more = offset === 0 ? {} : { offset };

@@ -1,78 +1,102 @@
-// What is about to be overwritten is looked at right before, many entries in one request.
-import { setImmediate } from "node:timers/promises";
-import { throwUnsent } from "../../lib/fault.ts";
+// What is about to be overwritten is looked at right before; what comes next, in the same request.
+
+import type { EntryRef } from "../contract.ts";
+import { joinedFor } from "../joined.ts";
 import { PAGE } from "./list.ts";
+import { type Asked, isId, listedRows, singleRow } from "./read.ts";
+import type { Fields, Row } from "./rows.ts";
 import type { Site } from "./site.ts";
-
-/** A write that something on the site may stand against: mostly an entry that it overwrites. */
-export interface Overwrites {
-  /** Throws unless the site is as it was when the write was decided on; absent where there is nothing to look at. */
-  readonly look?: () => Promise<unknown>;
-}
-
-interface Look {
-  /** When it began, in ms since 1970. */
-  readonly at: number;
-  readonly outcome: Promise<PromiseSettledResult<unknown>>;
-}
-
-interface Queue {
-  /** Those whose turn is still to come, in their order. */
-  readonly waiting: Set<Overwrites>;
-  looks: WeakMap<Overwrites, Look>;
-}
+import type { ContentType } from "./types.ts";
 
 /** What was looked at longer ago is looked at again before it is overwritten: somebody may have edited it meanwhile. */
 const FRESH_MS = 2000;
 
-const queues = new WeakMap<Site, Queue>();
+/** The same where nothing would show afterwards that somebody did; about the time that one batch takes. */
+const UNWATCHED_MS = 500;
 
-function queueOf(site: Site): Queue {
-  const queue = queues.get(site) ?? { waiting: new Set(), looks: new WeakMap() };
-  queues.set(site, queue);
-  return queue;
+interface Seen {
+  /** When the look began, in ms since 1970. */
+  readonly at: number;
+  readonly row: Promise<Row | undefined>;
 }
 
-/** Has all looked at again whose turn is still to come. */
-export function forgetLooks(site: Site): void {
-  queueOf(site).looks = new WeakMap();
+interface Looks {
+  /** Ids of writes whose turn is still to come, in their order, by kind and fields. */
+  readonly coming: Map<string, Set<string>>;
+  readonly seen: Map<string, Seen>;
+  /** Kinds of which the site keeps older texts. */
+  readonly watched: Set<string>;
 }
 
-/** Does work that waits for its turn somewhere; meanwhile the looks of others take its own along. */
-export async function inQueue<T>(site: Site, one: Overwrites, work: () => Promise<T>): Promise<T> {
-  const { waiting } = queueOf(site);
-  waiting.add(one);
-  try {
-    return await work();
-  } finally {
-    waiting.delete(one);
+const known = new WeakMap<Site, Looks>();
+
+function looksOf(site: Site): Looks {
+  const looks = known.get(site) ?? { coming: new Map(), seen: new Map(), watched: new Set() };
+  known.set(site, looks);
+  return looks;
+}
+
+const groupOf = (kind: string, fields: Fields) => `${kind} ${fields}`;
+
+/** From now on the looks of others take these along. Some of them may never come. */
+export function expectLooks(site: Site, refs: readonly EntryRef[], fields: Fields): void {
+  const { coming } = looksOf(site);
+  for (const { kind, id } of refs) {
+    const group = groupOf(kind, fields);
+    coming.set(group, (coming.get(group) ?? new Set()).add(id));
   }
 }
 
-/**
- * To be called when the turn of these has come: what looking at each said, just now or a moment ago. Rejected looks kept
- * their writes from being sent.
- */
-export async function looked(
+/** The row as it is, or was a moment ago; undefined with WordPress's own word that there is no such entry. */
+export async function lookAt(
   site: Site,
-  all: readonly Overwrites[],
-): Promise<readonly PromiseSettledResult<unknown>[]> {
-  // Those of the same moment are to be among those that are taken along.
-  await setImmediate();
-  const { waiting, looks } = queueOf(site);
-  const now = site.context.clock.now();
-  const isDue = (one: Overwrites) =>
-    one.look !== undefined && now - (looks.get(one)?.at ?? Number.NEGATIVE_INFINITY) > FRESH_MS;
-  for (const one of all) waiting.delete(one);
-  const due = all.filter(isDue);
-  const along = due.length === 0 ? [] : [...waiting].filter(isDue).slice(0, Math.max(0, PAGE - due.length));
-  for (const one of [...due, ...along]) looks.set(one, { at: now, outcome: outcomeOf(one) });
-  return Promise.all(all.map((one) => looks.get(one)?.outcome ?? NOTHING));
+  type: ContentType,
+  id: string,
+  fields: Fields,
+): Promise<Row | undefined> {
+  if (!isId(id)) return undefined;
+  const { coming, seen, watched } = looksOf(site);
+  const group = groupOf(type.kind, fields);
+  coming.get(group)?.delete(id);
+  const before = seen.get(`${group} ${id}`);
+  seen.delete(`${group} ${id}`);
+  const age = () => site.context.clock.now() - (before?.at ?? Number.NEGATIVE_INFINITY);
+  if (before === undefined || age() > FRESH_MS) return looked(site, { type, id, fields });
+  const row = await before.row.catch(() => undefined);
+  const most = watched.has(type.kind) ? FRESH_MS : UNWATCHED_MS;
+  return row !== undefined && age() <= most ? row : looked(site, { type, id, fields });
 }
 
-const NOTHING: PromiseSettledResult<unknown> = { status: "fulfilled", value: undefined };
+/** The site keeps older texts of such entries: what is saved between a look and its write shows afterwards. */
+export function watch(site: Site, kind: string): void {
+  looksOf(site).watched.add(kind);
+}
 
-async function outcomeOf({ look }: Overwrites): Promise<PromiseSettledResult<unknown>> {
-  const [outcome] = await Promise.allSettled([look?.().catch(throwUnsent)]);
-  return outcome;
+const looked = joinedFor((site: Site) => ({
+  group: ({ type, fields }: Asked) => groupOf(type.kind, fields),
+  most: () => PAGE,
+  send: (asked: readonly Asked[]) => withNext(site, asked),
+}));
+
+/** Looks at these and at as many of those to come as the answer has room for. One result for each of these. */
+async function withNext(
+  site: Site,
+  asked: readonly Asked[],
+): Promise<readonly PromiseSettledResult<Row | undefined>[]> {
+  const [first] = asked;
+  if (first === undefined) return [];
+  const { type, fields } = first;
+  const { coming, seen } = looksOf(site);
+  const group = groupOf(type.kind, fields);
+  const left = coming.get(group) ?? new Set();
+  const along = [...left].slice(0, Math.max(0, PAGE - asked.length));
+  const at = site.context.clock.now();
+  const rows = listedRows(site, [...asked, ...along.map((id) => ({ type, id, fields }))]);
+  rows.catch(() => {});
+  for (const id of along) {
+    left.delete(id);
+    seen.set(`${group} ${id}`, { at, row: rows.then((all) => all.get(id)) });
+  }
+  const all = await rows;
+  return Promise.allSettled(asked.map(async (one) => all.get(one.id) ?? singleRow(site, one)));
 }

@@ -5,7 +5,15 @@ import type { Entry, EntryRef, Listing, ReadResult } from "../contract.ts";
 import { type Joining, joinedFor } from "../joined.ts";
 import { bodyOwner } from "./builders.ts";
 import { PAGE } from "./list.ts";
-import { decodeRow, decodeRows, entryOf, fieldsOf, type Row, STATUSES_AND_TRASH } from "./rows.ts";
+import {
+  decodeRow,
+  decodeRows,
+  entryOf,
+  type Fields,
+  fieldsOf,
+  type Row,
+  STATUSES_AND_TRASH,
+} from "./rows.ts";
 import { scopesOf } from "./scopes.ts";
 import { type Site, timezoneOf } from "./site.ts";
 import { alike, keepAlike } from "./twins.ts";
@@ -45,18 +53,19 @@ async function rowsOfMade(
 ): Promise<ReadonlyMap<string, Row>> {
   const slugs = ids.flatMap((id) => site.made.get(Number(id))?.slug ?? []);
   if (slugs.length === 0) return new Map();
-  const rows = await alike(site, type, slugs, await wholeFields(site, type));
+  const rows = await alike(site, type, slugs, await entryFields(site, type));
   return new Map(rows.map((row) => [String(row.id), row]));
 }
 
 /** One row, in the trash too; undefined with WordPress's own word that there is no such entry. */
 export async function readRow(site: Site, type: ContentType, id: string): Promise<Row | undefined> {
-  return isId(id) ? rowOf(site, { type, id }) : undefined;
+  return isId(id) ? rowOf(site, { type, id, fields: "whole" }) : undefined;
 }
 
-interface Asked {
+export interface Asked {
   readonly type: ContentType;
   readonly id: string;
+  readonly fields: Fields;
 }
 
 const rowOf = joinedFor(
@@ -67,23 +76,28 @@ const rowOf = joinedFor(
   }),
 );
 
-/** Those of one tick at one time; what did not come is asked for singly, since absence from a listing proves nothing. */
+/** Those of one tick at one time. */
 async function rowsOf(site: Site, asked: readonly Asked[]) {
-  const [first] = asked;
-  const rows = new Map<string, Row>();
-  if (first !== undefined && asked.length > 1) {
-    const include = [...new Set(asked.map(({ id }) => id))].join(",");
-    const query = { context: "edit", status: STATUSES_AND_TRASH, per_page: PAGE, include };
-    const _fields = await wholeFields(site, first.type);
-    for (const row of (await site.get(first.type.path, { ...query, _fields }, decodeRows)).value) {
-      rows.set(String(row.id), row);
-    }
-  }
-  return Promise.allSettled(asked.map(async ({ type, id }) => rows.get(id) ?? singleRow(site, type, id)));
+  const rows = await listedRows(site, asked);
+  return Promise.allSettled(asked.map(async (one) => rows.get(one.id) ?? singleRow(site, one)));
 }
 
-async function singleRow(site: Site, type: ContentType, id: string): Promise<Row | undefined> {
-  const query = { context: "edit", _fields: await wholeFields(site, type) };
+/**
+ * Rows of one type with the same fields, by id, up to a page. What is not among them is to be asked for singly: absence
+ * from a listing proves nothing.
+ */
+export async function listedRows(site: Site, asked: readonly Asked[]): Promise<ReadonlyMap<string, Row>> {
+  const [first] = asked;
+  if (first === undefined || asked.length === 1) return new Map();
+  const include = [...new Set(asked.map(({ id }) => id))].join(",");
+  const query = { context: "edit", status: STATUSES_AND_TRASH, per_page: PAGE, include };
+  const _fields = await entryFields(site, first.type, first.fields);
+  const { value } = await site.get(first.type.path, { ...query, _fields }, decodeRows);
+  return new Map(value.map((row) => [String(row.id), row]));
+}
+
+export async function singleRow(site: Site, { type, id, fields }: Asked): Promise<Row | undefined> {
+  const query = { context: "edit", _fields: await entryFields(site, type, fields) };
   try {
     return (await site.get(`${type.path}/${id}`, query, decodeRow)).value;
   } catch (thrown) {
@@ -120,8 +134,8 @@ async function hidesOwner(site: Site): Promise<boolean> {
   return (await site.root()).namespaces.some((name) => name.startsWith("elementor"));
 }
 
-export async function wholeFields(site: Site, type: ContentType): Promise<string> {
-  return fieldsOf(type, (await hidesOwner(site)) ? "rendered" : "whole");
+export async function entryFields(site: Site, type: ContentType, fields: Fields = "whole"): Promise<string> {
+  return fieldsOf(type, fields, await hidesOwner(site));
 }
 
 /** A 404 of somebody else (a firewall, a missing route) is no proof. */

@@ -52,6 +52,23 @@ export async function revisions(
     }));
 }
 
+export interface SavedText {
+  readonly id: number;
+  readonly wire: JsonObject;
+}
+
+/** The newest texts that were saved of an entry, newest first; few of many, but more than a moment brings. */
+export async function newestTexts(site: Site, type: ContentType, id: string): Promise<readonly SavedText[]> {
+  const query = { context: "edit", per_page: 10, _fields: FIELDS };
+  const { value } = await site.get(`${type.path}/${id}/revisions`, query, decode);
+  return value
+    .filter(isSaved)
+    .toSorted((a, b) => b.id - a.id)
+    .map((row) => ({ id: row.id, wire: wireOf(row, type) }));
+}
+
+const decode = (payload: unknown): readonly Row[] => z.array(rowSchema).parse(payload);
+
 async function rowsOf(site: Site, path: string): Promise<readonly Row[]> {
   const query = { context: "edit", per_page: PAGE, _fields: FIELDS };
   const found = new Map<number, Row>();
@@ -62,7 +79,7 @@ async function rowsOf(site: Site, path: string): Promise<readonly Row[]> {
     do {
       page += 1;
       before = found.size;
-      const reply = await site.get(path, { ...query, page }, (payload) => z.array(rowSchema).parse(payload));
+      const reply = await site.get(path, { ...query, page }, decode);
       total = totalOf(reply.headers, { title: "revisions" });
       for (const row of reply.value) found.set(row.id, row);
     } while (found.size > before && found.size < total);

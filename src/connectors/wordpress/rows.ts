@@ -89,18 +89,32 @@ export const decodeRows = (payload: unknown): readonly Row[] =>
   z.array(z.unknown()).parse(payload).map(decodeRow);
 
 const CHEAP = [
-  "id,slug,status,link,date,date_gmt,modified_gmt,title.raw,excerpt.raw,author,featured_media,parent,sticky,template",
+  "id,slug,status,link,date,date_gmt,modified_gmt,title.raw,author,featured_media,parent,sticky,template",
   "comment_status,format,meta,password,_links.version-history,_links.predecessor-version",
 ].join(",");
 
-/** The `_fields` of a listing, of a whole entry, and of one on a site with a builder that hides in the page. */
-export function fieldsOf(type: ContentType, what: "cheap" | "whole" | "rendered"): string {
+/**
+ * How much of an entry is asked for. To answer an empty excerpt, even its raw text, WordPress makes one of the body as
+ * visitors see it, which takes longer than all other fields together (`get_the_excerpt` in
+ * class-wp-rest-posts-controller.php).
+ */
+export type Fields = "cheap" | "all but the excerpt" | "whole";
+
+/** The `_fields` of such a request; `rendered`: on a site with a builder that hides in the page. */
+export function fieldsOf(type: ContentType, fields: Fields, rendered = false): string {
   const own = type.taxonomies.map((taxonomy) => taxonomy.field);
   if (type.custom.some(({ name }) => name.startsWith("acf."))) own.push("acf");
   if (isTranslated(type)) own.push("lang", "translations");
-  const body =
-    what === "cheap" ? [] : what === "whole" ? ["content.raw"] : ["content.raw", "content.rendered"];
-  return [CHEAP, ...own, ...body].join(",");
+  if (fields !== "cheap") own.push("content.raw");
+  if (fields === "whole") own.push("excerpt.raw");
+  if (rendered) own.push("content.rendered");
+  return [CHEAP, ...own].join(",");
+}
+
+/** How many older texts are kept of the entry, and the id of the newest, 0 for none. Undefined where the site does not tell. */
+export function historyOf({ _links }: Row): { readonly count: number; readonly newest: number } | undefined {
+  const count = _links?.["version-history"]?.[0]?.count;
+  return count === undefined ? undefined : { count, newest: _links?.["predecessor-version"]?.[0]?.id ?? 0 };
 }
 
 const STATES: Readonly<Record<string, State>> = {
@@ -160,10 +174,9 @@ export function entryOf(row: Row, type: ContentType, context: RowContext): Entry
 }
 
 function revisionOf(row: Row, type: ContentType, zone: string): string {
-  const history = row._links?.["version-history"]?.[0]?.count ?? null;
-  const predecessor = row._links?.["predecessor-version"]?.[0]?.id ?? null;
-  const { body: _, ...cheap } = wireOf(row, type, zone);
-  return shortHash([cheap, row.modified_gmt, row.date_gmt, history, predecessor]);
+  const { count, newest } = historyOf(row) ?? { count: null, newest: null };
+  const { body: _, excerpt: __, ...cheap } = wireOf(row, type, zone);
+  return shortHash([cheap, row.modified_gmt, row.date_gmt, count, newest]);
 }
 
 /**

@@ -3,8 +3,9 @@ import { z } from "zod";
 import type { Call } from "../../http/http.ts";
 import { Fault, type FaultKind, isFault, throwUnsent } from "../../lib/fault.ts";
 import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
-import type { Draft, Entry, Expected } from "../contract.ts";
-import { sendWrite, type Write, whenFresh } from "./batch.ts";
+import type { Draft, Entry, EntryRef, Expected } from "../contract.ts";
+import { goneFault } from "../gone.ts";
+import { sendWrite, whenFresh } from "./batch.ts";
 import { GROUPS } from "./custom-fields.ts";
 import { wordpressFault } from "./faults.ts";
 import {
@@ -17,10 +18,11 @@ import {
   slugTaken,
 } from "./intent.ts";
 import { codeOf, languageFields, notSpoken, notSpokenFault } from "./languages.ts";
-import { forgetLooks } from "./looks.ts";
+import { expectLooks, lookAt } from "./looks.ts";
+import { putBackOverwritten } from "./overwritten.ts";
 import { entriesOf, readRow, saysNoSuchEntry } from "./read.ts";
 import { requestOf } from "./request.ts";
-import { type Row, STATUSES_AND_TRASH } from "./rows.ts";
+import { type Fields, type Row, STATUSES_AND_TRASH } from "./rows.ts";
 import { keptAll, same } from "./same.ts";
 import type { Site } from "./site.ts";
 import { readableSlug } from "./slug.ts";
@@ -145,7 +147,6 @@ async function underItsSlug(
   if (readableSlug(row.slug) === intent.slug) return row;
   // What was free a moment ago may be taken as well.
   site.contested = true;
-  forgetLooks(site);
   const match = await lookUp(site, type, draft, intent);
   const earlier = match?.id === row.id ? undefined : match;
   const lang = await codeOf(site, type, draft.locale);
@@ -225,22 +226,36 @@ export async function find(site: Site, draft: Draft, intentJson: Json): Promise<
 export async function update(site: Site, id: string, draft: Draft, expected: Expected): Promise<Entry> {
   const type = await site.type(draft.kind);
   const request = requestOf(draft.wire, termFields(type));
+  const fields = lookedAt(request);
+  let before: Row | undefined;
   const look = async () => {
-    const current = await stillExpected(site, type, id, expected);
+    before = await lookAt(site, type, id, fields);
+    const current = await stillExpected(site, type, id, expected, before);
     refuseOwnedBody(request, current);
     return current;
   };
   if (Object.keys(request).length === 0) return look().catch(throwUnsent);
+  expectLooks(site, [{ id, ...draft }], fields);
   const { slug } = draft.wire;
   if (typeof slug === "string" && !same("slug", slug, expected.wire.slug ?? "")) {
     const parent = draft.wire.parent ?? expected.wire.parent;
     const below = typeof parent === "number" ? parent : 0;
     await refuseTaken(site, type, slug, below, id, draft.locale).catch(throwUnsent);
   }
-  return sendUpdate(site, type, id, draft.wire, request, look).catch((thrown: unknown) => {
+  const over = { look, fields, before: () => before, expected };
+  return sendUpdate(site, type, id, draft.wire, request, over).catch((thrown: unknown) => {
     if (!saysNoSuchEntry(thrown)) throw thrown;
-    throw new Fault("conflict", `entry ${id} is gone`, { code: "gone", cause: thrown });
+    throw goneFault(`entry ${id} is gone`, { cause: thrown });
   });
+}
+
+/** What is not sent stays as it is: an excerpt is worth asking for only where it is overwritten. */
+const lookedAt = ({ excerpt }: JsonObject): Fields =>
+  excerpt === undefined ? "all but the excerpt" : "whole";
+
+/** The looks at entries of which these parts are to be updated take each other along. */
+export function expectUpdates(site: Site, refs: readonly EntryRef[], parts: readonly string[]): void {
+  expectLooks(site, refs, lookedAt(Object.fromEntries(parts.map((part) => [part, null]))));
 }
 
 export function refuseOwnedBody(request: JsonObject, current: Entry): void {
@@ -255,15 +270,18 @@ export function refuseOwnedBody(request: JsonObject, current: Entry): void {
   );
 }
 
-/** Read, compared, and only then written: WordPress has no conditional write, so a small race remains. */
-async function stillExpected(site: Site, type: ContentType, id: string, expected: Expected): Promise<Entry> {
-  const row = await readRow(site, type, id);
+/** Read, compared, and only then written: WordPress has no conditional write. See `putBackOverwritten`. */
+async function stillExpected(
+  site: Site,
+  type: ContentType,
+  id: string,
+  expected: Expected,
+  row: Row | undefined,
+): Promise<Entry> {
   if (row === undefined || row.status === "trash") {
-    throw new Fault("conflict", `entry ${id} is ${row === undefined ? "gone" : "in the trash"}`, {
-      code: "gone",
-    });
+    throw goneFault(`entry ${id} is ${row === undefined ? "gone" : "in the trash"}`);
   }
-  const entry = await entryOfRow(site, type, row);
+  const entry = await entryOfRow(site, type, withExcerpt(row, expected));
   const names = new Set([...Object.keys(entry.wire), ...Object.keys(expected.wire)]);
   const moved = [...names].filter(
     (name) => canonicalJson(entry.wire[name] ?? null) !== canonicalJson(expected.wire[name] ?? null),
@@ -276,6 +294,23 @@ async function stillExpected(site: Site, type: ContentType, id: string, expected
   });
 }
 
+/** The row with the excerpt that the entry had when it was read, where this answer leaves it out. */
+function withExcerpt(row: Row, { wire: { excerpt } }: Expected): Row {
+  return row.excerpt === undefined && typeof excerpt === "string"
+    ? { ...row, excerpt: { raw: excerpt } }
+    : row;
+}
+
+/** What a write overwrites. */
+interface Overwriting {
+  readonly look: () => Promise<unknown>;
+  /** Of the look and of the answer. */
+  readonly fields: Fields;
+  /** What the look saw. */
+  readonly before: () => Row | undefined;
+  readonly expected: Expected;
+}
+
 /** After a lost answer the entry itself says whether the update landed: sending it again could hit a newer edit. */
 export async function sendUpdate(
   site: Site,
@@ -283,7 +318,7 @@ export async function sendUpdate(
   id: string,
   wire: JsonObject,
   request: JsonObject,
-  look?: Write["look"],
+  over?: Overwriting,
 ): Promise<Entry> {
   const landed = async () => {
     const row = await readRow(site, type, id);
@@ -292,8 +327,11 @@ export async function sendUpdate(
   };
   try {
     const about = { type, path: `${type.path}/${id}`, body: request, landed };
-    const row = await sendWrite(site, look === undefined ? about : { ...about, look, begins: true });
-    return await entryOfRow(site, type, row);
+    if (over === undefined) return await entryOfRow(site, type, await sendWrite(site, about));
+    const { look, fields, before, expected } = over;
+    const row = await sendWrite(site, { ...about, look, fields, begins: true });
+    await putBackOverwritten(site, type, wire, expected, before(), row);
+    return await entryOfRow(site, type, withExcerpt(row, expected));
   } catch (thrown) {
     if (!isFault(thrown, "ambiguous")) throw thrown;
     const row = await waitFor(site.context.clock, site.arrivals, landed);
@@ -304,7 +342,7 @@ export async function sendUpdate(
 
 export async function remove(site: Site, id: string, kind: string, expected: Expected): Promise<void> {
   const type = await site.type(kind);
-  const look = () => stillExpected(site, type, id, expected);
+  const look = async () => stillExpected(site, type, id, expected, await readRow(site, type, id));
   try {
     await whenFresh(site, { look }, () => trash(site, type, id, { begins: true }));
   } catch (thrown) {

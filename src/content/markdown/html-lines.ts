@@ -6,12 +6,13 @@ import { FORMATS, type Line, type Link, type Run, tidyLine } from "./lines.ts";
 /** What is read says more than the form it is read into can. */
 export class MoreThanABlock extends Error {}
 
-/** The result of `read`, undefined where it throws `MoreThanABlock`. */
+/** The result of `read`, undefined where it throws `MoreThanABlock` or what it reads is nested without end. */
 export function unlessMore<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (thrown) {
-    if (thrown instanceof MoreThanABlock) return undefined;
+    // The stack of calls is what ends first.
+    if (thrown instanceof MoreThanABlock || thrown instanceof RangeError) return undefined;
     throw thrown;
   }
 }

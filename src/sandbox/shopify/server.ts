@@ -38,12 +38,15 @@ export interface ShopifySandbox {
   readonly bucket: Readonly<Bucket>;
   /** The last requests, oldest first. */
   readonly requests: readonly Logged[];
+  /** Answers from now on as one that is reached at this address (a proxy before it). */
+  reachedAt(url: string): void;
   close(): Promise<void>;
 }
 
 const CLIENT_ID = "ainstein0sandbox0client0id000001";
 const CLIENT_SECRET = "shpss_ainstein0sandbox0secret0001";
 const REDIRECT = "http://127.0.0.1:13387/auth/callback";
+
 /** Listens on 127.0.0.1. Rejects with Node's error where the port cannot be had. */
 export async function startShopifySandbox(options: SandboxOptions = {}): Promise<ShopifySandbox> {
   const clock = options.clock ?? systemClock;
@@ -64,6 +67,10 @@ export async function startShopifySandbox(options: SandboxOptions = {}): Promise
   return {
     ...{ url: store.url, token: grants.staticToken, client, store, behaviours, grants, bucket },
     requests: served.requests,
+    reachedAt: (other) => {
+      served.reachedAt(other);
+      store.url = other;
+    },
     close: served.close,
   };
 }

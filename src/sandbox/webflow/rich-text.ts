@@ -8,24 +8,27 @@ export function storedRichText(
   html: string,
   { emptiesCode, cleansHtml }: Pick<Behaviours, "emptiesCode" | "cleansHtml">,
 ): string {
-  const parts = partsOf(html);
-  const hasCode = parts.some(({ text, isEmbed }) => !isEmbed && /<pre\b/i.test(text));
+  const parts = partsOf(html, EMBED);
+  const hasCode = parts.some(({ text, isBox }) => !isBox && /<pre\b/i.test(text));
   if (hasCode && emptiesCode === "field") return "";
-  return parts.map(({ text, isEmbed }) => (isEmbed ? text : cleaned(withoutCode(text), cleansHtml))).join("");
+  return parts.map(({ text, isBox }) => (isBox ? text : cleaned(withoutCode(text), cleansHtml))).join("");
 }
 
-/** Embeds, and what stands around them. */
-function partsOf(html: string): readonly { readonly text: string; readonly isEmbed: boolean }[] {
-  const parts: { text: string; isEmbed: boolean }[] = [];
+/** Boxes that open so, and what stands around them. */
+function partsOf(
+  html: string,
+  opening: RegExp,
+): readonly { readonly text: string; readonly isBox: boolean }[] {
+  const parts: { text: string; isBox: boolean }[] = [];
   let done = 0;
-  for (const { index } of html.matchAll(EMBED)) {
+  for (const { index } of html.matchAll(opening)) {
     if (index < done) continue;
     const end = endOfDiv(html, index);
-    parts.push({ text: html.slice(done, index), isEmbed: false });
-    parts.push({ text: html.slice(index, end), isEmbed: true });
+    parts.push({ text: html.slice(done, index), isBox: false });
+    parts.push({ text: html.slice(index, end), isBox: true });
     done = end;
   }
-  return [...parts, { text: html.slice(done), isEmbed: false }];
+  return [...parts, { text: html.slice(done), isBox: false }];
 }
 
 function endOfDiv(html: string, start: number): number {
@@ -43,9 +46,18 @@ function withoutCode(html: string): string {
 
 const BLOCKS = /<(p|h[1-6]|ul|ol|li|blockquote|figure|figcaption)(?=[\s>])(?![^>]*\bid=)/gi;
 
-/** After a save in the Designer: blocks have ids, empty ones mostly, and pictures stand in figures. */
+/** Markup of somebody's own. */
+const BOX = /<div\b[^>]*>/gi;
+
+/** After a save in the Designer: blocks have ids, empty ones mostly, and pictures stand in figures; boxes stay. */
 function cleaned(html: string, how: Behaviours["cleansHtml"]): string {
   if (how === "none") return html;
+  return partsOf(html, BOX)
+    .map(({ text, isBox }) => (isBox ? text : marked(text)))
+    .join("");
+}
+
+function marked(html: string): string {
   return html
     .replace(
       /<p>\s*(<img\b[^>]*>)\s*<\/p>/gi,

@@ -22,6 +22,14 @@ describe("moderated entries", () => {
     expect(fake.requests.filter(({ body }) => body.includes('"status":')).length).toBe(0);
   });
 
+  it("have the states of their own workflow, and none of another", async () => {
+    const { fake, connector } = await drupal();
+    const draft = await draftOf(connector, news("Waiting", "pending"), "waiting");
+    await connector.create(draft, await connector.prepare(draft)).catch(() => undefined);
+    const sent = fake.requests.filter(({ method }) => method === "POST").map(({ body }) => body);
+    expect(sent.join()).toContain('"moderation_state":"review"');
+  });
+
   it("are known as such though no entry shows it to the account", async () => {
     const { connector } = await drupal({}, "editor");
     const draft = await put(connector, news("Hidden", "draft"), "hidden");
@@ -126,6 +134,14 @@ describe("what the account may not see", () => {
     expect(types).toMatchObject({ tags: "terms", image: "image", field_moment: "date", field_link: "link" });
     expect(kind?.taxonomies.tags?.id).toBe("tags");
     expect((await editor.whoami()).notices.join()).toContain("field_count");
+  });
+
+  it("is taken for text where some of its values merely look like days", async () => {
+    const { fake, connector } = await drupal();
+    await put(connector, article("Sample", { field_names: ["2026-01-02", "harbour"] }), "sample");
+    const { kinds } = await openDrupal(fake.url, fake.editor).connector.model();
+    const field = kinds[0]?.fields.find(({ name }) => name === "field_names");
+    expect(field?.schema?.drupal).toBe("text");
   });
 });
 

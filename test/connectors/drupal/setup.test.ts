@@ -93,6 +93,9 @@ describe("credentials", () => {
   const verify = (fake: DrupalFake, [username, password]: readonly [string, string]) =>
     setup.verify(openDrupal(fake.url, [username, password]).http, siteAt(fake.url), { username, password });
 
+  const takesWrites = async (fake: DrupalFake) =>
+    setup.takesWrites?.(openDrupal(fake.url, fake.editor).http, fake.url);
+
   it("that are right pass, and nothing is changed", async () => {
     const fake = await drupal();
     await verify(fake, fake.admin);
@@ -117,11 +120,24 @@ describe("credentials", () => {
   it("do not help where JSON:API takes no writes, as Drupal installs it", async () => {
     const fake = await drupal();
     fake.behaviours.readOnly = true;
-    const later = async () => setup.takesWrites?.(openDrupal(fake.url, fake.editor).http, fake.url);
-    for (const check of [() => verify(fake, fake.admin), later]) {
-      const fault = await faultOf(check());
-      expect(fault.code).toBe("drupal.read-only");
-      expect(fault.hint).toContain("/admin/config/services/jsonapi");
-    }
+    const fault = await faultOf(takesWrites(fake));
+    expect(fault.code).toBe("drupal.read-only");
+    expect(fault.hint).toContain("/admin/config/services/jsonapi");
+  });
+
+  it("of who may make nothing are not said to write, and the screen that mends it is named", async () => {
+    const fake = await drupal();
+    expect(await takesWrites(fake)).toEqual({ rights: [], notices: [] });
+    fake.behaviours.closedTypes = ["page", "news"];
+    expect(await takesWrites(fake)).toEqual({
+      rights: [],
+      notices: [expect.stringMatching(/entries of page, news: .*\/admin\/people\/permissions/)],
+    });
+    fake.behaviours.closedTypes = ["article", "page", "news", "note", "bare"];
+    expect(await takesWrites(fake)).toMatchObject({
+      rights: expect.arrayContaining(["write", "publish", "remove"]),
+      notices: [expect.stringContaining("entries of no content type")],
+    });
+    expect(fake.state.nodes.size).toBe(0);
   });
 });

@@ -1,7 +1,8 @@
 // Each habit of Drupal that would damage content, switched on in the fake.
 import { describe, expect, it } from "vitest";
 import { codec } from "../../../src/connectors/drupal/codec.ts";
-import type { JsonObject } from "../../../src/lib/json.ts";
+import { uuidV5 } from "../../../src/lib/hash.ts";
+import type { Json, JsonObject } from "../../../src/lib/json.ts";
 import type { DrupalFake } from "../../fakes/drupal.ts";
 import { faultOf } from "../rules/writing.ts";
 import { openDrupal, refsOf } from "./site.ts";
@@ -181,6 +182,27 @@ describe("updating", () => {
     expect(sent.data.attributes.revision_timestamp).toMatch(/^20\d\d-.*\+00:00$/);
   });
 
+  it.each(["admin", "editor"] as const)(
+    "takes one address twice, of two machines at one moment, which %s is told with both ids",
+    async (who) => {
+      const { fake, connector } = await drupal({}, who);
+      const mine = await draftOf(connector, article("Same"), "same");
+      const theirs = { ...mine, key: uuidV5(mine.key, "their root") };
+      const intents = [await connector.prepare(mine), await connector.prepare(theirs)];
+      const [one, two] = [
+        await connector.create(mine, intents[0] ?? null),
+        await connector.create(theirs, intents[1] ?? null),
+      ];
+      const other = await put(connector, article("Same"), "other");
+      const many = Array.from({ length: 40 }, (_, n) => ({
+        ...{ ...other, id: uuidV5(mine.key, String(n)), slug: `many-${n}` },
+        title: `Many ${n} ${"é".repeat(40)}`,
+      }));
+      expect(await connector.twins?.([other, ...many, one])).toEqual(new Map([[one.id, [two.id]]]));
+      expect(Math.max(...fake.requests.map(({ url }) => url.length))).toBeLessThan(8000);
+    },
+  );
+
   it("has one writer per entry: two updates at one time do not wedge it", async () => {
     const { fake, connector } = await drupal({ writeMs: 20 });
     const entry = await put(connector, article("Two"), "two");
@@ -237,3 +259,43 @@ async function fakeSees(fake: DrupalFake, wanted: string): Promise<void> {
   while (!fake.requests.some(({ method }) => method === wanted))
     await new Promise((resolve) => setImmediate(resolve));
 }
+
+describe("bodies in plain text", () => {
+  const plain = (body: string) => article("Plain", { format: "plain_text" }, body);
+
+  it("are kept without tags, as visitors are to see them", async () => {
+    const { fake, connector } = await drupal();
+    const entry = await put(connector, plain("Tom & Jerry, 1 < 2.\n\nSecond."), "plain");
+    expect(stored(fake, entry).body).toMatchObject({
+      value: "Tom & Jerry, 1 < 2.\n\nSecond.",
+      format: "plain_text",
+    });
+    const refs = await refsOf(connector, plain(""));
+    expect(codec.decode(entry, refs).body.trim()).toBe("Tom & Jerry, 1 < 2.\n\nSecond.");
+  });
+
+  it("keep their line ends and blanks through an edit of another field", async () => {
+    const { fake, connector } = await drupal();
+    const text = "One\r\ntwo  <b>\r\n\r\n\r\nthree";
+    const entry = await put(connector, plain("Text."), "plain");
+    Object.assign(stored(fake, entry), { body: { value: text, format: "plain_text", summary: "" } });
+    const [read] = await connector.read([entry]);
+    if (read?.entry === undefined) throw new Error("gone");
+    const refs = await refsOf(connector, plain(""));
+    const document = codec.decode(read.entry, refs);
+    const { wire } = codec.encode(
+      { ...document, fields: { ...document.fields, title: "New" } },
+      refs,
+      read.entry,
+    );
+    await change(connector, read.entry, wire as Record<string, Json>);
+    expect(stored(fake, entry)).toMatchObject({ title: "New", body: { value: text } });
+  });
+
+  it("are refused in the plan where they say more than paragraphs", async () => {
+    const { connector } = await drupal();
+    const document = plain("Some *marks*.");
+    const refs = await refsOf(connector, document);
+    expect(() => codec.encode(document, refs, undefined)).toThrow(/plain_text would show its tags/);
+  });
+});

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ghostBody } from "../../../src/connectors/ghost/lexical.ts";
+import { ghostBody, normalLexical } from "../../../src/connectors/ghost/lexical.ts";
 import { noAddresses } from "../../../src/content/markdown/format.ts";
 
 const words = fc.constantFrom(
@@ -62,6 +62,64 @@ const bodies = fc
     JSON.stringify({ root: { children, direction: "ltr", format: "", indent: 0, type: "root", version: 1 } }),
   );
 
+/** What no editor writes: any values in the places of known ones, any letters, lists in lists. */
+const anyText = fc.oneof(
+  fc.string({ unit: "binary" }),
+  words,
+  fc.constantFrom("\0", "\ud800", "a\r\nb", " ", ""),
+);
+const anyWord = fc.oneof(
+  anyText,
+  fc.constantFrom("ul", "ol", "h1", "script", "number", "center", "https://a.example/"),
+);
+const anyValue = fc.oneof(
+  anyWord,
+  fc.integer({ min: -3, max: 300 }),
+  fc.double(),
+  fc.constantFrom(null, true, [], {}),
+);
+const NAMES = [
+  "text",
+  "format",
+  "tag",
+  "listType",
+  "start",
+  "url",
+  "code",
+  "language",
+  "src",
+  "alt",
+  "caption",
+  "href",
+];
+const anyNode = fc.letrec<{ node: object }>((tie) => ({
+  node: fc
+    .tuple(
+      fc.constantFrom(
+        ...[
+          "paragraph",
+          "extended-heading",
+          "quote",
+          "list",
+          "listitem",
+          "link",
+          "extended-text",
+          "linebreak",
+        ],
+        ...["codeblock", "image", "html", "paywall", "toggle"],
+      ),
+      fc.dictionary(fc.constantFrom(...NAMES, "indent", "html", "rel", "mode"), anyValue, { maxKeys: 4 }),
+      fc.oneof({ maxDepth: 3 }, fc.constant([]), fc.array(tie("node"), { maxLength: 3 })),
+    )
+    .map(([type, values, children]) => ({ type, version: 1, text: "a", ...values, children })),
+})).node;
+const anyBodies = fc
+  .tuple(
+    fc.array(anyNode, { minLength: 1, maxLength: 4 }),
+    fc.dictionary(fc.constantFrom("a", "ainstein", "type"), fc.jsonValue()),
+  )
+  .map(([children, more]) => normalLexical(JSON.stringify({ root: { ...more, children } })) ?? "");
+
 const childrenOf = (stored: string) =>
   (JSON.parse(stored) as { root: { children: readonly { type: string }[] } }).root.children;
 const opaqueIn = (stored: string) =>
@@ -86,5 +144,33 @@ describe("a body that Ghost's own editor stored", () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe("a body that no editor stored", () => {
+  it("is pushed back as the very bytes it was, and an edit beside its nodes leaves each as it is", () => {
+    fc.assert(
+      fc.property(anyBodies, (stored) => {
+        const markdown = ghostBody.decode(stored, noAddresses);
+        expect(ghostBody.encodeOnto(markdown, stored, noAddresses)).toBe(stored);
+        const longer = ghostBody.encodeOnto(`${markdown}\n\nAdded at the end.\n`, stored, noAddresses);
+        const before = childrenOf(stored).map((node) => JSON.stringify(node));
+        expect(
+          childrenOf(longer)
+            .map((node) => JSON.stringify(node))
+            .slice(0, before.length),
+        ).toEqual(before);
+        expect(longer).toContain("Added at the end.");
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("of HTML cards nested without end is compared like any other", () => {
+    const cardOf = (html: string) =>
+      JSON.stringify({ root: { children: [{ type: "html", version: 1, html }] } });
+    const deep = `${"<ul><li>".repeat(20_000)}x`;
+    expect(ghostBody.same(cardOf(deep), cardOf(deep))).toBe(true);
+    expect(ghostBody.same(cardOf(deep), cardOf(`${deep}y`))).toBe(false);
   });
 });

@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { setup } from "../../../src/connectors/ghost/setup.ts";
 import { createProbe } from "../../../src/http/probe.ts";
@@ -48,4 +50,18 @@ test("what is no address is refused before anything is asked", async () => {
     expect(await faultOf(address)).toMatchObject({ kind: "usage", code: "bad-address" });
   }
   expect(fake.requests).toEqual([]);
+});
+
+test("what stands there instead is told, with the command for it", async () => {
+  const server = createServer((_, response) => {
+    response
+      .writeHead(404, { "content-type": "text/html" })
+      .end('<html><meta name="generator" content="WordPress 6.8">');
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const fault = await faultOf(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  server.close();
+  expect([fault.kind, fault.code]).toEqual(["unavailable", "ghost.not-ghost"]);
+  expect(fault.message).toContain("looks like WordPress");
+  expect(fault.hint).toContain("connect wordpress");
 });

@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Connector, Draft, Entry } from "../../../src/connectors/contract.ts";
 import { codec } from "../../../src/connectors/ghost/codec.ts";
 import { asFault } from "../../../src/lib/fault.ts";
-import type { JsonObject } from "../../../src/lib/json.ts";
+import type { Json, JsonObject } from "../../../src/lib/json.ts";
 import { type GhostFake, startGhost } from "../../fakes/ghost.ts";
+import { addTag } from "../../fakes/ghost-store.ts";
 import { leapingClock, openGhost, refsOf } from "./blog.ts";
 
 let fake: GhostFake;
@@ -141,6 +142,27 @@ describe("slugs", () => {
     },
   );
 
+  test("without an ASCII letter: of two creates with one title each finds what it made itself", async () => {
+    const both = ["春", "夏"].map((slug, n) => ({
+      ...draftOf(slug, { title: 'A "title"' }),
+      key: `key-${n}`,
+    }));
+    const intents: Json[] = [];
+    for (const draft of both) intents.push(await blog.prepare(draft));
+    const made = [];
+    for (const [n, draft] of both.entries()) made.push(await blog.create(draft, intents[n] ?? null));
+    const found = await Promise.all(both.map((draft, n) => blog.find(draft, intents[n] ?? null)));
+    expect(found.map((entry) => entry?.id)).toEqual(made.map(({ id }) => id));
+    expect(found.map((entry) => entry?.wire.body)).toEqual(made.map(({ wire }) => wire.body));
+    expect(JSON.stringify(made)).not.toContain("key-");
+    expect(
+      await blog.find({ ...both[0], key: "key-9" } as Draft, {
+        ...(intents[0] as JsonObject),
+        mark: "key-9",
+      }),
+    ).toBe(undefined);
+  });
+
   test("that Ghost spells in its own letters: what somebody has already is told, and nothing numbered stays", async () => {
     const first = await make("日本語");
     await clock.sleep(60_000);
@@ -184,6 +206,55 @@ describe("answers", () => {
     await make("shows", { image: { src: url, alt: "", caption: "" } });
     const found = await openGhost(fake, clock).media?.findByDigest([`0123456789ab${"0".repeat(52)}`]);
     expect(found?.map((media) => media.url)).toEqual([url]);
+  });
+
+  test("an upload is found however many entries show others that are asked for too", async () => {
+    const shown = (digits: string) => `${fake.url}/content/images/2019/05/loaf-${digits}.png`;
+    const image = (digits: string) => ({ image: { src: shown(digits), alt: "", caption: "" } });
+    const { columns, ...rest } = stored((await make("logo", image("aaaaaaaaaaaa"))).id);
+    for (let n = 0; n < 150; n += 1) {
+      const id = fake.store.id();
+      fake.store.posts.set(id, { ...rest, id, columns: { ...columns, slug: `logo-${n}` } });
+    }
+    await make("last", image("bbbbbbbbbbbb"));
+    const page = { ...draftOf("page", image("cccccccccccc")), kind: "page" };
+    await blog.create(page, await blog.prepare(page));
+    const digests = ["aaaaaaaaaaaa", "bbbbbbbbbbbb", "cccccccccccc"].map((digits) => digits.padEnd(64, "0"));
+    const found = await openGhost(fake, clock).media?.findByDigest(digests);
+    expect(found?.map(({ digest }) => digest).sort()).toEqual(digests.map((digest) => digest.slice(0, 12)));
+  });
+});
+
+describe("tags", () => {
+  test("of one name, which a repeated request makes, are told with what is to be done", async () => {
+    addTag(fake.store, "bread");
+    await blog.terms?.list("tags");
+    expect(blog.notices?.()).toEqual([]);
+    addTag(fake.store, "bread");
+    await blog.terms?.list("tags");
+    expect(blog.notices?.()).toEqual([
+      'The site has the tag "bread" 2 times (bread, bread-2): remove all but one in Ghost\'s admin > Tags.',
+    ]);
+  });
+});
+
+describe("a body", () => {
+  test.each([
+    [
+      "nested without end",
+      `{"root":{"children":[${'{"a":'.repeat(5000)}1${"}".repeat(5000)}],"type":"root"}}`,
+    ],
+    ["that is no list of nodes", '{"root":{"children":[1],"type":"root"}}'],
+    ["of another order", '{"root":{"0":{"children":[]},"children":[],"type":"root"}}'],
+  ])("%s is read as visitors see it, and never written over", async (_name, lexical) => {
+    const entry = await make("strange");
+    Object.assign(stored(entry.id).columns, { lexical, html: "<p>As shown</p>" });
+    const [result] = await blog.read([entry]);
+    const strange = result?.entry ?? expect.fail("not read");
+    const document = { kind: "post", locale: "", fields: { title: "T" }, body: "" };
+    expect(codec.decode(strange, await refsOf(blog, document)).body).toBe("As shown\n");
+    const fault = await faultOf(blog.update(strange.id, draftOf("strange", { body: "{}" }), at(strange)));
+    expect([fault?.code, fault?.unsent]).toEqual(["body-owner", true]);
   });
 });
 

@@ -208,7 +208,7 @@ describe("a save that is refused, and done", () => {
     expect((await rename(opened, entry.id, "Twice")).title).toBe("Twice");
   });
 
-  it("under another alias, as 6.1 does, is taken back where somebody has the alias", async () => {
+  it("under another alias, as 6.1 does, is taken back where somebody has the alias, and holds none that others want", async () => {
     const opened = await site({ version: "6.1" });
     const draft = await draftOf(opened.connector, article("Mine"), "one");
     const intent = await opened.connector.prepare(draft);
@@ -216,6 +216,7 @@ describe("a save that is refused, and done", () => {
     const fault = await faultOf(opened.connector.create(draft, intent));
     expect([fault.kind, fault.code]).toEqual(["conflict", "slug-taken"]);
     expect((await listed(opened)).map(({ id }) => id)).toEqual([theirs.id]);
+    expect((await put(opened.connector, article("Next"), "one-2")).slug).toBe("one-2");
   });
 
   it("twice on its way leaves one article on 6.1", async () => {

@@ -63,6 +63,17 @@ describe("a save of somebody else's between our look and our write", () => {
     expect([fault.code, fault.message]).toEqual(["moved", expect.stringContaining("title")]);
   });
 
+  it("that brings back what once was, and touches nothing of ours, is nobody's loss", async () => {
+    const { fake, connector } = await site();
+    const { id } = await put(connector, article("One", {}, "Text"), "one");
+    fake.save(Number(id), { title: "Two" });
+    const [two] = await connector.read([{ id, kind: "article", locale: "" }]);
+    if (two?.entry === undefined) throw new Error("no article");
+    fake.beforeNextWrite(() => fake.save(Number(id), { title: "One" }));
+    const written = await connector.update(id, change({ "seo.description": "Ours" }), at(two.entry));
+    expect(written.wire).toMatchObject({ title: "One", "seo.description": "Ours" });
+  });
+
   it("that says the same as ours is nobody's loss", async () => {
     const { work } = await meanwhile("5.3", { title: "Both" }, { title: "Both" });
     expect((await work).title).toBe("Both");
@@ -116,4 +127,14 @@ describe("a process that ends between a create and the correction of its dates",
     await find();
     expect(fake.store.articles.get(made.id)).toMatchObject({ ...dates, version: 2 });
   });
+});
+
+it("a list that 6.0 fails to show for one article is told with the cure, and nothing is taken for gone", async () => {
+  const { fake, connector } = await site({ version: "6.0" });
+  const { id } = await put(connector, article("One", {}, "Text"), "one");
+  await put(connector, article("Two", {}, "Text"), "two");
+  fake.save(Number(id), { introtext: "<p>{loadposition top}</p>" });
+  const rows = connector.list(["article"])[Symbol.asyncIterator]();
+  const fault = await faultOf(rows.next());
+  expect([fault.code, fault.hint]).toEqual(["joomla.cannot-show", expect.stringContaining("6.1")]);
 });

@@ -95,7 +95,7 @@ export const RESTORING_RULES: readonly Rule[] = [
       expect(new Set(revisions.map(({ id }) => id)).size).toBe(revisions.length);
       const before = revisions.find(({ wire }) => wire.title === titles[1]);
       expect(entry.wire).toMatchObject(before?.wire ?? { "no revision": true });
-      expect(before?.author).toBe((await connector.whoami()).name);
+      expect(before?.author).toBe(target.revisionsBy ?? (await connector.whoami()).name);
       expect((await read(entry)).entry?.title).not.toBe(entry.title);
       expect(await connector.revisions({ ...entry, id: target.unknownId })).toEqual([]);
       return undefined;

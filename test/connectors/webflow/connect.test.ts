@@ -55,7 +55,7 @@ describe("connecting a site", () => {
     const manner = { flags: { name: "tea", url, tokenStdin: true }, stdin: `${token}\n` };
     const { out, records } = await operator.run(connect, ["webflow"], manner);
     expect(out).toContain(`Connected tea: ${store.site.displayName} at ${url}`);
-    expect(out).toContain("as Site token (site token)");
+    expect(out).toContain("as Site token (Webflow does not tell what it may)");
     expect(out).toContain("may read, write, publish, remove, terms, html, upload");
     expect(records).toMatchObject([{ type: "connection", target: "tea" }]);
   });

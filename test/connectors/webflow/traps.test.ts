@@ -368,6 +368,14 @@ describe("a site in several languages", () => {
     expect(posts().map(({ fieldData }) => fieldData.name)).toEqual(["Tea"]);
   });
 
+  test("loses an item in the language that is meant, although that of another one says the same", async () => {
+    const [english, french] = await bilingual();
+    if (english === undefined || french === undefined) throw new Error("not there");
+    await connector.remove?.(french.id, "posts", at(french));
+    const [left, ...others] = posts().map(({ cmsLocaleId }) => cmsLocaleId);
+    expect([left, others]).toEqual([sandbox.store.site.locales[0]?.cmsLocaleId, []]);
+  });
+
   test("gets new items in the language that they name, and no translations, which its API cannot make", async () => {
     const [english] = await bilingual();
     const draft = { ...draftNamed("cafe"), locale: "fr-FR" };

@@ -8,7 +8,7 @@ import { asFault } from "../../../src/lib/fault.ts";
 import type { Behaviours } from "../../../src/sandbox/wix/behaviours.ts";
 import { createPost } from "../../../src/sandbox/wix/posts.ts";
 import { OWNER } from "../../../src/sandbox/wix/state.ts";
-import { addRecipes, draftOf, openWix, post, put, refsOf, startSite, type WixWorld } from "./site.ts";
+import { draftOf, openWix, post, put, refsOf, startSite, type WixWorld } from "./site.ts";
 
 let worlds: WixWorld[] = [];
 afterEach(async () => {
@@ -131,6 +131,20 @@ describe("a create whose answer is lost", () => {
     const intent = await connector.prepare(draft);
     createPost(sandbox.store, { title: "Bread" }, false);
     expect(await connector.find(draft, intent)).toBeUndefined();
+  });
+
+  test("is found among fifty others of the same title", async () => {
+    const { connector } = await start();
+    const drafts = await Promise.all(
+      Array.from({ length: 51 }, (_, n) => draftOf(connector, post("Bread"), `bread-${n}`)),
+    );
+    const intents = await Promise.all(drafts.map((draft) => connector.prepare(draft)));
+    const made = await Promise.all(drafts.map((draft, n) => connector.create(draft, intents[n] ?? null)));
+    for (const n of [0, 50]) {
+      const [draft, intent = null] = [drafts[n], intents[n]];
+      const found = draft === undefined ? undefined : await connector.find(draft, intent);
+      expect(found?.id).toBe(made[n]?.id);
+    }
   });
 
   test("two posts of one create are told", async () => {
@@ -320,73 +334,56 @@ describe("what belongs to a post", () => {
   });
 });
 
-describe("collections", () => {
-  test("what this program does not write of an item stays, is not in its document, and says why", async () => {
-    const { sandbox, connector } = await start({}, { collections: "Recipes" });
-    const items = addRecipes(sandbox);
-    const recipe = { kind: "Recipes", locale: "", fields: { title: "Loaf" }, body: "Rye." };
-    const { id } = await put(connector, recipe, "loaf");
-    const story = { nodes: [{ type: "DIVIDER", id: "1" }] };
-    items.set(id, { ...items.get(id), story });
-    const [found] = await connector.read([{ id, kind: "Recipes", locale: "" }]);
-    if (found?.entry === undefined) throw new Error("no item");
-    const after = await connector.update(
-      id,
-      { ...(await draftOf(connector, recipe, "loaf")), wire: { title: "Better loaf" } },
-      expected(found.entry),
-    );
-    expect(items.get(id)).toMatchObject({ name: "Better loaf", story });
-    const refs = await refsOf(connector, recipe);
-    expect(codec.decode(after, refs).fields).not.toHaveProperty("story");
-    const { wire, losses } = codec.encode(
-      { ...recipe, fields: { ...recipe.fields, story: {}, related: ["a"] } },
-      refs,
-      after,
-    );
-    expect(Object.keys(wire)).not.toContain("story");
-    expect(losses.map(({ field, message }) => [field, message])).toEqual([
-      ["story", expect.stringContaining("edited at Wix")],
-      ["related", expect.stringContaining("edited there")],
-    ]);
-  });
-
-  test("one that keeps drafts of its items is closed, with what opens it", async () => {
-    const { sandbox, connector } = await start({}, { collections: "Recipes" });
-    addRecipes(sandbox);
-    const recipes = sandbox.store.collections.get("Recipes");
-    if (recipes !== undefined)
-      sandbox.store.collections.set("Recipes", { ...recipes, plugins: [{ type: "DRAFT_ITEMS" }] });
-    const { kinds, closed } = await connector.model();
-    expect(kinds.map(({ name }) => name)).toEqual(["post"]);
-    expect(closed?.Recipes).toMatchObject({
-      code: "wix.draft-items",
-      hint: expect.stringContaining("turn draft items off"),
-    });
-  });
-
-  test("an item that is refused of several does not touch the others", async () => {
-    const { sandbox, connector } = await start({}, { collections: "Recipes" });
-    const items = addRecipes(sandbox);
-    const names = ["a", "b", "c"];
-    const drafts = await Promise.all(
-      names.map((title) =>
-        draftOf(connector, { kind: "Recipes", locale: "", fields: { title }, body: "" }, title),
-      ),
-    );
-    const intents = await Promise.all(drafts.map((draft) => connector.prepare(draft)));
-    const [, taken] = drafts;
-    if (taken !== undefined) items.set(taken.key, { _id: taken.key, name: "Somebody's" });
-    const outcomes = await Promise.allSettled(
-      drafts.map((draft, n) => connector.create(draft, intents[n] ?? null)),
-    );
-    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
-    expect(items.get(taken?.key ?? "")).toMatchObject({ name: "Somebody's" });
-  });
-});
-
 test("a connection that does not say which site is meant says what to type", async () => {
   const { sandbox, clock } = await start();
   const fault = await faultOf((async () => openWix(sandbox, clock, { site: "" }).whoami())());
   expect(fault).toMatchObject({ kind: "usage", code: "wix.no-site" });
   expect(fault?.hint).toContain("manage.wix.com");
 });
+
+test("a key that is given an app's instance in place of a site says what to type", async () => {
+  const { sandbox, clock } = await start();
+  const wrong = openWix(sandbox, clock, { site: "", instance: sandbox.app.instance });
+  const fault = await faultOf(wrong.whoami());
+  expect(fault).toMatchObject({ kind: "usage", code: "wix.no-site" });
+  expect(fault?.hint).toContain("--set site=ID");
+});
+
+test.each([
+  ["a title of 201 characters", { title: "x".repeat(201) }, "201 characters"],
+  ["an excerpt of 501", { excerpt: "x".repeat(501) }, "501 characters"],
+  ["31 tags", { tags: Array.from({ length: 31 }, (_, n) => `tag ${n}`) }, "31 names"],
+  ["11 categories", { categories: Array.from({ length: 11 }, (_, n) => `news ${n}`) }, "11 names"],
+])("%s: refused in the plan, with what Wix takes", async (_, fields, words) => {
+  const { connector } = await start();
+  const refs = await refsOf(connector, post("Bread"));
+  const fault = asFault(catching(() => codec.encode(post("Bread", fields), refs, undefined)));
+  expect(fault).toMatchObject({ kind: "invalid" });
+  expect(fault.message).toContain(words);
+});
+
+test("a name that the site has no id for is never sent, since Wix would drop it in silence", async () => {
+  const { sandbox, connector } = await start();
+  const draft = await draftOf(connector, post("Bread"), "bread");
+  const wire = { ...draft.wire, categories: ["#new News"] };
+  const intent = await connector.prepare(draft);
+  const fault = await faultOf(connector.create({ ...draft, wire }, intent));
+  expect(fault).toMatchObject({ code: "wix.unknown-categories", unsent: true });
+  expect(sandbox.store.posts.size).toBe(0);
+});
+
+test("a file whose upload was not answered is found although search sees it ten seconds later", async () => {
+  const { sandbox, connector } = await start({ searchLagMs: 10_000 });
+  sandbox.behaviours.dropsAnswerAfterWrite = 1;
+  const refs = await refsOf(connector, post("Bread", { image: "./loaf.png" }));
+  expect(sandbox.store.files.size).toBe(1);
+  expect(refs.media.map(({ id }) => id)).toEqual([...sandbox.store.files.keys()]);
+});
+
+function catching(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (thrown) {
+    return thrown;
+  }
+}

@@ -3,10 +3,10 @@ import { type Answer, type Asked, badRequest, data, Refused } from "./answers.ts
 import type { Shown } from "./show.ts";
 import { BUNDLES } from "./state.ts";
 
-export function listed({ query }: Asked, all: readonly Shown[], omitted = false): Answer {
+export function listed({ path, query }: Asked, all: readonly Shown[], omitted = false): Answer {
   const limit = Math.min(50, Number(query.get("page[limit]") ?? 50));
   const offset = Number(query.get("page[offset]") ?? 0);
-  const rows = sorted(filtered(all, query), query.get("sort"));
+  const rows = sorted(filtered(all, query, path), query.get("sort"));
   const page = rows.slice(offset, offset + limit).map((row) => sparse(row, query));
   const links = rows.length > offset + limit ? { next: { href: "x" } } : {};
   return data(200, page, {
@@ -31,7 +31,7 @@ function sorted(rows: readonly Shown[], sort: string | null): readonly Shown[] {
 }
 
 /** `filter[name]=x`, and conditions with CONTAINS and IN. */
-function filtered(rows: readonly Shown[], query: URLSearchParams): readonly Shown[] {
+function filtered(rows: readonly Shown[], query: URLSearchParams, asked: string): readonly Shown[] {
   const conditions = new Map<string, { path: string; operator: string; values: string[] }>();
   for (const [name, value] of query) {
     const parts = [...name.matchAll(/\[([^\]]*)\]/g)].map(([, part]) => part ?? "");
@@ -43,11 +43,13 @@ function filtered(rows: readonly Shown[], query: URLSearchParams): readonly Show
     else if (key === "path") condition.path = value;
     else if (key === "operator") condition.operator = value;
   }
-  for (const { path } of conditions.values()) refuseStrangePath(path);
+  for (const { path } of conditions.values()) refuseStrangePath(path, asked);
   return rows.filter((row) =>
     [...conditions.values()].every(({ path, operator, values }) => {
       if (path === "path.alias")
         throw new Refused(500, "Internal Server Error", "Call to a member function getColumns() on bool");
+      if (path === "parent.id" && operator === "IS NOT NULL") return hasParent(row);
+      if (path.startsWith("body.")) return false;
       const own = path === "id" ? row.id : row.attributes[path];
       if (own === undefined)
         throw badRequest(
@@ -62,12 +64,16 @@ function filtered(rows: readonly Shown[], query: URLSearchParams): readonly Show
   );
 }
 
+const hasParent = ({ relationships: { parent } }: Shown) =>
+  JSON.stringify(parent ?? null).includes('"id"') && !JSON.stringify(parent).includes('"virtual"');
+
 /** Names of fields are looked at even where there is nothing to filter. */
-function refuseStrangePath(path: string): void {
+function refuseStrangePath(path: string, asked: string): void {
   const [field = "", inner] = path.split(".");
-  if (inner === undefined || path === "path.alias") return;
-  const known = Object.values(BUNDLES).some((fields) => fields[field] !== undefined);
-  const strange = known ? inner : field;
+  if (inner === undefined || path === "path.alias" || path === "parent.id") return;
+  const type = BUNDLES[/\/node\/(\w+)$/.exec(asked)?.[1] ?? ""]?.[field]?.type;
+  if (type?.startsWith("text_") && (inner === "value" || type === `text_with_${inner}`)) return;
+  const strange = type === undefined ? field : inner;
   throw badRequest(
     `Invalid nested filtering. The field \`${strange}\`, given in the path \`${path}\`, does not exist.`,
   );

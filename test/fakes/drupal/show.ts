@@ -149,6 +149,9 @@ export function configuration(path: string, { languages }: Behaviours): readonly
       );
     case "/workflow/workflow":
       return [
+        row("workflow--workflow", "contracts", {
+          type_settings: { states: { legal: { published: false } }, entity_types: { node: ["contract"] } },
+        }),
         row("workflow--workflow", "editorial", {
           type_settings: {
             states: {

@@ -65,6 +65,8 @@ export interface Behaviours {
   version: 10 | 11;
   /** Writes whose answer is lost after they were carried out. */
   dropsAnswerAfterWrite: number;
+  /** No answer of a removal ever comes, be it carried out or not. */
+  losesRemovals: boolean;
   /** JSON:API as Drupal installs it: 405 on writes. */
   readOnly: boolean;
   maintenance: boolean;
@@ -84,6 +86,8 @@ export interface Behaviours {
   linksEveryCopy: boolean;
   /** Revisions may be given a log message by everybody. */
   takesLog: boolean;
+  /** Content types, and vocabularies, that administrators alone may make entries or terms of. */
+  closedTypes: readonly string[];
 }
 
 export interface State {
@@ -119,6 +123,9 @@ export const BUNDLES: Readonly<
   },
   page: { body: { type: "text_with_summary" } },
   news: { body: { type: "text_with_summary" } },
+  /** As content types of newer Drupals have it, and by hand of any. */
+  note: { body: { type: "text_long" } },
+  bare: {},
 };
 
 /** Bundles under Drupal's own editorial workflow. */
@@ -140,7 +147,10 @@ export function emptyState(): State {
     nodes: new Map(),
     terms: new Map(),
     files: new Map(),
-    users: [user(1, "admin", true, ["full_html", "basic_html"]), user(2, "editor", false, ["basic_html"])],
+    users: [
+      user(1, "admin", true, ["full_html", "basic_html", "plain_text"]),
+      user(2, "editor", false, ["basic_html", "plain_text"]),
+    ],
     aliases: new Map(),
     next: { nid: 1, vid: 1, tid: 1, fid: 1, pid: 1 },
   };

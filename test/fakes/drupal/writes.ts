@@ -92,6 +92,11 @@ function check(
       );
     }
     if (field?.type === "text_with_summary" || field?.type === "text_long") {
+      if (field.type === "text_long" && value !== null && "summary" in (value as Attributes)) {
+        throw unprocessable(
+          `The property 'summary' does not exist on the '${name}' field of type 'text_long'. Writable properties are: 'value', 'format'.`,
+        );
+      }
       const format = (value as Attributes | null)?.format;
       if (format !== undefined && format !== null && !user.formats.includes(String(format))) {
         throw unprocessable(
@@ -147,6 +152,10 @@ function keep(site: Site, node: Pick<Node, "bundle" | "nid">, lang: string, text
 }
 
 function kept(type: string, value: unknown): unknown {
+  if (type === "text_long" && value !== null) {
+    const { value: text = "", format = null } = value as Attributes;
+    return { value: text, format, processed: shown(String(text), format) };
+  }
   if (type === "text_with_summary" && value !== null) {
     const { value: text = "", format = null, summary = null } = value as Attributes;
     return text === "" && (summary === null || summary === "")

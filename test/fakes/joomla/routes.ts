@@ -74,7 +74,9 @@ export function answer(place: Place, asked: Asked): Reply {
     case "GET media/adapters":
       return page(place, asked, [ADAPTER], "adapters");
     case "GET media/files":
-      return rest === "" ? filesIn(place, asked) : oneFile(place, decodeURIComponent(rest));
+      return rest === ""
+        ? filesIn(place, asked)
+        : oneFile(place, decodeURIComponent(rest), asked.query.has("url"));
     case "POST media/files":
       return upload(place, asked.body);
     default:
@@ -131,6 +133,7 @@ function articlesFor(place: Place, { query }: Asked): readonly unknown[] {
   );
   const up = query.get("list[ordering]") === "a.id" && query.get("list[direction]") === "asc";
   found.sort((a, b) => (up ? a.id - b.id : b.id - a.id));
+  shows(place, found);
   return found.map((article) => articleView(place, article, false));
 }
 
@@ -147,7 +150,15 @@ function isLike({ title, alias, note }: Article, search: string): boolean {
 function oneArticle(place: Place, id: number): Reply {
   const article = place.store.articles.get(id);
   if (article === undefined) throw NOT_FOUND();
+  shows(place, [article]);
   return item(articleView(place, article, true));
+}
+
+/** On 6.0 the plug-in that loads modules breaks whatever shows an article with one. */
+function shows({ behaviours }: Place, articles: readonly Article[]): void {
+  const isBroken = ({ introtext, fulltext }: Article) =>
+    /\{load(?:position|module)/.test(introtext + fulltext);
+  if (behaviours.version === "6.0" && articles.some(isBroken)) throw broken();
 }
 
 function removal({ store, behaviours }: Place, id: number): Reply {
@@ -179,6 +190,12 @@ function versionsOf({ store, behaviours }: Place, article: number): readonly unk
 function newNode(place: Place, nodes: Map<number, Node>, body: Body): Node {
   const title = stripped(String(body.title ?? ""));
   if (title === "") throw refused(400, "Field required: Title");
+  if (body.description === undefined) {
+    throw refused(
+      400,
+      "Save failed with the following error: Field 'description' doesn't have a default value",
+    );
+  }
   const parent = Number(body.parent_id ?? 1);
   if (parent !== 1 && !nodes.has(parent)) throw refused(400, "Save failed with the following error: ");
   const alias = aliasOf(String(body.alias ?? title));
@@ -245,16 +262,17 @@ function filesIn(place: Place, { query }: Asked): Reply {
   const folder = (query.get("path") ?? "").replace(IMAGES, "").replace(/\/$/, "");
   const names = [...place.store.files.keys()].filter((path) => path.startsWith(`${folder}/`));
   if (names.length === 0) throw NOT_FOUND();
-  return { status: 200, body: { data: names.map((name) => fileView(place, name)) } };
+  return { status: 200, body: { data: names.map((name) => fileView(place, name, query.has("url"))) } };
 }
 
-function oneFile(place: Place, path: string): Reply {
+function oneFile(place: Place, path: string, withUrl: boolean): Reply {
   const name = path.replace(IMAGES, "");
   if (!place.store.files.has(name)) throw NOT_FOUND();
-  return item(fileView(place, name));
+  return item(fileView(place, name, withUrl));
 }
 
-function fileView({ root }: Place, path: string): unknown {
+/** A file's address is told to who asks for it by `url`, and not in the answer to an upload. */
+function fileView({ root }: Place, path: string, withUrl: boolean): unknown {
   const types: Readonly<Record<string, string>> = { png: "image/png", jpg: "image/jpeg", gif: "image/gif" };
   const name = path.split("/").at(-1) ?? "";
   const extension = name.split(".").at(-1) ?? "";
@@ -264,7 +282,7 @@ function fileView({ root }: Place, path: string): unknown {
     attributes: {
       ...{ type: "file", name, path: `${IMAGES}${path}`, extension },
       mime_type: types[extension] ?? "application/octet-stream",
-      url: `${root()}/images/${path}`,
+      ...(withUrl ? { url: `${root()}/images/${path}` } : {}),
     },
   };
 }
@@ -281,9 +299,10 @@ function upload(place: Place, { path, content, override }: Body): Reply {
     throw broken();
   }
   const name = aliasedPath(path.slice(IMAGES.length));
-  if (place.store.files.has(name) && override !== true) throw refused(400, "The file already exists");
+  if (place.store.files.has(name) && override !== true)
+    throw refused(400, `File exists and overwriting not requested: /${name}`);
   place.store.files.set(name, bytes);
-  return oneFile(place, name);
+  return oneFile(place, name, false);
 }
 
 const aliasedPath = (path: string) =>
