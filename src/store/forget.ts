@@ -21,6 +21,7 @@ const DELETIONS = {
   circuits: "DELETE FROM circuits WHERE connection = @name",
   events: "DELETE FROM events WHERE connection = @name",
   hooks: "DELETE FROM hooks WHERE connection = @name",
+  notifications: "DELETE FROM notifications WHERE connection = @name",
   connections: "DELETE FROM connections WHERE name = @name",
 } as const;
 

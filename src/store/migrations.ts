@@ -280,4 +280,29 @@ CREATE TABLE hooks (
   PRIMARY KEY (connection, id)
 ) STRICT, WITHOUT ROWID;
 `,
+  `
+-- What rules of the installation's configuration are to be told: a row for each receiver, kind, connection and incident.
+-- \`receiver\` is a digest: addresses of webhooks are secrets. A closed incident may be told of again.
+CREATE TABLE notifications (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  receiver TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  connection TEXT NOT NULL,
+  incident TEXT NOT NULL,
+  open INTEGER NOT NULL DEFAULT 1,
+  at_ms REAL NOT NULL,
+  facts TEXT NOT NULL,
+  state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'given-up')),
+  attempts INTEGER NOT NULL DEFAULT 0,
+  not_before_ms REAL NOT NULL DEFAULT 0,
+  settled_ms REAL,
+  error TEXT,
+  pid INTEGER,
+  start_time TEXT,
+  host TEXT
+) STRICT;
+CREATE UNIQUE INDEX notifications_open ON notifications (receiver, kind, connection, incident) WHERE open = 1;
+CREATE INDEX notifications_settled ON notifications (receiver, kind, connection, settled_ms);
+`,
 ];

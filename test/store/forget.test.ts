@@ -149,6 +149,7 @@ describe("a forgotten connection", () => {
       circuits: 1,
       events: 0,
       hooks: 0,
+      notifications: 0,
       queue: 1,
       scans: 1,
       versions: 2 * ROUNDS,
@@ -181,7 +182,7 @@ describe("a forgotten connection", () => {
 
   it("can be forgotten again, and one that never was too", () => {
     const counts = forgetConnection(store, "none", "nowhere");
-    expect(Object.values(counts)).toEqual(new Array(14).fill(0));
+    expect(Object.values(counts)).toEqual(new Array(15).fill(0));
   });
 
   it("is not forgotten while another process runs on its site", async () => {
