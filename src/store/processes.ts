@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
-import { kill, pid as ownPid, versions } from "node:process";
+import { kill, pid as ownPid, platform, versions } from "node:process";
 import { errorCode } from "./failures.ts";
 
 /** A process, told apart from later ones with the same number. */
@@ -51,4 +51,12 @@ export function isRunning({ pid, startTime }: Pick<ProcessId, "pid" | "startTime
   }
   const now = startTimeOf(pid);
   return now === "" || startTime === "" || now === startTime;
+}
+
+/** Whether a child can be made the head of a group, so that what it starts can be ended with it. */
+export const hasGroups: boolean = platform !== "win32";
+
+/** Ends the group of processes that this child of ours is the head of, at once; nothing where it is gone. */
+export function endGroup(head: number): void {
+  tryRead(() => kill(-head, "SIGKILL"));
 }

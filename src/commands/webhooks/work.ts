@@ -1,5 +1,4 @@
 // What comes of events: our own writes' echoes are left out; the others are noted, or pulled into a root.
-import { spawn } from "node:child_process";
 import { SAMPLE_ENTRY } from "../../connectors/webhooks.ts";
 import type { Event, Summary } from "../../engine/events.ts";
 import { EXIT, type ExitCode, exitOf } from "../../lib/exit.ts";
@@ -7,9 +6,10 @@ import { asFault } from "../../lib/fault.ts";
 import type { Store } from "../../store/db.ts";
 import { isOurs, isWorkedOn, settleEvents, takeEvents, type WebhookEvent } from "../../store/events.ts";
 import { isOwned, listQueue } from "../../store/queue.ts";
-import type { Context, Environment } from "../context.ts";
+import type { Context } from "../context.ts";
 import type { WebhookRule } from "../home-config.ts";
 import { pull } from "../pull.ts";
+import { runRuleCommand } from "../rule-command.ts";
 
 /** A change this shortly after our own write is taken for it: server times are coarse, and clocks differ. */
 const SAME_MS = 2_000;
@@ -123,8 +123,6 @@ function wordsOf({ run, pulled, merged, conflicts, failed }: Summary): string {
   return `${words === "" ? "nothing to pull" : words}${run === "" ? "" : ` (run ${run.slice(0, 8)})`}`;
 }
 
-/** What a program needs to run as its owner set it up, and nothing of ours: no key, no connection. */
-const OURS = /^AINSTEIN_/;
 const COMMAND_MS = 10 * 60_000;
 
 /** Runs the rule's command, if it has one; what it is about is on its standard input, as one line of JSON. */
@@ -134,34 +132,11 @@ async function runCommand(
   { command, root }: WebhookRule,
   events: readonly WebhookEvent[],
 ): Promise<void> {
-  const [program, ...args] = command ?? [];
-  if (program === undefined) return;
+  if (command === undefined) return;
   const told = events.map(({ seq, topic, entry, receivedAt }) => ({ seq, topic, entry, receivedAt }));
-  const status = await run(program, args, root, env, `${JSON.stringify({ connection, events: told })}\n`);
-  if (status === 0) return;
-  const message = `the command ${program} ended with ${status ?? "an error: it could not be run"}`;
+  const input = `${JSON.stringify({ connection, events: told })}\n`;
+  const trouble = await runRuleCommand({ command, cwd: root, env, input, limitMs: COMMAND_MS });
+  if (trouble === undefined) return;
+  const message = `the command ${command[0]} ${trouble}`;
   emit({ type: "notice", target: connection, level: "warning", message });
-}
-
-function run(
-  program: string,
-  args: readonly string[],
-  cwd: string | undefined,
-  env: Environment,
-  input: string,
-): Promise<number | undefined> {
-  const kept = Object.entries(env).filter(([name, value]) => value !== undefined && !OURS.test(name));
-  return new Promise((resolve) => {
-    const child = spawn(program, args, {
-      ...(cwd === undefined ? {} : { cwd }),
-      env: Object.fromEntries(kept),
-      stdio: ["pipe", "ignore", "ignore"],
-      timeout: COMMAND_MS,
-    });
-    child.once("error", () => resolve(undefined));
-    child.once("close", (status) => resolve(status ?? undefined));
-    // A program need not read what it is given.
-    child.stdin.once("error", () => {});
-    child.stdin.end(input);
-  });
 }
