@@ -1,6 +1,6 @@
 // How the rows of the audit hang together: each is signed with the one before it, and the end of each chain by itself.
 import { createHmac } from "node:crypto";
-import { canonicalJson, type JsonObject } from "../lib/json.ts";
+import type { JsonObject } from "../lib/json.ts";
 
 /** What signs one chain. */
 export interface ChainKey {
@@ -13,6 +13,9 @@ export interface ChainKey {
 export interface AuditRow {
   /** Counts from 1 within its chain. */
   readonly n: number;
+  /** Canonical JSON: the very text that is signed. */
+  readonly text: string;
+  /** What the text says; empty where it is no JSON any more. */
   readonly row: JsonObject;
   /** Name of the key that signed it. */
   readonly key: string;
@@ -39,10 +42,9 @@ export function chainKey(master: Uint8Array | undefined, chain: string): ChainKe
   return { name, bytes };
 }
 
-/** HMAC-SHA256 over the mac before and the row as canonical JSON, as base64url. */
-export function macOf(key: ChainKey, before: string, n: number, row: JsonObject): string {
-  const hmac = createHmac("sha256", key.bytes);
-  return hmac.update(`${before}\n${n}\n${canonicalJson(row)}`).digest("base64url");
+/** HMAC-SHA256 over the mac before, the number and the text of a row, each but the last ended by LF, as base64url. */
+export function macOf(key: ChainKey, before: string, n: number, text: string): string {
+  return createHmac("sha256", key.bytes).update(`${before}\n${n}\n${text}`).digest("base64url");
 }
 
 export function sealOf(key: ChainKey, last: number, mac: string): string {
@@ -95,7 +97,7 @@ export function verifyChain(
     else if (row.key === "") add("unsigned", row.n);
     else if (row.key !== key.name) add("other-key", row.n);
     // Behind a gap nobody knows what the mac before was.
-    else if (row.n === before.last + 1 && macOf(key, before.mac, row.n, row.row) !== row.mac) {
+    else if (row.n === before.last + 1 && macOf(key, before.mac, row.n, row.text) !== row.mac) {
       add("changed", row.n);
     }
     before = { last: row.n, mac: row.mac, key: row.key };
@@ -112,7 +114,8 @@ function isEnd(
   end: ChainEnd,
   rows: number,
 ): boolean {
-  if (before.last !== end.last || before.mac !== end.mac) return false;
-  if (rows > 0 && before.key !== end.key) return false;
+  // Every chain has a row, and be it the one that says that the others were deleted.
+  if (rows === 0 || before.last !== end.last || before.mac !== end.mac) return false;
+  if (before.key !== end.key) return false;
   return end.key !== key.name || sealOf(key, end.last, end.mac) === end.seal;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { isObject, type JsonObject } from "../lib/json.ts";
+import { canonicalJson, isObject, type JsonObject } from "../lib/json.ts";
 import {
   type AuditRow,
   BEGINNING,
@@ -13,7 +13,7 @@ import {
   verifyChain,
 } from "./audit-chain.ts";
 import { countInto, NO_TALLY, type Tally, tallyOf } from "./audit-tally.ts";
-import type { Store } from "./db.ts";
+import type { Parameters, Store } from "./db.ts";
 import { columns, type Row } from "./rows.ts";
 
 /** The key that all chains of an installation get theirs from; undefined where it cannot be had. */
@@ -43,9 +43,18 @@ function chainFrom(row: Row): Chain {
 
 function rowFrom(row: Row): AuditRow {
   const read = columns("audit", row);
-  const said = read.json("row");
-  const { n, key, mac } = { n: read.number("n"), key: read.text("key"), mac: read.text("mac") };
-  return { n, key, mac, row: isObject(said) ? (said as JsonObject) : {} };
+  const text = read.text("row");
+  return { n: read.number("n"), text, row: said(text), key: read.text("key"), mac: read.text("mac") };
+}
+
+/** What somebody else put there need not be JSON: its mac tells. */
+function said(text: string): JsonObject {
+  try {
+    const row: unknown = JSON.parse(text);
+    return isObject(row) ? (row as JsonObject) : {};
+  } catch {
+    return {};
+  }
 }
 
 /** All of them by connection, the installation's own first. */
@@ -91,11 +100,12 @@ export function appendAudit(
     let { last, mac, tally } = before;
     const numbers = rows.map((row) => {
       last += 1;
-      mac = macOf(key, mac, last, row);
+      const text = canonicalJson(row);
+      mac = macOf(key, mac, last, text);
       store.run("INSERT INTO audit (chain, n, row, key, mac) VALUES (@chain, @n, @row, @key, @mac)", {
         chain: before.chain,
         n: last,
-        row: JSON.stringify(row),
+        row: text,
         key: key.name,
         mac,
       });
@@ -125,19 +135,24 @@ export interface AuditFilter {
   readonly failed?: boolean | undefined;
 }
 
-const WANTED = `chain = @chain
+const WANTED = `chain = @chain AND json_valid(row)
   AND (@since IS NULL OR row ->> 'at' >= @since) AND (@until IS NULL OR row ->> 'at' < @until)
   AND (@run IS NULL OR substr(row ->> 'run', 1, length(@run)) = @run)
   AND (@kinds IS NULL OR (@kinds = 'reads') = (row ->> 'type' = 'read'))
   AND (@failed = 0 OR row ->> 'fault' IS NOT NULL OR row ->> 'status' >= 400)`;
 
-/** Rows of a chain in their order, in pieces, so that a long one is never held whole. */
-export function* auditRows(store: Store, chain: string, filter: AuditFilter = {}): Generator<AuditRow> {
+function parametersOf(chain: string, filter: AuditFilter): Parameters {
   const { since = null, until = null, run = null, kinds = null, failed = false } = filter;
-  const parameters = { chain, since, until, run, kinds, failed: failed ? 1 : 0 };
+  return { chain, since, until, run, kinds, failed: failed ? 1 : 0 };
+}
+
+/** Rows of a chain in their order, all without a filter; in pieces, so that a long one is never held whole. */
+export function* auditRows(store: Store, chain: string, filter?: AuditFilter): Generator<AuditRow> {
+  const wanted = filter === undefined ? "chain = @chain" : WANTED;
+  const parameters = filter === undefined ? { chain } : parametersOf(chain, filter);
   for (let after = 0; ; ) {
     const piece = store
-      .all(`SELECT * FROM audit WHERE ${WANTED} AND n > @after ORDER BY n LIMIT ${PIECE}`, {
+      .all(`SELECT * FROM audit WHERE ${wanted} AND n > @after ORDER BY n LIMIT ${PIECE}`, {
         ...parameters,
         after,
       })
@@ -158,11 +173,10 @@ export function lastAuditRows(
   filter: AuditFilter,
   limit: number,
 ): readonly AuditRow[] {
-  const { since = null, until = null, run = null, kinds = null, failed = false } = filter;
   return store
     .all(`SELECT * FROM audit WHERE ${WANTED} ORDER BY n DESC LIMIT @limit`, {
-      ...{ chain, since, until, run, kinds, limit },
-      failed: failed ? 1 : 0,
+      ...parametersOf(chain, filter),
+      limit,
     })
     .map(rowFrom)
     .reverse();
@@ -171,7 +185,7 @@ export function lastAuditRows(
 /** What the newest checkpoint says went before the rows that are kept. */
 function startOf(store: Store, chain: string): ChainStart {
   const row = store.one(
-    `SELECT * FROM audit WHERE chain = @chain AND row ->> 'type' = '${CHECKPOINT}' ORDER BY n DESC LIMIT 1`,
+    `SELECT * FROM audit WHERE chain = @chain AND json_valid(row) AND row ->> 'type' = '${CHECKPOINT}' ORDER BY n DESC LIMIT 1`,
     { chain },
   );
   if (row === undefined) return BEGINNING;
@@ -227,7 +241,7 @@ export function pruneAudit(
     const chain = chainOf(store, connection);
     if (chain === undefined || chain.key !== chainKey(master, chain.chain).name) return 0;
     const first = store.one(
-      "SELECT min(n) AS n FROM audit WHERE chain = @chain AND row ->> 'at' >= @before",
+      "SELECT min(n) AS n FROM audit WHERE chain = @chain AND json_valid(row) AND row ->> 'at' >= @before",
       { chain: chain.chain, before },
     );
     const kept =

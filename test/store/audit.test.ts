@@ -101,6 +101,18 @@ describe("the audit chain of a connection", () => {
       "DELETE FROM audit WHERE chain = (SELECT chain FROM audit_chains WHERE connection = 'wp')",
       [["missing", 1, 10]],
     ],
+    [
+      "every row, taken out, where the note of how many there are names no key",
+      `DELETE FROM audit WHERE chain = (SELECT chain FROM audit_chains WHERE connection = 'wp');
+       UPDATE audit_chains SET last = 0, mac = '', key = 'of mine', seal = '' WHERE connection = 'wp'`,
+      [["end", 0, 0]],
+    ],
+    [
+      "a row that says two things, of which readers take one or the other",
+      `UPDATE audit SET row = replace(row, '{"', '{"type":"none","') WHERE n = 6`,
+      [["changed", 6, 6]],
+    ],
+    ["a row that is no JSON any more", "UPDATE audit SET row = 'gone' WHERE n = 3", [["changed", 3, 3]]],
     ["a row that says nothing any more", "UPDATE audit SET row = '{}' WHERE n = 3", [["changed", 3, 3]]],
   ] as const)("names %s", (_, sql, expected) => {
     fill();
