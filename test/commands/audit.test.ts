@@ -9,6 +9,7 @@ import { runs } from "../../src/commands/runs.ts";
 import { status } from "../../src/commands/status.ts";
 import { openStore, type Store } from "../../src/store/db.ts";
 import { connectionTo } from "../cli/scene.ts";
+import { leapingClock } from "../engine/mortal.ts";
 import { type FakeWordPress, startFakeWordPress } from "../fakes/wordpress.ts";
 import { type Bench, bench, removeTempDirs } from "./bench.ts";
 
@@ -19,6 +20,7 @@ let operator: Bench;
 beforeEach(async () => {
   fake = await startFakeWordPress();
   operator = bench({ env: { AINSTEIN_CONNECTION_WP: connectionTo(fake.api) } });
+  operator.clock = leapingClock();
   operator.write("posts/rye.md", "---\ntitle: Rye\n---\n\nA grass.\n");
   operator.write("posts/oats.md", "---\ntitle: Oats\n---\n\nAnother.\n");
 });
