@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { variableFor } from "../auth/environment.ts";
 import type { Account } from "../connectors/contract.ts";
 import { findPlatform } from "../connectors/registry.ts";
 import type { Http } from "../http/http.ts";
@@ -65,7 +66,8 @@ async function askWho(context: Context, known: Known): Promise<Told> {
 }
 
 /** Throws a clearer cause where the platform can find one. */
-export async function explain(context: Context, { record, secrets }: Known, http: Http): Promise<void> {
+export async function explain(context: Context, known: Known, http: Http): Promise<void> {
+  const { record, secrets } = known;
   const setup = await findPlatform(record.platform).setup?.();
   if (setup === undefined) return;
   const { proxy, caFile, username } = record;
@@ -73,8 +75,20 @@ export async function explain(context: Context, { record, secrets }: Known, http
     record.url,
     openProbe(context, { proxy, caFile, headers: secrets.headers }),
   );
+  const [was, is] = [new URL(record.url), new URL(site.url)];
+  if (was.origin === is.origin && was.href !== is.href) throw elsewhere(known, site.url);
   if (username === undefined || secrets.password === undefined) return;
   await setup.verify(http, site, { username, password: secrets.password });
+}
+
+/** As after permalinks were switched off, or the site was moved into a directory. */
+function elsewhere({ record: { name, url }, fromEnvironment }: Known, found: string): Fault {
+  return new Fault("unavailable", `The site's interface does not answer at ${url}; it does at ${found}.`, {
+    code: "interface-elsewhere",
+    hint: fromEnvironment
+      ? `Write that address into ${variableFor(name)}.`
+      : `ainstein-cms connections set-url ${name} ${found}`,
+  });
 }
 
 function remember(context: Context, { record }: Known, account: Account): void {

@@ -29,6 +29,19 @@ export interface Opened {
   readonly settings: Readonly<Record<string, string>>;
   /** Server time of the last answer minus ours, in ms, once an answer has told it. */
   readonly skewMs: () => number | undefined;
+  /** What its answers so far announced to be gone one day, each once. Untrusted. */
+  readonly announced: () => readonly string[];
+}
+
+/** Headers by which vendors announce that something will be gone: RFC 9745, RFC 8594, and Shopify's own. */
+const ANNOUNCING = ["deprecation", "sunset", "x-shopify-api-deprecated-reason"];
+
+/** What an answer's headers announce, in words. */
+export function announcedBy(headers: Readonly<Record<string, string>>): readonly string[] {
+  return ANNOUNCING.flatMap((header) => {
+    const value = headers[header];
+    return value === undefined ? [] : [`the site announces ${header}: ${value}`];
+  });
 }
 
 /**
@@ -50,12 +63,14 @@ export async function openConnection(
     ? breaking(context, spec, siteHttp(context, manifest, spec, secrets), always)
     : noHttp(spec.url);
   let skew: number | undefined;
+  const announced = new Set<string>();
   const http: Http = {
     requests: plain.requests,
     ...(isSite ? { upload: openUpload(context, spec), download: openDownload(context, spec, plain) } : {}),
     async send(call) {
       const reply = await plain.send(call);
       if (reply.serverTime !== undefined) skew = reply.serverTime - clock.now();
+      for (const words of announcedBy(reply.headers)) announced.add(words);
       return reply;
     },
   };
@@ -67,6 +82,7 @@ export async function openConnection(
     settings,
     connector: open({ url, settings, http, clock, signal: context.signal, again }),
     skewMs: () => skew,
+    announced: () => [...announced],
   };
 }
 

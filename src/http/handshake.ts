@@ -1,5 +1,7 @@
 // What stands between us and a site before the first request: its name, its port, its certificate.
 import { lookup } from "node:dns/promises";
+import { request as plainRequest } from "node:http";
+import { request as secureRequest } from "node:https";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type DetailedPeerCertificate, type TLSSocket } from "node:tls";
 import { Fault } from "../lib/fault.ts";
@@ -49,14 +51,67 @@ export async function knock(url: URL, limitMs: number): Promise<void> {
 }
 
 /**
- * Shakes hands and takes any certificate, to tell what it is like; nothing is sent. Throws `unavailable` where there
- * is none to be seen. `caPem`: certificates that are trusted besides the usual ones.
+ * Has a proxy connect us with a site (CONNECT, RFC 9110), as requests over https are sent. Throws `unavailable` where it
+ * does not: `proxy-auth`, `proxy-refused`.
  */
-export async function shakeHands(url: URL, caPem: string | undefined, limitMs: number): Promise<Handshake> {
+export function openTunnel(proxy: URL, site: URL, limitMs: number): Promise<Socket> {
+  const target = `${site.hostname}:${portOf(site)}`;
+  const request = proxy.protocol === "https:" ? secureRequest : plainRequest;
+  const credentials = [proxy.username, proxy.password].map(decodeURIComponent).join(":");
+  const authorization = { "proxy-authorization": `Basic ${Buffer.from(credentials).toString("base64")}` };
+  return new Promise((resolve, reject) => {
+    const asked = request({
+      host: hostOf(proxy),
+      port: portOf(proxy),
+      method: "CONNECT",
+      path: target,
+      headers: { host: target, ...(proxy.username === "" ? {} : authorization) },
+      agent: false,
+    });
+    asked.setTimeout(limitMs, () => asked.destroy(Object.assign(new Error(), { code: "TIMEOUT:connect" })));
+    asked.once("error", (error) => reject(unsent(error, proxy)));
+    asked.once("connect", ({ statusCode = 0 }, socket: Socket) => {
+      if (statusCode >= 200 && statusCode < 300) return resolve(socket);
+      socket.destroy();
+      reject(proxyFault(proxy, target, statusCode));
+    });
+    asked.end();
+  });
+}
+
+/** What a proxy's answer to CONNECT means. `target`: host and port that it was asked for. */
+export function proxyFault(proxy: URL, target: string, status: number): Fault {
+  if (status === 407) {
+    return new Fault("unavailable", `The proxy ${proxy.host} asks for a user name and password (407).`, {
+      code: "proxy-auth",
+      httpStatus: status,
+      hint: "Put them into the proxy's address: http://user:password@host:port, in HTTPS_PROXY or with connect --proxy.",
+    });
+  }
+  const whose = status >= 500 ? "does not reach" : "does not let us through to";
+  return new Fault("unavailable", `The proxy ${proxy.host} ${whose} ${target} (${status}).`, {
+    code: "proxy-refused",
+    httpStatus: status,
+    hint:
+      status >= 500
+        ? "Check the address of the site; if it is right, the proxy or the site is down. NO_PROXY names hosts that need no proxy."
+        : "Ask whoever looks after the proxy to allow that host, or name it in NO_PROXY if it can be reached without.",
+  });
+}
+
+/**
+ * Shakes hands and takes any certificate, to tell what it is like; nothing is sent. Throws `unavailable` where there
+ * is none to be seen. `caPem`: certificates that are trusted besides the usual ones. `tunnel`: what leads there already.
+ */
+export async function shakeHands(
+  url: URL,
+  caPem: string | undefined,
+  limitMs: number,
+  tunnel?: Socket,
+): Promise<Handshake> {
   const host = hostOf(url);
   const socket: TLSSocket = connectTls({
-    host,
-    port: portOf(url),
+    ...(tunnel === undefined ? { host, port: portOf(url) } : { socket: tunnel, host }),
     ...(isIP(host) === 0 ? { servername: host } : {}),
     ...(caPem === undefined ? {} : { ca: trustedRoots(caPem) }),
     rejectUnauthorized: false,
@@ -92,8 +147,18 @@ function settled(
   });
 }
 
+/** TLS alerts and refusals of a peer that speaks only versions below 1.2. */
+const OLD_TLS = /^ERR_SSL_(TLSV1_ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW)$/;
+
 function unsent(thrown: unknown, url: URL): Fault {
   const { code, message } = thrown as { code?: unknown; message?: unknown };
+  if (typeof code === "string" && OLD_TLS.test(code)) {
+    return refusing(
+      "tls-old",
+      `${url.host} speaks no version of TLS that is safe today (${code}): it has none from 1.2 on.`,
+      "Have TLS 1.2 or 1.3 switched on where the site is hosted.",
+    );
+  }
   const broken = { sent: false, code: typeof code === "string" ? code : "UNKNOWN", message: String(message) };
   return brokenFault(broken, `connecting to ${url.host}`, url.origin, true);
 }

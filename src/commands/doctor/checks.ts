@@ -2,6 +2,7 @@
 import { asFault, type Fault, formatPlace } from "../../lib/fault.ts";
 import { stopFault } from "../../lib/stop.ts";
 import type { Finding, FindingState } from "../../report/findings.ts";
+import { cureFor } from "./cures.ts";
 import { linkFor } from "./links.ts";
 
 /** One thing to look at. What it throws, other than an interruption or a defect, is what is broken. */
@@ -85,6 +86,6 @@ export function broken(check: string, fault: Fault, means?: string): Finding {
     seen,
     link: linkFor(code, fault.kind),
     ...(means === undefined ? {} : { means }),
-    ...(hint === undefined ? {} : { cure: hint }),
+    cure: hint ?? cureFor(code, fault.kind),
   });
 }

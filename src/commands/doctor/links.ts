@@ -9,11 +9,14 @@ const SIGNING_IN = "docs/signing-in.md";
 /** By the beginning of a finding's code, the first that fits. A test holds each heading against the page. */
 const HEADINGS: readonly (readonly [code: RegExp, heading: string])[] = [
   [/^name-not-found$/, "a-name-that-is-not-found"],
-  [/^(connection-refused|connect-timeout|connection-failed|no-answer|proxy-|tls-failed)/, "nobody-answers"],
-  [/^certificate-(self-signed|untrusted)$/, "a-self-signed-certificate"],
+  [
+    /^(connection-refused|connect-timeout|connection-failed|no-answer|proxy-|tls-|gateway|out-of-service)/,
+    "nobody-answers",
+  ],
+  [/^certificate-(self-signed|untrusted)$|^bad-ca-file$/, "a-self-signed-certificate"],
   [/^certificate-/, "other-trouble-with-certificates"],
   [/^redirect|^wordpress\.no-https$/, "redirects"],
-  [/^challenge-page$/, "a-challenge-page"],
+  [/^(challenge-page|firewall|client-certificate)$/, "a-challenge-page"],
   [/^wordpress\.application-passwords-off$/, "wordpress-there-is-no-section-application-passwords"],
   [
     /^wordpress\.(wrong-credentials|authorization-stripped|not-logged-in)$/,
@@ -23,6 +26,7 @@ const HEADINGS: readonly (readonly [code: RegExp, heading: string])[] = [
     /^(html-instead-of-json|noise-before-json|empty-answer|not-json|cached-answer|basic-auth-in-front)$|^wordpress\./,
     "wordpress-html-instead-of-an-answer",
   ],
+  [/^interface-elsewhere$/, "redirects"],
   [/^clock-/, "clocks-that-differ"],
   [/^right-|^forbidden$|^kind-closed$/, "what-the-account-may-not-do"],
   [/^circuit-open$/, "-is-left-alone-since--circuit-open-exit-6"],

@@ -1,5 +1,13 @@
 // Whether a connection's site can be reached: what is looked at before anybody signs in.
-import { addressesOf, certificateFault, knock, type Shown, shakeHands } from "../../http/handshake.ts";
+import {
+  addressesOf,
+  certificateFault,
+  knock,
+  openTunnel,
+  proxyFault,
+  type Shown,
+  shakeHands,
+} from "../../http/handshake.ts";
 import type { Probed } from "../../http/probe.ts";
 import { parseRetryAfter } from "../../http/retry.ts";
 import { asFault, Fault } from "../../lib/fault.ts";
@@ -8,6 +16,7 @@ import type { Finding } from "../../report/findings.ts";
 import { leftAlone } from "../circuits.ts";
 import { fullSettings } from "../connection.ts";
 import { broken, type Check, note, trouble, well } from "./checks.ts";
+import { standsInFront } from "./in-front.ts";
 import type { Patient } from "./patient.ts";
 
 const CONNECT_MS = 10_000;
@@ -65,30 +74,37 @@ async function lookUp(url: URL): Promise<{ readonly host: string; readonly found
   return { host: url.hostname.replace(/^\[|\]$/g, ""), found: await addressesOf(url) };
 }
 
-async function certificate({ context, url, proxy, caPem }: Patient): Promise<readonly Finding[]> {
-  const site = await url();
+async function certificate(patient: Patient): Promise<readonly Finding[]> {
+  const site = await patient.url();
   if (site === undefined) return [];
-  const through = proxy(site);
-  if (through !== undefined) return [await proxyFinding(new URL(through))];
+  const through = patient.proxy(site);
+  const proxy = through === undefined ? undefined : new URL(through);
+  if (proxy !== undefined) {
+    const gone = await absent(proxy);
+    if (gone !== undefined) return [gone];
+  }
   if (site.protocol === "http:") {
-    await knock(site, CONNECT_MS);
+    if (proxy === undefined) await knock(site, CONNECT_MS);
     return [note("certificate", `${site.host} is asked over http: nothing that is sent is encrypted`)];
   }
-  const shaken = await shakeHands(site, caPem(), CONNECT_MS);
-  const now = context.clock.now();
+  const tunnel = proxy === undefined ? undefined : await openTunnel(proxy, site, CONNECT_MS);
+  const shaken = await shakeHands(site, patient.caPem(), CONNECT_MS, tunnel);
+  const now = patient.context.clock.now();
   const fault = certificateFault(shaken, site, now);
   if (fault !== undefined) throw fault;
   return [lastingFinding(shaken.certificate, site.host, now)];
 }
 
-/** What the site behind it shows, the first request has to tell. */
-async function proxyFinding(through: URL): Promise<Finding> {
+async function absent(proxy: URL): Promise<Finding | undefined> {
   try {
-    await knock(through, CONNECT_MS);
-    return note("certificate", `the proxy ${through.host} is there; the site's is seen behind it only`);
+    await knock(proxy, CONNECT_MS);
+    return undefined;
   } catch (thrown) {
-    const means = "It is the proxy that all requests of this connection go through.";
-    return broken("certificate", asFault(thrown), means);
+    const { message, code } = asFault(thrown);
+    const cure =
+      "Correct the proxy: `ainstein-cms connections show` names the connection's own, else it is HTTPS_PROXY or HTTP_PROXY. NO_PROXY names hosts that need none.";
+    const fault = new Fault("unavailable", message, { code, hint: cure });
+    return broken("certificate", fault, "It is the proxy that all requests of this connection go through.");
   }
 }
 
@@ -105,12 +121,16 @@ export function lastingFinding({ until, issuer }: Shown, host: string, now: numb
 }
 
 /** One request without credentials. What it shows may be a page of the platform's: only what stands in front is told. */
-async function answer({ context, url, seen, account }: Patient): Promise<readonly Finding[]> {
+async function answer({ context, url, proxy, seen, account }: Patient): Promise<readonly Finding[]> {
   const site = await url();
   if (site === undefined) return [];
   const shown = await seen();
   const { status, headers, page } = shown;
-  if (page?.challenge !== undefined) {
+  const through = proxy(site);
+  if (status === 407 && through !== undefined) throw proxyFault(new URL(through), site.host, status);
+  const now = context.clock.now();
+  const guard = page?.challenge === undefined ? standsInFront(shown, now) : undefined;
+  if (page?.challenge !== undefined || (guard !== undefined && status < 500)) {
     const letIn = await account().then(
       () => true,
       () => false,
@@ -118,8 +138,9 @@ async function answer({ context, url, seen, account }: Patient): Promise<readonl
     if (letIn)
       return [note("answer", `visitors of ${site.host} meet a guard; whoever signs in is let through`)];
   }
+  if (guard !== undefined) throw guard;
   if (page?.challenge !== undefined || (status >= 500 && page !== undefined)) shown.json();
-  if (status === 429) throw tooFast(shown, context.clock.now());
+  if (status === 429) throw tooFast(shown, now);
   const words = `${site.host} answers (${status})`;
   // Some platforms answer nothing sensible at the root of their interface: signing in tells.
   if (status >= 500) return [note("answer", `${words} to a visitor`)];

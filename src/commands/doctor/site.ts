@@ -2,13 +2,13 @@
 import type { Connector, Right } from "../../connectors/contract.ts";
 import { findPlatform } from "../../connectors/registry.ts";
 import { createPacer, type Rate } from "../../http/pace.ts";
-import { asFault, type Fault, isFault } from "../../lib/fault.ts";
 import type { Finding } from "../../report/findings.ts";
-import { explain } from "../connection-test.ts";
+import { announcedBy } from "../connection.ts";
 import { siteWords, whoWords } from "../connection-view.ts";
 import { describeTokens, oauthOf, type TokenView } from "../connections-tokens.ts";
 import { ledgerOf, ofSetting, rateOf, readTuning } from "../pacing.ts";
-import { broken, type Check, note, trouble, well } from "./checks.ts";
+import { signInTrouble } from "./cause.ts";
+import { type Check, note, trouble, well } from "./checks.ts";
 import type { Patient } from "./patient.ts";
 
 export const SITE_CHECKS: readonly Check<Patient>[] = [
@@ -21,45 +21,11 @@ export const SITE_CHECKS: readonly Check<Patient>[] = [
   { id: "tokens", after: ["keychain", "sign-in"], look: tokens },
 ];
 
-/** Faults that name their cause by themselves: asking further would find out no more. */
-const SPEAKS_FOR_ITSELF =
-  /^(challenge-page|noise-before-json|empty-answer|not-json|redirect|certificate-|cached-answer|rate-limited|basic-auth-in-front|name-not-found|connection-|connect-timeout|answer-too-large|vault\.)/;
-
 async function signIn(patient: Patient): Promise<readonly Finding[]> {
   try {
     return [well("sign-in", `as ${whoWords(await patient.account())}`)];
   } catch (thrown) {
-    const fault = asFault(thrown);
-    if (fault.scope !== "connection" || SPEAKS_FOR_ITSELF.test(fault.code)) throw thrown;
-    const clearer = await clearerCause(patient);
-    if (clearer === undefined) throw thrown;
-    // A page that came with a good status is what stands in the way; that nothing else was found follows from it.
-    const isPage = fault.code === "html-instead-of-json" && ![401, 403, 404].includes(fault.httpStatus ?? 0);
-    return [isPage ? broken("sign-in", fault, clearer.message) : broken("sign-in", clearer)];
-  }
-}
-
-async function clearerCause({
-  context,
-  platform,
-  known,
-  opened,
-  lookFrom,
-}: Patient): Promise<Fault | undefined> {
-  const cause = await faultOf(async () => explain(context, await known(), (await opened()).http));
-  const { id } = platform.manifest;
-  if (cause?.code !== `${id}.not-${id}`) return cause;
-  // The interface's own address may show nothing of the platform where the site's front page does.
-  return (await faultOf(lookFrom)) ?? cause;
-}
-
-async function faultOf(work: () => Promise<unknown>): Promise<Fault | undefined> {
-  try {
-    await work();
-    return undefined;
-  } catch (thrown) {
-    if (!isFault(thrown) || thrown.kind === "interrupted" || thrown.kind === "defect") throw thrown;
-    return thrown;
+    return [await signInTrouble(patient, thrown)];
   }
 }
 
@@ -76,6 +42,17 @@ async function site({ name, fromEnvironment, account, known }: Patient): Promise
     }),
   ];
 }
+
+/** Behind "the account may not". */
+const MEANT: Readonly<Record<Right, string>> = {
+  read: "read what is not public",
+  write: "write",
+  publish: "publish",
+  remove: "remove anything",
+  upload: "upload files",
+  terms: "make tags and categories",
+  html: "use all of HTML",
+};
 
 /** What does not work without each. */
 const NEEDED: Readonly<Record<Right, string>> = {
@@ -109,24 +86,17 @@ function lacking(right: Right): Finding {
   if (right === "html") return note("rights", NEEDED.html);
   return trouble("rights", right === "read" ? "broken" : "warning", {
     code: `right-${right}`,
-    seen: `The account may not ${right} there.`,
+    seen: `The account may not ${MEANT[right]} there.`,
     means: NEEDED[right],
     cure: "If it should, have the site's administrator give it that right, or sign in as another account.",
   });
 }
 
-/** Headers by which vendors announce that something will be gone: RFC 9745, RFC 8594, and Shopify's own. */
-const ANNOUNCING = ["deprecation", "sunset", "x-shopify-api-deprecated-reason"];
-
 async function version({ platform, account, opened, seen, url }: Patient): Promise<readonly Finding[]> {
   const { software, notices } = await account();
-  const { connector } = await opened();
-  const headers = (await url()) === undefined ? {} : (await seen()).headers;
-  const announced = ANNOUNCING.flatMap((header) => {
-    const value = headers[header];
-    return value === undefined ? [] : [`the site announces ${header}: ${value}`];
-  });
-  const told = [...new Set([...notices, ...(connector.notices?.() ?? []), ...announced])];
+  const { connector, announced } = await opened();
+  const toVisitors = (await url()) === undefined ? [] : announcedBy((await seen()).headers);
+  const told = [...new Set([...notices, ...(connector.notices?.() ?? []), ...toVisitors, ...announced()])];
   return [well("version", software), ...told.map((seen) => warned(seen, platform.manifest.docs))];
 }
 

@@ -1,6 +1,7 @@
 // Why a site cannot be used or does not let us in, as precisely as can be told from outside, with the cure.
 import { z } from "zod";
 import type { Http, Refusal } from "../../http/http.ts";
+import { unescapeHtml } from "../../http/page.ts";
 import type { Probed } from "../../http/probe.ts";
 import { Fault } from "../../lib/fault.ts";
 import { excerpt } from "../../lib/redact.ts";
@@ -24,6 +25,7 @@ export function explainRoot(answer: Probed): void {
     );
   }
   const said = errorOf(answer);
+  if (said !== undefined && answer.status >= 500) throw siteError(origin, said, answer.status);
   if (said !== undefined && said.code !== "rest_no_route" && answer.status >= 400) {
     throw new Fault(
       "unavailable",
@@ -45,11 +47,26 @@ function errorOf(answer: Probed): { code: string; message: string } | undefined 
       .object({ code: z.string(), message: z.string().catch("") })
       .safeParse(JSON.parse(answer.text));
     return parsed.success
-      ? { code: excerpt(parsed.data.code, 60), message: excerpt(parsed.data.message) }
+      ? { code: excerpt(parsed.data.code, 60), message: excerpt(withoutTags(parsed.data.message)) }
       : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Messages for a page hold markup. */
+function withoutTags(html: string): string {
+  return unescapeHtml(html.replace(/<[^<>]*>/g, " "))
+    .replace(/\s+/g, " ")
+    .trim();
+}
+
+function siteError(origin: string, { code, message }: { code: string; message: string }, status: number) {
+  return new Fault("unavailable", `WordPress at ${origin} fails by itself: ${message} (${code}).`, {
+    code: "wordpress.site-error",
+    httpStatus: status,
+    hint: "Look into the site's PHP error log: most often a plug-in or theme, after an update. After a crash WordPress mails the administrator a link to its recovery mode.",
+  });
 }
 
 export function restApiOff(site: URL, failures: readonly Probed[]): Fault {
@@ -139,6 +156,7 @@ export async function verifyCredentials(
   const byXmlRpc = await tryXmlRpc(http, site, credentials);
   if (byXmlRpc === "refused") throw wrongCredentials(refusal.status);
   if (byXmlRpc === "unknown") throw undecided(refusal);
+  if (refusal.code !== "rest_not_logged_in") throw closedToUs(refusal);
   throw isApplicationPassword(credentials.password)
     ? stripped(refusal.status)
     : loginPassword(refusal.status);
@@ -196,6 +214,12 @@ function explainCode(code: string, httpStatus: number): Fault | undefined {
         httpStatus,
         hint: "Ask the site's administrator, or use another user.",
       });
+    case "rest_no_route":
+      return new Fault("unavailable", `The site's REST API shows no users, not even who we are (${code}).`, {
+        code: "wordpress.users-hidden",
+        httpStatus,
+        hint: "Security plug-ins take /wp/v2/users away so that nobody can list user names: allow it for those who are signed in.",
+      });
     default:
       return undefined;
   }
@@ -233,6 +257,19 @@ function stripped(httpStatus: number): Fault {
       code: "wordpress.authorization-stripped",
       httpStatus,
       hint: `Apache: put "CGIPassAuth On", or "SetEnvIf Authorization "(.*)" HTTP_AUTHORIZATION=$1", into .htaccess. nginx: add "fastcgi_param HTTP_AUTHORIZATION $http_authorization;".`,
+    },
+  );
+}
+
+/** A plug-in answered in WordPress's place. Most let those through who sign in, where WordPress sees that they do. */
+function closedToUs({ status, code, message }: NotMe): Fault {
+  return new Fault(
+    "auth",
+    `The credentials are right, but a plug-in closes the REST API to us all the same: ${message} (${code}).`,
+    {
+      code: "wordpress.rest-api-off",
+      httpStatus: status,
+      hint: "Allow the REST API for signed-in users in that plug-in's settings. If it is allowed, the web server keeps the Authorization header from WordPress, and WordPress takes us for a visitor.",
     },
   );
 }

@@ -1,68 +1,23 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { doctor } from "../../../src/commands/doctor.ts";
+import { describe, expect, it } from "vitest";
 import { EXIT } from "../../../src/lib/exit.ts";
-import type { Finding } from "../../../src/report/findings.ts";
-import { type FakeWordPress, startFakeWordPress } from "../../fakes/wordpress.ts";
 import type { Quirks } from "../../fakes/wordpress-state.ts";
 import { issued, selfSigned } from "../../http/certificate.ts";
-import { createOperator, type Operator, type Ran } from "../operator.ts";
 import {
   acceptsByXmlRpc,
-  type Between,
   deserted,
-  inFront,
   PASSWORD,
   page,
   plain,
   refusesByXmlRpc,
   secure,
   speaksHttp,
-  stopHosts,
 } from "./hosts.ts";
+import { breaking, findings, openPractice } from "./practice.ts";
 
-let operator: Operator;
-const sites: FakeWordPress[] = [];
-
-beforeEach(() => {
-  operator = createOperator();
-});
-afterEach(async () => {
-  stopHosts();
-  for (const site of sites.splice(0)) await site.stop();
-  operator.remove();
-});
-
-async function wordpress(quirks: Quirks = {}): Promise<FakeWordPress> {
-  const site = await startFakeWordPress(quirks);
-  sites.push(site);
-  return site;
-}
-
-async function behind(between: Between, quirks: Quirks = {}): Promise<string> {
-  return plain(inFront(await wordpress(quirks), between));
-}
-
-/** Asks the doctor about a connection to the site at this address. */
-function ask(url: string, more: Readonly<Record<string, unknown>> = {}): Promise<Ran> {
-  const connection = {
-    platform: "wordpress",
-    url: `${url}/wp-json`,
-    auth: "app-password",
-    username: "admin",
-    password: "admin pass",
-    ...more,
-  };
-  return operator.run(doctor, ["acme"], { env: { AINSTEIN_CONNECTION_ACME: JSON.stringify(connection) } });
-}
-
-function findings(ran: Ran): readonly Finding[] {
-  return ran.records.filter(({ type }) => type === "finding") as unknown as Finding[];
-}
-
-const breaking = (ran: Ran): readonly string[] =>
-  findings(ran).flatMap(({ state, check, code }) => (state === "broken" ? [`${check}: ${code}`] : []));
+const practice = openPractice();
+const { wordpress, behind, ask } = practice;
 
 /** Like most sites, it makes passwords for programs. */
 const OFFERS_PASSWORDS: Quirks = {
@@ -187,7 +142,7 @@ const HOSTS: Readonly<
   "a certificate for another name": {
     host: async () => {
       const certificate = selfSigned({ name: "other.test" });
-      writeFileSync(join(operator.cwd, "ca.pem"), certificate.cert);
+      writeFileSync(join(practice.cwd(), "ca.pem"), certificate.cert);
       return secure(certificate, (_, response) => response.end());
     },
     more: () => ({ caFile: "ca.pem" }),
@@ -202,7 +157,7 @@ const HOSTS: Readonly<
   "a chain whose middle is missing": {
     host: async () => {
       const { site, root } = issued();
-      writeFileSync(join(operator.cwd, "ca.pem"), root);
+      writeFileSync(join(practice.cwd(), "ca.pem"), root);
       return secure(site, (_, response) => response.end());
     },
     more: () => ({ caFile: "ca.pem" }),
@@ -238,8 +193,8 @@ const HOSTS: Readonly<
   },
   "a maintenance page": {
     host: () => plain((_, response) => page(response, 503, "Back soon")),
-    cause: "answer: html-instead-of-json",
-    says: /503 with a web page titled "Back soon"/,
+    cause: "answer: out-of-service",
+    says: /out of service for now \(503, "Back soon"\).*\.maintenance/s,
   },
   "a page in place of the interface": {
     host: async () => (await wordpress({ htmlInstead: true })).url,

@@ -8,7 +8,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import { type AddressInfo, connect, createServer as createTcpServer } from "node:net";
 import type { FakeWordPress } from "../../fakes/wordpress.ts";
 import type { Certificate } from "../../http/certificate.ts";
 
@@ -24,7 +24,7 @@ export function stopHosts(): void {
   }
 }
 
-async function listen(server: Server | ReturnType<typeof createTcpServer>): Promise<string> {
+export async function listen(server: Server | ReturnType<typeof createTcpServer>): Promise<string> {
   running.push(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -49,6 +49,30 @@ export async function deserted(): Promise<string> {
 /** Speaks http where https is asked for. */
 export async function speaksHttp(): Promise<string> {
   return (await plain((_, response) => response.end("hello"))).replace("http:", "https:");
+}
+
+/** A proxy that answers CONNECT, and all else, with this status; with 200 it makes the connection. */
+export async function proxy(status: number): Promise<string> {
+  const server = createHttpServer((_, response) => response.writeHead(status).end());
+  server.on("connect", ({ url = "" }, socket) => {
+    if (status !== 200) {
+      socket.end(`HTTP/1.1 ${status} No\r\n\r\n`);
+      return;
+    }
+    const onward = connect(Number(url.split(":").at(-1)), "127.0.0.1", () => {
+      socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
+      onward.pipe(socket).pipe(onward);
+    });
+    for (const end of [onward, socket]) end.on("error", () => onward.destroy());
+    running.push({ close: () => onward.destroy() });
+  });
+  return `http://${await listen(server)}`;
+}
+
+/** Answers with data in place of WordPress. */
+export function says(response: ServerResponse, status: number, payload: object): true {
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(payload));
+  return true;
 }
 
 export function page(response: ServerResponse, status: number, title: string, headers = {}): void {

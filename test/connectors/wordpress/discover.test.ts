@@ -190,6 +190,17 @@ describe("what stands there instead", () => {
     expect(fault.message).toContain("The REST API is disabled. (rest_disabled)");
   });
 
+  it("a WordPress that fails by itself, in its own words", async () => {
+    const message = "<p>There has been a critical error&hellip;</p><p><a href='#'>More</a></p>";
+    const failing = await site(() => ({
+      "/wp-json/": (response) => json(response, 500, { code: "internal_server_error", message }),
+    }));
+    const fault = await faultOf(discover(failing, probe));
+    expect(fault.code).toBe("wordpress.site-error");
+    expect(fault.message).toContain("There has been a critical error… More (internal_server_error)");
+    expect(fault.hint).toContain("error log");
+  });
+
   it("a guard that wants to see a browser", async () => {
     const own = await serve((_, response) =>
       page(response, "Just a moment...", 403, { "cf-mitigated": "challenge", "cf-ray": "abc-FRA" }),
