@@ -12,7 +12,8 @@ const CONNECTION: Positional = {
 const ACTIONS: readonly Action[] = [
   {
     name: "calls",
-    summary: "show the requests that were sent, and what came of them; --json with what signs them",
+    summary:
+      "show the requests that were sent, what came of them, and what was decided; --json with what signs them",
     apart: true,
     positionals: [CONNECTION],
     flags: [
@@ -33,8 +34,14 @@ const ACTIONS: readonly Action[] = [
       {
         name: "only",
         value: "kind",
-        choices: ["reads", "writes"],
-        help: "what only looked, or what may change something",
+        choices: ["reads", "writes", "decisions"],
+        help: "requests that only looked, those that may change something, or what runs decided and did",
+      },
+      {
+        name: "entry",
+        value: "id",
+        spoken: true,
+        help: "what was decided about this entry; or about a file, by its path in the root",
       },
       { name: "failed", help: "what was refused or not answered" },
       { name: "limit", value: "n", type: "count", help: "the last so many of each connection (default: 50)" },
@@ -43,7 +50,7 @@ const ACTIONS: readonly Action[] = [
   },
   {
     name: "verify",
-    summary: "tell whether the record of requests is as it was written",
+    summary: "tell whether this record, and the journal of runs, is as it was written",
     apart: true,
     positionals: [CONNECTION],
     flags: [],

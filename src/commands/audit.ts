@@ -74,6 +74,18 @@ export function auditing(context: AuditParts, connection: string): Recorder {
   };
 }
 
+/** What is decided goes into the same record, in the transaction of whoever decides. */
+export async function recordOf(
+  context: Pick<Context, "home" | "store" | "vault">,
+  connection: string,
+): Promise<(rows: readonly Row[]) => void> {
+  const key = await auditKey(context, "make");
+  return (rows) => {
+    if (forgotten.has(placeOf(context.home, connection))) return;
+    appendAudit(context.store(), key, connection, rows);
+  };
+}
+
 function rowOf(type: string, at: number, said: JsonObject): Row {
   return { type, at: new Date(at).toISOString(), ...said };
 }

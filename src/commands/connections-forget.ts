@@ -5,7 +5,7 @@ import { environmentNames, variableFor } from "../auth/environment.ts";
 import { EXIT, type ExitCode } from "../lib/exit.ts";
 import { Fault } from "../lib/fault.ts";
 import { printable } from "../lib/redact.ts";
-import { chainOf, forgetAudit } from "../store/audit.ts";
+import { chainOf, clearClaims, forgetAudit } from "../store/audit.ts";
 import { type ConnectionRecord, getConnection, listConnections } from "../store/connections.ts";
 import type { Store } from "../store/db.ts";
 import { forgetConnection } from "../store/forget.ts";
@@ -69,7 +69,11 @@ async function forgetOne(context: Context, args: Args, name: string): Promise<Ex
   try {
     const revoked = mayRevoke(args, kept) && (await revoke(context, name, "forget"));
     stopAuditing(context, name);
-    const calls = forgetAudit(store, await auditKey(context, "quiet"), name, nowOf(context));
+    const key = await auditKey(context, "quiet");
+    const calls = store.transaction(() => {
+      for (const other of kept.others) clearClaims(store, key, other, nowOf(context));
+      return forgetAudit(store, key, name, nowOf(context));
+    });
     const deleted = { ...deleteAll(context, store, kept), calls };
     tell(context, kept, revoked, deleted);
   } finally {
@@ -190,7 +194,7 @@ const NAMES: readonly (readonly [string, string, string])[] = [
   ["steps", "step", "steps"],
   ["queue", "queued run", "queued runs"],
   ["intents", "receipt", "receipts"],
-  ["calls", "recorded request", "recorded requests"],
+  ["calls", "row of the signed record", "rows of the signed record"],
   ["trash", "file in the trash", "files in the trash"],
 ];
 

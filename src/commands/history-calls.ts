@@ -56,7 +56,8 @@ function filterOf(args: Args): AuditFilter {
     since: iso("since"),
     until: iso("until"),
     run: textFlag(args, "run"),
-    kinds: only === "reads" || only === "writes" ? only : undefined,
+    kinds: only === "reads" || only === "writes" || only === "decisions" ? only : undefined,
+    entry: textFlag(args, "entry"),
     failed: switchFlag(args, "failed"),
   };
 }
@@ -74,7 +75,7 @@ export const verifyCalls: Command = async (context, args) => {
   let exit: ExitCode = EXIT.done;
   for (const { chain, connection, last } of chains) {
     const verified = verifyAudit(context.store(), key, chain);
-    if (verified.flaws.length > 0) exit = EXIT.failed;
+    if (verified.flaws.length + verified.journal.length > 0) exit = EXIT.failed;
     ui.record(verifiedLine(connection, chain, last, verified));
     for (const line of verifiedText(connection, verified, painter(ui.colour))) ui.out(line);
   }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Clock } from "../lib/clock.ts";
 import { Fault, isFault } from "../lib/fault.ts";
 import { printable } from "../lib/redact.ts";
-import { listChains, type MasterKey, pruneAudit } from "../store/audit.ts";
+import { listChains, type MasterKey, pruneAudit, sealedElsewhere } from "../store/audit.ts";
 import type { Store } from "../store/db.ts";
 import { lastPruned, prune } from "../store/retention.ts";
 import { getRun } from "../store/runs.ts";
@@ -74,7 +74,7 @@ export async function pruneNow(context: PruneParts, retention: Retention): Promi
 
 type PruneParts = Pick<Context, "store" | "clock" | "home" | "vault">;
 
-/** Of requests those whose place can be signed: without the key they stay. */
+/** Of requests, and of runs that their record speaks of, those whose place can be signed: without the key they stay. */
 function pruneAll(
   store: Store,
   key: MasterKey,
@@ -82,10 +82,10 @@ function pruneAll(
   clock: Clock,
 ): Omit<Pruned, "trash"> {
   return store.transaction(() => {
-    const counts = prune(store, limits, clock);
+    const counts = prune(store, limits, clock, sealedElsewhere(store, key));
     const now = new Date(clock.now()).toISOString();
     const gone = listChains(store).map(({ connection }) =>
-      pruneAudit(store, key, connection, limits.auditBefore, now),
+      pruneAudit(store, key, connection, limits.auditBefore, now, counts.runs > 0),
     );
     return { ...counts, calls: gone.reduce((sum, rows) => sum + rows, 0) };
   });

@@ -28,7 +28,7 @@ export const pruneRuns: Command = async (context, args) => {
 };
 
 function countsText({ texts, runs, trash, calls }: Pruned): string {
-  return `${count(texts, "text")}, ${count(runs, "run")}, ${count(calls, "recorded request")} and the removed files of ${count(trash, "run")}`;
+  return `${count(texts, "text")}, ${count(runs, "run")}, ${count(calls, "row")} of the signed record and the removed files of ${count(trash, "run")}`;
 }
 
 function days(number: number): string {

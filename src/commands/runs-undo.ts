@@ -27,6 +27,7 @@ export const undo: Command = async (context, args) => {
     allowLossy: switchFlag(args, "allowLossy"),
     write,
     consents: { maxDelete: countFlag(args, "maxDelete"), maxChanges: countFlag(args, "maxChanges") },
+    yes: switchFlag(args, "yes"),
     brought,
     agree: async (plan, objections) => {
       if (!(await lift(context, objections))) return false;

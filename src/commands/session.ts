@@ -12,7 +12,7 @@ import { Fault } from "../lib/fault.ts";
 import { nearestName } from "../lib/suggest.ts";
 import { DATABASE } from "../store/db.ts";
 import { actorOf } from "./actor.ts";
-import { noteRun } from "./audit.ts";
+import { noteRun, recordOf } from "./audit.ts";
 import type { Args, Context } from "./context.ts";
 import { listFlag, switchFlag, textFlag } from "./flags.ts";
 import { type Job, type Manner, type Own, runJobs } from "./jobs.ts";
@@ -95,6 +95,7 @@ export function runParts(context: Context, writes: boolean, undoFile?: UndoFile)
     },
     undoFile,
     actor: () => actorOf(context),
+    record: (target) => recordOf(context, target),
     trashRoot: resolve(context.home, "trash"),
   };
 }

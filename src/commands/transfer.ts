@@ -143,6 +143,7 @@ export async function transfer(
       maxChanges: countFlag(args, "maxChanges"),
       remove: scope.remove,
     },
+    yes: switchFlag(args, "yes"),
     allowLossy,
     write: !looks,
     saved,

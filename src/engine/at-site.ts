@@ -5,6 +5,7 @@ import type { Store } from "../store/db.ts";
 import { type StillHeld, whileHolding } from "../store/locks.ts";
 import { thisProcess } from "../store/processes.ts";
 import type { Base } from "../sync/model.ts";
+import { type Tell, tellNobody } from "./decisions.ts";
 import type { Emit } from "./events.ts";
 import { onlyWhileHeld } from "./held.ts";
 import { nothingToRecover, type Recovery, recover } from "./recover.ts";
@@ -29,6 +30,8 @@ export interface RunParts {
   readonly undoFile: UndoFile | undefined;
   /** Who runs this, for the record: user, host, CI job, commit. */
   readonly actor: () => Promise<JsonObject>;
+  /** The signed record of a target. Nobody is asked for its key. */
+  readonly record: (target: string) => Promise<Tell>;
 }
 
 /** A site opened for one run. */
@@ -39,6 +42,8 @@ export interface AtSite {
   readonly store: Store | undefined;
   readonly recovery: Recovery;
   readonly stillHeld: StillHeld;
+  /** What is decided and done goes into the signed record. */
+  readonly tell: Tell;
 }
 
 /**
@@ -57,19 +62,22 @@ export async function atSite<T>(
   const site = await openSite({ ...target, connector }, knownOfSite(target.name, given));
   refuseOtherSite(given, site);
   const store = run.write ? parts.store?.() : undefined;
-  if (store === undefined) return work({ site, root: given, store, recovery: nothingToRecover, stillHeld });
+  if (store === undefined) {
+    return work({ site, root: given, store, recovery: nothingToRecover, stillHeld, tell: tellNobody });
+  }
+  const tell = await parts.record(target.name);
   const holder = { ...thisProcess(), run: run.id, command: run.commandLine };
   return whileHolding(store, site.account.site, holder, parts.clock, async (held) => {
     stillHeld = held;
     const now = () => new Date(parts.clock.now()).toISOString();
-    const recovery = await recover(store, site, given, now);
+    const recovery = await recover({ store, tell, now }, site, given);
     const stale = await reloadLock(given);
     stillHeld();
     if (recovery.lines.length > 0) {
       await writeLockfile(stale, site, provenOver(linesFor(stale, target.name), recovery.lines));
     }
     recovery.close();
-    return work({ site, root: await reloadLock(stale), store, recovery, stillHeld });
+    return work({ site, root: await reloadLock(stale), store, recovery, stillHeld, tell });
   });
 }
 

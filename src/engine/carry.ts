@@ -12,6 +12,7 @@ import type { Step } from "../sync/plan.ts";
 import { type Applied, apply, type Perform } from "./apply.ts";
 import type { Applying } from "./applying.ts";
 import type { AtSite, RunParts } from "./at-site.ts";
+import { type Allowed, begun, ended, journal } from "./decisions.ts";
 import type { DocumentResult, Event, Summary } from "./events.ts";
 import type { Prepared } from "./prepare.ts";
 import { closeEarlier } from "./recover.ts";
@@ -46,6 +47,7 @@ export interface CarryOptions {
   readonly record: Json;
   /** The run that this one takes back. */
   readonly undoes: string | undefined;
+  readonly allowed: Allowed;
 }
 
 /** Applies the plan, reads back, writes the lockfile, and records all of it as one run. */
@@ -57,6 +59,7 @@ export async function carryOut(
 ): Promise<Outcome> {
   const { site, root, store } = at;
   const { id, started, command } = options;
+  const now = () => new Date(parts.clock.now()).toISOString();
   const account = site.account.name;
   const { pid, host } = thisProcess();
   const run: NewRun = {
@@ -74,10 +77,13 @@ export async function carryOut(
   };
   const about = { platform: site.target.platform, rootId: root.id };
   const undo = parts.undoFile === undefined ? undefined : await writeUndoFile(parts.undoFile, run, about);
-  createRun(store, run);
-  parts.emit({ type: "run", target: site.target.name, run: id });
   const steps = prepared.plan.steps.filter((step) => !isSupport(step));
-  planSteps(store, id, steps, prepared);
+  store.transaction(() => {
+    createRun(store, run);
+    planSteps(store, id, steps, prepared);
+    at.tell([begun(run, options.allowed)]);
+  });
+  parts.emit({ type: "run", target: site.target.name, run: id });
   const applying = begin(parts, at, options, undo);
   const perform = undo === undefined ? options.perform : keepingUndo(options.perform, undo, parts.sealing);
   const applied = await applySteps(applying, prepared, steps, { ...options, perform });
@@ -85,9 +91,12 @@ export async function carryOut(
   tellVerified(applying, applied, verification);
   const lost = lockLost(at);
   if (lost !== undefined) {
-    recordResults(store, id, steps, applied, verification);
-    // Open, for the next run to find in its journal what this one could not write into the lockfile.
-    interruptRun(store, id);
+    store.transaction(() => {
+      recordResults(store, id, steps, applied, verification);
+      // Open, for the next run to find in its journal what this one could not write into the lockfile.
+      interruptRun(store, id);
+      at.tell(journal(store, id, now()));
+    });
     await undo?.receipts(store);
     const done = { applied: { ...applied, stopped: lost }, verification, writes: applying.writes };
     return finish(parts, prepared, id, started, command, done);
@@ -101,7 +110,7 @@ export async function carryOut(
   // Only now: what an earlier run left open is known from nowhere else until the lockfile has it.
   const settled = applied.results.flatMap(({ step, result }) => (result.status === "ok" ? step.path : []));
   await closeEarlier(
-    store,
+    { store, tell: at.tell, now },
     site.account.site,
     id,
     root,
@@ -115,10 +124,13 @@ export async function carryOut(
   const { exit } = outcome;
   const end = {
     status: exit === EXIT.interrupted ? "interrupted" : RAN_THROUGH.has(exit) ? "done" : "failed",
-    endedAt: new Date(parts.clock.now()).toISOString(),
+    endedAt: now(),
     summary: { ...outcome.summary, ...withNotices(prepared) },
   } as const;
-  finishRun(store, id, end);
+  store.transaction(() => {
+    finishRun(store, id, end);
+    at.tell(ended(store, id, end.endedAt));
+  });
   await undo?.receipts(store);
   await undo?.end(end);
   return outcome;

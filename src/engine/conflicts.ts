@@ -11,6 +11,7 @@ import type { Store } from "../store/db.ts";
 import type { Sides } from "../sync/merge.ts";
 import { isGone, type Part, type Subject } from "../sync/model.ts";
 import type { AtSite, RunParts } from "./at-site.ts";
+import { settledConflict, type Tell } from "./decisions.ts";
 import type { Prepared } from "./prepare.ts";
 
 /** How a conflict ended: by part, what was taken. `elsewhere`: a later run found both sides in step again. */
@@ -27,7 +28,7 @@ export async function keepConflicts(
   prepared: Prepared,
   run: string,
 ): Promise<void> {
-  const { site, root, store } = at;
+  const { site, root, store, tell } = at;
   const now = new Date(parts.clock.now()).toISOString();
   const found = new Set<number>();
   for (const step of prepared.plan.steps) {
@@ -53,7 +54,11 @@ export async function keepConflicts(
     const subject = looked.get(conflict.path);
     if (found.has(conflict.seq) || subject === undefined || stillOffLine(prepared, conflict, subject))
       continue;
-    settleConflict(store, conflict.seq, now, { how: elsewhere(conflict.parts), run });
+    const settlement = { how: elsewhere(conflict.parts), run };
+    store.transaction(() => {
+      settleConflict(store, conflict.seq, now, settlement);
+      tell(settledConflict(store, conflict, settlement, now));
+    });
   }
 }
 
@@ -100,11 +105,15 @@ export async function openSides(
 
 /** Closes the open conflict of a document with how it was settled and by whom. */
 export function recordSettlement(
-  store: Store,
+  { store, tell }: { readonly store: Store; readonly tell: Tell },
   at: { readonly site: string; readonly rootId: string; readonly path: string; readonly at: string },
   settlement: { readonly how: Settlement; readonly by: Json; readonly run: string },
 ): void {
-  for (const conflict of conflictHistory(store, at)) {
-    if (conflict.settledAt === undefined) settleConflict(store, conflict.seq, at.at, { ...settlement });
-  }
+  store.transaction(() => {
+    for (const conflict of conflictHistory(store, at)) {
+      if (conflict.settledAt !== undefined) continue;
+      settleConflict(store, conflict.seq, at.at, { ...settlement });
+      tell(settledConflict(store, conflict, { ...settlement }, at.at));
+    }
+  });
 }

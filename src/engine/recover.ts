@@ -5,9 +5,10 @@ import { entryShape } from "../content/lockfile.ts";
 import { removeLeftovers } from "../content/tree.ts";
 import type { Json } from "../lib/json.ts";
 import type { Store } from "../store/db.ts";
-import { type Intent, pending, receipts, settle } from "../store/journal.ts";
+import { type Intent, type Outcome, pending, receipts, settle } from "../store/journal.ts";
 import { finishRun, getRun, unfinishedRuns } from "../store/runs.ts";
 import type { Base, Part } from "../sync/model.ts";
+import { ended, settledLate, type Tell } from "./decisions.ts";
 import { lackingOn, loadRefs } from "./encode.ts";
 import { remoteFingerprint } from "./fingerprint.ts";
 import { itemFault } from "./gather.ts";
@@ -37,6 +38,32 @@ export const nothingToRecover: Recovery = {
   cutOff: () => undefined,
   close: () => {},
 };
+
+/** Where what is found out is written down. */
+interface Books {
+  readonly store: Store;
+  readonly tell: Tell;
+  /** ISO 8601, UTC. */
+  readonly now: () => string;
+}
+
+/** What became of an intent of an earlier run. */
+interface Settled {
+  readonly intent: Intent;
+  readonly outcome: Outcome;
+  readonly receipt?: Json;
+}
+
+function settleAll({ store, tell, now }: Books, settled: readonly Settled[]): void {
+  if (settled.length === 0) return;
+  store.transaction(() => {
+    for (const { intent, outcome, receipt } of settled) settle(store, intent.seq, outcome, receipt);
+    const intents = settled.map(({ intent }) => intent);
+    const seqs = intents.map(({ seq }) => seq);
+    const runs = intents.map(({ run }) => run);
+    tell(settledLate(store, seqs, runs, now()));
+  });
+}
 
 /** Stored with a create, so that another process can ask whether it happened. */
 export interface CreatePayload {
@@ -70,17 +97,19 @@ const uploadsReceipt = fileReceipt.required({ uploads: true }).pick({ uploads: t
  * receipts of runs that died before they wrote the lockfile. Intents stay open until a run has dealt with their
  * documents (`closeEarlier`), so that a run that is cut off in its turn forgets nothing. Call it under the site's lock.
  */
-export async function recover(store: Store, site: Site, root: Root, now: () => string): Promise<Recovery> {
+export async function recover(books: Books, site: Site, root: Root): Promise<Recovery> {
+  const { store, tell, now } = books;
   const created = new Map<string, string>();
   const updates = new Map<string, z.infer<typeof updatePayload>>();
   const sent = new Map<string, Readonly<Record<Part, string>>[]>();
   const open = pending(store, site.account.site).filter((intent) => isOf(store, root, intent));
   const creates = open.filter((intent) => intent.op === "create");
   // Side by side: each may have to wait for a request that is still under way.
-  const found = await Promise.all(creates.map((intent) => createdBy(store, site, intent)));
+  const found = await Promise.all(creates.map((intent) => createdBy(site, intent)));
+  const settled: Settled[] = found.filter((one) => typeof one !== "string");
   for (const [index, { path, payload }] of creates.entries()) {
     const id = found[index];
-    if (id === undefined) continue;
+    if (typeof id !== "string") continue;
     created.set(path, id);
     sent.set(id, [createPayload.parse(payload).sent]);
   }
@@ -91,9 +120,11 @@ export async function recover(store: Store, site: Site, root: Root, now: () => s
       const { text = payload.data.text } = updates.get(intent.id) ?? {};
       updates.set(intent.id, { ...payload.data, text });
       sent.set(intent.id, [...(sent.get(intent.id) ?? []), payload.data.sent]);
-    } else if (await happened(site, root, intent)) settle(store, intent.seq, "done", intent.payload);
-    else settle(store, intent.seq, "failed", { reason: "cut off" });
+    } else if (await happened(site, root, intent)) {
+      settled.push({ intent, outcome: "done", receipt: intent.payload });
+    } else settled.push({ intent, outcome: "failed", receipt: { reason: "cut off" } });
   }
+  settleAll(books, settled);
   const dead = unfinishedRuns(store, site.account.site).filter(
     (run) => run.root === root.dir || receipts(store, run.id).some((receipt) => receipt.rootId === root.id),
   );
@@ -107,7 +138,13 @@ export async function recover(store: Store, site: Site, root: Root, now: () => s
   return {
     lines,
     close: () => {
-      for (const run of dead) finishRun(store, run.id, { status: "interrupted", endedAt: now() });
+      for (const { id } of dead) {
+        store.transaction(() => {
+          const endedAt = now();
+          finishRun(store, id, { status: "interrupted", endedAt });
+          tell(ended(store, id, endedAt));
+        });
+      }
     },
     created,
     cutOff: (id) => updates.get(id)?.text,
@@ -155,7 +192,7 @@ function isBlank(value: Json | undefined): boolean {
  * for (`idle`), or whose file is gone. Call it once the steps of a run are carried out.
  */
 export async function closeEarlier(
-  store: Store,
+  books: Books,
   site: string,
   run: string,
   root: Root,
@@ -163,13 +200,17 @@ export async function closeEarlier(
   idle: ReadonlySet<string>,
   lines: ReadonlyMap<string, Base>,
 ): Promise<void> {
-  for (const intent of pending(store, site)) {
-    if (intent.run === run || !isOf(store, root, intent)) continue;
+  const found: Settled[] = [];
+  for (const intent of pending(books.store, site)) {
+    if (intent.run === run || !isOf(books.store, root, intent)) continue;
     const gone = !settled.has(intent.path) && (await scanFile(root, intent.path)) === undefined;
-    if (settled.has(intent.path)) settle(store, intent.seq, "done", provenBy(intent, lines, run));
-    else if (idle.has(intent.path)) settle(store, intent.seq, "failed", { reason: "not carried out" });
-    else if (gone) settle(store, intent.seq, "failed", { reason: "its file is gone" });
+    const failed = (reason: string) => found.push({ intent, outcome: "failed", receipt: { reason } });
+    if (settled.has(intent.path)) {
+      found.push({ intent, outcome: "done", receipt: provenBy(intent, lines, run) });
+    } else if (idle.has(intent.path)) failed("not carried out");
+    else if (gone) failed("its file is gone");
   }
+  settleAll(books, found);
 }
 
 /** The receipt of a write that was cut off: where the document is in step now, it did what it was to do. */
@@ -206,17 +247,18 @@ function isOf(store: Store, root: Pick<Root, "id" | "dir">, intent: Intent): boo
   return intent.rootId === root.id || getRun(store, intent.run)?.root === root.dir;
 }
 
-/** What the site refuses to tell about one document does not keep the others from their turn. */
-async function createdBy(store: Store, site: Site, intent: Intent): Promise<string | undefined> {
+/**
+ * The id of what an unanswered create made, else how it is settled. What the site refuses to tell about one document
+ * does not keep the others from their turn.
+ */
+async function createdBy(site: Site, intent: Intent): Promise<string | Settled> {
   const { draft, intent: key } = createPayload.parse(intent.payload);
   try {
     const entry = await site.target.connector.find({ ...draft, wire: {} }, key as Json);
-    if (entry === undefined) settle(store, intent.seq, "absent", undefined);
-    return entry?.id;
+    return entry === undefined ? { intent, outcome: "absent" } : entry.id;
   } catch (thrown) {
     const { code } = itemFault(thrown);
-    settle(store, intent.seq, "failed", { code });
-    return undefined;
+    return { intent, outcome: "failed", receipt: { code } };
   }
 }
 

@@ -9,6 +9,7 @@ import type { Perform } from "./apply.ts";
 import { type AtSite, atSite, type RunParts } from "./at-site.ts";
 import { carryOut, finish, type Outcome } from "./carry.ts";
 import { keepConflicts, recordSettlement, type Settlement } from "./conflicts.ts";
+import { NOTHING_ALLOWED } from "./decisions.ts";
 import type { Emit, Summary } from "./events.ts";
 import { itemFault, type Problem } from "./gather.ts";
 import { type MergeParts, revisionsOf } from "./merging.ts";
@@ -312,12 +313,13 @@ function carry(
     perform: performer(parts, at, settlings, id),
     record: { scope: options.planning.scope as unknown as Json },
     undoes: undefined,
+    allowed: NOTHING_ALLOWED,
   });
 }
 
 function performer(
   parts: RunParts,
-  { root, site, store }: AtSite & { readonly store: Store },
+  { root, site, store, tell }: AtSite & { readonly store: Store },
   { byStep, done }: Settlings,
   run: string,
 ): Perform {
@@ -327,7 +329,7 @@ function performer(
     await settleDispute(applying, step, settling.dispute, settling.decision);
     const at = new Date(parts.clock.now()).toISOString();
     const where = { site: site.account.site, rootId: root.id, path: step.path, at };
-    recordSettlement(store, where, { how: settlementOf(settling), by: await parts.actor(), run });
+    recordSettlement({ store, tell }, where, { how: settlementOf(settling), by: await parts.actor(), run });
     done.add(settling.dispute);
     return {};
   };

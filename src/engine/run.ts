@@ -9,9 +9,10 @@ import type { Base } from "../sync/model.ts";
 import type { Plan, Step } from "../sync/plan.ts";
 import { performer } from "./apply.ts";
 import { isRacy } from "./applying.ts";
-import { atSite, type RunParts } from "./at-site.ts";
+import { type AtSite, atSite, type RunParts } from "./at-site.ts";
 import { carryOut, finish, type Outcome } from "./carry.ts";
 import { keepConflicts } from "./conflicts.ts";
+import { askAndTell } from "./decisions.ts";
 import { type PlanOptions, type Prepared, prepare } from "./prepare.ts";
 import { linesNow, type Root } from "./root.ts";
 import { type OpenTarget, rowKey } from "./site.ts";
@@ -22,6 +23,8 @@ export interface RunOptions extends PlanOptions {
   /** As the operator typed it, for whoever finds the site locked. */
   readonly commandLine: string;
   readonly consents: Consents;
+  /** `--yes` was given, for the record. */
+  readonly yes: boolean;
   /** Carry the plan out; false only shows it. */
   readonly write: boolean;
   /** Carry out so many steps, read them back, and stop; undefined carries out all. */
@@ -47,7 +50,8 @@ export async function run(
     const { store } = at;
     if (store === undefined) return finish(parts, prepared, id, started, options.command);
     await keepConflicts(parts, { ...at, store }, prepared, id);
-    if (!(await consented(parts, prepared, options))) {
+    const lifted = await consented(parts, at, prepared, { ...options, id });
+    if (lifted === undefined) {
       return { ...finish(parts, prepared, id, started, options.command), exit: EXIT.usage };
     }
     const { root } = at;
@@ -59,6 +63,7 @@ export async function run(
       perform: performer(prepared.itemOf),
       record: recordOf(options),
       undoes: undefined,
+      allowed: { ...options.consents, yes: options.yes, allowLossy: options.allowLossy, lifted },
     });
   });
 }
@@ -79,13 +84,22 @@ function stoppedEarly({ signal }: RunParts): Fault {
   return stopFault(signal, "stopped before anything was sent");
 }
 
-async function consented(parts: RunParts, prepared: Prepared, options: RunOptions): Promise<boolean> {
+/** The objections that somebody lifted by answering; undefined where the plan is not to be carried out. */
+async function consented(
+  parts: RunParts,
+  { tell }: Pick<AtSite, "tell">,
+  prepared: Prepared,
+  options: RunOptions & { readonly id: string },
+): Promise<readonly Objection[] | undefined> {
   if (parts.signal.aborted) throw stoppedEarly(parts);
   const { plan, gathered, isRefused } = prepared;
   const steps = plan.steps.filter((step) => !isRefused(step));
-  if (!steps.some(sends)) return true;
+  if (!steps.some(sends)) return [];
   const objections = guard(steps, gathered.entries, gathered.live, options.consents);
-  return options.agree({ ...plan, steps }, objections);
+  const about = { run: options.id, command: options.command, actor: parts.actor };
+  const now = () => new Date(parts.clock.now()).toISOString();
+  const ask = () => options.agree({ ...plan, steps }, objections);
+  return (await askAndTell({ tell, now }, about, objections, ask)) ? objections : undefined;
 }
 
 /**

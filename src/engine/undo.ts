@@ -9,6 +9,7 @@ import type { Plan, Step } from "../sync/plan.ts";
 import { planUndo, type UndoStep } from "../sync/undo.ts";
 import { type AtSite, atSite, type RunParts } from "./at-site.ts";
 import { carryOut, finish, heldBy, holding, type Outcome } from "./carry.ts";
+import { askAndTell } from "./decisions.ts";
 import type { Prepared } from "./prepare.ts";
 import { linesFor, type Root, reloadLock, writeLockfile } from "./root.ts";
 import { sends } from "./run.ts";
@@ -29,6 +30,8 @@ export interface UndoOptions {
   /** Put back, too, what the site will not hold as it was. */
   readonly allowLossy: boolean;
   readonly consents: { readonly maxDelete: number | undefined; readonly maxChanges: number | undefined };
+  /** `--yes` was given, for the record. */
+  readonly yes: boolean;
   /** Texts that came with the run from elsewhere, by digest. */
   readonly brought: ReadonlyMap<string, Uint8Array>;
   /** Asked when there is something to write; false gives up with nothing sent. */
@@ -59,11 +62,12 @@ export async function undoRun(
     if (store === undefined || plan.steps.every(({ action }) => action === "skip" || action === "conflict")) {
       return finish(parts, prepared, id, started, UNDO);
     }
-    const objections = guard(plan.steps, gathered.entries, gathered.live, {
-      ...options.consents,
-      remove: true,
-    });
-    if (plan.steps.some(sends) && !(await options.agree(plan, objections))) {
+    const consents = { ...options.consents, remove: true };
+    const objections = guard(plan.steps, gathered.entries, gathered.live, consents);
+    const about = { run: id, command: UNDO, actor: parts.actor };
+    const now = () => new Date(parts.clock.now()).toISOString();
+    const ask = () => options.agree(plan, objections);
+    if (plan.steps.some(sends) && !(await askAndTell({ tell: at.tell, now }, about, objections, ask))) {
       return { ...finish(parts, prepared, id, started, UNDO), exit: EXIT.usage };
     }
     const root = await holdFirst(at, undoings);
@@ -78,6 +82,7 @@ export async function undoRun(
       perform: undoer(undoings),
       record: { undoes: run.id, paths: options.paths, files: options.files },
       undoes: run.id,
+      allowed: { ...consents, yes: options.yes, allowLossy: options.allowLossy, lifted: objections },
     });
     await tellHeld(parts, at, undoings);
     return outcome;

@@ -1,14 +1,20 @@
+import { isObject, type Json, type JsonObject } from "../lib/json.ts";
 import { printable } from "../lib/redact.ts";
-import type { AuditRow, Flaw, Verified } from "../store/audit-chain.ts";
+import type { VerifiedChain } from "../store/audit.ts";
+import type { AuditRow, Flaw } from "../store/audit-chain.ts";
+import type { JournalFlaw } from "../store/audit-journal.ts";
 import type { Line } from "./json.ts";
 import type { Paint } from "./style.ts";
 
-/** One recorded request for people: when, where, what, and what came of it. */
+/** One row of the record for people: when, where, what, and what came of it. */
 export function callText(connection: string, { n, row }: AuditRow, paint: Paint): string {
-  const text = (name: string): string => (row[name] === undefined ? "" : printable(String(row[name])));
+  const text = (name: string): string => wordOf(row[name]);
   const head = `${paint("yellow", text("at"))}  ${paint("bold", connection)} ${n}`;
-  if (row.type === "checkpoint")
-    return `${head}  rows up to ${text("upTo")} were deleted because of their age`;
+  const decision = DECISIONS[String(row.type)];
+  if (decision !== undefined) {
+    const whose = text("run") === "" ? "" : `, run ${text("run").slice(0, 8)}`;
+    return `${head}  ${decision(text, row)}${whose}`;
+  }
   const again = Number(row.attempt) > 1 ? `, attempt ${text("attempt")}` : "";
   const run = text("run") === "" ? "" : `, run ${text("run").slice(0, 8)}`;
   const operation = text("operation") === "" ? "" : ` (${text("operation")})`;
@@ -22,6 +28,64 @@ export function callText(connection: string, { n, row }: AuditRow, paint: Paint)
   return `${head}  ${row.type === "answered" ? "← " : ""}${asked}: ${answer}, ${text("bytesIn")} B${again}${id}${run}`;
 }
 
+function wordOf(value: Json | undefined): string {
+  if (value === undefined || value === null) return "";
+  return printable(typeof value === "object" ? JSON.stringify(value) : String(value));
+}
+
+type Say = (text: (name: string) => string, row: JsonObject) => string;
+
+const DECISIONS: Readonly<Record<string, Say>> = {
+  begun: (text, { actor, allowed }) => `${text("command")} begun by ${whoOf(actor)}${allowedText(allowed)}`,
+  refused: (text, { actor, objections }) =>
+    `${text("command")} by ${whoOf(actor)} was not carried out${namesOf(objections, ": ")}`,
+  wrote: (text) => {
+    const hashes = [text("before") && `before ${text("before")}`, text("after") && `after ${text("after")}`];
+    const said = hashes.filter((hash) => hash !== "").join(", ");
+    const by = text("by") === "" ? "" : ` by ${text("by")}`;
+    const how = text("outcome") === "done" ? "" : ` (${text("outcome")})`;
+    return `${text("op")} ${aboutOf(text)}${how}${by}${said === "" ? "" : `: ${said}`}`;
+  },
+  left: (text) =>
+    `${text("action")} ${aboutOf(text)} was not done: ${text("status")}${text("code") === "" ? "" : ` (${text("code")})`}`,
+  settled: (text) => `the conflict of ${aboutOf(text)} was settled: ${text("how")}`,
+  journal: (text) => `what is on record of the run: ${text("status")}, ${text("digest")}`,
+  checkpoint: (text) => `rows up to ${text("upTo")} were deleted because of their age`,
+  cleared: () => "what was kept of the site was forgotten together with another connection",
+};
+
+function aboutOf(text: (name: string) => string): string {
+  return text("entry") === "" ? text("path") : `${text("path")} (entry ${text("entry")})`;
+}
+
+/** Who began a run, with the account on the site. */
+function whoOf(actor: Json | undefined): string {
+  if (!isObject(actor)) return "somebody";
+  const { user, host, ci, account } = actor as JsonObject;
+  const where = ci === undefined ? `${wordOf(user)}@${wordOf(host)}` : wordOf(ci);
+  return account === undefined ? where : `${where} as ${wordOf(account)}`;
+}
+
+/** The flags and answers that took a guard away. */
+function allowedText(allowed: Json | undefined): string {
+  if (!isObject(allowed)) return "";
+  const { yes, remove, allowLossy, maxDelete, maxChanges, lifted } = allowed as JsonObject;
+  const flags = [
+    yes === true ? "--yes" : "",
+    remove === true ? "--delete" : "",
+    allowLossy === true ? "--allow-lossy" : "",
+    maxDelete === undefined ? "" : `--max-delete ${wordOf(maxDelete)}`,
+    maxChanges === undefined ? "" : `--max-changes ${wordOf(maxChanges)}`,
+  ].filter((flag) => flag !== "");
+  return `${flags.length === 0 ? "" : ` with ${flags.join(" ")}`}${namesOf(lifted, ", who was asked about ")}`;
+}
+
+function namesOf(objections: Json | undefined, before: string): string {
+  if (!Array.isArray(objections) || objections.length === 0) return "";
+  const names = objections.map((one: Json) => (isObject(one) ? wordOf((one as JsonObject).code) : ""));
+  return `${before}${names.join(", ")}`;
+}
+
 /** The line of the public format; `mac` signs `n` and `row` together with the mac before. */
 export function callLine(connection: string, chain: string, { n, row, key, mac }: AuditRow): Line {
   return { type: "call", target: connection, chain, n, row, key, mac };
@@ -31,10 +95,11 @@ export function verifiedLine(
   connection: string,
   chain: string,
   last: number,
-  { rows, flaws }: Verified,
+  { rows, flaws, journal }: VerifiedChain,
 ): Line {
   const target = connection === "" ? null : connection;
-  return { type: "verified", target, chain, ok: flaws.length === 0, rows, last, flaws };
+  const ok = flaws.length + journal.length === 0;
+  return { type: "verified", target, chain, ok, rows, last, flaws, journal };
 }
 
 /** More help nobody: where a record was cut to pieces is seen from the first. */
@@ -54,17 +119,28 @@ const WORDS: Readonly<Record<Flaw["what"], readonly [string, string]>> = {
   end: ["is not where the record ended", "are not where the record ended"],
 };
 
-export function verifiedText(connection: string, { rows, flaws }: Verified, paint: Paint): string[] {
+export function verifiedText(connection: string, verified: VerifiedChain, paint: Paint): string[] {
+  const { rows, flaws, journal } = verified;
   const name = connection === "" ? "this installation" : connection;
-  if (flaws.length === 0) return [`${paint("green", "as written")}  ${name}, ${rows} rows`];
-  const lines = flaws.slice(0, MOST_SHOWN).map(({ what, from, to }) => {
-    const [one, many] = WORDS[what];
-    return from === to ? `    row ${from} ${one}` : `    rows ${from} to ${to} ${many}`;
-  });
-  const more = flaws.length - MOST_SHOWN;
+  if (flaws.length + journal.length === 0) return [`${paint("green", "as written")}  ${name}, ${rows} rows`];
+  const all = [...flaws.map(flawText), ...journal.map(journalText)];
+  const lines = all.slice(0, MOST_SHOWN).map((text) => `    ${text}`);
+  const more = all.length - MOST_SHOWN;
   return [
     `${paint("red", "not as written")}  ${name}, ${rows} rows`,
     ...lines,
     ...(more > 0 ? [`    and ${more} more places`] : []),
   ];
+}
+
+function flawText({ what, from, to }: Flaw): string {
+  const [one, many] = WORDS[what];
+  return from === to ? `row ${from} ${one}` : `rows ${from} to ${to} ${many}`;
+}
+
+function journalText({ what, run, conflict }: JournalFlaw): string {
+  const which = run === undefined ? `the settled conflict ${conflict}` : `run ${run.slice(0, 8)}`;
+  return what === "gone"
+    ? `${which} is on record, and what it did was taken out of the journal`
+    : `${which} is on record, and what the journal says of it was changed since`;
 }

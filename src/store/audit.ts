@@ -12,6 +12,7 @@ import {
   type Verified,
   verifyChain,
 } from "./audit-chain.ts";
+import { CLEARED, claimsOf, type JournalFlaw } from "./audit-journal.ts";
 import { countInto, NO_TALLY, type Tally, tallyOf } from "./audit-tally.ts";
 import type { Parameters, Store } from "./db.ts";
 import { columns, type Row } from "./rows.ts";
@@ -130,20 +131,25 @@ export interface AuditFilter {
   readonly since?: string | undefined;
   readonly until?: string | undefined;
   readonly run?: string | undefined;
-  /** Of `sent` rows, and what was answered to them, or of `read` ones. */
-  readonly kinds?: "writes" | "reads" | undefined;
+  /** `writes`: `sent` rows and what was answered to them; `reads`: `read` ones; `decisions`: all that are no requests. */
+  readonly kinds?: "writes" | "reads" | "decisions" | undefined;
+  /** What was decided about the entry of this id, or the file at this path. */
+  readonly entry?: string | undefined;
   readonly failed?: boolean | undefined;
 }
 
 const WANTED = `chain = @chain AND json_valid(row)
   AND (@since IS NULL OR row ->> 'at' >= @since) AND (@until IS NULL OR row ->> 'at' < @until)
   AND (@run IS NULL OR substr(row ->> 'run', 1, length(@run)) = @run)
-  AND (@kinds IS NULL OR (@kinds = 'reads') = (row ->> 'type' = 'read'))
-  AND (@failed = 0 OR row ->> 'fault' IS NOT NULL OR row ->> 'status' >= 400)`;
+  AND (@kinds IS NULL OR @kinds = CASE row ->> 'type'
+    WHEN 'read' THEN 'reads' WHEN 'sent' THEN 'writes' WHEN 'answered' THEN 'writes' ELSE 'decisions' END)
+  AND (@entry IS NULL OR row ->> 'entry' = @entry OR row ->> 'path' = @entry)
+  AND (@failed = 0 OR row ->> 'fault' IS NOT NULL OR row ->> 'type' IN ('left', 'refused')
+    OR (row ->> 'type' IN ('read', 'answered') AND row ->> 'status' >= 400))`;
 
 function parametersOf(chain: string, filter: AuditFilter): Parameters {
-  const { since = null, until = null, run = null, kinds = null, failed = false } = filter;
-  return { chain, since, until, run, kinds, failed: failed ? 1 : 0 };
+  const { since = null, until = null, run = null, kinds = null, entry = null, failed = false } = filter;
+  return { chain, since, until, run, kinds, entry, failed: failed ? 1 : 0 };
 }
 
 /** Rows of a chain in their order, all without a filter; in pieces, so that a long one is never held whole. */
@@ -194,13 +200,28 @@ function startOf(store: Store, chain: string): ChainStart {
 }
 
 /** In one look at the database, whoever writes meanwhile; nobody waits for it. */
-export function verifyAudit(store: Store, master: MasterKey, chain: string): Verified {
+export function verifyAudit(store: Store, master: MasterKey, chain: string): VerifiedChain {
   const look = store.db.transaction(() => {
     const row = store.one("SELECT * FROM audit_chains WHERE chain = @chain", { chain });
     const end = row === undefined ? { last: 0, mac: "", key: "", seal: "" } : chainFrom(row);
-    return verifyChain(chainKey(master, chain), startOf(store, chain), auditRows(store, chain), end);
+    const claims = claimsOf();
+    const rows = telling(auditRows(store, chain), claims.read);
+    const verified = verifyChain(chainKey(master, chain), startOf(store, chain), rows, end);
+    return { ...verified, journal: claims.flaws(store) };
   });
   return look.deferred();
+}
+
+/** A chain, and what it claims of the journal. */
+export interface VerifiedChain extends Verified {
+  readonly journal: readonly JournalFlaw[];
+}
+
+function* telling(rows: Iterable<AuditRow>, read: (row: JsonObject) => void): Generator<AuditRow> {
+  for (const row of rows) {
+    read(row.row);
+    yield row;
+  }
 }
 
 /**
@@ -227,6 +248,7 @@ export function strayChains(store: Store): {
 /**
  * Deletes the rows of a chain older than a time (ISO 8601), except the last one, and says so at its end in a row of its
  * own, from which the rest can still be verified. A chain whose key is not at hand is left alone. Returns how many went.
+ * `runsWent`: records of runs were deleted because of the same age, which the row says, too.
  */
 export function pruneAudit(
   store: Store,
@@ -234,31 +256,48 @@ export function pruneAudit(
   connection: string,
   before: string,
   now: string,
+  runsWent = false,
 ): number {
   // The installation's rows are few, and what it no longer tells of could be taken away unseen.
   if (connection === INSTALLATION) return 0;
   return store.transaction(() => {
     const chain = chainOf(store, connection);
     if (chain === undefined || chain.key !== chainKey(master, chain.chain).name) return 0;
-    const first = store.one(
-      "SELECT min(n) AS n FROM audit WHERE chain = @chain AND json_valid(row) AND row ->> 'at' >= @before",
-      { chain: chain.chain, before },
-    );
-    const kept =
-      (first === undefined ? undefined : columns("audit", first).optionalNumber("n")) ?? chain.last;
-    const last = store.one("SELECT * FROM audit WHERE chain = @chain AND n = @n", {
-      chain: chain.chain,
-      n: kept - 1,
-    });
-    if (last === undefined) return 0;
-    const { n: upTo, mac } = rowFrom(last);
+    const start = startOf(store, chain.chain);
+    const end = lastBefore(store, chain, before);
+    if (end === undefined && !runsWent) return 0;
+    const { last: upTo, mac } = end ?? start;
     const { changes } = store.run("DELETE FROM audit WHERE chain = @chain AND n <= @upTo", {
       chain: chain.chain,
       upTo,
     });
-    appendAudit(store, master, connection, [{ type: CHECKPOINT, at: now, upTo, mac, rows: changes }]);
+    appendAudit(store, master, connection, [{ type: CHECKPOINT, at: now, upTo, mac, rows: changes, before }]);
     return changes;
   });
+}
+
+/** The last row of those that are older, and not the last of all. */
+function lastBefore(store: Store, { chain, last }: Chain, before: string): ChainStart | undefined {
+  const first = store.one(
+    "SELECT min(n) AS n FROM audit WHERE chain = @chain AND json_valid(row) AND row ->> 'at' >= @before",
+    { chain, before },
+  );
+  const kept = (first === undefined ? undefined : columns("audit", first).optionalNumber("n")) ?? last;
+  const row = store.one("SELECT * FROM audit WHERE chain = @chain AND n = @n", { chain, n: kept - 1 });
+  return row === undefined ? undefined : { last: kept - 1, mac: rowFrom(row).mac };
+}
+
+/** Connections whose chain cannot be pruned, because the key that signed it is not at hand. */
+export function sealedElsewhere(store: Store, master: MasterKey): readonly string[] {
+  return listChains(store)
+    .filter(({ chain, key }) => key !== chainKey(master, chain).name)
+    .map(({ connection }) => connection);
+}
+
+/** Says in the chain of a connection that its runs and conflicts so far may have been forgotten with another one's. */
+export function clearClaims(store: Store, master: MasterKey, connection: string, now: string): void {
+  if (chainOf(store, connection) === undefined) return;
+  appendAudit(store, master, connection, [{ type: CLEARED, at: now }]);
 }
 
 /**

@@ -8,6 +8,7 @@ const REPLACED = `SELECT 1 FROM versions AS successor
     AND successor.locale = versions.locale AND successor.unbound = versions.unbound AND successor.side = versions.side
     AND successor.seq > versions.seq AND successor.at < @before`;
 const OLD_RUNS = `SELECT id FROM runs WHERE ended_at < @before
+  AND target NOT IN (SELECT value FROM json_each(@kept))
   AND NOT EXISTS (SELECT 1 FROM intents WHERE intents.run = runs.id AND outcome IS NULL)`;
 
 /** Of each entry and side the version of the limit's time stays, and the one of that time whose text is kept. */
@@ -26,12 +27,16 @@ function pruneVersions(store: Store, before: string): number {
   return withText.changes + withoutText.changes;
 }
 
-function pruneRuns(store: Store, before: string): number {
-  store.run("DELETE FROM conflicts WHERE settled_at < @before", { before });
+function pruneRuns(store: Store, before: string, targets: readonly string[]): number {
+  const kept = JSON.stringify(targets);
+  store.run(
+    "DELETE FROM conflicts WHERE settled_at < @before AND target NOT IN (SELECT value FROM json_each(@kept))",
+    { before, kept },
+  );
   store.run("DELETE FROM queue WHERE queued_at < @before AND pid IS NULL", { before });
-  store.run(`DELETE FROM steps WHERE run IN (${OLD_RUNS})`, { before });
-  store.run(`DELETE FROM intents WHERE run IN (${OLD_RUNS})`, { before });
-  return store.run(`DELETE FROM runs WHERE id IN (${OLD_RUNS})`, { before }).changes;
+  store.run(`DELETE FROM steps WHERE run IN (${OLD_RUNS})`, { before, kept });
+  store.run(`DELETE FROM intents WHERE run IN (${OLD_RUNS})`, { before, kept });
+  return store.run(`DELETE FROM runs WHERE id IN (${OLD_RUNS})`, { before, kept }).changes;
 }
 
 /**
@@ -39,16 +44,18 @@ function pruneRuns(store: Store, before: string): number {
  * there then and since can be told and restored; a version without a text takes the place of none that has one. So do
  * the texts of conflicts settled before it. Deletes what ended before `auditBefore`: settled conflicts, and runs with
  * their steps and intents, never one with an intent whose outcome nobody knows. Both limits are ISO 8601, UTC.
- * Returns how many versions and runs went, and remembers when it was done.
+ * Of the targets in `kept` runs and conflicts stay. Returns how many versions and runs went, and remembers when it was
+ * done.
  */
 export function prune(
   store: Store,
   limits: { readonly textsBefore: string; readonly auditBefore: string },
   clock: Clock = systemClock,
+  kept: readonly string[] = [],
 ): { readonly texts: number; readonly runs: number } {
   return store.transaction(() => {
     const texts = pruneVersions(store, limits.textsBefore);
-    const runs = pruneRuns(store, limits.auditBefore);
+    const runs = pruneRuns(store, limits.auditBefore, kept);
     setMeta(store, "pruned", new Date(clock.now()).toISOString());
     return { texts, runs };
   });

@@ -107,7 +107,7 @@ describe("connections forget", () => {
     const { out } = await forget(gone.name);
     const text = out.join("\n");
     expect(text).toMatch(
-      /1 connection, \d+ versions of texts, 1 conflict, 3 runs, \d+ steps, \d+ receipts, 1 file in/,
+      /1 connection, \d+ versions of texts, 1 conflict, 3 runs, \d+ steps, \d+ receipts, \d+ rows of the signed record, 1 file in/,
     );
     for (const beyond of [
       gone.root,

@@ -2,6 +2,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
+import { history } from "../../src/commands/history.ts";
 import { sha256Hex } from "../../src/lib/hash.ts";
 import { openStore } from "../../src/store/db.ts";
 import { pending } from "../../src/store/journal.ts";
@@ -130,6 +131,10 @@ export async function stage(
       expect(differences(plain(seen), plain(lost.after))).toEqual([]);
       expect(writes).toBeLessThanOrEqual(counts.writes + open.length + lost.made);
       if (knows) expect(reads).toBeLessThanOrEqual(2 * counts.reads + LOOKS * open.length);
+      if (left === "everything") {
+        const { exit, out } = await operator.run(history, ["verify"]);
+        expect([exit, ...out.filter((line) => line.startsWith("not"))]).toEqual([0]);
+      }
       // What the lockfile says of the site is so.
       if (moment % 5 === 0) {
         const { plan } = await run({ checksum: true });

@@ -61,11 +61,11 @@ const tamper = (sql: string) => store.db.exec(sql);
 describe("the audit chain of a connection", () => {
   it("is whole as it was written, and after the database was opened anew", () => {
     fill();
-    expect(verifyAudit(store, KEY, chain())).toEqual({ rows: 10, flaws: [] });
+    expect(verifyAudit(store, KEY, chain())).toMatchObject({ rows: 10, flaws: [], journal: [] });
     store.close();
     store = openStore(home);
     expect(appendAudit(store, KEY, "wp", [row(11)])).toEqual([11]);
-    expect(verifyAudit(store, KEY, chain())).toEqual({ rows: 11, flaws: [] });
+    expect(verifyAudit(store, KEY, chain())).toMatchObject({ rows: 11, flaws: [], journal: [] });
   });
 
   it.each([
@@ -154,9 +154,9 @@ describe("the audit chain of a connection", () => {
     fill();
     expect(pruneAudit(store, KEY, "wp", at(5), at(60))).toBe(4);
     expect(pruneAudit(store, KEY, "wp", at(5), at(60))).toBe(0);
-    expect(verifyAudit(store, KEY, chain())).toEqual({ rows: 7, flaws: [] });
+    expect(verifyAudit(store, KEY, chain())).toMatchObject({ rows: 7, flaws: [], journal: [] });
     expect(pruneAudit(store, KEY, "wp", at(8), at(61))).toBe(3);
-    expect(verifyAudit(store, KEY, chain())).toEqual({ rows: 5, flaws: [] });
+    expect(verifyAudit(store, KEY, chain())).toMatchObject({ rows: 5, flaws: [], journal: [] });
     tamper(`DELETE FROM audit WHERE n = 8 AND chain = '${chain()}'`);
     expect(flaws()).toEqual([{ what: "missing", from: 8, to: 8 }]);
   });

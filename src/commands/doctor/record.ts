@@ -16,9 +16,12 @@ export async function record({ context }: Machine): Promise<readonly Finding[]> 
   if (key === undefined)
     return [note("record", "it cannot be verified: the key that signs it is not at hand")];
   const checked = chains.map((chain) => ({ chain, ...verifyAudit(store, key, chain.chain) }));
-  const flawed = checked.filter(({ flaws }) => flaws.length > 0);
+  const flawed = checked.filter(({ flaws, journal }) => flaws.length + journal.length > 0);
   const rows = checked.reduce((sum, one) => sum + one.rows, 0);
-  const found = [...flawed.map(({ chain, flaws }) => tampered(chain, isUnsigned(flaws))), ...strays(store)];
+  const found = [
+    ...flawed.map(({ chain, flaws, journal }) => tampered(chain, journal.length === 0 && isUnsigned(flaws))),
+    ...strays(store),
+  ];
   return found.length > 0 ? found : [well("record", `${rows} rows of requests are as they were written`)];
 }
 
