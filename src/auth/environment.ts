@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { Fault } from "../lib/fault.ts";
+import { isObject } from "../lib/json.ts";
 import { checkHeaders } from "./headers.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -122,4 +123,27 @@ function check(value: unknown, where: string): EnvironmentConnection {
     code: "bad-environment-connection",
     ...(field === "" ? {} : { hint: `Set "${field}" in the JSON of ${where}.` }),
   });
+}
+
+/** Fields of a connection from the environment whose values are secret. */
+const SECRET_FIELDS = ["password", "token", "clientSecret", "webhookSecret", "headers"];
+
+/** What the environment holds that may be shown nowhere. A variable that cannot be read counts whole. */
+export function secretsIn(env: Environment): readonly string[] {
+  const given = Object.entries(env).filter(([name]) => name.startsWith(PREFIX));
+  return [env.AINSTEIN_KEY, env.AINSTEIN_PASSPHRASE, ...given.flatMap(([, text]) => secretsOf(text ?? ""))]
+    .filter((secret) => secret !== undefined)
+    .filter((secret) => secret !== "");
+}
+
+function secretsOf(text: string): readonly string[] {
+  try {
+    const value: unknown = JSON.parse(text);
+    const fields = isObject(value) ? SECRET_FIELDS.map((name) => value[name]) : [value];
+    return fields
+      .flatMap((field) => (isObject(field) ? Object.values(field) : [field]))
+      .filter((field) => typeof field === "string");
+  } catch {
+    return [text];
+  }
 }

@@ -1,3 +1,4 @@
+import { secretsIn } from "../auth/environment.ts";
 import { Fault } from "../lib/fault.ts";
 import { isObject } from "../lib/json.ts";
 import { redact } from "../lib/redact.ts";
@@ -17,29 +18,6 @@ const REFUSALS: Readonly<Record<string, string>> = {
   EISDIR: "It is a directory, not a file.",
   EIO: "The disk answers with errors. Check it before you go on.",
 };
-
-/** Fields of a connection from the environment whose values are secret. */
-const SECRET_FIELDS = ["password", "token", "clientSecret", "webhookSecret", "headers"];
-
-/** What the environment holds that may be shown nowhere. A variable that cannot be read counts whole. */
-export function secretsIn(env: Variables): readonly string[] {
-  const given = Object.entries(env).filter(([name]) => name.startsWith("AINSTEIN_CONNECTION_"));
-  return [env.AINSTEIN_KEY, env.AINSTEIN_PASSPHRASE, ...given.flatMap(([, text]) => secretsOf(text ?? ""))]
-    .filter((secret) => secret !== undefined)
-    .filter((secret) => secret !== "");
-}
-
-function secretsOf(text: string): readonly string[] {
-  try {
-    const value: unknown = JSON.parse(text);
-    const fields = isObject(value) ? SECRET_FIELDS.map((name) => value[name]) : [value];
-    return fields
-      .flatMap((field) => (isObject(field) ? Object.values(field) : [field]))
-      .filter((field) => typeof field === "string");
-  } catch {
-    return [text];
-  }
-}
 
 /**
  * A fault as it is shown. Waiting that Ctrl-C ended, and what the operating system refused, are told as such; any

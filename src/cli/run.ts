@@ -1,11 +1,14 @@
-import type { Context } from "../commands/context.ts";
+import { secretsIn } from "../auth/environment.ts";
+import type { Args, Command, Context } from "../commands/context.ts";
+import { hasHomeConfig } from "../commands/home-file.ts";
+import type { Watch } from "../commands/notifications/watch.ts";
 import { type Clock, clockUntil, systemClock } from "../lib/clock.ts";
 import { EXIT, type ExitCode, exitOf } from "../lib/exit.ts";
 import { asFault, Fault } from "../lib/fault.ts";
 import { printable, redact } from "../lib/redact.ts";
 import { createReporter, type Reporter } from "../report/reporter.ts";
 import type { TextManner } from "../report/text.ts";
-import { explain, secretsIn } from "./failure.ts";
+import { explain } from "./failure.ts";
 import { type Invocation, parseCommandLine } from "./program.ts";
 import { flushed, interruption, tolerateClosedPipes } from "./signals.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
@@ -73,9 +76,8 @@ export async function run(argv: readonly string[], version: string): Promise<nev
     serves = entry.serves === true;
     idle = scene.looks && args.flags.report === undefined;
     stage = openStage(args.flags, scene, signal);
-    return await end(
-      await carryOut(invocation, stage, { signal, clock: until(args.flags.deadline), version }),
-    );
+    const clock = until(args.flags.deadline);
+    return await end(await carryOut(invocation, stage, scene, { signal, clock, version }));
   } catch (thrown) {
     return fail(thrown);
   }
@@ -132,7 +134,8 @@ function openStage(flags: Asked["args"]["flags"], scene: Scene, signal: AbortSig
 
 async function carryOut(
   { entry, args }: Asked,
-  { ui, reporter }: Stage,
+  { ui, reporter, fail }: Stage,
+  scene: Scene,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
   const [{ createContext }, command] = await Promise.all([import("./context.ts"), entry.load()]);
@@ -147,9 +150,30 @@ async function carryOut(
     emit: reporter.emit,
   });
   try {
-    return await command(context, args);
+    if (!hasHomeConfig(context)) return await command(context, args);
+    const { watching } = await import("../commands/notifications/watch.ts");
+    return await watched(context, watching(context, scene), command, args, fail);
   } finally {
     context.dispose();
+  }
+}
+
+/** Whoever sits before it does not wait for those who are told of what it came to. */
+async function watched(
+  context: Context,
+  watch: Watch,
+  command: Command,
+  args: Args,
+  fail: Stage["fail"],
+): Promise<ExitCode> {
+  try {
+    const exit = await command({ ...context, emit: watch.emit }, args);
+    await watch.end();
+    return exit;
+  } catch (thrown) {
+    const exit = fail(thrown);
+    await watch.end(thrown);
+    return exit;
   }
 }
 

@@ -7,6 +7,7 @@ import { isFault } from "../lib/fault.ts";
 import type { ConnectionRecord } from "../store/connections.ts";
 import { findMethod } from "./connection.ts";
 import type { Context } from "./context.ts";
+import { storedSecrets } from "./secrets.ts";
 import type { Known } from "./target.ts";
 import { connectCommand, type OAuthMethod, oauthParts } from "./tokens.ts";
 
@@ -53,6 +54,28 @@ function viewOf(tokens: TokenSet | undefined, bySelf: boolean): TokenView {
 
 function instant(ms: number | undefined): string | null {
   return ms === undefined ? null : new Date(ms).toISOString();
+}
+
+/**
+ * When the sign-in ends, in ms since 1970: a token that renews itself ends with what renews it, where the provider has
+ * told when. Undefined where that is not known; nobody is asked for a key that is not at hand.
+ */
+export async function signInEnds(
+  context: Pick<Context, "vault" | "store" | "clock">,
+  record: ConnectionRecord,
+): Promise<number | undefined> {
+  const method = oauthOf(record);
+  if (method === undefined || (await context.vault().derive("metrics", "quiet")) === undefined)
+    return undefined;
+  try {
+    const tokens = await (await storedSecrets(context, record)).tokens?.read();
+    if (tokens === undefined) return undefined;
+    const renews = method.grant === "client-credentials" || tokens.refresh !== undefined;
+    return tokens.refreshExpiresAt ?? (renews ? undefined : tokens.expiresAt);
+  } catch (thrown) {
+    if (!isFault(thrown, "auth")) throw thrown;
+    return undefined;
+  }
 }
 
 /**

@@ -4,13 +4,16 @@ import { readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { isMap, isScalar } from "yaml";
 import { z } from "zod";
+import { isLoopback } from "../auth/oauth-fetch.ts";
 import { decodeText, placeOf } from "../content/text.ts";
 import { type Origin, parseYaml, type Yaml, yamlFields } from "../content/yaml-front.ts";
 import { Fault, isFault } from "../lib/fault.ts";
 import { nearestName } from "../lib/suggest.ts";
+import { NOTIFICATION_KINDS, type NotificationKind } from "../store/notifications.ts";
 import type { Context } from "./context.ts";
+import { HOME_CONFIG } from "./home-file.ts";
 
-export const HOME_CONFIG = "config.yaml";
+export { HOME_CONFIG };
 
 const MAX_BYTES = 1024 * 1024;
 
@@ -31,15 +34,21 @@ const webhookSchema = z.strictObject({
 });
 
 const notificationSchema = z.strictObject({
-  on: z.array(z.enum(["run-failed", "auth-failed", "circuit-open", "token-expiring"])).min(1),
+  on: z.array(z.enum(NOTIFICATION_KINDS)).min(1),
   connections: z.array(connectionName).optional(),
   webhook: z
     .string()
-    .refine((text) => URL.canParse(text) && new URL(text).protocol === "https:", "must be an https address")
+    .refine(isPrivate, "must be an https address; plain http is for this machine alone")
     .optional(),
   command: command.optional(),
   content: z.boolean().optional(),
 });
+
+function isPrivate(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url));
+}
 
 const configSchema = z.strictObject({
   webhooks: z.record(connectionName, webhookSchema).optional(),
@@ -58,10 +67,10 @@ export interface WebhookRule {
 
 /** Who is told of what. Exactly one of `webhook` and `command` is there. */
 export interface NotificationRule {
-  readonly on: z.infer<typeof notificationSchema>["on"];
+  readonly on: readonly NotificationKind[];
   /** All where absent. */
   readonly connections?: readonly string[] | undefined;
-  /** An https address that takes Slack-compatible JSON. */
+  /** An https address, or one of this machine, that takes Slack-compatible JSON. A secret. */
   readonly webhook?: string | undefined;
   readonly command?: readonly string[] | undefined;
   /** Whether titles and the like may be told. */
@@ -137,8 +146,12 @@ function wrong(message: string, place: NonNullable<Fault["place"]>, hint?: strin
   return new Fault("usage", message, {
     code: "home-config",
     place,
-    hint: hint ?? "docs/webhooks.md shows what may stand there.",
+    hint: hint ?? `docs/${pageOf(place.field)}.md shows what may stand there.`,
   });
+}
+
+function pageOf(field: string | undefined): string {
+  return field?.startsWith("notifications") === true ? "notifications" : "webhooks";
 }
 
 function issueFault({ issues }: z.ZodError, document: Yaml, origin: Origin): Fault {

@@ -5,7 +5,6 @@ import { findPlatform } from "../connectors/registry.ts";
 import { circuitOf } from "../http/breaker.ts";
 import { createPacer } from "../http/pace.ts";
 import { EXIT } from "../lib/exit.ts";
-import { isFault } from "../lib/fault.ts";
 import { type Metric, metricLines, prometheusText, type Sample } from "../report/metrics.ts";
 import { INSTALLATION, listChains } from "../store/audit.ts";
 import { BOUNDS_MS, type Tally } from "../store/audit-tally.ts";
@@ -14,10 +13,9 @@ import { type ConnectionRecord, listConnections } from "../store/connections.ts"
 import { DATABASE, type Store } from "../store/db.ts";
 import { listQueue } from "../store/queue.ts";
 import { type Count, openConflictCounts, runCounts } from "../store/tallies.ts";
-import { oauthOf } from "./connections-tokens.ts";
+import { signInEnds } from "./connections-tokens.ts";
 import type { Command, Context } from "./context.ts";
 import { ledgerOf, ofSetting, rateOf, readTuning } from "./pacing.ts";
-import { storedSecrets } from "./secrets.ts";
 
 /** `metrics`: asks no site, and nobody for a key that cannot be had. */
 export const metrics: Command = async (context) => {
@@ -156,20 +154,8 @@ function queueOf(store: Store): readonly Sample[] {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** A token that renews itself ends with what renews it, where the provider has told when. */
 async function expiryOf(context: Context, record: ConnectionRecord): Promise<readonly Sample[]> {
-  const method = oauthOf(record);
-  // Nobody is asked: without a key at hand this is not known.
-  if (method === undefined || (await context.vault().derive("metrics", "quiet")) === undefined) return [];
-  try {
-    const tokens = await (await storedSecrets(context, record)).tokens?.read();
-    if (tokens === undefined) return [];
-    const renews = method.grant === "client-credentials" || tokens.refresh !== undefined;
-    const ends = tokens.refreshExpiresAt ?? (renews ? undefined : tokens.expiresAt);
-    if (ends === undefined) return [];
-    return [{ labels: { connection: record.name }, value: (ends - context.clock.now()) / DAY_MS }];
-  } catch (thrown) {
-    if (!isFault(thrown, "auth")) throw thrown;
-    return [];
-  }
+  const ends = await signInEnds(context, record);
+  if (ends === undefined) return [];
+  return [{ labels: { connection: record.name }, value: (ends - context.clock.now()) / DAY_MS }];
 }

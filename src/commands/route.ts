@@ -19,7 +19,7 @@ export type Spec = Pick<
 >;
 
 /** AINSTEIN_DEBUG_HTTP shows each request and answer on stderr, without credentials. */
-export function tracer(context: Context): ((line: string) => void) | undefined {
+export function tracer(context: Pick<Context, "env" | "ui">): ((line: string) => void) | undefined {
   const wanted = context.env.AINSTEIN_DEBUG_HTTP ?? "";
   if (wanted === "" || wanted === "0" || wanted === "false") return undefined;
   return (line) => context.ui.note(printable(line));

@@ -10,7 +10,10 @@ import type { Context } from "./context.ts";
 export const WEBHOOK_SECRET = "webhook";
 
 /** Tokens of OAuth are left where they are kept: they change, and other processes change them. */
-export async function storedSecrets(context: Context, { name }: ConnectionRecord): Promise<Secrets> {
+export async function storedSecrets(
+  context: Pick<Context, "vault" | "store" | "clock">,
+  { name }: ConnectionRecord,
+): Promise<Secrets> {
   const vault = context.vault();
   const password = await vault.get(name, "password");
   const token = await vault.get(name, "token");

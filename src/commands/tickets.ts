@@ -9,6 +9,7 @@ import {
   dequeue,
   enqueue,
   giveBack,
+  listQueue,
   type NewQueued,
   type QueuedRun,
   renewLeases,
@@ -17,6 +18,7 @@ import { getRun } from "../store/runs.ts";
 import type { PlanScope } from "../sync/plan.ts";
 import type { Args, Context } from "./context.ts";
 import { countFlag, switchFlag } from "./flags.ts";
+import { tellEndedBy } from "./notifications/ends.ts";
 
 /** A run's place in the queue. */
 export interface Ticket {
@@ -54,10 +56,11 @@ export function orderOf(command: string, args: Args, scope: PlanScope): Order | 
 
 /** Puts one run for each of these into the queue. */
 export function takeTickets(
-  { store: open, clock }: Context,
+  context: Context,
   order: Order,
   places: readonly { readonly root: string; readonly target: string }[],
 ): readonly Ticket[] {
+  const { store: open, clock } = context;
   const store = open();
   const batch = randomUUID();
   const runs = places.map(({ root, target }) => ({ ...order, root, target, batch, run: randomUUID() }));
@@ -70,8 +73,7 @@ export function takeTickets(
     end: (exit, fault) => {
       const begun = getRun(store, run) !== undefined;
       // Who stops a single command before it has done anything expects nothing to be left of it.
-      if (!isStopped(exit, fault) || runs.length > 1 || begun)
-        return leave({ store: open, clock }, run, exit, fault);
+      if (!isStopped(exit, fault) || runs.length > 1 || begun) return leave(context, run, exit, fault);
       dequeue(store, run);
       return undefined;
     },
@@ -107,7 +109,39 @@ const WAITS: ReadonlySet<ExitCode> = new Set([EXIT.unavailable, EXIT.locked, EXI
  * what failed in it is found by `runs retry`, and what it was refused for is for the operator to mend.
  */
 export function leave(
-  { store: open, clock }: Pick<Context, "store" | "clock">,
+  context: Context,
+  run: string,
+  exit: ExitCode,
+  fault: Fault | undefined,
+): Left | undefined {
+  const isFailed = fault !== undefined && !ENDS_WELL.has(exit);
+  const queued = !isFailed ? undefined : listQueue(context.store()).find((one) => one.run === run);
+  const left = leaveAs(context, run, exit, fault);
+  if (queued !== undefined && isFailed) tellLeft(context, queued, left, fault);
+  return left;
+}
+
+const ENDS_WELL: ReadonlySet<ExitCode> = new Set([EXIT.done, EXIT.pending, EXIT.conflicts]);
+
+/** Whoever is to know of runs that fail hears of it. */
+function tellLeft(
+  context: Context,
+  { run, command, target: connection }: QueuedRun,
+  left: Left | undefined,
+  fault: Fault,
+): void {
+  const id = run.slice(0, 8);
+  const isRecorded = getRun(context.store(), run) !== undefined;
+  const about = isRecorded
+    ? `runs show ${id}`
+    : left === undefined
+      ? `doctor ${connection}`
+      : `runs resume ${id}`;
+  tellEndedBy(context, { connection, command, run, help: `ainstein-cms ${about}` }, fault);
+}
+
+function leaveAs(
+  { store: open, clock }: Context,
   run: string,
   exit: ExitCode,
   fault: Fault | undefined,

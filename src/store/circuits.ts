@@ -8,6 +8,12 @@ export function circuitKept(store: Store, connection: string): Json | undefined 
   return row === undefined ? undefined : columns("circuits", row).json("state");
 }
 
+/** What is kept of all circuits, by connection. */
+export function circuitsKept(store: Store): ReadonlyMap<string, Json> {
+  const rows = store.all("SELECT * FROM circuits ORDER BY connection").map((row) => columns("circuits", row));
+  return new Map(rows.map((read) => [read.text("connection"), read.json("state")]));
+}
+
 /** Replaces it by what `change` makes of it, with no other process in between; undefined keeps nothing. */
 export function changeCircuit(
   store: Store,

@@ -124,6 +124,7 @@ export function renameConnection(store: Store, from: string, to: string): void {
     store.run("UPDATE OR IGNORE audit_chains SET connection = @to WHERE connection = @from", { from, to });
     store.run("UPDATE OR REPLACE events SET connection = @to WHERE connection = @from", { from, to });
     store.run("UPDATE OR REPLACE hooks SET connection = @to WHERE connection = @from", { from, to });
+    store.run("UPDATE OR REPLACE notifications SET connection = @to WHERE connection = @from", { from, to });
   });
 }
 
@@ -135,6 +136,8 @@ export function removeConnection(store: Store, name: string): boolean {
     store.run("DELETE FROM budgets WHERE connection = @name", { name });
     store.run("DELETE FROM events WHERE connection = @name", { name });
     store.run("DELETE FROM hooks WHERE connection = @name", { name });
+    // Another one of that name begins with nothing wrong.
+    store.run("UPDATE notifications SET open = 0 WHERE connection = @name", { name });
     return store.run("DELETE FROM connections WHERE name = @name", { name }).changes > 0;
   });
 }

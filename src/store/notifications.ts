@@ -69,14 +69,14 @@ function fromRow(row: Row): Notification {
   };
 }
 
-/** Durable on return. Of an incident that is open nothing is added; what still waits takes the newer facts. */
+/** Durable on return. Of an incident that is open nothing is added; while it waits it takes in the newer facts. */
 export function noteNotification(store: Store, clock: Clock, fresh: NewNotification): void {
   const { receiver, kind, connection, incident } = fresh;
   store.run(
     `INSERT INTO notifications (id, receiver, kind, connection, incident, at_ms, facts)
      VALUES (@id, @receiver, @kind, @connection, @incident, @at, @facts)
      ON CONFLICT (receiver, kind, connection, incident) WHERE open = 1
-       DO UPDATE SET facts = excluded.facts WHERE state = 'waiting' AND pid IS NULL AND attempts = 0`,
+       DO UPDATE SET facts = json_patch(facts, excluded.facts) WHERE state = 'waiting' AND pid IS NULL AND attempts = 0`,
     {
       ...{ receiver, kind, connection, incident },
       id: randomUUID(),

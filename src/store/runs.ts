@@ -123,6 +123,13 @@ export function unfinishedRuns(store: Store, site: string): readonly RunRecord[]
     .map(fromRow);
 }
 
+/** Runs since then, ISO 8601, of which nobody has recorded that they ended, oldest first. */
+export function openRuns(store: Store, since: string): readonly RunRecord[] {
+  return store
+    .all("SELECT * FROM runs WHERE status = 'running' AND started_at >= @since ORDER BY seq", { since })
+    .map(fromRow);
+}
+
 const MIN_PREFIX = 4;
 
 function unclear(code: string, message: string, hint: string): Fault {

@@ -1,0 +1,146 @@
+// Listens to a command, so that whoever is named in the installation's configuration knows what came of it.
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { DocumentResult, Emit, Event, Summary } from "../../engine/events.ts";
+import { asFault, type Fault } from "../../lib/fault.ts";
+import { DATABASE } from "../../store/db.ts";
+import { getRun } from "../../store/runs.ts";
+import type { Context } from "../context.ts";
+import { tellEndedBy, tellFailed, tellRefused, tellSignedIn } from "./ends.ts";
+import { complain, guarded, receivers } from "./rules.ts";
+import { sendDue } from "./send.ts";
+import { surveyCircuits, surveyRuns, surveyTokens } from "./survey.ts";
+
+export interface Watch {
+  /** In the place of the context's own. */
+  readonly emit: Emit;
+  /** The command is over, by what it threw where it threw something. Tells what is to be told; never throws. */
+  readonly end: (thrown?: unknown) => Promise<void>;
+}
+
+/** The commands whose failing is that of a run. */
+const RUNS: ReadonlySet<string> = new Set([
+  "publish",
+  "push",
+  "pull",
+  "sync",
+  "apply",
+  "resolve",
+  "media",
+  "runs",
+]);
+
+/** What was heard of one target since its last summary. */
+interface Heard {
+  run?: string;
+  isRefused: boolean;
+  readonly failed: Map<string, Fault | undefined>;
+}
+
+/** `looks`: the command changes nothing. */
+export function watching(
+  context: Context,
+  scene: { readonly command: string; readonly looks: boolean },
+): Watch {
+  if (!isWatched(context, scene.command)) return { emit: context.emit, end: async () => {} };
+  const hasStore = (): boolean => !scene.looks || existsSync(resolve(context.home, DATABASE));
+  if (hasStore()) guarded(context, () => surveyRuns(context));
+  const targets = new Map<string, Heard>();
+  let latest: string | undefined;
+  const hear = (event: Event): void => {
+    if (event.type === "phase") latest = event.target;
+    const target = targetOf(event);
+    if (target !== undefined) listen(context, scene, heardOf(targets, target), target, event);
+  };
+  return {
+    emit: (event) => {
+      guarded(context, () => hear(event));
+      context.emit(event);
+    },
+    end: async (thrown) => {
+      try {
+        if (thrown !== undefined && latest !== undefined) threw(context, scene, latest, asFault(thrown));
+        if (!hasStore()) return;
+        surveyCircuits(context);
+        if (targets.size > 0) await surveyTokens(context, new Set(targets.keys()));
+        await sendDue(context);
+      } catch (failure) {
+        complain(context, failure);
+      }
+    },
+  };
+}
+
+/** A configuration that is wrong is told of here, and is no reason for a command to fail that does not need it. */
+function isWatched(context: Context, command: string): boolean {
+  // Its actions say themselves what they send.
+  if (command === "notifications") return false;
+  try {
+    return receivers(context).length > 0;
+  } catch (thrown) {
+    complain(context, thrown);
+    return false;
+  }
+}
+
+function targetOf(event: Event): string | undefined {
+  return event.type === "summary" ? (event.summary.target ?? undefined) : event.target;
+}
+
+function heardOf(targets: Map<string, Heard>, target: string): Heard {
+  const heard = targets.get(target) ?? { isRefused: false, failed: new Map() };
+  targets.set(target, heard);
+  return heard;
+}
+
+type Scene = Parameters<typeof watching>[1];
+
+function listen(context: Context, scene: Scene, heard: Heard, target: string, event: Event): void {
+  if (event.type === "run") heard.run = event.run;
+  if (event.type === "result") hearResult(heard, event.result);
+  if (event.type === "fault") {
+    if (event.fault.kind === "auth") {
+      heard.isRefused = true;
+      tellRefused(context, target, event.fault);
+    }
+    if (heard.run !== undefined) tellEndedBy(context, ended(context, scene, target, heard.run), event.fault);
+  }
+  if (event.type === "summary") sumUp(context, scene, heard, target, event.summary);
+}
+
+function hearResult(heard: Heard, { path, status, fault }: DocumentResult): void {
+  if (status === "failed") heard.failed.set(path, fault);
+  else heard.failed.delete(path);
+}
+
+function sumUp(context: Context, { looks }: Scene, heard: Heard, target: string, summary: Summary): void {
+  if (summary.failed > 0 && !looks) {
+    const documents = [...heard.failed].map(([path, fault]) => {
+      return { path, code: fault?.code ?? "failed", message: fault?.message ?? "failed" };
+    });
+    const help = heard.run === undefined ? `ainstein-cms status --target ${target}` : showing(heard.run);
+    const run = { connection: target, command: summary.command, run: heard.run, help };
+    tellFailed(context, run, summary.failed, documents);
+  }
+  if (!heard.isRefused) tellSignedIn(context, target);
+  heard.isRefused = false;
+  heard.failed.clear();
+  delete heard.run;
+}
+
+function ended(context: Context, { command }: Scene, connection: string, run: string) {
+  const recorded = getRun(context.store(), run)?.command ?? command;
+  return { connection, command: recorded, run, help: showing(run) };
+}
+
+function showing(run: string): string {
+  return `ainstein-cms runs show ${run.slice(0, 8)}`;
+}
+
+/** What ended a command about one target alone, before or beside a run. */
+function threw(context: Context, { command, looks }: Scene, connection: string, fault: Fault): void {
+  if (fault.kind === "auth") tellRefused(context, connection, fault);
+  if (looks || !RUNS.has(command)) return;
+  const help = `ainstein-cms doctor ${connection}`;
+  tellEndedBy(context, { connection, command, run: undefined, help }, fault);
+}
