@@ -1,7 +1,6 @@
-import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import { release } from "node:os";
-import { promisify } from "node:util";
+import { gitVersion } from "../content/git.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -19,7 +18,7 @@ export async function versionDetails(version: string, env: Variables): Promise<R
     ["database driver", packageVersion("better-sqlite3")],
     ["keychain driver", packageVersion("keytar")],
     ["image library", packageVersion("sharp")],
-    ["git", await gitVersion()],
+    ["git", (await gitVersion(process.cwd(), env)) ?? "none"],
     ["terminal", `${stdin.isTTY === true ? "in" : "no in"}, ${stdout.isTTY === true ? "out" : "no out"}`],
     ["CI", (env.CI ?? "") === "" ? "no" : "yes"],
     ["locale", `${locale}, ${timeZone}`],
@@ -32,15 +31,6 @@ function packageVersion(name: string): string {
   try {
     const manifest: unknown = createRequire(import.meta.url)(`${name}/package.json`);
     return String((manifest as { version?: string }).version);
-  } catch {
-    return "none";
-  }
-}
-
-async function gitVersion(): Promise<string> {
-  try {
-    const { stdout } = await promisify(execFile)("git", ["--version"], { timeout: 5000 });
-    return stdout.trim().replace(/^git version /, "");
   } catch {
     return "none";
   }

@@ -28,6 +28,15 @@ const PASSED = [
 const TIMEOUT_MS = 20_000;
 const MAX_BYTES = 64 * 1024 * 1024;
 
+/** As git numbers it; undefined without git. */
+export async function gitVersion(dir: string, env: GitEnvironment): Promise<string | undefined> {
+  const out = await git(dir, env, ["--version"]);
+  return out
+    ?.toString("utf8")
+    .trim()
+    .replace(/^git version /, "");
+}
+
 /** Absolute path of the work tree that `dir` is in; undefined without git or without a repository. */
 export async function gitRoot(dir: string, env: GitEnvironment): Promise<string | undefined> {
   const out = await git(dir, env, ["rev-parse", "--show-toplevel"]);
