@@ -5,7 +5,7 @@ import { columns, type Row } from "./rows.ts";
 
 /**
  * new: nothing was done about it yet; taken: a process is at it; noted, pulled: that is what was done; echo: it told of
- * our own write; failed: what was to be done did not work, and is not tried again by itself.
+ * our own write; failed: what was to be done did not work, and is tried again after `notBeforeMs`.
  */
 export const EVENT_STATES = ["new", "taken", "noted", "pulled", "echo", "failed"] as const;
 export type EventState = (typeof EVENT_STATES)[number];
@@ -110,20 +110,24 @@ export function getEvent(store: Store, seq: number): WebhookEvent | undefined {
   return row === undefined ? undefined : fromRow(row);
 }
 
+/** What is not dealt with. */
+const OPEN = "state IN ('new', 'taken', 'failed')";
+
 /** Connections about which something is to be done now. */
 export function connectionsDue(store: Store, clock: Clock): readonly string[] {
   return store
     .all(
       `SELECT DISTINCT connection FROM events
-       WHERE state IN ('new', 'taken') AND coalesce(not_before_ms, 0) <= @now ORDER BY connection`,
+       WHERE ${OPEN} AND coalesce(not_before_ms, 0) <= @now ORDER BY connection`,
       { now: clock.now() },
     )
     .map((row) => columns("events", row).text("connection"));
 }
 
 /**
- * Makes all that is to be done about a connection this process's, oldest first: what is new, and what a process that is
- * gone had taken. None where another process of this machine is at it. `only`: just this one, whatever became of it.
+ * Makes all that is to be done about a connection this process's, oldest first: what is new or failed, and what a
+ * process that is gone had taken, or this one before something went wrong. None where another process of this machine
+ * is at it. `only`: just this one, whatever became of it.
  */
 export function takeEvents(
   store: Store,
@@ -134,12 +138,13 @@ export function takeEvents(
   return store.transaction(() => {
     const rows = store.all(
       `SELECT * FROM events WHERE connection = @connection AND
-         (seq = @only OR (@only IS NULL AND state IN ('new', 'taken') AND coalesce(not_before_ms, 0) <= @now))
+         (seq = @only OR (@only IS NULL AND ${OPEN} AND coalesce(not_before_ms, 0) <= @now))
        ORDER BY seq`,
       { connection, only: only ?? null, now: clock.now() },
     );
-    if (store.all(HELD, { connection }).some(isHeld)) return [];
     const { pid, startTime, host } = thisProcess();
+    const others = store.all(`${HELD} AND NOT (pid = @pid AND host = @host)`, { connection, pid, host });
+    if (others.some(isHeld)) return [];
     for (const row of rows) {
       const seq = columns("events", row).number("seq");
       store.run(
@@ -177,32 +182,36 @@ export function settleEvents(
   });
 }
 
-/** Whether the newest text that this installation sent of the entry was sent no longer than `slackMs` before `atMs`. */
-export function isOurs(
+/** Root of the newest run that sent a text of the entry, by entry; none for those that no run of this installation sent. */
+export function sentFrom(
   store: Store,
   connection: string,
-  event: Pick<NewEvent, "entry" | "removed">,
-  atMs: number,
-  slackMs: number,
-): boolean {
-  const { entry } = event;
-  if (entry === undefined) return false;
-  const parameters = { connection, entry };
-  if (event.removed) {
-    const row = store.one(
-      `SELECT 1 FROM intents JOIN runs ON runs.id = intents.run
-       WHERE runs.target = @connection AND intents.id = @entry AND op = 'delete' AND outcome = 'done' LIMIT 1`,
-      parameters,
-    );
-    return row !== undefined;
-  }
-  const row = store.one(
-    `SELECT max(at) AS at FROM versions WHERE side = 'site' AND event = 'sent' AND id = @entry
-       AND site IN (SELECT site FROM runs WHERE target = @connection)`,
-    parameters,
+  entries: readonly string[],
+): ReadonlyMap<string, string> {
+  const rows = store.all(
+    `SELECT versions.id AS id, runs.root AS root, max(versions.seq) FROM versions JOIN runs ON runs.id = versions.run
+     WHERE versions.site IN (SELECT site FROM runs WHERE target = @connection) AND versions.side = 'site'
+       AND versions.event = 'sent' AND versions.id IN (SELECT value FROM json_each(@entries))
+     GROUP BY versions.id`,
+    { connection, entries: JSON.stringify(entries) },
   );
-  const at = row === undefined ? undefined : columns("versions", row).optionalText("at");
-  return at !== undefined && atMs <= Date.parse(at) + slackMs;
+  return new Map(
+    rows.map((row) => {
+      const read = columns("versions", row);
+      return [read.text("id"), read.text("root")];
+    }),
+  );
+}
+
+/** Whether the last that this installation did to the entry was to remove it. */
+export function removedHere(store: Store, connection: string, entry: string): boolean {
+  const row = store.one(
+    `SELECT op FROM intents JOIN runs ON runs.id = intents.run
+     WHERE runs.target = @connection AND intents.id = @entry AND outcome = 'done' AND op <> 'file'
+     ORDER BY intents.seq DESC LIMIT 1`,
+    { connection, entry },
+  );
+  return row !== undefined && columns("intents", row).text("op") === "delete";
 }
 
 /** Whether a living process holds the lock of a site that runs of this connection were about. */
@@ -214,6 +223,15 @@ export function isWorkedOn(store: Store, connection: string): boolean {
     .some(isHeld);
 }
 
+const LAST_PULL = `SELECT max(started_at) AS at FROM runs
+  WHERE target = @connection AND command IN ('pull', 'sync') AND status = 'done'`;
+
+/** When the newest pull or sync of this connection that was carried out was begun, ISO 8601; "" for none. */
+export function lastPull(store: Store, connection: string): string {
+  const row = store.one(LAST_PULL, { connection });
+  return row === undefined ? "" : (columns("runs", row).optionalText("at") ?? "");
+}
+
 /** Entries that webhooks told were changed, and that no pull or sync was begun after. */
 export function notedSince(
   store: Store,
@@ -221,9 +239,7 @@ export function notedSince(
 ): { readonly events: number; readonly latest: string } | undefined {
   const row = store.one(
     `SELECT count(DISTINCT coalesce(entry, key)) AS events, max(received_at) AS latest FROM events
-     WHERE connection = @connection AND state = 'noted' AND received_at > coalesce(
-       (SELECT max(started_at) FROM runs
-        WHERE target = @connection AND command IN ('pull', 'sync') AND status = 'done'), '')`,
+     WHERE connection = @connection AND state = 'noted' AND received_at > coalesce((${LAST_PULL}), '')`,
     { connection },
   );
   const latest = row === undefined ? undefined : columns("events", row).optionalText("latest");

@@ -268,7 +268,7 @@ CREATE TABLE events (
   host TEXT,
   UNIQUE (connection, key)
 ) STRICT;
-CREATE INDEX events_open ON events (connection, seq) WHERE state IN ('new', 'taken');
+CREATE INDEX events_open ON events (connection, seq) WHERE state IN ('new', 'taken', 'failed');
 CREATE INDEX events_noted ON events (connection, received_at) WHERE state = 'noted';
 
 -- Subscriptions at platforms that were made from here.

@@ -4,7 +4,7 @@ import { parseClient } from "../../auth/token-keep.ts";
 import type { WebhookScheme } from "../../connectors/contract-webhooks.ts";
 import { webhookScheme } from "../../connectors/registry.ts";
 import { Fault } from "../../lib/fault.ts";
-import { getConnection } from "../../store/connections.ts";
+import { getConnection, listConnections } from "../../store/connections.ts";
 import type { Context } from "../context.ts";
 import { WEBHOOK_SECRET } from "../secrets.ts";
 
@@ -33,6 +33,15 @@ export async function keyedConnection(context: Context, name: string): Promise<K
   const secret = own ?? (scheme.secret === "app" ? await appSecret(context, name) : undefined);
   const { platform, settings } = record;
   return { platform, scheme, secret, settings, fromEnvironment: false };
+}
+
+/** Throws what keeps the vault shut, where stored connections have their secrets in it. */
+export async function secretsReadable(context: Context): Promise<void> {
+  for (const { name } of listConnections(context.store())) {
+    for (const kind of [WEBHOOK_SECRET, "client"]) {
+      if ((await context.vault().get(name, kind)) !== undefined) return;
+    }
+  }
 }
 
 async function appSecret(context: Context, name: string): Promise<string | undefined> {

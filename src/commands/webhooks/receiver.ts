@@ -16,6 +16,9 @@ export const BODY_LIMIT = 1024 * 1024;
 /** Our own write is on record by then, and what comes in a burst is gathered. */
 export const SETTLE_MS = 2_000;
 
+/** After it came, so that how long the looking took tells nothing. */
+const REFUSAL_MS = 100;
+
 /** Of others, from everybody together. */
 const STRANGE = { perMinute: 600, burst: 100 };
 
@@ -26,6 +29,8 @@ export interface ReceiverParts {
   readonly clock: Clock;
   /** Undefined where there is no such connection. */
   readonly keyed: (connection: string) => Promise<Keyed | undefined>;
+  /** Throws where deliveries cannot be verified now. */
+  readonly ready: () => Promise<void>;
   /** For the operator's eyes: what the sender is not told. */
   readonly tell: (connection: string, what: string) => void;
 }
@@ -44,7 +49,7 @@ const LIMITS: Limits = { headersMs: 5_000, requestMs: 10_000, perMinute: 6_000, 
 /**
  * `POST /webhooks/<connection>` and `GET /healthz`. Answers have no body that tells anything: 200 stored (again, too),
  * 400 genuine but not understood, 401 anything that is not proven to be genuine, whether there is such a connection or
- * not, 413, 429, 503 where it could not be stored.
+ * not, and then after the same time; 413, 429, 503 where it could not be verified or stored: whoever sent it.
  */
 export function createReceiver(parts: ReceiverParts, limits: Limits = LIMITS): FastifyInstance {
   const server = openServer(limits);
@@ -57,7 +62,11 @@ export function createReceiver(parts: ReceiverParts, limits: Limits = LIMITS): F
     const delivery = { headers: headersOf(request.raw), body, now: parts.clock.now() };
     try {
       const outcome = await take(parts, connection, delivery);
-      if (outcome.status === 401 && !strange("")) return slowDown(reply);
+      if (outcome.status === 401) {
+        if (!strange("")) return slowDown(reply);
+        await parts.ready();
+        await parts.clock.sleep(Math.max(0, delivery.now + REFUSAL_MS - parts.clock.now()));
+      }
       if (outcome.status === 200 && !genuine(connection)) return slowDown(reply);
       if (outcome.status === 200) outcome.keep();
       return reply.code(outcome.status).send();
@@ -75,7 +84,7 @@ export function openServer({ headersMs, requestMs }: Limits = LIMITS): FastifyIn
     bodyLimit: BODY_LIMIT,
     requestTimeout: requestMs,
     keepAliveTimeout: headersMs,
-    forceCloseConnections: true,
+    forceCloseConnections: "idle",
     http: {
       headersTimeout: headersMs,
       requestTimeout: requestMs,
@@ -84,10 +93,16 @@ export function openServer({ headersMs, requestMs }: Limits = LIMITS): FastifyIn
     },
     routerOptions: { maxParamLength: 64 },
     exposeHeadRoutes: false,
+    // A path that is none.
+    frameworkErrors: (_error, _request, reply: FastifyReply) => reply.code(404).send(),
     clientErrorHandler: refuseBroken,
   });
   server.server.maxConnections = 500;
   server.removeAllContentTypeParsers();
+  // What is signed are bytes, whatever they are said to be.
+  server.addHook("onRequest", async ({ raw }) => {
+    raw.headers["content-type"] = "application/octet-stream";
+  });
   server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   server.setNotFoundHandler((_request, reply) => reply.code(404).send());
   server.setErrorHandler((error: { readonly statusCode?: number }, _request, reply) => {

@@ -1,17 +1,17 @@
 // `webhooks serve`: a receiver, what is done about what it takes, and a sweep now and then.
+import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { EXIT, type ExitCode } from "../../lib/exit.ts";
 import { asFault, Fault } from "../../lib/fault.ts";
 import { printable } from "../../lib/redact.ts";
-import { createTurns, type Turns } from "../../lib/turns.ts";
+import { createTurns } from "../../lib/turns.ts";
 import { PROMETHEUS_TYPE, prometheusText } from "../../report/metrics.ts";
-import { listConnections } from "../../store/connections.ts";
 import { connectionsDue, pruneEvents } from "../../store/events.ts";
 import type { Args, Context } from "../context.ts";
 import { countFlag, textFlag } from "../flags.ts";
-import { type HomeConfig, loadHomeConfig, type WebhookRule } from "../home-config.ts";
+import { HOME_CONFIG, type HomeConfig, loadHomeConfig, type WebhookRule } from "../home-config.ts";
 import { collectMetrics } from "../metrics.ts";
-import { keyedConnection } from "./keyed.ts";
+import { keyedConnection, secretsReadable } from "./keyed.ts";
 import { createReceiver, openServer } from "./receiver.ts";
 import { sweep } from "./sweep.ts";
 import { workOn } from "./work.ts";
@@ -35,13 +35,14 @@ export async function serve(context: Context, args: Args): Promise<ExitCode> {
   const host = textFlag(args, "host") ?? LOOPBACK;
   const sweepMs = sweepOf(args);
   // With a vault that does not open every delivery would be turned away, one by one.
-  for (const { name } of listConnections(context.store())) await keyedConnection(context, name);
+  await secretsReadable(context);
   const tell = teller(context);
   const receiver = createReceiver({
     store: context.store,
     clock,
     tell,
     keyed: (name) => keyedConnection(context, name),
+    ready: () => secretsReadable(context),
   });
   const adminPort = countFlag(args, "adminPort");
   const admin = adminPort === undefined ? undefined : createAdmin(context);
@@ -52,6 +53,7 @@ export async function serve(context: Context, args: Args): Promise<ExitCode> {
     ui.out(`Webhooks are taken at ${url}/webhooks/<connection>`);
     if (adminUrl !== null) ui.out(`For this machine alone: ${adminUrl}/healthz, /readyz and /metrics`);
     if (!isLoopback(host)) warnOpen(context, host);
+    if (sweepMs !== undefined) tellUncompared(context, config);
     await work(context, config, sweepMs, signal);
   } finally {
     await Promise.all([receiver.close(), admin?.close()]);
@@ -66,6 +68,14 @@ function isLoopback(host: string): boolean {
 function warnOpen({ emit }: Context, host: string): void {
   const message = `${host} can be reached by other machines, and this server speaks no TLS`;
   const hint = "Leave --host out, and put a proxy before it: docs/webhooks.md shows nginx and Caddy.";
+  emit({ type: "notice", level: "warning", message, hint });
+}
+
+/** A sweep compares roots: without one it would find nothing and say nothing. */
+function tellUncompared({ emit, home }: Context, { webhooks }: HomeConfig): void {
+  if (Object.values(webhooks).some(({ root }) => root !== undefined)) return;
+  const message = "--sweep compares nothing: no connection has a `root` yet";
+  const hint = `Give it one under \`webhooks\` in ${join(home, HOME_CONFIG)}; docs/webhooks.md shows how.`;
   emit({ type: "notice", level: "warning", message, hint });
 }
 
@@ -125,60 +135,54 @@ function teller({ emit, clock }: Context): (connection: string, what: string) =>
   };
 }
 
-/** Until `signal` says so. Connections side by side, the errands of each one after another. */
+/** Until `signal` says so. Connections side by side, the errands of each one after another, each errand once at a time. */
 async function work(
   context: Context,
   config: HomeConfig,
   sweepMs: number | undefined,
   signal: AbortSignal,
 ): Promise<void> {
+  const { clock } = context;
   const turns = createTurns();
-  const under = new Set<string>();
-  const errands = new Set<Promise<void>>();
-  let swept = context.clock.now();
+  const errands = new Map<string, Promise<void>>();
+  let swept = clock.now();
   let pruned = Number.NEGATIVE_INFINITY;
-  while (!signal.aborted) {
-    const now = context.clock.now();
-    for (const connection of dueOf(context)) {
-      if (!under.has(connection)) begin(connection, (name) => attend(context, config, name));
-    }
+  const tick = (): void => {
+    const now = clock.now();
+    for (const connection of connectionsDue(context.store(), clock)) begin(attend, connection);
     if (sweepMs !== undefined && now - swept >= sweepMs) {
       swept = now;
-      for (const connection of Object.keys(config.webhooks)) {
-        begin(connection, (name) => look(context, config, name));
-      }
+      for (const connection of Object.keys(config.webhooks)) begin(look, connection);
     }
     if (now - pruned >= PRUNE_MS) {
-      pruned = now;
       pruneEvents(context.store(), new Date(now - KEEP_MS).toISOString());
+      pruned = now;
+    }
+  };
+  const trouble = teller(context);
+  while (!signal.aborted) {
+    try {
+      tick();
+    } catch (thrown) {
+      // A database that is busy, or a disk that is full, for a moment: deliveries are answered with 503 meanwhile.
+      trouble("webhooks", `nothing can be done about events now: ${asFault(thrown).message}`);
     }
     await pause(TICK_MS, signal);
   }
-  await Promise.all(errands);
+  await Promise.all(errands.values());
 
-  function begin(connection: string, errand: (connection: string) => Promise<void>): void {
-    under.add(connection);
-    const done = inTurn(turns, connection, errand).finally(() => {
-      under.delete(connection);
-      errands.delete(done);
-    });
-    errands.add(done);
+  function begin(errand: Errand, connection: string): void {
+    const name = `${errand.name} ${connection}`;
+    if (errands.has(name)) return;
+    const done = turns(connection, () => errand(context, config, connection));
+    errands.set(
+      name,
+      done.finally(() => errands.delete(name)),
+    );
   }
 }
 
-function inTurn(turns: Turns, connection: string, errand: (name: string) => Promise<void>): Promise<void> {
-  return turns(connection, () => errand(connection));
-}
-
-/** A database that is busy for a moment is asked again. */
-function dueOf(context: Context): readonly string[] {
-  try {
-    return connectionsDue(context.store(), context.clock);
-  } catch (thrown) {
-    context.emit({ type: "fault", fault: asFault(thrown) });
-    return [];
-  }
-}
+type Errand = typeof attend;
 
 async function attend(context: Context, config: HomeConfig, connection: string): Promise<void> {
   try {
@@ -209,7 +213,10 @@ function ruleOf({ webhooks }: HomeConfig, connection: string): WebhookRule {
 
 async function look(context: Context, config: HomeConfig, connection: string): Promise<void> {
   try {
-    await sweep(context, connection, ruleOf(config, connection));
+    const { trouble } = await sweep(context, connection, ruleOf(config, connection));
+    if (trouble === undefined) return;
+    const message = printable(`the sweep could not look at ${connection}: ${trouble}`);
+    context.emit({ type: "notice", target: connection, level: "warning", message });
   } catch (thrown) {
     context.emit({ type: "fault", target: connection, fault: asFault(thrown) });
   }

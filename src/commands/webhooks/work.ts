@@ -4,18 +4,17 @@ import type { Event, Summary } from "../../engine/events.ts";
 import { EXIT, type ExitCode, exitOf } from "../../lib/exit.ts";
 import { asFault } from "../../lib/fault.ts";
 import type { Store } from "../../store/db.ts";
-import { isOurs, isWorkedOn, settleEvents, takeEvents, type WebhookEvent } from "../../store/events.ts";
+import { isWorkedOn, settleEvents, takeEvents, type WebhookEvent } from "../../store/events.ts";
 import { isOwned, listQueue } from "../../store/queue.ts";
 import type { Context } from "../context.ts";
 import type { WebhookRule } from "../home-config.ts";
 import { pull } from "../pull.ts";
 import { runRuleCommand } from "../rule-command.ts";
+import { siftEvents, WAITS } from "./echoes.ts";
 
-/** A change this shortly after our own write is taken for it: server times are coarse, and clocks differ. */
-const SAME_MS = 2_000;
-
-/** After a pull that could not be carried out now. */
-const AGAIN_MS = 60_000;
+/** What could not be done is tried again after as long as it has waited, within these. */
+const LEAST_AGAIN_MS = 60_000;
+const MOST_AGAIN_MS = 3_600_000;
 
 export interface Worked {
   readonly events: readonly WebhookEvent[];
@@ -38,9 +37,20 @@ export async function workOn(
   const nothing: Worked = { events: [], echoes: 0, outcome: "nothing" };
   if (isBusy(store, connection, context.clock.now())) return nothing;
   const taken = takeEvents(store, context.clock, connection, only);
-  const [samples, real] = split(taken, ({ entry }) => SAMPLE_ENTRY.test(entry ?? ""));
+  const samples = taken.filter(({ entry }) => SAMPLE_ENTRY.test(entry ?? ""));
   settleEvents(store, seqs(samples), "echo", { detail: "a test" });
-  const [echoes, events] = split(real, (event) => only === undefined && isEcho(store, event));
+  const real = taken.filter((event) => !samples.includes(event));
+  const {
+    echoes,
+    news: events,
+    later,
+  } = only === undefined
+    ? await siftEvents(context, connection, rule, real)
+    : { echoes: [], news: real, later: undefined };
+  if (later !== undefined) {
+    putOff(context, real, "new", later);
+    return { events: real, echoes: 0, outcome: "later", detail: later };
+  }
   settleEvents(store, seqs(echoes), "echo", { detail: "our own write" });
   if (events.length === 0) return { ...nothing, echoes: echoes.length };
   const { outcome, detail } = await act(context, connection, rule, events);
@@ -61,33 +71,35 @@ async function act(
   }
   const { exit, detail } = await pullInto(context, connection, rule.root);
   if (WAITS.has(exit)) {
-    settleEvents(store, seqs(events), "new", { detail, notBeforeMs: context.clock.now() + AGAIN_MS });
+    putOff(context, events, "new", detail);
     return { outcome: "later", detail };
   }
-  const isDone = exit === EXIT.done || exit === EXIT.conflicts;
-  settleEvents(store, seqs(events), isDone ? "pulled" : "failed", { detail });
-  if (isDone) await runCommand(context, connection, rule, events);
-  return { outcome: isDone ? "pulled" : "failed", detail };
+  if (exit !== EXIT.done && exit !== EXIT.conflicts) {
+    putOff(context, events, "failed", detail);
+    return { outcome: "failed", detail };
+  }
+  settleEvents(store, seqs(events), "pulled", { detail });
+  await runCommand(context, connection, rule, events);
+  return { outcome: "pulled", detail };
 }
 
-/** Nothing is wrong with the event: the site, the credentials or another run were in the way. */
-const WAITS: ReadonlySet<ExitCode> = new Set([EXIT.unavailable, EXIT.locked, EXIT.auth, EXIT.interrupted]);
-
-function split(
+/** Each after as long as it has waited already: soon at first, and hourly what lasts. */
+function putOff(
+  { store, clock }: Context,
   events: readonly WebhookEvent[],
-  isFirst: (event: WebhookEvent) => boolean,
-): readonly [readonly WebhookEvent[], readonly WebhookEvent[]] {
-  const first = new Set(events.filter(isFirst));
-  return [[...first], events.filter((event) => !first.has(event))];
+  state: "new" | "failed",
+  detail: string,
+): void {
+  const now = clock.now();
+  for (const { seq, receivedAt } of events) {
+    const waited = now - Date.parse(receivedAt);
+    const notBeforeMs = now + Math.min(MOST_AGAIN_MS, Math.max(LEAST_AGAIN_MS, waited));
+    settleEvents(store(), [seq], state, { detail, notBeforeMs });
+  }
 }
 
 function seqs(events: readonly WebhookEvent[]): readonly number[] {
   return events.map(({ seq }) => seq);
-}
-
-function isEcho(store: Store, event: WebhookEvent): boolean {
-  const at = event.changedMs ?? Date.parse(event.receivedAt);
-  return isOurs(store, event.connection, event, at, SAME_MS);
 }
 
 function isBusy(store: Store, connection: string, now: number): boolean {

@@ -8,5 +8,11 @@ import { keyed } from "./deliveries.ts";
 
 const [, , home = "", port = "0"] = argv;
 const store = openStore(home);
-const server = createReceiver({ store: () => store, clock: systemClock, keyed, tell: () => {} });
+const server = createReceiver({
+  store: () => store,
+  clock: systemClock,
+  keyed,
+  ready: async () => {},
+  tell: () => {},
+});
 writeSync(1, `${await server.listen({ host: "127.0.0.1", port: Number(port) })}\n`);

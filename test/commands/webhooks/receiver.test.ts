@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { BODY_LIMIT, createReceiver, type ReceiverParts } from "../../../src/commands/webhooks/receiver.ts";
 import { openStore, type Store } from "../../../src/store/db.ts";
@@ -24,12 +25,14 @@ afterEach(async () => {
   store.close();
 });
 
-function parts(): ReceiverParts {
+function parts(more: Partial<ReceiverParts> = {}): ReceiverParts {
   return {
     store: () => store,
     clock: { now: () => now, sleep: async () => {} },
     keyed,
+    ready: async () => {},
     tell: (connection, what) => told.push(`${connection}: ${what}`),
+    ...more,
   };
 }
 
@@ -105,6 +108,82 @@ test("what is genuine and not understood is 400; other paths and methods are 404
   }
   const health = await server.inject({ method: "GET", url: "/healthz" });
   expect([health.statusCode, health.body]).toEqual([200, "ok\n"]);
+});
+
+test("while the vault is shut nobody is told which connections there are, and all are told to come again", async () => {
+  const shut = async () => {
+    throw new Error("the keychain is locked");
+  };
+  server = createReceiver(parts({ ready: shut, keyed: (name) => (name === "wp" ? shut() : keyed(name)) }));
+  const answers = [];
+  for (const name of ["wp", "bare", "nobody", "Not-A-Name"]) answers.push(await deliver(post(1), name));
+  expect(answers).toEqual(Array.from({ length: 4 }, () => [503, ""]));
+  expect(listEvents(store, 10)).toEqual([]);
+});
+
+test("what is refused is refused after the same time, however long the looking took", async () => {
+  const waits: number[] = [];
+  const clock = { now: () => now, sleep: async (ms: number) => void waits.push(ms) };
+  const slow = (name: string) => {
+    now += name === "wp" ? 40 : 0;
+    return keyed(name);
+  };
+  server = createReceiver(parts({ clock, keyed: slow }));
+  const spoilt = { ...post(1), headers: {} };
+  for (const name of ["wp", "nobody"]) await deliver(spoilt, name);
+  expect(waits).toEqual([60, 100]);
+});
+
+test("paths that are no connection's are answered without a word, however they are spelt", async () => {
+  const { headers, body } = post(1);
+  const answers = [];
+  for (const path of [
+    "/webhooks/%zz",
+    "/webhooks/wp/",
+    "/webhooks//wp",
+    "/webhooks/..%2fhealthz",
+    "/webhooks/wp%00",
+  ]) {
+    const { statusCode, body: said } = await server.inject({
+      method: "POST",
+      url: path,
+      headers,
+      payload: body,
+    });
+    answers.push([path, statusCode >= 400 && statusCode < 500, said]);
+  }
+  const long = await server.inject({
+    method: "POST",
+    url: `/webhooks/${"x".repeat(300)}`,
+    headers,
+    payload: body,
+  });
+  answers.push(["long", long.statusCode >= 400 && long.statusCode < 500, long.body]);
+  expect(answers.filter(([, isRefused, said]) => !isRefused || said !== "")).toEqual([]);
+  expect((await server.inject({ method: "HEAD", url: "/webhooks/wp" })).statusCode).toBe(404);
+  expect(listEvents(store, 1)).toEqual([]);
+});
+
+test("a body is taken as its bytes: nothing is unpacked, and no kind of content is refused unread", async () => {
+  const { headers, body } = post(1);
+  const packed = gzipSync(body);
+  const answer = await server.inject({
+    method: "POST",
+    url: "/webhooks/wp",
+    headers: { ...headers, "content-encoding": "gzip" },
+    payload: packed,
+  });
+  expect([answer.statusCode, answer.body]).toEqual([401, ""]);
+  for (const type of ["text", "application/json; charset", "multipart/form-data", ""]) {
+    expect(await deliver({ headers: { ...headers, "content-type": type }, body })).toEqual([200, ""]);
+  }
+});
+
+test("a disk that is full is never answered with 200", async () => {
+  store.run("CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT raise(ABORT, 'disk full'); END");
+  expect(await deliver(post(1))).toEqual([503, ""]);
+  store.run("DROP TRIGGER full");
+  expect(await deliver(post(1))).toEqual([200, ""]);
 });
 
 test("more than a mebibyte is 413, however it is sent, and not read to its end", async () => {

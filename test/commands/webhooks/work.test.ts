@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import type { Context } from "../../../src/commands/context.ts";
@@ -79,6 +79,65 @@ test("our own push is told by the platform, and nothing is pulled", async () => 
     detail: "our own write",
   });
   expect(await pulls()).toBe(0);
+});
+
+test("our own push is no news a day later either, and what somebody changed a moment after it is", async () => {
+  await within(async (_, store) => told(store, { key: "late", after: 24 * 3_600_000 }));
+  expect(await attend()).toMatchObject({ outcome: "nothing", echoes: 1 });
+  expect(await pulls()).toBe(0);
+  editElsewhere();
+  await within(async (_, store) => told(store, { key: "soon", after: -60_000 }));
+  expect(await attend()).toMatchObject({ outcome: "pulled", echoes: 0 });
+  expect(operator.read("post.md")).toContain("Edited.");
+});
+
+test("where changes are noted, our own push is known by the root that it came from; without that root it is news", async () => {
+  await within(async (_, store) => told(store, { key: "ours" }));
+  expect(await attend({ do: "note" })).toMatchObject({ outcome: "nothing", echoes: 1 });
+  renameSync(operator.root, `${operator.root}.away`);
+  await within(async (_, store) => told(store, { key: "who knows" }));
+  expect(await attend({ do: "note" })).toMatchObject({ outcome: "noted", echoes: 0 });
+  renameSync(`${operator.root}.away`, operator.root);
+});
+
+test("a push from another root is pulled into the root of the configuration", async () => {
+  const other = tempDir("other");
+  cpSync(operator.root, other, { recursive: true });
+  operator.write("post.md", operator.read("post.md").replace("Text.", "Sent."));
+  expect((await operator.run(publish, ["."], { target: ["site"] })).exit).toBe(0);
+  await within(async (_, store) => told(store));
+  expect(await attend({ do: "pull", root: other })).toMatchObject({ outcome: "pulled", echoes: 0 });
+  expect(readFileSync(join(other, "post.md"), "utf8")).toContain("Sent.");
+});
+
+test("what failed is tried again by itself, later and later", async () => {
+  let now = Date.now();
+  operator.clock = { ...systemClock, now: () => now };
+  operator.write("ainstein.yaml", "content: 1\n");
+  const seq = await within(async (_, store) => told(store, { entry: "new" }));
+  const waits: number[] = [];
+  for (let n = 0; n < 4; n += 1) {
+    expect(await attend()).toMatchObject({ outcome: "failed" });
+    expect(await attend()).toMatchObject({ outcome: "nothing", events: [] });
+    const event = await within(async (_, store) => getEvent(store, seq));
+    expect(event?.state).toBe("failed");
+    waits.push((event?.notBeforeMs ?? 0) - now);
+    now = event?.notBeforeMs ?? 0;
+  }
+  expect(waits[0]).toBe(60_000);
+  expect(waits[3]).toBeGreaterThan(waits[2] ?? 0);
+  rmSync(join(operator.root, "ainstein.yaml"));
+  editElsewhere();
+  expect(await attend()).toMatchObject({ outcome: "pulled", events: [{ seq }] });
+});
+
+test("an event that this process had taken when its database failed is taken up again", async () => {
+  editElsewhere();
+  await within(async (_, store) => {
+    told(store, { after: 60_000 });
+    takeEvents(store, systemClock, "site");
+  });
+  expect(await attend()).toMatchObject({ outcome: "pulled" });
 });
 
 test("an edit at the site is pulled into the root once, however often it is told", async () => {
@@ -167,7 +226,7 @@ test("an event waits where the site cannot be reached, and is not lost", async (
 test("a command is run with the events on its input, and with none of our secrets", async () => {
   const file = join(tempDir("out"), "seen");
   const script = `cat > ${file}; echo "key:$AINSTEIN_KEY:$AINSTEIN_CONNECTION_SITE:" >> ${file}`;
-  await within(async (_, store) => told(store, { after: 60_000 }));
+  await within(async (_, store) => told(store, { entry: "new" }));
   await attend({ do: "note", command: ["sh", "-c", script] });
   const [line = "", secrets] = readFileSync(file, "utf8").split("\n");
   expect(JSON.parse(line)).toMatchObject({ connection: "site", events: [{ topic: "post.updated" }] });
@@ -178,7 +237,7 @@ test("a command is run with the events on its input, and with none of our secret
 });
 
 test("a sweep finds what no webhook told, once, and finds nothing where nothing changed", async () => {
-  const look = () => within((context) => sweep(context, "site", toPull()));
+  const look = () => within(async (context) => (await sweep(context, "site", toPull())).found);
   expect(await look()).toBe(false);
   editElsewhere();
   expect([await look(), await look()]).toEqual([true, false]);
@@ -186,6 +245,20 @@ test("a sweep finds what no webhook told, once, and finds nothing where nothing 
   expect(await attend()).toMatchObject({ outcome: "pulled", events: [{ topic: "sweep" }] });
   expect(operator.read("post.md")).toContain("Edited.");
   expect(await look()).toBe(false);
+});
+
+test("a sweep tells of a state of the site again when it comes back after a pull", async () => {
+  const look = () => within(async (context) => (await sweep(context, "site", toPull())).found);
+  for (const [from, to] of [
+    ["Text", "Edited"],
+    ["Edited", "Text"],
+    ["Text", "Edited"],
+  ] as const) {
+    editOnSite(site, "post", ({ body }) => ({ body: body.replace(from, to) }));
+    expect(await look()).toBe(true);
+    expect(await attend()).toMatchObject({ outcome: "pulled" });
+  }
+  expect(operator.read("post.md")).toContain("Edited.");
 });
 
 test("webhooks that were made by hand are removed by hand, and it is said how", async () => {
