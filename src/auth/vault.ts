@@ -33,9 +33,9 @@ export interface Vault {
   /**
    * A key of 32 bytes for one purpose, always the same for the same key of the vault; it tells nothing of that. Nobody is
    * asked for the vault's key, except with `ask`: it is undefined where it cannot be had. An installation that has none
-   * gets it with `make`.
+   * gets it with `make`. `installation`: id of another one under the same key of the vault; undefined for this one.
    */
-  derive(purpose: string, manner: DeriveManner): Promise<Uint8Array | undefined>;
+  derive(purpose: string, manner: DeriveManner, installation?: string): Promise<Uint8Array | undefined>;
   describe(): Promise<VaultDescription>;
   /** Wipes the key from memory. The vault can be used again. */
   close(): void;
@@ -210,10 +210,11 @@ async function derived(
   ring: KeyRing,
   purpose: string,
   manner: DeriveManner,
+  installation = installationId(store()),
 ): Promise<Uint8Array | undefined> {
   try {
     const { key } = await ring.load({ quiet: manner !== "ask", make: manner === "make" });
-    return deriveFrom(key, ["derived", installationId(store()), purpose]);
+    return deriveFrom(key, ["derived", installation, purpose]);
   } catch (thrown) {
     if (!isFault(thrown)) throw thrown;
     return undefined;
@@ -249,7 +250,7 @@ export function createVault(parts: VaultParts): Vault {
       const { key } = await ring.load(TO_READ);
       return openBytes(key, textContext(store(), context), sealed);
     },
-    derive: (purpose, manner) => derived(parts, ring, purpose, manner),
+    derive: (purpose, manner, installation) => derived(parts, ring, purpose, manner, installation),
     describe: () => describeVault(parts),
     close: ring.drop,
   };

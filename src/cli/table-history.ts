@@ -53,7 +53,14 @@ const ACTIONS: readonly Action[] = [
     summary: "tell whether this record, and the journal of runs, is as it was written",
     apart: true,
     positionals: [CONNECTION],
-    flags: [],
+    flags: [
+      {
+        name: "file",
+        value: "file",
+        spoken: true,
+        help: "an export instead (calls --all --json), and whether the record here still holds all of it",
+      },
+    ],
   },
 ];
 

@@ -4,15 +4,26 @@ import { resolve } from "node:path";
 import type { DeriveManner } from "../auth/vault.ts";
 import type { Event } from "../engine/events.ts";
 import type { Came, Leaving, Recorder } from "../http/record.ts";
-import { isFault } from "../lib/fault.ts";
+import { Fault, isFault } from "../lib/fault.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { appendAudit, type MasterKey } from "../store/audit.ts";
 import { DATABASE, type Store } from "../store/db.ts";
 import type { Context } from "./context.ts";
 
-/** The key that signs all of an installation's audit. */
-export function auditKey({ vault }: Pick<Context, "vault">, manner: DeriveManner): Promise<MasterKey> {
-  return vault().derive("audit", manner);
+/** The key that signs all of an installation's audit: of this one, or of the one with that id under the same vault's key. */
+export function auditKey(
+  { vault }: Pick<Context, "vault">,
+  manner: DeriveManner,
+  installation?: string,
+): Promise<MasterKey> {
+  return vault().derive("audit", manner, installation);
+}
+
+export function noKey(): Fault {
+  return new Fault("auth", "The record cannot be verified without the key that signs it.", {
+    code: "audit.no-key",
+    hint: "Unlock the keychain, or set AINSTEIN_KEY or AINSTEIN_PASSPHRASE; `ainstein-cms doctor` says where the key is.",
+  });
 }
 
 /** By home and target: the run that is under way there. */

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { EXIT, type ExitCode } from "../lib/exit.ts";
 import { Fault } from "../lib/fault.ts";
 import { nearestName } from "../lib/suggest.ts";
-import { callLine, callText, verifiedLine, verifiedText } from "../report/audit.ts";
+import { callLine, callText, endLine, verifiedLine, verifiedText } from "../report/audit.ts";
 import { painter } from "../report/style.ts";
 import {
   type AuditFilter,
@@ -15,12 +15,16 @@ import {
   listChains,
   strayChains,
   verifyAudit,
+  wholeChain,
 } from "../store/audit.ts";
+import type { AuditRow } from "../store/audit-chain.ts";
 import { DATABASE } from "../store/db.ts";
-import { auditKey } from "./audit.ts";
+import { installationId } from "../store/meta.ts";
+import { auditKey, noKey } from "./audit.ts";
 import type { Args, Command, Context } from "./context.ts";
 import { countFlag, switchFlag, textFlag } from "./flags.ts";
 import { timeFlag } from "./history-at.ts";
+import { verifyExport } from "./history-export.ts";
 
 const SHOWN = 50;
 
@@ -37,10 +41,16 @@ export const showCalls: Command = async (context, args) => {
   for (const { chain, connection } of chainsOf(context, args)) {
     if (connection === INSTALLATION) continue;
     const store = context.store();
-    const rows = all ? auditRows(store, chain, filter) : lastAuditRows(store, chain, filter, limit);
-    for (const row of rows) {
+    const show = (row: AuditRow): void => {
       ui.record(callLine(connection, chain, row));
       if (!ui.json) ui.out(callText(connection, row, paint));
+    };
+    if (!all) for (const row of lastAuditRows(store, chain, filter, limit)) show(row);
+    else if (Object.values(filter).some((wanted) => wanted !== undefined && wanted !== false)) {
+      for (const row of auditRows(store, chain, filter)) show(row);
+    } else {
+      const end = wholeChain(store, chain, show);
+      if (end !== undefined) ui.record(endLine(connection, installationId(store), end));
     }
   }
   return EXIT.done;
@@ -65,6 +75,8 @@ function filterOf(args: Args): AuditFilter {
 /** `history verify [connection]`: fails where the record is not as it was written, or nobody can tell. */
 export const verifyCalls: Command = async (context, args) => {
   const { ui } = context;
+  const file = textFlag(args, "file");
+  if (file !== undefined) return verifyExport(context, args, file);
   const chains = chainsOf(context, args);
   if (chains.length === 0) {
     ui.out("Nothing was recorded yet: no site was asked from this installation.");
@@ -104,13 +116,6 @@ function tellStrays(context: Context, args: Args): boolean {
     context.ui.out(`${connection}: this record was not begun here.`);
   }
   return gone.length + unknown.length > 0;
-}
-
-function noKey(): Fault {
-  return new Fault("auth", "The record cannot be verified without the key that signs it.", {
-    code: "audit.no-key",
-    hint: "Unlock the keychain, or set AINSTEIN_KEY or AINSTEIN_PASSPHRASE; `ainstein-cms doctor` says where the key is.",
-  });
 }
 
 /** Looking makes no database. Throws `usage` for a connection that nothing is recorded of. */

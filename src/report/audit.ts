@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from "../lib/json.ts";
 import { printable } from "../lib/redact.ts";
-import type { VerifiedChain } from "../store/audit.ts";
+import type { Chain, VerifiedChain } from "../store/audit.ts";
 import type { AuditRow, Flaw } from "../store/audit-chain.ts";
 import type { JournalFlaw } from "../store/audit-journal.ts";
 import type { Line } from "./json.ts";
@@ -91,6 +91,15 @@ export function callLine(connection: string, chain: string, { n, row, key, mac }
   return { type: "call", target: connection, chain, n, row, key, mac };
 }
 
+/** Behind the last row of a whole chain, without which nobody could tell whether there were more. */
+export function endLine(
+  connection: string,
+  installation: string,
+  { chain, last, mac, key, seal }: Chain,
+): Line {
+  return { type: "end", target: connection, installation, chain, last, mac, key, seal };
+}
+
 export function verifiedLine(
   connection: string,
   chain: string,
@@ -117,6 +126,10 @@ const WORDS: Readonly<Record<Flaw["what"], readonly [string, string]>> = {
     "are not signed: the key could not be had when they were written, or somebody else wrote them",
   ],
   end: ["is not where the record ended", "are not where the record ended"],
+  lost: [
+    "is in the file, and is not so in the record here: that was put back to an earlier state, or changed",
+    "are in the file, and are not so in the record here: that was put back to an earlier state, or changed",
+  ],
 };
 
 export function verifiedText(connection: string, verified: VerifiedChain, paint: Paint): string[] {

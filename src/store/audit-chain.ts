@@ -61,10 +61,11 @@ export const BEGINNING: ChainStart = { last: 0, mac: "" };
 
 /**
  * What is wrong with rows of a chain. `changed`: their words, or their order; `missing`: they were taken out;
- * `other-key`, `unsigned`: somebody else wrote them, or anybody; `end`: the chain went further, or not so far.
+ * `other-key`, `unsigned`: somebody else wrote them, or anybody; `end`: the chain went further, or not so far; `lost`: an
+ * export has them, and the database does not, or not like that.
  */
 export interface Flaw {
-  readonly what: "changed" | "missing" | "other-key" | "unsigned" | "end";
+  readonly what: "changed" | "missing" | "other-key" | "unsigned" | "end" | "lost";
   readonly from: number;
   readonly to: number;
 }
@@ -105,6 +106,15 @@ export function verifyChain(
   if (before.last < end.last) add("missing", before.last + 1, end.last);
   else if (!isEnd(key, before, end, count)) add("end", before.last);
   return { rows: count, flaws };
+}
+
+/** Where the rows of a whole chain begin: behind those that its newest checkpoint stands for. */
+export function startIn(rows: Iterable<AuditRow>): ChainStart {
+  let start = BEGINNING;
+  for (const { row } of rows) {
+    if (row.type === CHECKPOINT) start = { last: Number(row.upTo), mac: String(row.mac) };
+  }
+  return start;
 }
 
 /** A row that is signed by nobody, or by somebody else, is a flaw already: its end need not be looked at. */

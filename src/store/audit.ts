@@ -7,6 +7,7 @@ import {
   type ChainEnd,
   type ChainStart,
   chainKey,
+  type Flaw,
   macOf,
   sealOf,
   type Verified,
@@ -147,6 +148,16 @@ const WANTED = `chain = @chain AND json_valid(row)
   AND (@failed = 0 OR row ->> 'fault' IS NOT NULL OR row ->> 'type' IN ('left', 'refused')
     OR (row ->> 'type' IN ('read', 'answered') AND row ->> 'status' >= 400))`;
 
+/** Shows all rows of a chain and gives its end, of one moment, whoever writes meanwhile. */
+export function wholeChain(store: Store, chain: string, show: (row: AuditRow) => void): Chain | undefined {
+  const look = store.db.transaction(() => {
+    for (const row of auditRows(store, chain)) show(row);
+    const end = store.one("SELECT * FROM audit_chains WHERE chain = @chain", { chain });
+    return end === undefined ? undefined : chainFrom(end);
+  });
+  return look.deferred();
+}
+
 function parametersOf(chain: string, filter: AuditFilter): Parameters {
   const { since = null, until = null, run = null, kinds = null, entry = null, failed = false } = filter;
   return { chain, since, until, run, kinds, entry, failed: failed ? 1 : 0 };
@@ -222,6 +233,25 @@ function* telling(rows: Iterable<AuditRow>, read: (row: JsonObject) => void): Ge
     read(row.row);
     yield row;
   }
+}
+
+/**
+ * Which of these rows, of an export, are not in the database as they are there, except those that were deleted because
+ * of their age; all where the chain is gone and was not forgotten.
+ */
+export function lostRows(store: Store, chain: string, rows: Iterable<AuditRow>): readonly Flaw[] {
+  const isHere = store.one("SELECT 1 FROM audit_chains WHERE chain = @chain", { chain }) !== undefined;
+  if (!isHere && !strayChains(store).gone.includes(chain)) return [];
+  const { last } = startOf(store, chain);
+  const flaws: Flaw[] = [];
+  for (const { n, mac } of rows) {
+    const kept = store.one("SELECT mac FROM audit WHERE chain = @chain AND n = @n", { chain, n });
+    if (n <= last || kept?.mac === mac) continue;
+    const before = flaws.at(-1);
+    if (before?.to === n - 1) flaws[flaws.length - 1] = { ...before, to: n };
+    else flaws.push({ what: "lost", from: n, to: n });
+  }
+  return flaws;
 }
 
 /**
