@@ -8,7 +8,7 @@ export const DOCTOR_COMMANDS: readonly Entry[] = [
     name: "doctor",
     summary: "find out what is wrong, and what helps",
     about:
-      "Without a name, looks at this machine: Node, home directory, disk, database, keychain, clock, what ended processes left, content directories and their lockfiles. With the name of a connection, goes the way to its site step by step: name, certificate, answer, clock, sign-in, rights, version, budget, tokens. Says what it saw, what that means and what helps. Exits with 1 where something is broken.",
+      "Without a name, looks at this machine: Node, home directory, disk, database, keychain, clock, what ended processes left, content directories and their lockfiles. With the name of a connection, goes the way to its site step by step: name, certificate, answer, clock, sign-in, rights, version, budget, tokens, webhooks. Says what it saw, what that means and what helps. Exits with 1 where something is broken.",
     positionals: [
       {
         name: "connection",

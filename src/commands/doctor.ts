@@ -1,5 +1,4 @@
 import { EXIT, type ExitCode } from "../lib/exit.ts";
-import { Fault } from "../lib/fault.ts";
 import {
   type Finding,
   type FindingState,
@@ -19,13 +18,7 @@ import { switchFlag } from "./flags.ts";
 export const doctor: Command = async (context, args) => {
   const [name] = args.positionals;
   const fix = switchFlag(args, "fix");
-  if (fix && name !== undefined) {
-    throw new Fault("usage", "--fix mends what is ours on this machine, and nothing at a site.", {
-      code: "fix-with-name",
-      hint: `ainstein-cms doctor --fix, then ainstein-cms doctor ${name}`,
-    });
-  }
-  const patient = name === undefined ? undefined : openPatient(context, name);
+  const patient = name === undefined ? undefined : openPatient({ context, fix }, name);
   const quiet = switchFlag(args, "quiet");
   const listener = { tell: teller(context, name, quiet), signal: context.signal };
   const findings =

@@ -240,10 +240,14 @@ export function leftLocks(store: Store, clock: Clock): readonly LeftLock[] {
     .filter((held) => !isAlive(held, host, clock.now()));
 }
 
-/** Removes them and marks their runs as interrupted. Returns those that it removed. */
-export function removeLeftLocks(store: Store, clock: Clock): readonly LeftLock[] {
+/** Removes those that are meant and marks their runs as interrupted. Returns those that it removed. */
+export function removeLeftLocks(
+  store: Store,
+  clock: Clock,
+  isMeant: (left: LeftLock) => boolean,
+): readonly LeftLock[] {
   return store.transaction(() => {
-    const left = leftLocks(store, clock);
+    const left = leftLocks(store, clock).filter(isMeant);
     for (const { site, run } of left) {
       interruptRun(store, run);
       store.run("DELETE FROM locks WHERE site = @site", { site });

@@ -217,10 +217,14 @@ export function leftClaims(store: Store, clock: Clock): readonly QueuedRun[] {
   return listQueue(store).filter((queued) => queued.owner !== undefined && !isOwned(queued, now));
 }
 
-/** Makes them nobody's, for whoever takes runs up next. Returns those that it gave back. */
-export function giveBackLeft(store: Store, clock: Clock): readonly QueuedRun[] {
+/** Makes those that are meant nobody's, for whoever takes runs up next. Returns those that it gave back. */
+export function giveBackLeft(
+  store: Store,
+  clock: Clock,
+  isMeant: (queued: QueuedRun) => boolean,
+): readonly QueuedRun[] {
   return store.transaction(() => {
-    const left = leftClaims(store, clock);
+    const left = leftClaims(store, clock).filter(isMeant);
     for (const { run } of left) {
       store.run(
         `UPDATE queue SET state = 'queued', pid = NULL, start_time = NULL, host = NULL, lease_until_ms = NULL

@@ -166,8 +166,9 @@ describe("locks that were left", () => {
     for (const id of ["dead", "mine"]) createRun(store, { ...run, id });
     acquire();
     acquire({ ...me, run: "dead", startTime: "gone" }, "dead site");
-    expect(removeLeftLocks(store, clock)).toMatchObject([{ site: "dead site", run: "dead" }]);
-    expect(removeLeftLocks(store, clock)).toEqual([]);
+    expect(removeLeftLocks(store, clock, ({ site }) => site === "live site")).toEqual([]);
+    expect(removeLeftLocks(store, clock, () => true)).toMatchObject([{ site: "dead site", run: "dead" }]);
+    expect(removeLeftLocks(store, clock, () => true)).toEqual([]);
     expect(["dead", "mine"].map((id) => getRun(store, id)?.status)).toEqual(["interrupted", "running"]);
     expect(() => acquire({ ...me, run: "second" })).toThrow(refused);
   });

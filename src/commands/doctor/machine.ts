@@ -75,13 +75,14 @@ function home(context: Context): readonly Finding[] {
   }
   try {
     accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch {
+  } catch (thrown) {
+    const readOnly = (thrown as { code?: unknown }).code === "EROFS";
     return [
       trouble("home", "broken", {
         code: "home-not-writable",
-        seen: `${dir} cannot be read and written by you.`,
+        seen: `${dir} ${readOnly ? "is on a file system that is read-only" : "cannot be read and written by you"}.`,
         means: "No connection, run or history can be kept.",
-        cure: "Give yourself the right to write it, or set AINSTEIN_HOME to a directory of your own.",
+        cure: `${readOnly ? "Mount it so that it can be written" : "Give yourself the right to write it"}, or set AINSTEIN_HOME to a directory of your own.`,
       }),
     ];
   }

@@ -7,12 +7,11 @@ import { proxyFor } from "../../http/proxy.ts";
 import { isFault } from "../../lib/fault.ts";
 import { once } from "../../lib/once.ts";
 import { type Opened, openConnection, openProbe } from "../connection.ts";
-import type { Context } from "../context.ts";
 import { readCa } from "../route.ts";
 import { findConnection, type Known, storedRecord } from "../target.ts";
+import type { Machine } from "./subject.ts";
 
-export interface Patient {
-  readonly context: Context;
+export interface Patient extends Machine {
   readonly name: string;
   readonly fromEnvironment: boolean;
   readonly platform: Platform;
@@ -36,7 +35,8 @@ export interface Patient {
 }
 
 /** Asks nothing of the site. Throws `usage` for a connection that there is not, or that cannot be read. */
-export function openPatient(context: Context, name: string): Patient {
+export function openPatient(machine: Machine, name: string): Patient {
+  const { context } = machine;
   const given = readEnvironmentConnection(context.env, name, context.cwd);
   const spec = given ?? storedRecord(context, name);
   const { platform: id, url: address, settings = {}, proxy, caFile } = spec;
@@ -59,7 +59,7 @@ export function openPatient(context: Context, name: string): Patient {
   });
   const here = async (): Promise<URL> => (await url()) ?? new URL(address);
   return {
-    context,
+    ...machine,
     name,
     fromEnvironment: given !== undefined,
     platform,

@@ -17,6 +17,7 @@ import { leftAlone } from "../circuits.ts";
 import { fullSettings } from "../connection.ts";
 import { broken, type Check, note, trouble, well } from "./checks.ts";
 import { standsInFront } from "./in-front.ts";
+import { claims, locks } from "./leftovers.ts";
 import type { Patient } from "./patient.ts";
 
 const CONNECT_MS = 10_000;
@@ -25,12 +26,19 @@ const SOON_MS = 14 * 86_400_000;
 export const REACH_CHECKS: readonly Check<Patient>[] = [
   { id: "connection", look: asGiven },
   { id: "keychain", after: ["connection"], look: secrets },
+  { id: "locks", after: ["connection", "keychain"], look: unlessWell(locks) },
+  { id: "queue", after: ["connection", "keychain"], look: unlessWell(claims) },
   { id: "pause", after: ["connection"], look: pause },
   { id: "name", after: ["connection"], look: name },
   { id: "certificate", after: ["name"], look: certificate },
   { id: "answer", after: ["certificate", "keychain"], look: answer },
   { id: "clock", after: ["answer"], look: clock },
 ];
+
+/** On the way to a site nobody misses the news that this machine is in order. */
+function unlessWell(look: (patient: Patient) => readonly Finding[]): Check<Patient>["look"] {
+  return (patient) => look(patient).filter(({ state }) => state !== "ok");
+}
 
 /** All that can be wrong with it without asking anybody. */
 function asGiven({ name, platform, settings, fromEnvironment, caPem }: Patient): readonly Finding[] {

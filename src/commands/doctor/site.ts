@@ -9,6 +9,7 @@ import { describeTokens, oauthOf, type TokenView } from "../connections-tokens.t
 import { ledgerOf, ofSetting, rateOf, readTuning } from "../pacing.ts";
 import { signInTrouble } from "./cause.ts";
 import { type Check, note, trouble, well } from "./checks.ts";
+import { hooks } from "./hooks.ts";
 import type { Patient } from "./patient.ts";
 
 export const SITE_CHECKS: readonly Check<Patient>[] = [
@@ -19,6 +20,7 @@ export const SITE_CHECKS: readonly Check<Patient>[] = [
   { id: "kinds", after: ["sign-in"], look: kinds },
   { id: "budget", after: ["answer"], look: budget },
   { id: "tokens", after: ["keychain", "sign-in"], look: tokens },
+  { id: "webhooks", after: ["keychain", "sign-in"], look: hooks },
 ];
 
 async function signIn(patient: Patient): Promise<readonly Finding[]> {

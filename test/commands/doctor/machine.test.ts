@@ -3,18 +3,11 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, write
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connect } from "../../../src/commands/connect.ts";
-import {
-  clockFinding,
-  integrityFinding,
-  LEAST_NODE,
-  nodeFinding,
-  spaceFinding,
-} from "../../../src/commands/doctor/machine.ts";
-import { lastingFinding, skewFinding } from "../../../src/commands/doctor/reach.ts";
+import { integrityFinding } from "../../../src/commands/doctor/machine.ts";
 import { doctor } from "../../../src/commands/doctor.ts";
 import { EXIT } from "../../../src/lib/exit.ts";
 import type { Finding } from "../../../src/report/findings.ts";
-import { putConnection } from "../../../src/store/connections.ts";
+import { getConnection, putConnection } from "../../../src/store/connections.ts";
 import type { Store } from "../../../src/store/db.ts";
 import { thisProcess } from "../../../src/store/processes.ts";
 import { listQueue } from "../../../src/store/queue.ts";
@@ -206,6 +199,21 @@ describe("what ended processes left", () => {
     });
     expect(worth(await fix())).toEqual([]);
   });
+
+  it("of one connection goes with --fix and its name, and what is others' stays", async () => {
+    await operator.run(connect, ["local"], { flags: { name: "demo", url: "./site" } });
+    await leave();
+    const named = (flags = {}): Promise<Ran> => operator.run(doctor, ["demo"], { flags });
+    expect(worth(await named({ fix: true }))).toEqual([]);
+    await inStore((store) => {
+      const site = getConnection(store, "demo")?.site ?? "";
+      store.run("UPDATE locks SET site = @site", { site });
+      store.run("UPDATE queue SET target = 'demo'");
+    });
+    expect(worth(await named())).toEqual(["locks warning lock-left", "queue warning claim-left"]);
+    expect(worth(await named({ fix: true }))).toEqual(["locks mended lock-left", "queue mended claim-left"]);
+    expect(worth(await look())).toEqual([]);
+  });
 });
 
 describe("content directories", () => {
@@ -256,17 +264,51 @@ describe("content directories", () => {
     expect(ran.out).toContain("knows wp as old.example; the connection leads to site.");
   });
 
+  const print = { v: 1, parts: {} };
+  const line = (file: string, id = "7"): string =>
+    JSON.stringify({
+      ...{ target: "wp", path: file, id, kind: "post", slug: "a", state: "draft", revision: "1" },
+      ...{ blob: "0", local: print, remote: print },
+    });
+  const holds = (lines: readonly string[], files: readonly string[]): void => {
+    writeFileSync(lockfile(), `${[ROOT, ...lines].join("\n")}\n`);
+    for (const file of files) writeFileSync(join(operator.cwd, file), "# A\n");
+  };
+
   it("in which two files are one entry say which two", async () => {
-    const print = { v: 1, parts: {} };
-    const line = (file: string): string =>
-      JSON.stringify({
-        ...{ target: "wp", path: file, id: "7", kind: "post", slug: "a", state: "draft", revision: "1" },
-        ...{ blob: "0", local: print, remote: print },
-      });
-    writeFileSync(lockfile(), `${ROOT}\n${HEADER}\n${line("b.md")}\n${line("a.md")}\n`);
+    holds([HEADER, line("b.md"), line("a.md")], ["a.md", "b.md"]);
     const ran = await look();
     expect(worth(ran)).toEqual(["roots warning lockfile-shared-entry"]);
     expect(ran.out).toContain("entry 7 of wp is a.md and b.md");
+  });
+
+  it("in which one file is two entries say which two", async () => {
+    holds([HEADER, line("a.md", "7"), line("a.md", "8")], ["a.md"]);
+    const ran = await look();
+    expect(worth(ran)).toEqual(["roots warning lockfile-two-entries"]);
+    expect(ran.out).toContain("a.md is the entries 7 and 8 of wp");
+  });
+
+  it("whose files are gone name a few of them, and what to do", async () => {
+    holds([HEADER, ...["1", "2", "3", "4", "5"].map((id) => line(`${id}.md`, id))], ["3.md"]);
+    const ran = await look();
+    expect(worth(ran)).toEqual(["roots warning lockfile-no-file"]);
+    expect(ran.out).toContain("files are gone: 1.md, 2.md, 4.md, and 1 more");
+    expect(ran.out).toContain("push --delete");
+  });
+
+  it("whose lockfile does not say which site its lines are of", async () => {
+    holds([line("a.md")], ["a.md"]);
+    const ran = await look();
+    expect(worth(ran)).toEqual(["roots warning lockfile-no-site"]);
+  });
+
+  it("are looked at even if the database cannot be read, which is told once", async () => {
+    holds(["<<<<<<< ours"], []);
+    mkdirSync(operator.home, { recursive: true, mode: 0o700 });
+    writeFileSync(path("ainstein.db"), "this is no database", { mode: 0o600 });
+    const broken = worth(await look()).filter((one) => !one.includes("skipped"));
+    expect(broken).toEqual(["database broken store.not-a-database", "roots broken lockfile-conflict"]);
   });
 
   it("that name a target nobody connected here are a warning", async () => {
@@ -323,71 +365,7 @@ describe("connections", () => {
     expect(findings(ran).map(({ check }) => check)).not.toContain("certificate");
   });
 
-  it("that there are none of are wrong usage, and so is mending at a site", async () => {
+  it("that there are none of are wrong usage", async () => {
     expect(await faultOf(operator.run(doctor, ["nobody"]))).toMatchObject({ code: "connection.unknown" });
-    await operator.run(connect, ["local"], { flags: { name: "demo", url: "./site" } });
-    const mending = operator.run(doctor, ["demo"], { flags: { fix: true } });
-    expect(await faultOf(mending)).toMatchObject({ kind: "usage", code: "fix-with-name" });
-  });
-});
-
-describe("figures", () => {
-  const MB = 1024 * 1024;
-
-  it.each([
-    [{ freeBytes: 900 * MB, freeFiles: 10 }, "ok"],
-    [{ freeBytes: 900 * MB, freeFiles: undefined }, "ok"],
-    [{ freeBytes: 200 * MB, freeFiles: 10 }, "warning"],
-    [{ freeBytes: 10 * MB, freeFiles: 10 }, "broken"],
-    [{ freeBytes: 900 * MB, freeFiles: 0 }, "broken"],
-  ])("a disk with %j is %s", (space, state) => {
-    expect(spaceFinding("/home", space).state).toBe(state);
-  });
-
-  it.each([
-    ["20.18.3", "broken"],
-    ["18.20.0", "broken"],
-    ["20.19.0", "ok"],
-    ["24.1.0", "ok"],
-  ])("Node %s is %s", (version, state) => {
-    expect(nodeFinding(version).state).toBe(state);
-  });
-
-  it("of the oldest Node are those of package.json", () => {
-    const { engines } = JSON.parse(
-      readFileSync(new URL("../../../package.json", import.meta.url), "utf8"),
-    ) as {
-      engines: { node: string };
-    };
-    expect(engines.node).toBe(`>=${LEAST_NODE}`);
-  });
-
-  it.each([
-    [undefined, "ok"],
-    [-1e9, "ok"],
-    [4 * 60_000, "ok"],
-    [6 * 60_000, "broken"],
-  ])("a clock by which the latest run began in %s ms is %s", (ahead, state) => {
-    const now = Date.UTC(2026, 0, 1);
-    expect(clockFinding(now, ahead === undefined ? undefined : now + ahead).state).toBe(state);
-  });
-
-  it.each([
-    [59_000, "ok"],
-    [-61_000, "warning"],
-    [299_000, "warning"],
-    [-300_000, "broken"],
-  ])("a site's clock that is %i ms off is %s", (skewMs, state) => {
-    expect(skewFinding(skewMs).state).toBe(state);
-  });
-
-  it.each([
-    [20, "ok"],
-    [13, "warning"],
-  ])("a certificate that holds for %i days is %s", (days, state) => {
-    const now = Date.UTC(2026, 0, 1);
-    const until = now + days * 86_400_000;
-    const shown = { subject: "a", issuer: "b", names: [], from: 0, until, own: false, chain: 3 };
-    expect(lastingFinding(shown, "site.test", now)).toMatchObject({ state, check: "certificate" });
   });
 });

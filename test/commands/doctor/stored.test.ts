@@ -2,12 +2,15 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connect } from "../../../src/commands/connect.ts";
 import { tokenFinding } from "../../../src/commands/doctor/site.ts";
 import { doctor } from "../../../src/commands/doctor.ts";
+import { webhooks } from "../../../src/commands/webhooks.ts";
 import { EXIT } from "../../../src/lib/exit.ts";
 import type { Json } from "../../../src/lib/json.ts";
 import type { Finding } from "../../../src/report/findings.ts";
+import { startShopifySandbox } from "../../../src/sandbox/shopify/server.ts";
 import { changeCircuit, circuitKept } from "../../../src/store/circuits.ts";
 import { getConnection, putConnection } from "../../../src/store/connections.ts";
 import type { Store } from "../../../src/store/db.ts";
+import { listHooks, putHook } from "../../../src/store/hooks.ts";
 import { type FakeWordPress, startFakeWordPress } from "../../fakes/wordpress.ts";
 import { createOperator, type Manner, type Operator, type Ran } from "../operator.ts";
 import { deserted, stopHosts } from "./hosts.ts";
@@ -112,6 +115,45 @@ describe("a stored connection", () => {
     const ran = await look();
     expect(worth(ran)).toEqual(["connection broken bad-ca-file"]);
     expect(ran.out).toContain("/nowhere/ca.pem");
+  });
+});
+
+describe("webhooks", () => {
+  const HOOK = { id: "h1", topic: "posts", url: "https://hooks.test/webhooks/acme" };
+
+  it("that were registered and cannot be verified are broken, with what to do", async () => {
+    await inStore((store) => putHook(store, "acme", HOOK));
+    const ran = await look();
+    expect([ran.exit, worth(ran)]).toEqual([EXIT.failed, ["webhooks broken webhooks.no-secret"]]);
+    expect(ran.out).toContain("The receiver refuses each of them.");
+    expect(ran.out).toContain("docs/webhooks.md");
+  });
+
+  it("that nobody wants are not spoken of", async () => {
+    expect((await look()).out).not.toContain("webhooks");
+  });
+});
+
+describe("webhooks of a Shopify", () => {
+  it("are well as long as they are there, and missed when they are gone", async () => {
+    const shop = await startShopifySandbox();
+    try {
+      const flags = { name: "shop", url: shop.url, auth: "token", tokenStdin: true };
+      await operator.run(connect, ["shopify"], { flags, stdin: shop.token });
+      const register = { url: "https://hooks.test", secretStdin: true };
+      await operator.run(webhooks, ["register", "shop"], { flags: register, stdin: "a secret of the app" });
+      const ask = (): Promise<Ran> => operator.run(doctor, ["shop"]);
+      expect((await ask()).out).toMatch(/ok +webhooks +\d+ are at the site as they were registered/);
+      await inStore((store) => {
+        const [{ id = "" } = {}] = listHooks(store, "shop");
+        store.run("UPDATE hooks SET id = 'gone' WHERE id = @id", { id });
+      });
+      const ran = await ask();
+      expect(worth(ran)).toEqual(["webhooks warning webhooks.gone"]);
+      expect(ran.out).toContain("ainstein-cms webhooks register shop --url https://hooks.test/webhooks/shop");
+    } finally {
+      await shop.close();
+    }
   });
 });
 
