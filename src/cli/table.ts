@@ -4,6 +4,7 @@ import type { Entry } from "./entry.ts";
 import { CONTENT_COMMANDS } from "./table-content.ts";
 import { DOCTOR_COMMANDS } from "./table-doctor.ts";
 import { HISTORY_COMMANDS } from "./table-history.ts";
+import { NOTIFICATION_COMMANDS } from "./table-notifications.ts";
 import { RUN_COMMANDS } from "./table-runs.ts";
 import { SANDBOX_COMMANDS } from "./table-sandbox.ts";
 import { SETUP_COMMANDS } from "./table-setup.ts";
@@ -13,7 +14,10 @@ import { WEBHOOK_COMMANDS } from "./table-webhooks.ts";
 export const GROUPS: readonly { readonly title: string; readonly entries: readonly Entry[] }[] = [
   { title: "Setting up", entries: SETUP_COMMANDS },
   { title: "Working with content", entries: [...CONTENT_COMMANDS, ...WEBHOOK_COMMANDS] },
-  { title: "Looking back", entries: [...RUN_COMMANDS, ...HISTORY_COMMANDS, ...DOCTOR_COMMANDS] },
+  {
+    title: "Looking back",
+    entries: [...RUN_COMMANDS, ...HISTORY_COMMANDS, ...DOCTOR_COMMANDS, ...NOTIFICATION_COMMANDS],
+  },
   { title: "Trying out", entries: SANDBOX_COMMANDS },
   { title: "In the shell", entries: SHELL_COMMANDS },
 ];

@@ -27,6 +27,7 @@ export const TOPICS: readonly Topic[] = [
     section: "Environment variables",
   },
   { name: "undoing", summary: "runs: resume, retry, undo", page: "docs/undo.md" },
+  { name: "notifying", summary: "who is told of failures, and how", page: "docs/notifications.md" },
   { name: "pace", summary: "how fast a site is asked", page: "docs/pace.md" },
   { name: "privacy", summary: "what is kept, where, for how long", page: "docs/privacy.md" },
   { name: "migrating", summary: "from one CMS to another", page: "docs/migrating.md" },

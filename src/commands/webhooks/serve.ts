@@ -11,6 +11,7 @@ import type { Args, Context } from "../context.ts";
 import { countFlag, textFlag } from "../flags.ts";
 import { HOME_CONFIG, type HomeConfig, loadHomeConfig, type WebhookRule } from "../home-config.ts";
 import { collectMetrics } from "../metrics.ts";
+import { keepTelling } from "../notifications/serving.ts";
 import { keyedConnection, secretsReadable } from "./keyed.ts";
 import { createReceiver, openServer } from "./receiver.ts";
 import { sweep } from "./sweep.ts";
@@ -54,7 +55,7 @@ export async function serve(context: Context, args: Args): Promise<ExitCode> {
     if (adminUrl !== null) ui.out(`For this machine alone: ${adminUrl}/healthz, /readyz and /metrics`);
     if (!isLoopback(host)) warnOpen(context, host);
     if (sweepMs !== undefined) tellUncompared(context, config);
-    await work(context, config, sweepMs, signal);
+    await Promise.all([work(context, config, sweepMs, signal), keepTelling(context)]);
   } finally {
     await Promise.all([receiver.close(), admin?.close()]);
   }
