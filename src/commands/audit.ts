@@ -62,8 +62,9 @@ const MOST_WAITING = 2000;
 type AuditParts = Pick<Context, "home" | "store" | "vault">;
 
 /**
- * Records the requests of a connection where the installation has a database: looking at a site makes none. A write is on
- * disk before it leaves, and cannot leave where that fails; of reads the last few may be lost with the process.
+ * Records the requests of a connection where the installation has a database: looking at a site makes none. A write is
+ * recorded before it leaves, and cannot leave where that fails; of reads the last few may be lost with the process. The
+ * journal, which waits for the disk, tells of a write whose row a power cut took.
  */
 export function auditing(context: AuditParts, connection: string): Recorder {
   const writer = createWriter(context, connection);
@@ -122,7 +123,7 @@ function told({ status, fault, ms, bytesIn, requestId, got }: Came): JsonObject 
 interface Writer {
   /** Some time soon, or when the database is closed. */
   add(row: Row): void;
-  /** On disk once it resolves, with all before it; gives the row's number, undefined where nothing is kept. */
+  /** Recorded once it resolves, with all before it; gives the row's number, undefined where nothing is kept. */
   write(row: Row): Promise<number | undefined>;
 }
 
@@ -147,7 +148,7 @@ function createWriter(context: AuditParts, connection: string): Writer {
     let numbers: readonly number[];
     try {
       const rows = taken.map(({ row }) => row);
-      numbers = appendAudit(store, key, connection, rows);
+      numbers = store.quickly(() => appendAudit(store, key, connection, rows));
     } catch (thrown) {
       // What was to be sent is not; the rest is still true.
       pending = [...taken.filter(({ row }) => row.type !== "sent"), ...pending];
@@ -174,7 +175,7 @@ function createWriter(context: AuditParts, connection: string): Writer {
     else if (key !== undefined || unsigned) append(store);
     else pending = pending.slice(-MOST_WAITING);
   };
-  /** All that begin in one tick wait for the disk once. */
+  /** All that begin in one tick are recorded together. */
   const flushSoon = (): Promise<void> => {
     soon ??= new Promise((resolve, reject) => {
       setImmediate(() => {

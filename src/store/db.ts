@@ -26,6 +26,11 @@ export interface Store {
    * transaction it becomes part of that one. `work` must not be asynchronous.
    */
   transaction<T>(work: () => T): T;
+  /**
+   * The same without waiting for the disk: once this returns no end of the process takes it back, but a power cut may,
+   * until the next `transaction` is durable. For what is written often, and whose loss something durable tells of.
+   */
+  quickly<T>(work: () => T): T;
   all(sql: string, parameters?: Parameters): readonly Row[];
   one(sql: string, parameters?: Parameters): Row | undefined;
   /** One statement that writes, in a transaction. Returns the rows changed and the last row id. */
@@ -129,10 +134,20 @@ function buildStore(db: Database.Database, file: string, limitMs: number): Store
     if (isBlocked) throw Object.assign(new Error("its log is being read"), { code: "SQLITE_BUSY" });
   };
   const transaction = <T>(work: () => T): T => guarded(() => (db.inTransaction ? work() : commit(work)));
+  const quickly = <T>(work: () => T): T => {
+    if (db.inTransaction) return transaction(work);
+    db.exec("PRAGMA synchronous = NORMAL");
+    try {
+      return transaction(work);
+    } finally {
+      db.exec("PRAGMA synchronous = FULL");
+    }
+  };
   return {
     db,
     file,
     transaction,
+    quickly,
     all: (sql, parameters = {}) => guarded(() => prepare(sql).all(parameters) as Row[]),
     one: (sql, parameters = {}) => guarded(() => prepare(sql).get(parameters) as Row | undefined),
     run: (sql, parameters = {}) =>

@@ -24,6 +24,17 @@ export function mortalStore(store: Store): Store {
   return {
     ...store,
     transaction: (work) => commit("transaction", () => store.transaction(work)),
+    // Rows of the record: the next run decides nothing by them, so that dying here is dying before the request.
+    quickly: (work) => {
+      alive();
+      if (inside) return store.quickly(work);
+      inside = true;
+      try {
+        return store.quickly(work);
+      } finally {
+        inside = false;
+      }
+    },
     run: (sql, parameters) =>
       commit(/^\s*(\w+.*?\s+\w+)\s/.exec(sql)?.[1] ?? sql, () => store.run(sql, parameters)),
   };

@@ -148,6 +148,20 @@ describe("transactions", () => {
     expect(store.one("SELECT value FROM meta WHERE key = 'counter'")).toEqual({ value: "0" });
   });
 
+  it("wait for the disk, except those that are done quickly", () => {
+    const store = open(tempDir());
+    const level = () => readPragma(store.db, "synchronous");
+    expect(store.transaction(level)).toBe(2);
+    expect(store.quickly(level)).toBe(1);
+    expect(store.transaction(() => store.quickly(level))).toBe(2);
+    expect(() =>
+      store.quickly(() => {
+        throw new Error("no");
+      }),
+    ).toThrow("no");
+    expect(store.transaction(level)).toBe(2);
+  });
+
   it("refuse asynchronous work", () => {
     const store = open(tempDir());
     expect(() => store.transaction(async () => store.run("DELETE FROM meta WHERE key = 'counter'"))).toThrow(
