@@ -165,12 +165,21 @@ async function readLock(path: string): Promise<ReadLock | undefined> {
   }
 }
 
+/** By directory. The targets of a new root open it side by side, before the first of them has written its lockfile. */
+const newIds = new Map<string, string>();
+
+function newId(dir: string): string {
+  const id = newIds.get(dir) ?? randomUUID();
+  newIds.set(dir, id);
+  return id;
+}
+
 /** In a repository the root is known by its first commit and its place, so that every clone has the same id. */
 async function derivedId(dir: string, env: Environment): Promise<string> {
   const top = await gitRoot(dir, env);
   const first = top === undefined ? undefined : await firstCommit(dir, env);
   return top === undefined || first === undefined
-    ? randomUUID()
+    ? newId(dir)
     : uuidV5(ROOT_SPACE, `${first}\0${relative(await realpath(top), await realpath(dir))}`);
 }
 

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import type { Command } from "../../src/commands/context.ts";
 import { diff } from "../../src/commands/diff.ts";
+import { history } from "../../src/commands/history.ts";
 import { publish } from "../../src/commands/publish.ts";
 import { pull } from "../../src/commands/pull.ts";
 import { push } from "../../src/commands/push.ts";
@@ -65,6 +66,14 @@ describe("several targets of a root", () => {
     const again = await operator.run(push, [], all("a", "b", "c"));
     expect(summaries(again).map(({ writes }) => writes)).toEqual([0, 0, 0]);
     expect(queue()).toEqual([]);
+  });
+
+  it("of a root that is new are one root: what was sent to each is known afterwards", async () => {
+    operator.write("x.md", document("x"));
+    await operator.run(push, [], all("a", "b", "c"));
+    const { out } = await operator.run(history, ["x.md"], { offline: true });
+    const sent = out.flatMap((line) => /site (\w) .* sent by/.exec(line)?.[1] ?? []);
+    expect(sent.sort()).toEqual(["a", "b", "c"]);
   });
 
   it("are all begun before the first has ended", async () => {
