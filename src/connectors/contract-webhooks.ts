@@ -45,10 +45,16 @@ export interface Hook {
 
 export interface Hooks {
   /**
-   * Topics that are told about to this address already are left as they are. `known`: those that were made from here.
-   * Returns what there is for this address then.
+   * Topics that are told about to this address already get no second one, but the secret where it is ours to choose.
+   * `known`: those that were made from here. `made` is called after each new one, so that none is forgotten where a
+   * later one fails. Returns what there is for this address then.
    */
-  register(url: string, secret: string, known: readonly Hook[]): Promise<readonly Hook[]>;
+  register(
+    url: string,
+    secret: string,
+    known: readonly Hook[],
+    made: (hook: Hook) => void,
+  ): Promise<readonly Hook[]>;
   /** Absent where the platform does not say which there are. */
   readonly list?: () => Promise<readonly Hook[]>;
   /** One that is gone already is fine. */

@@ -1,6 +1,7 @@
 // What a Ghost keeps, and how it treats what it is given. In-memory, as https://ghost.org/docs/admin-api/ and its code have it.
 import { createHash } from "node:crypto";
 import type { Clock } from "../../src/lib/clock.ts";
+import type { GhostWebhook } from "./ghost-webhooks.ts";
 
 export interface GhostPost {
   id: string;
@@ -25,6 +26,7 @@ export interface GhostStore {
   readonly tags: Map<string, GhostTag>;
   readonly users: { id: string; name: string; slug: string; email: string }[];
   readonly uploads: Map<string, Buffer>;
+  readonly webhooks: Map<string, GhostWebhook>;
   /** Newsletters that went out: post id and slug. */
   readonly sent: string[];
   id(): string;
@@ -79,6 +81,7 @@ export function createStore(): GhostStore {
       { id: id(), name: "Ed Itor", slug: "ed", email: "ed@example.test" },
     ],
     uploads: new Map(),
+    webhooks: new Map(),
     sent: [],
     id,
   };

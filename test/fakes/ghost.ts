@@ -13,6 +13,7 @@ import {
   savePost,
   stampOf,
 } from "./ghost-store.ts";
+import { answerWebhook, type GhostWebhook } from "./ghost-webhooks.ts";
 import {
   authenticate,
   type GhostBehaviours,
@@ -194,6 +195,11 @@ function route(
   if (path === "/users/") return { status: 200, body: paged(state, "users", store.users, url) };
   if (resource === "tags" && id === "") return tags(state, url, seen);
   if (resource === "posts" || resource === "pages") return posts(state, url, seen, resource, id);
+  if (resource === "webhooks") {
+    const { webhooks } = store;
+    const given = seen.body === "" ? undefined : jsonOf<Omit<GhostWebhook, "id">>(seen, "webhooks");
+    return answerWebhook({ webhooks, method, id, given, newId: store.id });
+  }
   const upload = /^\/(images|media|files)\/upload\/$/.exec(path)?.[1];
   if (upload !== undefined && method === "POST")
     return uploaded(state, upload, bytes, headers["content-type"] ?? "");

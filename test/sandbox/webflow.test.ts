@@ -52,6 +52,20 @@ describe("Webflow's own client", () => {
     expect(fields.filter(({ isRequired }) => isRequired).map(({ slug }) => slug)).toEqual(["name", "slug"]);
   });
 
+  test("registers a webhook, lists it, and removes it", async () => {
+    const site = sandbox.store.site.id;
+    const wanted = { triggerType: "collection_item_changed", url: "https://hooks.example.com/w" } as const;
+    const made = await client.webhooks.create(site, wanted);
+    expect(made).toMatchObject({ ...wanted, siteId: site });
+    expect((await client.webhooks.list(site)).webhooks).toEqual([made]);
+    expect(await client.webhooks.get(made.id ?? "")).toEqual(made);
+    const plain = client.webhooks.create(site, { ...wanted, url: "http://hooks.example.com" });
+    expect((await refusal(plain)).statusCode).toBe(400);
+    await client.webhooks.delete(made.id ?? "");
+    expect((await client.webhooks.list(site)).webhooks).toEqual([]);
+    expect((await refusal(client.webhooks.delete(made.id ?? ""))).statusCode).toBe(404);
+  });
+
   test("makes a draft, changes it, publishes it, takes it off and deletes it", async () => {
     const made = await client.collections.items.createItem(posts, {
       fieldData: fieldData("tea", { featured: true }),

@@ -32,7 +32,9 @@ export async function register(context: Context, args: Args): Promise<ExitCode> 
   }
   const hooks = await openHooks(context, name, scheme.hooks);
   const store = context.store();
-  const there = await hooks.register(url, secret, listHooks(store, name));
+  const known = listHooks(store, name);
+  const there = await hooks.register(url, secret, known, (hook) => putHook(store, name, hook));
+  for (const { id } of known.filter((hook) => hook.url === url)) removeHook(store, name, id);
   for (const hook of there) putHook(store, name, hook);
   ui.record({ type: "webhooks", target: name, url, hooks: there });
   for (const line of hookLines(context, name, there)) ui.out(line);

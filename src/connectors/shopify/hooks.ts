@@ -28,9 +28,9 @@ export function hooks(context: ConnectorContext): Hooks {
   };
   return {
     list,
-    async register(url) {
+    async register(url, _secret, _known, made) {
       const there = (await list()).filter((hook) => hook.url === url);
-      const made: Hook[] = [];
+      const fresh: Hook[] = [];
       for (const topic of TOPICS) {
         if (there.some((hook) => hook.topic === topic)) continue;
         const values = { topic, hook: { uri: url, format: "JSON" } };
@@ -38,9 +38,11 @@ export function hooks(context: ConnectorContext): Hooks {
           madeSchema.parse(payload),
         );
         refuse(answer.userErrors, topic);
-        if (answer.webhookSubscription) made.push(answer.webhookSubscription);
+        if (!answer.webhookSubscription) continue;
+        made(answer.webhookSubscription);
+        fresh.push(answer.webhookSubscription);
       }
-      return [...there, ...made];
+      return [...there, ...fresh];
     },
     async remove(id) {
       const answer = await shop.one({ operation: DELETE_HOOK, values: { id } }, (payload) =>

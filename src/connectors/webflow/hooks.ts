@@ -27,18 +27,20 @@ export function hooks(context: ConnectorContext): Hooks {
   };
   return {
     list,
-    async register(url) {
+    async register(url, _secret, _known, made) {
       const { id } = await site.identity();
       const there = (await list()).filter((hook) => hook.url === url);
-      const made: Hook[] = [];
+      const fresh: Hook[] = [];
       for (const triggerType of TRIGGERS) {
         if (there.some(({ topic }) => topic === triggerType)) continue;
         const path = `/sites/${id}/webhooks`;
         const body = { triggerType, url };
         const decode = (payload: unknown) => hookSchema.parse(payload);
-        made.push(await site.write({ method: "POST", path, body, repeatable: false, decode }));
+        const hook = await site.write({ method: "POST", path, body, repeatable: false, decode });
+        made(hook);
+        fresh.push(hook);
       }
-      return [...there, ...made];
+      return [...there, ...fresh];
     },
     async remove(id) {
       const path = `/webhooks/${encodeURIComponent(id)}`;

@@ -28,6 +28,7 @@ import {
 } from "./oauth.ts";
 import { listCollections, publishSite, showCollection, shownSite } from "./sites.ts";
 import { itemsOf, primaryOf, type SiteStore } from "./state.ts";
+import { createWebhook, listWebhooks, ofWebhook } from "./webhooks.ts";
 
 /** Everything of one running sandbox. */
 export interface Running {
@@ -114,16 +115,19 @@ function routed(running: Running, incoming: Incoming, path: string, query: URLSe
     );
   };
   if (path === "/token/introspect" && method === "GET") return introspect(running, grant);
-  const [, area, id = "", rest = ""] = /^\/(sites|collections|assets)(?:\/([^/]+))?(\/.*)?$/.exec(path) ?? [];
+  const [, area, id = "", rest = ""] =
+    /^\/(sites|collections|assets|webhooks)(?:\/([^/]+))?(\/.*)?$/.exec(path) ?? [];
   const kind = method === "GET" ? "read" : "write";
   if (area === "sites" && rest.startsWith("/assets")) need(`assets:${kind}`);
   else if (area === "sites" && rest.startsWith("/collections")) need(`cms:${kind}`);
   else if (area === "collections") need(`cms:${kind}`);
+  else if (area === "webhooks") need("sites:read");
   else if (area !== undefined) need(`${area}:${kind}`);
   const body = () => parsed(incoming);
   if (area === "sites" && id === "" && method === "GET") return json(200, { sites: [shownSite(store)] });
   if (area === "sites") return ofSite(store, method, id, rest, query, body);
   if (area === "assets") return ofAsset(store, method, id, body);
+  if (area === "webhooks") return ofWebhook(store, method, id);
   if (area === "collections") return ofCollection(store, method, id, rest, query, body);
   throw notFound("route");
 }
@@ -182,6 +186,10 @@ function ofSite(
       return listCollections(store);
     case "POST /publish":
       return publishSite(store, body());
+    case "GET /webhooks":
+      return listWebhooks(store);
+    case "POST /webhooks":
+      return createWebhook(store, body());
     case "GET /assets":
       return listAssets(store, query);
     case "POST /assets":

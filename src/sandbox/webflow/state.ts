@@ -76,6 +76,18 @@ export interface Asset {
   type: string;
 }
 
+/** As the API shows it. */
+export interface Webhook {
+  readonly id: string;
+  readonly triggerType: string;
+  readonly url: string;
+  readonly workspaceId: string;
+  readonly siteId: string;
+  readonly filter: JsonObject | null;
+  readonly lastTriggered: string | null;
+  readonly createdOn: string;
+}
+
 export interface Locale {
   readonly id: string;
   readonly cmsLocaleId: string;
@@ -106,6 +118,7 @@ export interface SiteStore {
   /** By collection, then by `itemKey`. */
   readonly items: Map<string, Map<string, Item>>;
   readonly assets: Map<string, Asset>;
+  readonly webhooks: Map<string, Webhook>;
   /** Files of fields and assets, by their path on this server. */
   readonly hosted: Map<string, { readonly type: string; readonly bytes: Uint8Array }>;
 }
@@ -143,6 +156,7 @@ export function emptyStore(clock: Clock, behaviours: Behaviours, tags: readonly 
     collections: new Map(),
     items: new Map(),
     assets: new Map(),
+    webhooks: new Map(),
     hosted: new Map(),
   };
 }

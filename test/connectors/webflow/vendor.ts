@@ -65,6 +65,9 @@ const ROUTES: readonly Route[] = [
     answer: items.ItemsPublishItemResponse,
   },
   { pattern: /^DELETE \/collections\/\w+\/items\/live$/, request: items.ItemsDeleteItemsLiveRequest },
+  { pattern: /^GET \/sites\/\w+\/webhooks$/, answer: webflow.WebhookList },
+  { pattern: /^POST \/sites\/\w+\/webhooks$/, request: webflow.Webhook, answer: webflow.Webhook },
+  { pattern: /^GET \/webhooks\/\w+$/, answer: webflow.Webhook },
   { pattern: /^DELETE \// },
 ];
 
