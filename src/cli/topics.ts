@@ -12,6 +12,7 @@ export interface Topic {
 
 export const TOPICS: readonly Topic[] = [
   { name: "concepts", summary: "the words, and how changes are told", page: "docs/concepts.md" },
+  { name: "tour", summary: "a day with three sites, to be typed", page: "docs/tour.md" },
   { name: "content", summary: "front matter, bodies, ainstein.yaml", page: "docs/content.md" },
   { name: "files", summary: "the files there are, and which belong into git", page: "docs/files.md" },
   { name: "languages", summary: "documents in several languages", page: "docs/languages.md" },
@@ -28,6 +29,10 @@ export const TOPICS: readonly Topic[] = [
   },
   { name: "undoing", summary: "runs: resume, retry, undo", page: "docs/undo.md" },
   { name: "notifying", summary: "who is told of failures, and how", page: "docs/notifications.md" },
+  { name: "history", summary: "who changed what, and what it said", page: "docs/history.md" },
+  { name: "record", summary: "every request, signed; and figures", page: "docs/audit.md" },
+  { name: "webhooks", summary: "a receiver, and what an event does", page: "docs/webhooks.md" },
+  { name: "notifications", summary: "who is told of failures", page: "docs/notifications.md" },
   { name: "pace", summary: "how fast a site is asked", page: "docs/pace.md" },
   { name: "privacy", summary: "what is kept, where, for how long", page: "docs/privacy.md" },
   { name: "migrating", summary: "from one CMS to another", page: "docs/migrating.md" },
