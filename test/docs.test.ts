@@ -68,6 +68,21 @@ describe.each(pages)("%s", (page) => {
   });
 });
 
+/** What is new to whoever knows the commands for content alone. Other errors carry their whole story with them. */
+const OF_OPERATION =
+  /^(?:webhooks|notifications|audit|archive)\.|^(?:home-config|receiver-refused|bad-export)$/;
+
+it("troubleshooting has every error of webhooks, notifications, the record and archives", () => {
+  const sources = readdirSync(path.join(root, "src"), { recursive: true, encoding: "utf8" });
+  const codes = sources
+    .filter((name) => name.endsWith(".ts"))
+    .flatMap((name) => [...read(`src/${name}`).matchAll(/\bcode: "([^"]+)"/g)].map((match) => match[1] ?? ""))
+    .filter((code) => OF_OPERATION.test(code));
+  expect(codes).toContain("webhooks.no-secret");
+  const page = read("docs/troubleshooting.md");
+  expect(codes.filter((code) => !page.includes(`\`${code}\``))).toEqual([]);
+});
+
 it("finds the commands in the pages at all", () => {
   expect(commandLines(read("README.md")).length).toBeGreaterThan(10);
   expect(commandLines(read("docs/ci.md")).length).toBeGreaterThan(4);
