@@ -136,7 +136,10 @@ async function reach(context: Context, args: Args, wanted: Wishes): Promise<Reac
     caFile: pathOf(context, textFlag(args, "caFile")) ?? former?.caFile,
     headers: given.headers ?? (await earlierSecrets(context, former, address))?.headers,
   };
-  const site = await setup?.discover(address, openProbe(context, route));
+  const site = await setup?.discover(
+    address,
+    openProbe(context, { ...route, name: wanted.name ?? former?.name }),
+  );
   for (const note of site?.notes ?? []) context.emit({ type: "notice", level: "info", message: note });
   return { route, site, url: site?.url ?? fullAddress(context, address) };
 }

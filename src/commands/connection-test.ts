@@ -70,10 +70,10 @@ export async function explain(context: Context, known: Known, http: Http): Promi
   const { record, secrets } = known;
   const setup = await findPlatform(record.platform).setup?.();
   if (setup === undefined) return;
-  const { proxy, caFile, username } = record;
+  const { name, proxy, caFile, username } = record;
   const site = await setup.discover(
     record.url,
-    openProbe(context, { proxy, caFile, headers: secrets.headers }),
+    openProbe(context, { name, proxy, caFile, headers: secrets.headers }),
   );
   const [was, is] = [new URL(record.url), new URL(site.url)];
   if (was.origin === is.origin && was.href !== is.href) throw elsewhere(known, site.url);

@@ -9,6 +9,7 @@ import { createDownload, type Download } from "../http/download.ts";
 import type { Http } from "../http/http.ts";
 import { createProbe, type Probe } from "../http/probe.ts";
 import { proxyFor } from "../http/proxy.ts";
+import { createRecording } from "../http/record.ts";
 import { createUpload, type Upload } from "../http/upload.ts";
 import { Fault } from "../lib/fault.ts";
 import { printable } from "../lib/redact.ts";
@@ -134,25 +135,48 @@ function noHttp(url: string): Http {
   };
 }
 
-/** Looks at addresses as a visitor would, on the same route as the connection. `sends` is called before each request. */
-export function openProbe(context: Context, route: Route, sends?: () => void): Probe {
+/**
+ * Looks at addresses as a visitor would, on the same route as the connection, of whose name record is kept. `sends` is
+ * called before each request.
+ */
+export function openProbe(
+  context: Context,
+  route: Route & { readonly name: string | undefined },
+  sends?: () => void,
+): Probe {
+  const { name, headers = {} } = route;
   return createProbe({
+    recording: name === undefined ? undefined : recordingOf(context, name, Object.values(headers)),
     proxy: (address) => proxyFor(address, route.proxy, context.env),
     caPem: readCa(context, route.caFile),
-    headers: route.headers ?? {},
+    headers,
     trace: tracer(context),
     version: context.version,
     sends,
   });
 }
 
+/** `secrets`: values that must not be recorded. */
+function recordingOf(
+  context: Context,
+  name: string,
+  secrets: readonly string[] = [],
+): ReturnType<typeof createRecording> {
+  return createRecording({
+    recorder: auditing(context, name),
+    clock: context.clock,
+    secrets: () => secrets,
+  });
+}
+
 /** Fetches files that entries show, on the same route as the connection. */
 export function openDownload(
   context: Context,
-  spec: Pick<Spec, "url" | "proxy" | "caFile">,
+  spec: Pick<Spec, "name" | "url" | "proxy" | "caFile">,
   http: Http,
 ): Download {
   return createDownload({
+    recording: recordingOf(context, spec.name),
     http,
     origin: new URL(spec.url).origin,
     proxy: (address) => proxyFor(address, spec.proxy, context.env),

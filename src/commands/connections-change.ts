@@ -41,7 +41,7 @@ export const setUrl: Command = async (context, args) => {
   const { secrets } = await findConnection(context, name);
   const { manifest, setup } = findPlatform(record.platform);
   const { proxy, caFile } = record;
-  const probe = openProbe(context, { proxy, caFile, headers: secrets.headers });
+  const probe = openProbe(context, { name, proxy, caFile, headers: secrets.headers });
   const site = await (await setup?.())?.discover(address, probe);
   for (const message of site?.notes ?? [])
     context.emit({ type: "notice", target: name, level: "info", message });

@@ -86,7 +86,7 @@ export async function revokeTokens(context: Context, { record, secrets }: Known)
   const { client, tokens: keep } = secrets;
   if (method?.provider.revoke === undefined || client === undefined || keep === undefined) return undefined;
   const { url, proxy, caFile, platform, name } = record;
-  const at = { url, proxy, caFile, headers: secrets.headers };
+  const at = { name, url, proxy, caFile, headers: secrets.headers };
   const parts = oauthParts(context, method, client, at, connectCommand(platform, name));
   return keep.alone(async () => {
     const tokens = await keep.read();

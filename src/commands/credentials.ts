@@ -85,7 +85,7 @@ async function askClient(question: Question, method: OAuthMethod): Promise<Answe
   const client = await clientOf(question, method, renew);
   const given = textFlag(args, "scopes");
   const scopes = given === undefined ? undefined : listScopes(given);
-  const parts = oauthParts(context, method, client, at, renew);
+  const parts = oauthParts(context, method, client, { ...at, name }, renew);
   return signIn({ context, args, method, methods: manifest.auth, parts, scopes });
 }
 

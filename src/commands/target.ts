@@ -122,7 +122,7 @@ async function fromEnvironment(context: Context, name: string, given: Environmen
   let asked = 0;
   if (setup !== undefined) {
     const { settled, discover } = await setup();
-    const probe = openProbe(context, { proxy, caFile, headers }, () => {
+    const probe = openProbe(context, { name, proxy, caFile, headers }, () => {
       asked += 1;
     });
     if (!settled(url)) ({ url } = await discover(url, probe));

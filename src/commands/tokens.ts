@@ -6,21 +6,26 @@ import type { Secrets } from "../auth/session.ts";
 import { createTokens, type Tokens } from "../auth/tokens.ts";
 import type { AuthMethod } from "../connectors/contract.ts";
 import { proxyFor } from "../http/proxy.ts";
-import type { Recorder } from "../http/record.ts";
 import { auditing } from "./audit.ts";
 import type { Context } from "./context.ts";
 import { type Route, readCa, type Spec, tracer } from "./route.ts";
 
 export type OAuthMethod = Extract<AuthMethod, { type: "oauth" }>;
 
-/** What the flows need, over the route of the connection. `again` is the command that signs in anew. */
+/**
+ * What the flows need, over the route of the connection, in whose record the requests go. `again` is the command that
+ * signs in anew.
+ */
 export function oauthParts(
   context: Context,
   { provider }: Pick<OAuthMethod, "provider">,
   client: OAuthClient,
-  at: Route & { readonly url: string; readonly settings?: Readonly<Record<string, string>> },
+  at: Route & {
+    readonly name: string;
+    readonly url: string;
+    readonly settings?: Readonly<Record<string, string>>;
+  },
   again: string,
-  recorder?: Recorder,
 ): OAuthParts {
   const { clock, version } = context;
   const fetch = createTokenFetch({
@@ -30,7 +35,7 @@ export function oauthParts(
     caPem: readCa(context, at.caFile),
     clock,
     trace: tracer(context),
-    recorder,
+    recorder: auditing(context, at.name),
     version,
   });
   return { provider, url: at.url, client, settings: at.settings ?? {}, fetch, clock, renew: again };
@@ -52,14 +57,12 @@ export function openTokens(
   if (client === undefined || keep === undefined) return undefined;
   const again = connectCommand(spec.platform, spec.name);
   const { url, proxy, caFile, settings } = spec;
-  const recorder = auditing(context, spec.name);
   const parts = oauthParts(
     context,
     method,
     client,
-    { url, proxy, caFile, headers, settings },
+    { name: spec.name, url, proxy, caFile, headers, settings },
     again,
-    recorder,
   );
   const bySelf = method.grant === "client-credentials";
   return createTokens({

@@ -3,6 +3,7 @@ import { redactUrl } from "../lib/redact.ts";
 import type { Http } from "./http.ts";
 import { createAgents } from "./proxy.ts";
 import { isPublicIp, lookupAmong, NOT_PUBLIC, refuseClosed } from "./public.ts";
+import type { Recording } from "./record.ts";
 import { isRedirect, redirectTarget } from "./redirect.ts";
 import { type Answer, exchange, LIMITS } from "./transport.ts";
 
@@ -15,6 +16,8 @@ export interface DownloadOptions {
   readonly caPem?: string | undefined;
   readonly trace?: ((line: string) => void) | undefined;
   readonly version: string;
+  /** Keeps record of requests to others than the site, which `http` does of those. */
+  readonly recording?: Recording | undefined;
   /** Which IP addresses may be asked, besides the site's own; those of the public internet where absent. */
   readonly isOpen?: (ip: string) => boolean;
 }
@@ -33,9 +36,10 @@ export function createDownload(options: DownloadOptions): Download {
     if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol)) {
       throw refused(address, "is no address that can be downloaded");
     }
+    const call = {};
     for (let url = new URL(address), hop = 0; ; hop += 1) {
       if (url.origin === options.origin) return own(options, url, maxBytes);
-      const answer = await ask(options, url, maxBytes);
+      const answer = await ask(options, url, maxBytes, call);
       const next = isRedirect(answer) ? redirectTarget(answer, url) : undefined;
       if (next === undefined) {
         if (answer.status === 200) return answer.body;
@@ -74,7 +78,7 @@ function ofOneFile(address: string, thrown: unknown): unknown {
   return thrown.kind === "protocol" ? refused(address, `cannot be had: ${thrown.message}`) : thrown;
 }
 
-async function ask(options: DownloadOptions, url: URL, maxBytes: number): Promise<Answer> {
+async function ask(options: DownloadOptions, url: URL, maxBytes: number, call: object): Promise<Answer> {
   const proxy = options.proxy(url.href);
   const shown = redactUrl(url.href);
   const { isOpen = isPublicIp } = options;
@@ -82,20 +86,18 @@ async function ask(options: DownloadOptions, url: URL, maxBytes: number): Promis
     throw unreachable(url.href, cause);
   });
   options.trace?.(`> GET ${shown}`);
-  const { answer, broken } = await exchange(
-    {
-      method: "GET",
-      url,
-      headers: { accept: "*/*", "user-agent": `ainstein-cms/${options.version}` },
-      body: undefined,
-    },
-    {
-      agents: createAgents(proxy),
-      caPem: options.caPem,
-      limits: { ...LIMITS, firstByteMs: 30_000, bodyBytes: maxBytes },
-      ...(proxy === undefined ? { lookup: lookupAmong(isOpen) } : {}),
-    },
-  );
+  const headers = { accept: "*/*", "user-agent": `ainstein-cms/${options.version}` };
+  const outgoing = { method: "GET" as const, url, headers, body: undefined };
+  // What signs an address for a while is in its query.
+  const recorded = await options.recording?.({ ...outgoing, url: new URL(url.origin + url.pathname) }, call);
+  const exchanged = await exchange(outgoing, {
+    agents: createAgents(proxy),
+    caPem: options.caPem,
+    limits: { ...LIMITS, firstByteMs: 30_000, bodyBytes: maxBytes },
+    ...(proxy === undefined ? { lookup: lookupAmong(isOpen) } : {}),
+  });
+  recorded?.(exchanged);
+  const { answer, broken } = exchanged;
   options.trace?.(`< ${answer === undefined ? broken.code : `${answer.status} ${answer.body.length} B`}`);
   if (answer !== undefined) return answer;
   if (broken.code === "TOO_LARGE") throw tooLarge(url.href, maxBytes);

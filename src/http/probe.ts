@@ -4,6 +4,7 @@ import { brokenFault } from "./broken.ts";
 import { type Page, readPage } from "./page.ts";
 import { readPayload } from "./payload.ts";
 import { type Agents, createAgents } from "./proxy.ts";
+import type { Recording } from "./record.ts";
 import { isRedirect, redirectTarget } from "./redirect.ts";
 import { type Answer, exchange, LIMITS } from "./transport.ts";
 
@@ -14,6 +15,8 @@ export interface ProbeOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly trace?: ((line: string) => void) | undefined;
   readonly version: string;
+  /** Keeps record of each request. */
+  readonly recording?: Recording | undefined;
   /** Called before each request, redirects included. */
   readonly sends?: (() => void) | undefined;
 }
@@ -44,7 +47,7 @@ export function createProbe(options: ProbeOptions): Probe {
     return known;
   };
   const trace = (line: string): void => options.trace?.(redact(line, Object.values(options.headers ?? {})));
-  const get = async (url: URL, headers: Readonly<Record<string, string>>): Promise<Answer> => {
+  const get = async (url: URL, headers: Readonly<Record<string, string>>, call: object): Promise<Answer> => {
     const link = {
       agents: agentsFor(options.proxy(url.href)),
       caPem: options.caPem,
@@ -52,7 +55,11 @@ export function createProbe(options: ProbeOptions): Probe {
     };
     trace(`> GET ${url.href} ${JSON.stringify(redactHeaders(headers))}`);
     options.sends?.();
-    const { answer, broken } = await exchange({ method: "GET", url, headers, body: undefined }, link);
+    const outgoing = { method: "GET" as const, url, headers, body: undefined };
+    const recorded = await options.recording?.(outgoing, call);
+    const exchanged = await exchange(outgoing, link);
+    recorded?.(exchanged);
+    const { answer, broken } = exchanged;
     if (broken !== undefined) {
       trace(`< ${broken.code} ${broken.message}`);
       throw brokenFault(broken, `GET ${redactUrl(url.href)}`, url.origin, true);
@@ -67,11 +74,12 @@ export function createProbe(options: ProbeOptions): Probe {
       if (seen.has(url.href) || seen.size > MAX_HOPS) throw circles(first, url);
       seen.add(url.href);
       const extra = isTwin(first, url) ? options.headers : {};
-      const answer = await get(url, {
+      const headers = {
         accept: "application/json, text/html;q=0.9, */*;q=0.5",
         "user-agent": `ainstein-cms/${options.version}`,
         ...extra,
-      });
+      };
+      const answer = await get(url, headers, seen);
       const next = isRedirect(answer) ? redirectTarget(answer, url) : undefined;
       if (next === undefined || !/^https?:$/.test(next.protocol)) return describe(url, answer);
       next.hash = "";

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Came, Leaving, Recorder } from "../../src/http/record.ts";
+import { createDownload } from "../../src/http/download.ts";
+import { createProbe } from "../../src/http/probe.ts";
+import { type Came, createRecording, type Leaving, type Recorder } from "../../src/http/record.ts";
+import { systemClock } from "../../src/lib/clock.ts";
 import { sha256Hex } from "../../src/lib/hash.ts";
 import { client, json, serve } from "./servers.ts";
 
@@ -89,5 +92,38 @@ describe("the record of requests", () => {
     expect(text).not.toContain("hunter2");
     expect(text).not.toContain("any-token");
     expect(text).not.toContain("c2VjcmV0LXBhaXI");
+  });
+
+  it("has looks at an address before the site is known, redirects included, without extra headers' values", async () => {
+    const { rows, record } = recorder();
+    const url = await serve((request, response) =>
+      request.url === "/"
+        ? response.writeHead(302, { location: "/blog/?pass=guard-word" }).end()
+        : response.end(),
+    );
+    const recording = createRecording({
+      recorder: record,
+      clock: systemClock,
+      secrets: () => ["guard-word"],
+    });
+    const headers = { "x-guard": "guard-word" };
+    await createProbe({ proxy: () => undefined, version: "0", headers, recording })(url);
+    expect(rows.map(({ came }) => came?.status)).toEqual([302, 200]);
+    expect(rows.map(({ leaving }) => leaving.attempt)).toEqual([1, 2]);
+    expect(JSON.stringify(rows)).not.toContain("guard-word");
+  });
+
+  it("has downloads from others than the site, without what signs their addresses", async () => {
+    const { rows, record } = recorder();
+    const url = await serve((_, response) => response.end("bytes"));
+    const recording = createRecording({ recorder: record, clock: systemClock, secrets: () => [] });
+    const download = createDownload({
+      ...{ http: client(url), origin: "https://a.example", proxy: () => undefined, version: "0", recording },
+      isOpen: () => true,
+    });
+    await download(`${url}/image.png?X-Amz-Signature=abc`, 100);
+    expect(rows).toMatchObject([
+      { leaving: { url: `${url}/image.png`, writes: false }, came: { status: 200, bytesIn: 5 } },
+    ]);
   });
 });

@@ -55,7 +55,7 @@ export function openPatient(machine: Machine, name: string): Patient {
   });
   const probe = once(async () => {
     const headers = given === undefined ? (await known()).secrets.headers : given.headers;
-    return openProbe(context, { proxy, caFile, headers });
+    return openProbe(context, { name, proxy, caFile, headers });
   });
   const here = async (): Promise<URL> => (await url()) ?? new URL(address);
   return {
