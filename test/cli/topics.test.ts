@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { afterHelp } from "../../src/cli/help.ts";
+import { COMMANDS } from "../../src/cli/table.ts";
 import { topicText } from "../../src/cli/topic-text.ts";
 import { TOPICS } from "../../src/cli/topics.ts";
 
@@ -23,4 +24,9 @@ describe.each(TOPICS)("the topic $name", (topic) => {
     expect(line).toContain(topic.summary);
     expect(line?.length).toBeLessThan(81);
   });
+});
+
+it("no topic hides the help of a command, or another topic", () => {
+  const names = [...COMMANDS, ...TOPICS].map(({ name }) => name);
+  expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
 });
