@@ -1,7 +1,6 @@
 import { secretsIn } from "../auth/environment.ts";
-import type { Args, Command, Context } from "../commands/context.ts";
+import type { Context } from "../commands/context.ts";
 import { hasHomeConfig } from "../commands/home-file.ts";
-import type { Watch } from "../commands/notifications/watch.ts";
 import { type Clock, clockUntil, systemClock } from "../lib/clock.ts";
 import { EXIT, type ExitCode, exitOf } from "../lib/exit.ts";
 import { asFault, Fault } from "../lib/fault.ts";
@@ -151,29 +150,10 @@ async function carryOut(
   });
   try {
     if (!hasHomeConfig(context)) return await command(context, args);
-    const { watching } = await import("../commands/notifications/watch.ts");
-    return await watched(context, watching(context, scene), command, args, fail);
+    const { watched } = await import("../commands/notifications/watch.ts");
+    return await watched(context, scene, (own) => command(own, args), fail);
   } finally {
     context.dispose();
-  }
-}
-
-/** Whoever sits before it does not wait for those who are told of what it came to. */
-async function watched(
-  context: Context,
-  watch: Watch,
-  command: Command,
-  args: Args,
-  fail: Stage["fail"],
-): Promise<ExitCode> {
-  try {
-    const exit = await command({ ...context, emit: watch.emit }, args);
-    await watch.end();
-    return exit;
-  } catch (thrown) {
-    const exit = fail(thrown);
-    await watch.end(thrown);
-    return exit;
   }
 }
 

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { DocumentResult, Emit, Event, Summary } from "../../engine/events.ts";
+import type { ExitCode } from "../../lib/exit.ts";
 import { asFault, type Fault } from "../../lib/fault.ts";
 import { DATABASE } from "../../store/db.ts";
 import { getRun } from "../../store/runs.ts";
@@ -11,11 +12,37 @@ import { complain, guarded, receivers } from "./rules.ts";
 import { sendDue } from "./send.ts";
 import { surveyCircuits, surveyRuns, surveyTokens } from "./survey.ts";
 
-export interface Watch {
+interface Watch {
   /** In the place of the context's own. */
   readonly emit: Emit;
-  /** The command is over, by what it threw where it threw something. Tells what is to be told; never throws. */
+  /** The command is over, by what it threw where it threw something. Sends what is to be told; never throws. */
   readonly end: (thrown?: unknown) => Promise<void>;
+}
+
+/** `looks`: the command changes nothing. */
+export interface Scene {
+  readonly command: string;
+  readonly looks: boolean;
+}
+
+/** Carries a command out; `fail` tells what it threw. Its exit code is the same whoever is told of it. */
+export async function watched(
+  context: Context,
+  scene: Scene,
+  work: (context: Context) => Promise<ExitCode>,
+  fail: (thrown: unknown) => ExitCode,
+): Promise<ExitCode> {
+  const watch = watching(context, scene);
+  try {
+    const exit = await work({ ...context, emit: watch.emit });
+    await watch.end();
+    return exit;
+  } catch (thrown) {
+    // Whoever sits before it does not wait for those who are told of it.
+    const exit = fail(thrown);
+    await watch.end(thrown);
+    return exit;
+  }
 }
 
 /** The commands whose failing is that of a run. */
@@ -38,10 +65,7 @@ interface Heard {
 }
 
 /** `looks`: the command changes nothing. */
-export function watching(
-  context: Context,
-  scene: { readonly command: string; readonly looks: boolean },
-): Watch {
+function watching(context: Context, scene: { readonly command: string; readonly looks: boolean }): Watch {
   if (!isWatched(context, scene.command)) return { emit: context.emit, end: async () => {} };
   const hasStore = (): boolean => !scene.looks || existsSync(resolve(context.home, DATABASE));
   if (hasStore()) guarded(context, () => surveyRuns(context));
@@ -92,8 +116,6 @@ function heardOf(targets: Map<string, Heard>, target: string): Heard {
   targets.set(target, heard);
   return heard;
 }
-
-type Scene = Parameters<typeof watching>[1];
 
 function listen(context: Context, scene: Scene, heard: Heard, target: string, event: Event): void {
   if (event.type === "run") heard.run = event.run;
