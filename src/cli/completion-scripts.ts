@@ -64,7 +64,10 @@ function __ainstein_cms_words
     for line in (AINSTEIN_JSON=0 ainstein-cms completion words -- $typed[2..-1] "$word" 2>/dev/null </dev/null)
         switch $line
             case :files :directories
-                string replace -r -- '^' "$flag" (__fish_complete_path (string replace -- "$flag" '' "$word"))
+                # Those that fish itself finds, for a command that it knows nothing of.
+                for file in (complete -C "'' "(string replace -- "$flag" '' "$word"))
+                    echo "$flag$file"
+                end
             case '*'
                 echo "$flag$line"
         end

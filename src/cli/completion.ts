@@ -3,12 +3,10 @@ import { type KnownName, knownConnections, knownRuns, knownTargets } from "../co
 import { manifests } from "../connectors/registry.ts";
 import { EXIT, type ExitCode } from "../lib/exit.ts";
 import { Fault } from "../lib/fault.ts";
-import { printable } from "../lib/redact.ts";
-import { type Candidate, expectedAt, type Source } from "./candidates.ts";
+import type { Candidate, Source } from "./candidates.ts";
 import { COMPLETION_SCRIPTS } from "./completion-scripts.ts";
-import { GLOBAL_FLAGS, type Known } from "./flags.ts";
-import { COMMANDS } from "./table.ts";
-import { TOPICS } from "./topics.ts";
+import type { Known } from "./flags.ts";
+import { expectedOf, wordLine } from "./words.ts";
 
 /** Prints the script of a shell, or answers one. */
 export const completion: Command = async (context, args) => {
@@ -31,11 +29,7 @@ export const completion: Command = async (context, args) => {
  * them itself. Never fails: who pressed Tab wants no error in the middle of a line.
  */
 async function answer(context: Context, words: Args["positionals"]): Promise<ExitCode> {
-  const { words: fixed, source } = expectedAt(words, {
-    commands: COMMANDS,
-    flags: GLOBAL_FLAGS,
-    topics: TOPICS,
-  });
+  const { words: fixed, source } = expectedOf(words);
   for (const word of fixed) tell(context, word);
   if (source === "files" || source === "directories") context.ui.out(`:${source}`);
   else if (source !== undefined) {
@@ -44,9 +38,9 @@ async function answer(context: Context, words: Args["positionals"]): Promise<Exi
   return EXIT.done;
 }
 
-function tell({ ui }: Context, { value, help }: Candidate): void {
-  ui.record({ type: "word", target: null, value, help });
-  ui.out(help === "" ? value : `${value}\t${printable(help)}`);
+function tell({ ui }: Context, word: Candidate): void {
+  ui.record({ type: "word", target: null, ...word });
+  ui.out(wordLine(word));
 }
 
 async function namesOf(

@@ -17,12 +17,13 @@ let env: Record<string, string> = {};
 
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), "completion-"));
-  for (const name of ["bin", "home", "root/posts", "elsewhere"])
+  for (const name of ["bin", "home", "root/posts", "root/the day", "elsewhere"])
     mkdirSync(join(dir, name), { recursive: true });
   const shim = `#!/bin/sh\nexec "${process.execPath}" "${PROGRAM}" "$@"\n`;
   writeFileSync(join(dir, "bin/ainstein-cms"), shim, { mode: 0o755 });
   writeFileSync(join(dir, "root/ainstein.yaml"), "targets: [acme-shop, acme-blog]\n");
-  writeFileSync(join(dir, "root/posts/rye bread.md"), "# Rye\n");
+  for (const file of ["posts/rye bread.md", "the day/so it's.md", "-dash.md"])
+    writeFileSync(join(dir, "root", file), "# Rye\n");
   const connection = (url: string) => JSON.stringify({ platform: "local", url });
   env = {
     PATH: `${join(dir, "bin")}:${process.env.PATH}`,
@@ -95,6 +96,9 @@ const TYPED: readonly (readonly [string, string])[] = [
   ["ainstein-cms connections show ba", "<ainstein-cms><connections><show><bakery>"],
   ["ainstein-cms runs undo 1a", "<ainstein-cms><runs><undo><1a2b3c4d>"],
   ["ainstein-cms push posts/ry", "<ainstein-cms><push><posts/rye bread.md>"],
+  ["ainstein-cms push the\\ day/so", "<ainstein-cms><push><the day/so it's.md>"],
+  ["ainstein-cms push --report=the\\ day/so", "<ainstein-cms><push><--report=the day/so it's.md>"],
+  ["ainstein-cms push -- -d", "<ainstein-cms><push><--><-dash.md>"],
   ["ainstein-cms help exi", "<ainstein-cms><help><exit-codes>"],
 ];
 const LINES = TYPED.map(([line]) => line);
@@ -136,7 +140,10 @@ describe.skipIf(without("fish"))("fish", () => {
       "--target=acme-blog\tfrom the environment",
       "bakery\tfrom the environment",
       "1a2b3c4d\tpush acme-shop 2026-01-31 09:30",
-      expect.stringContaining("posts/rye bread.md"),
+      "posts/rye bread.md",
+      "the day/so it's.md",
+      "--report=the day/so it's.md",
+      "-dash.md",
       "exit-codes\twhat a script is told",
     ]);
   });
@@ -156,6 +163,16 @@ describe("the words that shells ask for", () => {
   it("are the targets of the root at hand with `all`, elsewhere every connection", async () => {
     expect(await words("root", "push", "--target", "")).toEqual(["acme-shop", "acme-blog", "all"]);
     expect(await words("elsewhere", "push", "--target", "")).toEqual(["acme-blog", "acme-shop", "bakery"]);
+  });
+
+  it("are the same when a script asks, which is answered with less loaded", async () => {
+    for (const typed of [["pu"], ["push", ""], ["push", "--target", ""]]) {
+      const args = ["completion", "words", "--", ...typed];
+      const cwd = join(dir, "root");
+      const asked = await runProgram(args, { cwd, env: { ...env, AINSTEIN_JSON: "0" } });
+      expect(asked).toEqual(await runProgram(args, { cwd, env }));
+      expect(asked.out).not.toBe("");
+    }
   });
 
   it("are none, without a complaint, where a file cannot be read", async () => {
