@@ -8,7 +8,7 @@ import { isOwned, listQueue } from "../../store/queue.ts";
 import { openRuns } from "../../store/runs.ts";
 import { oauthOf, signInEnds } from "../connections-tokens.ts";
 import { connectCommand } from "../tokens.ts";
-import { type Told, tell, tellOver } from "./rules.ts";
+import { complain, type Told, tell, tellOver } from "./rules.ts";
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -61,8 +61,13 @@ export function surveyCircuits(context: Told): void {
 export async function surveyTokens(context: Told, only?: ReadonlySet<string>): Promise<void> {
   for (const record of listConnections(context.store())) {
     if (only?.has(record.name) === false || oauthOf(record) === undefined) continue;
-    const ends = await signInEnds(context, record);
-    if (ends !== undefined) tellEnd(context, record, ends);
+    try {
+      const ends = await signInEnds(context, record);
+      if (ends !== undefined) tellEnd(context, record, ends);
+    } catch (thrown) {
+      // Of the others it is known all the same.
+      complain(context, thrown);
+    }
   }
 }
 
