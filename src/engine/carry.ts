@@ -60,21 +60,7 @@ export async function carryOut(
   const { site, root, store } = at;
   const { id, started, command } = options;
   const now = () => new Date(parts.clock.now()).toISOString();
-  const account = site.account.name;
-  const { pid, host } = thisProcess();
-  const run: NewRun = {
-    id,
-    command,
-    target: site.target.name,
-    site: site.account.site,
-    root: root.dir,
-    startedAt: new Date(started).toISOString(),
-    pid,
-    host,
-    actor: { ...(await parts.actor()), account },
-    options: options.record,
-    ...(options.undoes === undefined ? {} : { undoes: options.undoes }),
-  };
+  const run = await newRun(parts, at, options);
   const about = { platform: site.target.platform, rootId: root.id };
   const undo = parts.undoFile === undefined ? undefined : await writeUndoFile(parts.undoFile, run, about);
   const steps = prepared.plan.steps.filter((step) => !isSupport(step));
@@ -134,6 +120,24 @@ export async function carryOut(
   await undo?.receipts(store);
   await undo?.end(end);
   return outcome;
+}
+
+async function newRun(parts: RunParts, at: AtSite, options: CarryOptions): Promise<NewRun> {
+  const { site, root } = at;
+  const { pid, host } = thisProcess();
+  return {
+    id: options.id,
+    command: options.command,
+    target: site.target.name,
+    site: site.account.site,
+    root: root.dir,
+    startedAt: new Date(options.started).toISOString(),
+    pid,
+    host,
+    actor: { ...(await parts.actor()), account: site.account.name },
+    options: options.record,
+    ...(options.undoes === undefined ? {} : { undoes: options.undoes }),
+  };
 }
 
 /** The lockfile is the other run's by then, as the site is. */
