@@ -52,9 +52,9 @@ test(`a kill -9 in the middle of ${DELIVERIES} deliveries loses none that was an
   };
   await Promise.all(Array.from({ length: AT_ONCE }, (_, first) => lane(first)));
   await killed;
+  await killHard(receiver.child);
   // What was answered before the kill was there after it.
   expect(lost).toEqual([]);
-  await killHard(receiver.child);
   const store = openStore(home);
   const events = listEvents(store, DELIVERIES * 2);
   store.close();
