@@ -1,5 +1,6 @@
 // What `doctor` found, and how it is shown.
 import { printable } from "../lib/redact.ts";
+import { wrapped } from "./page.ts";
 import { painter } from "./style.ts";
 import type { Ui } from "./ui.ts";
 
@@ -42,19 +43,33 @@ const LOOKS = {
 const STATE_WIDTH = 9;
 const CHECK_WIDTH = 13;
 
-/** The lines of one finding: what was seen, then, where there is something to do, what it means, the cure and the link. */
-export function findingLines(finding: Finding, { colour }: Pick<Ui, "colour">): readonly string[] {
+/** Below it there is no room for a column of texts beside the checks. */
+const NARROW = 64;
+const NARROW_INDENT = 4;
+
+/**
+ * The lines of one finding: what was seen, then, where there is something to do, what it means, the cure and the link.
+ * On a terminal sentences are wrapped; cures and links stay whole, for who copies them.
+ */
+export function findingLines(
+  finding: Finding,
+  { colour, terminal, columns }: Pick<Ui, "colour" | "terminal" | "columns">,
+): readonly string[] {
   const { state, check, seen, means, cure, link, fixable } = finding;
-  const paint = painter(colour);
-  const indent = " ".repeat(STATE_WIDTH + CHECK_WIDTH + 2);
+  const narrow = terminal && columns < NARROW;
+  const indent = " ".repeat(narrow ? NARROW_INDENT : STATE_WIDTH + CHECK_WIDTH + 2);
+  const sentence = (text: string): readonly string[] =>
+    terminal ? wrapped(printable(text), columns - indent.length) : [printable(text)];
+  const head = `  ${painter(colour)(LOOKS[state], state.padEnd(STATE_WIDTH))}${check.padEnd(CHECK_WIDTH)}`;
+  const [first = "", ...rest] = narrow ? ["", ...sentence(seen)] : sentence(seen);
   const more = [
-    means,
-    cure === undefined ? undefined : `Cure: ${cure}`,
-    fixable === true ? "With --fix it is done for you." : undefined,
-    link === undefined ? undefined : `See: ${link}`,
+    ...rest,
+    ...(means === undefined ? [] : sentence(means)),
+    ...(cure === undefined ? [] : [`Cure: ${printable(cure)}`]),
+    ...(fixable === true ? ["With --fix it is done for you."] : []),
+    ...(link === undefined ? [] : [`See: ${printable(link)}`]),
   ];
-  const head = `  ${paint(LOOKS[state], state.padEnd(STATE_WIDTH))}${check.padEnd(CHECK_WIDTH)}${printable(seen)}`;
-  return [head, ...more.filter((line) => line !== undefined).map((line) => indent + printable(line))];
+  return [(head + first).trimEnd(), ...more.map((line) => indent + line)];
 }
 
 /** One line for all checks that could not be made. */

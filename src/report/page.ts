@@ -86,7 +86,8 @@ function plainText(token: Token | undefined): string {
     .trim();
 }
 
-function wrapped(text: string, columns: number): readonly string[] {
+/** At blanks; a word that is wider stays whole. */
+export function wrapped(text: string, columns: number): readonly string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(/\s+/)) {

@@ -12,11 +12,13 @@ const FINDING: Finding = {
   fixable: true,
 };
 
+const PIPE = { colour: false, terminal: false, columns: 80 };
+
 const of = (state: Finding["state"]): Finding => ({ check: "x", state, code: "x", seen: "x" });
 
 describe("a finding", () => {
   it("is a line with what was seen, and below it what helps, harmless for a terminal", () => {
-    expect(findingLines(FINDING, { colour: false })).toEqual([
+    expect(findingLines(FINDING, PIPE)).toEqual([
       "  broken   certificate  For another name: evil.",
       "                        Nothing is sent.",
       "                        Cure: Use that one.",
@@ -25,8 +27,27 @@ describe("a finding", () => {
     ]);
   });
 
+  it("is wrapped between words on a terminal, but for what is to be copied", () => {
+    const finding: Finding = {
+      ...of("broken"),
+      seen: "The certificate of acme.example is for another name.",
+      cure: "ainstein-cms connections set-url acme https://www.acme.example",
+    };
+    expect(findingLines(finding, { colour: false, terminal: true, columns: 40 })).toEqual([
+      "  broken   x",
+      "    The certificate of acme.example is",
+      "    for another name.",
+      "    Cure: ainstein-cms connections set-url acme https://www.acme.example",
+    ]);
+    expect(findingLines(finding, { colour: false, terminal: true, columns: 66 })).toEqual([
+      "  broken   x            The certificate of acme.example is for",
+      "                        another name.",
+      "                        Cure: ainstein-cms connections set-url acme https://www.acme.example",
+    ]);
+  });
+
   it("that is well is one line", () => {
-    expect(findingLines(of("ok"), { colour: true })).toEqual([
+    expect(findingLines(of("ok"), { ...PIPE, colour: true })).toEqual([
       "  \u001b[32mok       \u001b[39mx            x",
     ]);
   });
