@@ -2,6 +2,7 @@ import { afterAll, beforeEach, expect, test } from "vitest";
 import { webhooks } from "../../../src/commands/webhooks.ts";
 import { startWebflowSandbox } from "../../../src/sandbox/webflow/server.ts";
 import { watchVendor } from "../../connectors/webflow/vendor.ts";
+import { leapingClock } from "../../engine/mortal.ts";
 import { startGhost } from "../../fakes/ghost.ts";
 import { type Bench, bench, type Ran, removeTempDirs } from "../bench.ts";
 
@@ -9,6 +10,7 @@ const url = "https://hooks.example.com";
 let operator: Bench;
 beforeEach(() => {
   operator = bench();
+  operator.clock = leapingClock();
 });
 afterAll(removeTempDirs);
 
