@@ -62,16 +62,16 @@ export interface Told {
 /** `secrets`: what may stand nowhere in it. */
 export function messageOf(told: Told, secrets: readonly string[]): Message {
   const { id, kind, connection, atMs, facts, more, test } = told;
-  const since = more === undefined ? undefined : instant(more.sinceMs);
+  const since = more === undefined ? undefined : new Date(more.sinceMs).toISOString();
   const words = `${test === true ? "A test. " : ""}${connection ?? "any connection"}: ${WORDS[kind](facts)}`;
-  const others = more === undefined ? "" : ` (and ${more.count} more since ${since})`;
+  const others = more === undefined ? "" : ` (and ${more.count} more since ${minute(since)})`;
   const message: Message = {
     v: 1,
     type: "notification",
     id,
     event: kind,
     connection,
-    at: instant(atMs),
+    at: new Date(atMs).toISOString(),
     text: `${words}${others}. What helps: ${facts.help}${details(facts)}`,
     ...facts,
     ...(more === undefined || since === undefined ? {} : { more: more.count, since }),
@@ -94,10 +94,10 @@ const WORDS: Readonly<Record<NotificationKind, (facts: Facts) => string>> = {
   },
   "auth-failed": ({ code = "auth" }) => `the sign-in is refused (${code})`,
   "circuit-open": ({ code = "unavailable", until }) =>
-    `the site is left alone${until === undefined ? "" : ` until ${until}`}, since it does not answer as it should (${code})`,
-  "token-expiring": ({ code, endsAt = "soon", days = 0 }) => {
-    if (code === EXPIRED) return `the sign-in has ended (${endsAt})`;
-    return `the sign-in ends in ${days === 1 ? "1 day" : `${days} days`} (${endsAt})`;
+    `the site is left alone${until === undefined ? "" : ` until ${minute(until)}`}, since it does not answer as it should (${code})`,
+  "token-expiring": ({ code, endsAt, days = 0 }) => {
+    if (code === EXPIRED) return `the sign-in has ended (${minute(endsAt)})`;
+    return `the sign-in ends in ${days === 1 ? "1 day" : `${days} days`} (${minute(endsAt)})`;
   },
 };
 
@@ -110,9 +110,9 @@ function details({ content }: Facts): string {
   return [content?.message, ...lines].map((line) => (line === undefined ? "" : `\n${line}`)).join("");
 }
 
-/** To the minute. */
-function instant(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 16)}Z`;
+/** ISO 8601, as a person wants to read it. */
+function minute(instant = ""): string {
+  return `${instant.slice(0, 16)}Z`;
 }
 
 const MOST_DOCUMENTS = 10;

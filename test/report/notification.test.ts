@@ -20,12 +20,12 @@ it("a run that failed is told in one sentence, with what helps", () => {
   expect(messageOf(told, []).text).toBe(
     "shop: push: 3 documents failed (2 forbidden, 1 answer-lost), ended with no-answer. What helps: ainstein-cms runs show 1a2b3c4d",
   );
-  expect(messageOf(told, [])).toMatchObject({ v: 1, id: "id-1", at: "2026-01-31T09:30Z", failed: 3 });
+  expect(messageOf(told, [])).toMatchObject({ v: 1, id: "id-1", at: "2026-01-31T09:30:12.000Z", failed: 3 });
 });
 
 it("one message stands for those before it", () => {
   const message = messageOf({ ...told, more: { count: 12, sinceMs: told.atMs - 3_600_000 } }, []);
-  expect(message).toMatchObject({ more: 12, since: "2026-01-31T08:30Z" });
+  expect(message).toMatchObject({ more: 12, since: "2026-01-31T08:30:12.000Z" });
   expect(message.text).toContain("(and 12 more since 2026-01-31T08:30Z). What helps: ");
 });
 

@@ -1,6 +1,6 @@
 // Whether what this installation is to do by itself fits what is there.
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { environmentNames } from "../../auth/environment.ts";
 import { CONFIG_FILE, LOCK_FILE } from "../../content/config.ts";
 import type { Finding } from "../../report/findings.ts";
@@ -17,7 +17,11 @@ export function homeSettings({ context }: Machine): readonly Finding[] {
   const store = storeOf(context);
   const stored = store === undefined ? [] : listConnections(store).map(({ name }) => name);
   const names = [...stored, ...environmentNames(context.env)];
-  const found = [...unknown(file, config, names), ...noRoots(file, config)];
+  const found = [
+    ...unknown(file, config, names),
+    ...noRoots(file, config),
+    ...noCommands(file, config, context),
+  ];
   const { webhooks, notifications } = config;
   const words = `${Object.keys(webhooks).length} rules for webhooks, ${notifications.length} for notifications`;
   return found.length > 0 ? found : [well("settings", `${file}: ${words}`)];
@@ -49,4 +53,38 @@ function noRoots(file: string, { webhooks }: HomeConfig): readonly Finding[] {
       }),
     ];
   });
+}
+
+function noCommands(
+  file: string,
+  { webhooks, notifications }: HomeConfig,
+  { env, home }: Pick<Machine["context"], "env" | "home">,
+): readonly Finding[] {
+  const rules = [
+    ...Object.entries(webhooks).map(([name, { command, root }]) => {
+      return { what: `webhooks of ${name}`, command, cwd: root ?? home };
+    }),
+    ...notifications.map(({ command }, index) => {
+      return { what: `rule ${index + 1} of its notifications`, command, cwd: home };
+    }),
+  ];
+  return rules.flatMap(({ what, command: [program] = [], cwd }) => {
+    if (program === undefined || isThere(program, cwd, env.PATH ?? "")) return [];
+    return [
+      trouble("settings", "broken", {
+        code: "settings-no-command",
+        seen: `${file} has ${program} run for ${what}, which is not there.`,
+        means: "Nobody is told, or nothing is done.",
+        cure: "Give its whole path, or install it.",
+      }),
+    ];
+  });
+}
+
+/** Windows adds endings to the names of programs. */
+const ENDINGS = ["", ".exe", ".com"];
+
+function isThere(program: string, cwd: string, path: string): boolean {
+  const dirs = /[\\/]/.test(program) ? [cwd] : path.split(delimiter).filter((dir) => dir !== "");
+  return dirs.some((dir) => ENDINGS.some((ending) => existsSync(resolve(dir, `${program}${ending}`))));
 }

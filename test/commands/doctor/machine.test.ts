@@ -346,6 +346,15 @@ describe("the settings of this installation", () => {
     expect(ran.out).toContain("speaks of shop");
     expect(ran.out).toContain("/nowhere/at/all, which is no content directory");
   });
+
+  it("that name a program that is not there say for what", async () => {
+    settings(
+      "notifications:\n  - { on: [run-failed], command: [sh] }\n  - { on: [run-failed], command: [no-such-program-here, -x] }\n",
+    );
+    const ran = await look({ env: { PATH: "/usr/bin:/bin" } });
+    expect(worth(ran)).toEqual(["settings broken settings-no-command"]);
+    expect(ran.out).toContain("no-such-program-here run for rule 2 of its notifications");
+  });
 });
 
 describe("connections", () => {
