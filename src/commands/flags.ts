@@ -12,6 +12,16 @@ export function countFlag(args: Args, name: string): number | undefined {
   return typeof value === "number" ? value : undefined;
 }
 
+/** 0 is a free one. Throws `usage` for a number that no port has. */
+export function portFlag(args: Args, name: string): number | undefined {
+  const port = countFlag(args, name);
+  if (port === undefined || port <= 65_535) return port;
+  throw new Fault("usage", `There is no port ${port}.`, {
+    code: "bad-port",
+    hint: "Ports go up to 65535; leave it out for the usual one.",
+  });
+}
+
 export function switchFlag(args: Args, name: string): boolean {
   return args.flags[name] === true;
 }

@@ -27,6 +27,7 @@ import { timeFlag } from "./history-at.ts";
 import { verifyExport } from "./history-export.ts";
 
 const SHOWN = 50;
+const NOTHING = "Nothing was recorded yet: no site was asked from this installation.";
 
 /** `history calls [connection]`: oldest first, the last of each connection. */
 export const showCalls: Command = async (context, args) => {
@@ -38,7 +39,9 @@ export const showCalls: Command = async (context, args) => {
     throw new Fault("usage", "--all and --limit say two things", { code: "bad-flag" });
   }
   const paint = painter(ui.colour);
-  for (const { chain, connection } of chainsOf(context, args)) {
+  const chains = chainsOf(context, args);
+  if (chains.length === 0) ui.note(NOTHING);
+  for (const { chain, connection } of chains) {
     if (connection === INSTALLATION) continue;
     const store = context.store();
     const show = (row: AuditRow): void => {
@@ -79,7 +82,7 @@ export const verifyCalls: Command = async (context, args) => {
   if (file !== undefined) return verifyExport(context, args, file);
   const chains = chainsOf(context, args);
   if (chains.length === 0) {
-    ui.out("Nothing was recorded yet: no site was asked from this installation.");
+    ui.out(NOTHING);
     return EXIT.done;
   }
   const key = await auditKey(context, "ask");
@@ -126,9 +129,10 @@ function chainsOf(context: Context, { positionals: [name] }: Args): readonly Cha
   if (found.length > 0) return found;
   const names = chains.map(({ connection }) => connection).filter((known) => known !== INSTALLATION);
   const near = nearestName(name, names);
+  const known =
+    names.length === 0 ? "nothing was recorded yet" : `there are requests to: ${names.join(", ")}`;
   throw new Fault("usage", `no request to ${JSON.stringify(name)} is on record`, {
     code: "connection.unknown",
-    hint:
-      near === undefined ? `there is something of: ${names.join(", ") || "none"}` : `did you mean ${near}?`,
+    hint: near === undefined ? known : `did you mean ${near}?`,
   });
 }

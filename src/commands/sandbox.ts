@@ -1,7 +1,7 @@
 import { EXIT } from "../lib/exit.ts";
 import { Fault } from "../lib/fault.ts";
-import type { Args, Command } from "./context.ts";
-import { countFlag, switchFlag } from "./flags.ts";
+import type { Command } from "./context.ts";
+import { portFlag, switchFlag } from "./flags.ts";
 import { SANDBOXES } from "./sandboxes.ts";
 
 /** Serves until it is interrupted. Touches neither the database nor the vault. */
@@ -10,7 +10,7 @@ export const sandbox: Command = async (context, args) => {
   const start = Object.hasOwn(SANDBOXES, platform) ? SANDBOXES[platform] : undefined;
   if (start === undefined) throw unknownPlatform(platform);
   const { ui, signal, clock } = context;
-  const port = portOf(args);
+  const port = portFlag(args, "port") ?? 0;
   const running = await start({ port, empty: switchFlag(args, "empty"), clock }).catch((thrown: unknown) => {
     throw portFault(thrown, port);
   });
@@ -35,16 +35,6 @@ function unknownPlatform(platform: string): Fault {
   return new Fault("usage", `${what} There is one of: ${Object.keys(SANDBOXES).join(", ")}.`, {
     code: "no-sandbox",
     hint: `ainstein-cms sandbox ${first}`,
-  });
-}
-
-/** 0 is a free one. */
-function portOf(args: Args): number {
-  const port = countFlag(args, "port") ?? 0;
-  if (port <= 65_535) return port;
-  throw new Fault("usage", `There is no port ${port}.`, {
-    code: "bad-port",
-    hint: "--port takes a number up to 65535; leave it out for a free one.",
   });
 }
 

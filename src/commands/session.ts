@@ -66,7 +66,7 @@ export function targetNames(args: Args, root: Root): readonly string[] {
   if (names.length === 0) {
     throw new Fault("usage", "no target given", {
       code: "no-target",
-      hint: "add --target <connection>; `ainstein-cms connections` lists them",
+      hint: "add --target <connection>; `ainstein-cms connections` lists them, `ainstein-cms connect` makes one",
     });
   }
   return names;

@@ -18,6 +18,7 @@ import type { Naming } from "../content/groups.ts";
 import { noLinks } from "../content/links.ts";
 import { Fault, isFault } from "../lib/fault.ts";
 import { once } from "../lib/once.ts";
+import { nearestName } from "../lib/suggest.ts";
 import type { Base } from "../sync/model.ts";
 import { type AddressBook, addressBook } from "./links.ts";
 import type { Root } from "./root.ts";
@@ -84,14 +85,20 @@ export function knownOfSite(name: string, { lock, config }: Pick<Root, "lock" | 
 
 const NONE: ReadonlySet<string> = new Set();
 
-function unknownKind(siteTitle: string, target: string, { kinds, closed = {} }: Model, name: string): Fault {
+function unknownKind(
+  siteTitle: string,
+  target: string,
+  { kinds, closed = {}, defaultKind }: Model,
+  name: string,
+): Fault {
   const reason = Object.hasOwn(closed, name) ? closed[name] : undefined;
   if (reason !== undefined)
     return new Fault("invalid", reason.message, { code: reason.code, hint: reason.hint });
   const names = kinds.map((kind) => kind.name);
+  const meant = nearestName(name, names) ?? defaultKind ?? names[0] ?? "post";
   return new Fault("invalid", `${siteTitle} has no kind "${name}"`, {
     code: "unknown-kind",
-    hint: `it has: ${names.join(", ")}. Say one of them in the file or in ainstein.yaml, or translate it there: targets: { ${target}: { kinds: { ${name}: ${names[0] ?? "post"} } } }`,
+    hint: `it has: ${names.join(", ")}. Say one of them in the file or in ainstein.yaml, or translate it there: targets: { ${target}: { kinds: { ${name}: ${meant} } } }`,
   });
 }
 

@@ -83,8 +83,10 @@ export function textReport(
     accepted.clear();
     for (const [cause, times] of told) {
       if (times <= SAME_SHOWN || manner.verbose) continue;
+      const rest = times - SAME_SHOWN;
+      const documents = rest === 1 ? "document" : "documents";
       note([
-        paint("dim", `… and ${times - SAME_SHOWN} more documents: ${printable(redact(cause, []))}`),
+        paint("dim", `… and ${rest} more ${documents}: ${printable(redact(cause, []))}`),
         paint("dim", "  (`ainstein-cms runs show last` lists them)"),
       ]);
     }

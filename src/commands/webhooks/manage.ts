@@ -46,10 +46,15 @@ export async function register(context: Context, args: Args): Promise<ExitCode> 
 export async function list(context: Context, args: Args): Promise<ExitCode> {
   const [only] = args.positionals;
   const names = only === undefined ? connectionNames(context) : [only];
+  let count = 0;
   for (const name of names) {
     const hooks = only === undefined ? listHooks(context.store(), name) : await listed(context, name);
     for (const hook of hooks) context.ui.record({ type: "webhook", target: name, ...hook });
     for (const line of hookLines(context, name, hooks)) context.ui.out(line);
+    count += hooks.length;
+  }
+  if (count === 0 && only === undefined) {
+    context.ui.note("None were made from here: ainstein-cms webhooks register <connection> --url <address>");
   }
   return EXIT.done;
 }

@@ -8,7 +8,7 @@ import { createTurns } from "../../lib/turns.ts";
 import { PROMETHEUS_TYPE, prometheusText } from "../../report/metrics.ts";
 import { connectionsDue, pruneEvents } from "../../store/events.ts";
 import type { Args, Context } from "../context.ts";
-import { countFlag, textFlag } from "../flags.ts";
+import { countFlag, portFlag, textFlag } from "../flags.ts";
 import { HOME_CONFIG, type HomeConfig, loadHomeConfig, type WebhookRule } from "../home-config.ts";
 import { collectMetrics } from "../metrics.ts";
 import { keepTelling } from "../notifications/serving.ts";
@@ -45,10 +45,10 @@ export async function serve(context: Context, args: Args): Promise<ExitCode> {
     keyed: (name) => keyedConnection(context, name),
     ready: () => secretsReadable(context),
   });
-  const adminPort = countFlag(args, "adminPort");
+  const adminPort = portFlag(args, "adminPort");
   const admin = adminPort === undefined ? undefined : createAdmin(context);
   try {
-    const url = await listen(receiver, host, countFlag(args, "port") ?? DEFAULT_PORT);
+    const url = await listen(receiver, host, portFlag(args, "port") ?? DEFAULT_PORT);
     const adminUrl = admin === undefined ? null : await listen(admin, LOOPBACK, adminPort ?? 0);
     ui.record({ type: "webhooks", url, admin: adminUrl });
     ui.out(`Webhooks are taken at ${url}/webhooks/<connection>`);
