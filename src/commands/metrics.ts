@@ -8,7 +8,7 @@ import { EXIT } from "../lib/exit.ts";
 import { type Metric, metricLines, prometheusText, type Sample } from "../report/metrics.ts";
 import { INSTALLATION, listChains } from "../store/audit.ts";
 import { BOUNDS_MS, type Tally } from "../store/audit-tally.ts";
-import { circuitKept } from "../store/circuits.ts";
+import { circuitsKept } from "../store/circuits.ts";
 import { type ConnectionRecord, listConnections } from "../store/connections.ts";
 import { DATABASE, type Store } from "../store/db.ts";
 import { listQueue } from "../store/queue.ts";
@@ -133,9 +133,12 @@ function usedOf(context: Context, records: readonly ConnectionRecord[]): readonl
   });
 }
 
+/** Those of connections from the environment, too, once they have failed. */
 function circuitsOf(store: Store, records: readonly ConnectionRecord[]): readonly Sample[] {
-  return records.map(({ name }) => {
-    const { state } = circuitOf(circuitKept(store, name));
+  const kept = circuitsKept(store);
+  const names = [...new Set([...records.map(({ name }) => name), ...kept.keys()])].sort();
+  return names.map((name) => {
+    const { state } = circuitOf(kept.get(name));
     return { labels: { connection: name }, value: state === "open" ? 1 : 0 };
   });
 }

@@ -7,9 +7,11 @@ import { metrics } from "../../src/commands/metrics.ts";
 import { publish } from "../../src/commands/publish.ts";
 import { runs } from "../../src/commands/runs.ts";
 import { status } from "../../src/commands/status.ts";
+import { prometheusText } from "../../src/report/metrics.ts";
 import { openStore, type Store } from "../../src/store/db.ts";
 import { connectionTo } from "../cli/scene.ts";
 import { leapingClock } from "../engine/mortal.ts";
+import { readExposition } from "../exposition.ts";
 import { type FakeWordPress, startFakeWordPress } from "../fakes/wordpress.ts";
 import { type Bench, bench, removeTempDirs } from "./bench.ts";
 
@@ -108,24 +110,48 @@ describe("the record of what a site was asked", () => {
 });
 
 describe("metrics", () => {
+  const read = async () => readExposition(`${(await linesOf(metrics)).join("\n")}\n`);
+
   it("says what was asked, as Prometheus reads it", async () => {
     expect(await linesOf(metrics)).toEqual([]);
+    const { summary } = await publishAll();
+    const families = await read();
+    const figure = (name: string, labels: string, suffix = "") =>
+      families.get(name)?.samples.get(`${name}${suffix}{${labels}}`);
+    const seconds = "ainstein_cms_request_seconds";
+    expect(figure("ainstein_cms_requests_total", 'connection="wp",outcome="2xx"')).toBe(fake.requests.length);
+    expect(figure(seconds, 'connection="wp"', "_count")).toBe(fake.requests.length);
+    expect(figure("ainstein_cms_runs", 'connection="wp",command="publish",status="done"')).toBe(1);
+    expect(summary.requests).toBe(fake.requests.length);
+  });
+
+  it("has counters that deleting old rows does not lower", async () => {
     await publishAll();
-    const text = (await linesOf(metrics)).join("\n");
-    const figure = (sample: string) =>
-      Number(
-        text
-          .split("\n")
-          .find((line) => line.startsWith(`${sample} `))
-          ?.split(" ")
-          .at(-1),
-      );
-    const all = figure('ainstein_cms_request_seconds_count{connection="wp"}');
-    expect(figure('ainstein_cms_requests_total{connection="wp",outcome="2xx"}')).toBe(fake.requests.length);
-    expect(figure('ainstein_cms_request_seconds_bucket{connection="wp",le="+Inf"}')).toBe(all);
-    expect(figure('ainstein_cms_runs{connection="wp",command="publish",status="done"}')).toBe(1);
-    const line =
-      /^(# (HELP|TYPE) ainstein_cms_[a-z_]+ .+|ainstein_cms_[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? \S+)$/;
-    expect(text.split("\n").filter((one) => !line.test(one))).toEqual([]);
+    const counters = async () =>
+      [...(await read()).values()].filter(({ type }) => type !== "gauge").map(({ samples }) => [...samples]);
+    const before = await counters();
+    operator.clock = { ...operator.clock, now: () => Date.now() + 1000 };
+    await operator.run(runs, ["prune"], { keepAudit: 0, keepTexts: 0 });
+    expect(await counters()).toEqual(before);
+  });
+
+  it("tells of the open circuit of a connection from the environment", async () => {
+    await publishAll();
+    withStore((store) => {
+      const state = { state: "open", since: 0, until: 4e12, times: 1, cause: { code: "down", message: "" } };
+      store.run("INSERT INTO circuits VALUES ('wp', @state)", { state: JSON.stringify(state) });
+    });
+    expect([...((await read()).get("ainstein_cms_circuit_open")?.samples ?? [])]).toEqual([
+      ['ainstein_cms_circuit_open{connection="wp"}', 1],
+    ]);
+  });
+
+  it("escapes whatever a label holds", () => {
+    const labels = { connection: 'a"b\\c\nd' };
+    const text = prometheusText([
+      { name: "x", help: "a\\b\nc", type: "gauge", samples: [{ labels, value: 1e21 }] },
+    ]);
+    expect(text).toBe('# HELP x a\\\\b\\nc\n# TYPE x gauge\nx{connection="a\\"b\\\\c\\nd"} 1e+21\n');
+    expect(readExposition(text).get("x")?.samples.size).toBe(1);
   });
 });
