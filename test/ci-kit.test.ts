@@ -228,6 +228,7 @@ describe("the files", () => {
     const lines = ["github-actions.yml", "gitlab-ci.yml"].flatMap(
       (file) => kitText(file).match(/(?<=npx --yes ainstein-cms ).*/g) ?? [],
     );
+    // In each file `check`, `diff`, and `push` with and without writing back: of none found nothing would be shown below.
     expect(lines.length).toBe(8);
     for (const line of lines) {
       const [name, ...words] = line.split(/\s+/);
