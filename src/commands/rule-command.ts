@@ -26,7 +26,7 @@ export type Trouble = string | undefined;
 export function runRuleCommand({ command, cwd, env, input, limitMs }: RuleCommand): Promise<Trouble> {
   const [program = "", ...args] = command;
   const kept = Object.entries(env).filter(([name, value]) => value !== undefined && NEEDED.test(name));
-  return new Promise((resolve) => {
+  return new Promise<Trouble>((resolve) => {
     let isLate = false;
     const child = spawn(program, args, {
       ...(cwd === undefined ? {} : { cwd }),
@@ -54,7 +54,7 @@ export function runRuleCommand({ command, cwd, env, input, limitMs }: RuleComman
     // A program need not read what it is given.
     child.stdin.once("error", () => {});
     child.stdin.end(input);
-  });
+  }).catch((thrown: NodeJS.ErrnoException) => `could not be run (${thrown.code ?? thrown.message})`);
 }
 
 function endTree(pid: number | undefined): void {

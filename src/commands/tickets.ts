@@ -132,11 +132,9 @@ function tellLeft(
 ): void {
   const id = run.slice(0, 8);
   const isRecorded = getRun(context.store(), run) !== undefined;
-  const about = isRecorded
-    ? `runs show ${id}`
-    : left === undefined
-      ? `doctor ${connection}`
-      : `runs resume ${id}`;
+  // What it was refused for is seen by who asks for the same without sending anything.
+  const otherwise = fault.kind === "usage" ? `status --target ${connection}` : `doctor ${connection}`;
+  const about = isRecorded ? `runs show ${id}` : left === undefined ? otherwise : `runs resume ${id}`;
   tellEndedBy(context, { connection, command, run, help: `ainstein-cms ${about}` }, fault);
 }
 

@@ -50,6 +50,7 @@ describe("a command of the installation's configuration", () => {
     expect(await run("process.kill(process.pid, 'SIGTERM')")).toBe("was ended by SIGTERM");
     const none = { command: [join(dir, "none")], cwd: dir, env: {}, input: "", limitMs: 20_000 };
     expect(await runRuleCommand(none)).toBe("was not found");
+    expect(await runRuleCommand({ ...none, command: ["no\0name"] })).toMatch(/^could not be run \(ERR_/);
   });
 
   it("is ended with all that it started once its time is over", async () => {

@@ -38,9 +38,10 @@ export function receiverOf({ webhook, command }: NotificationRule): string {
   return sha256Hex(JSON.stringify([webhook ?? null, command ?? null])).slice(0, 32);
 }
 
-/** Whom it is for, as it may be shown: of a webhook its origin alone. */
-export function receiverName({ webhook, command = [] }: NotificationRule): string {
-  return webhook === undefined ? command.join(" ") : new URL(webhook).origin;
+/** Whom it is for, as it may be shown: addresses and arguments may be secrets. */
+export function receiverName({ webhook, command: [program = "", ...args] = [] }: NotificationRule): string {
+  if (webhook !== undefined) return new URL(webhook).origin;
+  return args.length === 0 ? program : `${program} …`;
 }
 
 export interface Incident {

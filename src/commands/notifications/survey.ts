@@ -18,6 +18,9 @@ const STAGES = [0, 3, 14] as const;
 /** Older ones are no news, and their notifications may be forgotten. */
 const CUT_OFF_MS = 7 * DAY_MS;
 
+/** Nobody has asked the site since then: what was wrong with it is no news. */
+const STALE_MS = DAY_MS;
+
 /** Runs whose process is gone, before another command takes care of them. */
 export function surveyRuns(context: Told): void {
   const store = context.store();
@@ -47,6 +50,7 @@ export function surveyCircuits(context: Told): void {
     const circuit = circuitOf(kept);
     if (circuit.state === "closed") continue;
     const { cause, since, until } = circuit;
+    if (until < context.clock.now() - STALE_MS) continue;
     const facts: Facts = {
       help: `ainstein-cms doctor ${connection}`,
       code: cause.code,

@@ -57,24 +57,26 @@ const RUNS: ReadonlySet<string> = new Set([
   "runs",
 ]);
 
-/** What was heard of one target since its last summary. */
+/** What was heard of one target of one root since its last summary. */
 interface Heard {
   run?: string;
   isRefused: boolean;
   readonly failed: Map<string, Fault | undefined>;
 }
 
-/** `looks`: the command changes nothing. */
-function watching(context: Context, scene: { readonly command: string; readonly looks: boolean }): Watch {
+function watching(context: Context, scene: Scene): Watch {
   if (!isWatched(context, scene.command)) return { emit: context.emit, end: async () => {} };
-  const hasStore = (): boolean => !scene.looks || existsSync(resolve(context.home, DATABASE));
+  const hasStore = (): boolean => existsSync(resolve(context.home, DATABASE));
   if (hasStore()) guarded(context, () => surveyRuns(context));
-  const targets = new Map<string, Heard>();
+  const heard = new Map<string, Heard>();
+  const targets = new Set<string>();
   let latest: string | undefined;
-  const hear = (event: Event): void => {
+  const hear = (event: Parameters<Emit>[0]): void => {
     if (event.type === "phase") latest = event.target;
     const target = targetOf(event);
-    if (target !== undefined) listen(context, scene, heardOf(targets, target), target, event);
+    if (target === undefined) return;
+    targets.add(target);
+    listen(context, scene, heardOf(heard, `${event.root ?? ""} ${target}`), target, event);
   };
   return {
     emit: (event) => {
@@ -84,9 +86,10 @@ function watching(context: Context, scene: { readonly command: string; readonly 
     end: async (thrown) => {
       try {
         if (thrown !== undefined && latest !== undefined) threw(context, scene, latest, asFault(thrown));
-        if (!hasStore()) return;
+        // A job's may be in another place than its home.
+        if (!hasStore() && !isRun(scene)) return;
         surveyCircuits(context);
-        if (targets.size > 0) await surveyTokens(context, new Set(targets.keys()));
+        if (targets.size > 0) await surveyTokens(context, targets);
         await sendDue(context);
       } catch (failure) {
         complain(context, failure);
@@ -111,9 +114,13 @@ function targetOf(event: Event): string | undefined {
   return event.type === "summary" ? (event.summary.target ?? undefined) : event.target;
 }
 
-function heardOf(targets: Map<string, Heard>, target: string): Heard {
-  const heard = targets.get(target) ?? { isRefused: false, failed: new Map() };
-  targets.set(target, heard);
+function isRun({ command, looks }: Scene): boolean {
+  return !looks && RUNS.has(command);
+}
+
+function heardOf(all: Map<string, Heard>, place: string): Heard {
+  const heard = all.get(place) ?? { isRefused: false, failed: new Map() };
+  all.set(place, heard);
   return heard;
 }
 
@@ -160,9 +167,9 @@ function showing(run: string): string {
 }
 
 /** What ended a command about one target alone, before or beside a run. */
-function threw(context: Context, { command, looks }: Scene, connection: string, fault: Fault): void {
+function threw(context: Context, scene: Scene, connection: string, fault: Fault): void {
   if (fault.kind === "auth") tellRefused(context, connection, fault);
-  if (looks || !RUNS.has(command)) return;
+  if (!isRun(scene)) return;
   const help = `ainstein-cms doctor ${connection}`;
-  tellEndedBy(context, { connection, command, run: undefined, help }, fault);
+  tellEndedBy(context, { connection, command: scene.command, run: undefined, help }, fault);
 }
