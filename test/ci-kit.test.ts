@@ -92,7 +92,7 @@ const FIRST = {
 };
 const WRITTEN = "Update ainstein.lock (acme)";
 
-describe.concurrent.each(KITS)("on %s", { timeout: 120_000 }, (kit) => {
+describe.concurrent.each(KITS)("on %s", { timeout: 300_000 }, (kit) => {
   it("edit, merge, edit, merge goes through with the lockfile written back, although somebody pushes meanwhile, and what goes through beside a conflict is", async (test) => {
     const { host, site, job, bodies, commits, edit } = await openScene(kit, test);
     host.merge(FIRST);

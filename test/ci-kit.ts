@@ -57,24 +57,64 @@ export interface Host {
   readonly remove: () => void;
 }
 
+/** The paths of one host, and git as it is there. */
+interface Ground {
+  readonly dir: string;
+  readonly desk: string;
+  readonly bare: string;
+  readonly bin: string;
+  /** A script that the next push runs first. */
+  readonly hook: string;
+  readonly env: Texts;
+  readonly git: (cwd: string, ...args: readonly string[]) => string;
+}
+
+const PERSON = ["-c", "user.name=Person", "-c", "user.email=person@example.org"];
+
 export function openHost(): Host {
+  const ground = breakGround();
+  const { dir, desk, hook, git } = ground;
+  installPrograms(ground);
+  git(dir, "init", "--quiet", "--bare", "--initial-branch=main", ground.bare);
+  git(ground.bare, "config", "receive.advertisePushOptions", "true");
+  git(dir, "clone", "--quiet", ground.bare, desk);
+  git(desk, "checkout", "--quiet", "-B", "main");
+  git(desk, ...PERSON, "commit", "--quiet", "--allow-empty", "--message", "Begin");
+  git(desk, "push", "--quiet", "origin", "main");
+  return {
+    dir,
+    desk,
+    git: (...args) => git(desk, ...args),
+    ...personAt(ground),
+    beforePush: (script) => writeFileSync(hook, script),
+    ...jobsAt(ground),
+    remove: () => rmSync(dir, { recursive: true, force: true }),
+  };
+}
+
+function breakGround(): Ground {
   const dir = mkdtempSync(path.join(tmpdir(), "ci-kit-"));
-  const [desk, bare, bin] = ["desk", "origin.git", "bin"].map((name) => path.join(dir, name)) as [
-    string,
-    string,
-    string,
-  ];
-  const home = path.join(dir, "person");
+  const [bin, home] = [path.join(dir, "bin"), path.join(dir, "person")];
   for (const made of [bin, home]) mkdirSync(made);
-  const base = { PATH: `${bin}:${process.env.PATH}`, HOME: home, LANG: "C.UTF-8" };
-  const gitIn = (cwd: string, ...args: readonly string[]): string =>
-    execFileSync("git", [...args], { cwd, env: base, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-  const person = ["-c", "user.name=Person", "-c", "user.email=person@example.org"];
+  const env = { PATH: `${bin}:${process.env.PATH}`, HOME: home, LANG: "C.UTF-8" };
+  return {
+    dir,
+    desk: path.join(dir, "desk"),
+    bare: path.join(dir, "origin.git"),
+    bin,
+    hook: path.join(dir, "before-push"),
+    env,
+    git: (cwd, ...args) =>
+      execFileSync("git", [...args], { cwd, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }),
+  };
+}
+
+/** What jobs find on their PATH before all else. */
+function installPrograms({ dir, bin, hook }: Ground): void {
   const shim = (name: string, script: string): void => {
     writeFileSync(path.join(bin, name), `#!/bin/bash\n${script}\n`);
     chmodSync(path.join(bin, name), 0o755);
   };
-  const hook = path.join(dir, "before-push");
   // `npx --yes ainstein-cms …` is the program that was built here.
   shim(
     "npx",
@@ -98,85 +138,62 @@ export function openHost(): Host {
     "curl",
     `cat > "${dir}/curl.config"; printf '%s\\n' "$*" >> "${dir}/curl.log"; cp .diff.md "${dir}/posted.md"; echo '{}'`,
   );
-  gitIn(dir, "init", "--quiet", "--bare", "--initial-branch=main", bare);
-  gitIn(bare, "config", "receive.advertisePushOptions", "true");
-  gitIn(dir, "clone", "--quiet", bare, desk);
-  gitIn(desk, "checkout", "--quiet", "-B", "main");
-  gitIn(desk, ...person, "commit", "--quiet", "--allow-empty", "--message", "Begin");
-  gitIn(desk, "push", "--quiet", "origin", "main");
+}
 
+function personAt({ desk, git }: Ground): Pick<Host, "merge" | "propose"> {
   const put = (files: Texts): void => {
     for (const [name, text] of Object.entries(files)) {
       mkdirSync(path.dirname(path.join(desk, name)), { recursive: true });
       writeFileSync(path.join(desk, name), text);
     }
-    gitIn(desk, "add", "--all");
-    gitIn(desk, ...person, "commit", "--quiet", "--message", Object.keys(files).join(" "));
+    git(desk, "add", "--all");
+    git(desk, ...PERSON, "commit", "--quiet", "--message", Object.keys(files).join(" "));
   };
   const update = (): void => {
-    gitIn(desk, "checkout", "--quiet", "main");
-    gitIn(desk, "pull", "--quiet", "--ff-only", "origin", "main");
+    git(desk, "checkout", "--quiet", "main");
+    git(desk, "pull", "--quiet", "--ff-only", "origin", "main");
   };
+  return {
+    merge: (files) => {
+      update();
+      git(desk, "checkout", "--quiet", "-B", "work");
+      put(files);
+      git(desk, "checkout", "--quiet", "main");
+      git(desk, ...PERSON, "merge", "--quiet", "--no-ff", "--message", "Merge", "work");
+      git(desk, "push", "--quiet", "origin", "main");
+    },
+    propose: (branch, files) => {
+      update();
+      git(desk, "checkout", "--quiet", "-B", branch);
+      put(files);
+      git(desk, "push", "--quiet", "--force", "origin", `${branch}:refs/pull/1/merge`);
+      git(desk, "checkout", "--quiet", "main");
+    },
+  };
+}
+
+function jobsAt({ dir, bare, env: base, git }: Ground): Pick<Host, "github" | "gitlab"> {
   let jobs = 0;
   const checkout = (ref: string, depth: string): string => {
     jobs += 1;
     const work = path.join(dir, `job-${jobs}`);
-    gitIn(dir, "init", "--quiet", work);
-    gitIn(work, "remote", "add", "origin", `file://${bare}`);
-    gitIn(work, "fetch", "--quiet", ...(depth === "0" ? [] : ["--depth", depth]), "origin", ref);
-    gitIn(work, "checkout", "--quiet", "--detach", "FETCH_HEAD");
+    git(dir, "init", "--quiet", work);
+    git(work, "remote", "add", "origin", `file://${bare}`);
+    git(work, "fetch", "--quiet", ...(depth === "0" ? [] : ["--depth", depth]), "origin", ref);
+    git(work, "checkout", "--quiet", "--detach", "FETCH_HEAD");
     return work;
   };
   /** Nothing is left of a machine from one job to the next. */
-  const carryOut = (work: string, script: string, env: Texts): Promise<Ran> =>
-    new Promise((resolve, reject) => {
-      const machine = path.join(dir, `machine-${jobs}`);
-      mkdirSync(machine, { recursive: true });
-      const child = spawn("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", script], {
-        cwd: work,
-        env: { ...base, HOME: machine, CI: "true", ...env },
-      });
-      let out = "";
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.setEncoding("utf8").on("data", (text: string) => {
-          out += text;
-        });
-      }
-      child.on("error", reject);
-      child.on("close", (code) => {
-        resolve({ code, out, read: (file) => readFileSync(path.join(work, file), "utf8") });
-      });
-    });
-
+  const carryOut = (work: string, script: string, env: Texts): Promise<Ran> => {
+    const machine = path.join(dir, `machine-${jobs}`);
+    mkdirSync(machine, { recursive: true });
+    return shell(work, script, { ...base, HOME: machine, CI: "true", ...env });
+  };
   return {
-    dir,
-    desk,
-    git: (...args) => gitIn(desk, ...args),
-    merge: (files) => {
-      update();
-      gitIn(desk, "checkout", "--quiet", "-B", "work");
-      put(files);
-      gitIn(desk, "checkout", "--quiet", "main");
-      gitIn(desk, ...person, "merge", "--quiet", "--no-ff", "--message", "Merge", "work");
-      gitIn(desk, "push", "--quiet", "origin", "main");
-    },
-    propose: (branch, files) => {
-      update();
-      gitIn(desk, "checkout", "--quiet", "-B", branch);
-      put(files);
-      gitIn(desk, "push", "--quiet", "--force", "origin", `${branch}:refs/pull/1/merge`);
-      gitIn(desk, "checkout", "--quiet", "main");
-    },
-    beforePush: (script) => writeFileSync(hook, script),
     github: async (name, ref, values, own) => {
       const job = kitJob("github-actions.yml", name);
       const steps = job.steps as readonly Step[];
-      const evaluated = (text: string): string =>
-        text.replaceAll(/\$\{\{ *(.*?) *\}\}/g, (_, expression: string) => {
-          const value = { "github.ref": ref, ...values }[expression];
-          if (value === undefined) throw new Error(`the job ${name} asks for ${expression}`);
-          return value;
-        });
+      const evaluated = (text: string): string => withValues(name, text, { "github.ref": ref, ...values });
       const [first] = steps;
       if (first?.uses?.startsWith("actions/checkout@") !== true) throw new Error(`${name} begins otherwise`);
       const work = checkout(
@@ -205,8 +222,35 @@ export function openHost(): Host {
       const variables = job.variables as Texts | undefined;
       return carryOut(checkout(ref, GIT_DEPTH ?? "20"), script, { ...variables, ...own });
     },
-    remove: () => rmSync(dir, { recursive: true, force: true }),
   };
+}
+
+/** With the values of the expressions in it. */
+function withValues(job: string, text: string, values: Texts): string {
+  return text.replaceAll(/\$\{\{ *(.*?) *\}\}/g, (_, expression: string) => {
+    const value = values[expression];
+    if (value === undefined) throw new Error(`the job ${job} asks for ${expression}`);
+    return value;
+  });
+}
+
+function shell(work: string, script: string, env: Texts): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const child = spawn("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", script], {
+      cwd: work,
+      env,
+    });
+    let out = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        out += text;
+      });
+    }
+    child.on("error", reject);
+    child.on("close", (code) => {
+      resolve({ code, out, read: (file) => readFileSync(path.join(work, file), "utf8") });
+    });
+  });
 }
 
 /** What a fake program of the host was asked, and what it was given. */
