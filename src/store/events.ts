@@ -232,19 +232,26 @@ export function lastPull(store: Store, connection: string): string {
   return row === undefined ? "" : (columns("runs", row).optionalText("at") ?? "");
 }
 
+export interface Noted {
+  /** Ids, each once; undefined for an event that names none. */
+  readonly entries: readonly (string | undefined)[];
+  /** When the newest of them was told, ISO 8601. */
+  readonly latest: string;
+}
+
 /** Entries that webhooks told were changed, and that no pull or sync was begun after. */
-export function notedSince(
-  store: Store,
-  connection: string,
-): { readonly events: number; readonly latest: string } | undefined {
-  const row = store.one(
-    `SELECT count(DISTINCT coalesce(entry, key)) AS events, max(received_at) AS latest FROM events
-     WHERE connection = @connection AND state = 'noted' AND received_at > coalesce((${LAST_PULL}), '')`,
+export function notedSince(store: Store, connection: string): Noted | undefined {
+  const rows = store.all(
+    `SELECT entry, max(received_at) AS latest FROM events
+     WHERE connection = @connection AND state = 'noted' AND received_at > coalesce((${LAST_PULL}), '')
+     GROUP BY coalesce(entry, key) ORDER BY max(received_at)`,
     { connection },
   );
-  const latest = row === undefined ? undefined : columns("events", row).optionalText("latest");
-  if (row === undefined || latest === undefined) return undefined;
-  return { events: columns("events", row).number("events"), latest };
+  const told = rows.map((row) => columns("events", row));
+  const latest = told.at(-1)?.text("latest");
+  return latest === undefined
+    ? undefined
+    : { entries: told.map((read) => read.optionalText("entry")), latest };
 }
 
 /** Forgets what was dealt with before this time, ISO 8601. A delivery that is repeated after that counts as new. */

@@ -13,9 +13,10 @@ import { HOME_CONFIG, type HomeConfig, loadHomeConfig, type WebhookRule } from "
 import { collectMetrics } from "../metrics.ts";
 import { keepTelling } from "../notifications/serving.ts";
 import { keyedConnection, secretsReadable } from "./keyed.ts";
+import { troubleNow } from "./ready.ts";
 import { createReceiver, openServer } from "./receiver.ts";
 import { sweep } from "./sweep.ts";
-import { workOn } from "./work.ts";
+import { type Worked, workOn } from "./work.ts";
 
 export const DEFAULT_PORT = 8787;
 
@@ -46,7 +47,8 @@ export async function serve(context: Context, args: Args): Promise<ExitCode> {
     ready: () => secretsReadable(context),
   });
   const adminPort = portFlag(args, "adminPort");
-  const admin = adminPort === undefined ? undefined : createAdmin(context);
+  const worked: Worked = { at: clock.now() };
+  const admin = adminPort === undefined ? undefined : createAdmin(context, worked);
   try {
     const url = await listen(receiver, host, portFlag(args, "port") ?? DEFAULT_PORT);
     const adminUrl = admin === undefined ? null : await listen(admin, LOOPBACK, adminPort ?? 0);
@@ -55,7 +57,7 @@ export async function serve(context: Context, args: Args): Promise<ExitCode> {
     if (adminUrl !== null) ui.out(`For this machine alone: ${adminUrl}/healthz, /readyz and /metrics`);
     if (!isLoopback(host)) warnOpen(context, host);
     if (sweepMs !== undefined) tellUncompared(context, config);
-    await Promise.all([work(context, config, sweepMs, signal), keepTelling(context)]);
+    await Promise.all([work(context, config, sweepMs, worked), keepTelling(context)]);
   } finally {
     await Promise.all([receiver.close(), admin?.close()]);
   }
@@ -102,19 +104,19 @@ async function listen(server: FastifyInstance, host: string, port: number): Prom
   }
 }
 
+/** When events were last gone through, in ms since 1970. */
+interface Worked {
+  at: number;
+}
+
 /** For this machine's own monitoring: whether it can do its work, and in which figures. */
-function createAdmin(context: Context): FastifyInstance {
+function createAdmin(context: Context, worked: Worked): FastifyInstance {
   const server = openServer();
   server.get("/healthz", async (_, reply) => reply.type("text/plain").send("ok\n"));
   server.get("/readyz", async (_, reply) => {
-    try {
-      context.store().one("SELECT 1 AS ready");
-      loadHomeConfig(context);
-      return reply.type("text/plain").send("ready\n");
-    } catch (thrown) {
-      const { code } = asFault(thrown);
-      return reply.code(503).type("text/plain").send(`not ready: ${code}\n`);
-    }
+    const trouble = await troubleNow(context, worked.at);
+    if (trouble === undefined) return reply.type("text/plain").send("ready\n");
+    return reply.code(503).type("text/plain").send(`not ready: ${trouble}\n`);
   });
   server.get("/metrics", async (_, reply) =>
     reply.type(PROMETHEUS_TYPE).send(prometheusText(await collectMetrics(context))),
@@ -136,14 +138,14 @@ function teller({ emit, clock }: Context): (connection: string, what: string) =>
   };
 }
 
-/** Until `signal` says so. Connections side by side, the errands of each one after another, each errand once at a time. */
+/** Until it is interrupted. Connections side by side, the errands of each one after another, each errand once at a time. */
 async function work(
   context: Context,
   config: HomeConfig,
   sweepMs: number | undefined,
-  signal: AbortSignal,
+  worked: Worked,
 ): Promise<void> {
-  const { clock } = context;
+  const { clock, signal } = context;
   const turns = createTurns();
   const errands = new Map<string, Promise<void>>();
   let swept = clock.now();
@@ -164,6 +166,7 @@ async function work(
   while (!signal.aborted) {
     try {
       tick();
+      worked.at = clock.now();
     } catch (thrown) {
       // A database that is busy, or a disk that is full, for a moment: deliveries are answered with 503 meanwhile.
       trouble("webhooks", `nothing can be done about events now: ${asFault(thrown).message}`);
@@ -187,25 +190,27 @@ type Errand = typeof attend;
 
 async function attend(context: Context, config: HomeConfig, connection: string): Promise<void> {
   try {
-    const { events, echoes, outcome, detail } = await workOn(context, connection, ruleOf(config, connection));
-    if (events.length === 0 && echoes === 0) return;
-    const told = { events: events.map(({ seq }) => seq), echoes, outcome, detail: detail ?? null };
+    const worked = await workOn(context, connection, ruleOf(config, connection));
+    const { events, echoes, tests, outcome, detail } = worked;
+    if (events.length + echoes + tests === 0) return;
+    const told = { events: events.map(({ seq }) => seq), echoes, tests, outcome, detail: detail ?? null };
     context.ui.record({ type: "webhook-work", target: connection, ...told });
-    const about = `${connection}: ${countOf(events.length, echoes)}`;
-    context.ui.out(
-      printable(
-        `${about}${outcome === "nothing" ? "" : `, ${outcome}`}${detail === undefined ? "" : `: ${detail}`}`,
-      ),
-    );
+    const came = outcome === "nothing" ? [] : [outcome];
+    const why = detail === undefined ? "" : `: ${detail}`;
+    context.ui.out(printable(`${connection}: ${[countOf(worked), ...came].join(", ")}${why}`));
   } catch (thrown) {
     context.emit({ type: "fault", target: connection, fault: asFault(thrown) });
   }
 }
 
-function countOf(events: number, echoes: number): string {
-  const own = echoes === 0 ? "" : `${echoes} of our own writes`;
-  const news = events === 0 ? "" : `${events} ${events === 1 ? "event" : "events"}`;
-  return [news, own].filter((text) => text !== "").join(" and ");
+function countOf({ events, echoes, tests }: Worked): string {
+  const counts = [
+    [events.length, "event", "events"],
+    [echoes, "of our own writes", "of our own writes"],
+    [tests, "test", "tests"],
+  ] as const;
+  const some = counts.filter(([count]) => count > 0);
+  return some.map(([count, one, many]) => `${count} ${count === 1 ? one : many}`).join(" and ");
 }
 
 function ruleOf({ webhooks }: HomeConfig, connection: string): WebhookRule {

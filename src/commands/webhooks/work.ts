@@ -18,7 +18,10 @@ const MOST_AGAIN_MS = 3_600_000;
 
 export interface Worked {
   readonly events: readonly WebhookEvent[];
+  /** Of our own writes. */
   readonly echoes: number;
+  /** Samples that `webhooks test` sent. */
+  readonly tests: number;
   readonly outcome: "nothing" | "noted" | "pulled" | "later" | "failed";
   readonly detail?: string;
 }
@@ -34,12 +37,13 @@ export async function workOn(
   only?: number,
 ): Promise<Worked> {
   const store = context.store();
-  const nothing: Worked = { events: [], echoes: 0, outcome: "nothing" };
+  const nothing: Worked = { events: [], echoes: 0, tests: 0, outcome: "nothing" };
   if (isBusy(store, connection, context.clock.now())) return nothing;
   const taken = takeEvents(store, context.clock, connection, only);
   const samples = taken.filter(({ entry }) => SAMPLE_ENTRY.test(entry ?? ""));
   settleEvents(store, seqs(samples), "echo", { detail: "a test" });
   const real = taken.filter((event) => !samples.includes(event));
+  const tests = samples.length;
   const {
     echoes,
     news: events,
@@ -49,12 +53,12 @@ export async function workOn(
     : { echoes: [], news: real, later: undefined };
   if (later !== undefined) {
     putOff(context, real, "new", later);
-    return { events: real, echoes: 0, outcome: "later", detail: later };
+    return { events: real, echoes: 0, tests, outcome: "later", detail: later };
   }
   settleEvents(store, seqs(echoes), "echo", { detail: "our own write" });
-  if (events.length === 0) return { ...nothing, echoes: echoes.length };
+  if (events.length === 0) return { ...nothing, echoes: echoes.length, tests };
   const { outcome, detail } = await act(context, connection, rule, events);
-  return { events, echoes: echoes.length, outcome, ...(detail === undefined ? {} : { detail }) };
+  return { events, echoes: echoes.length, tests, outcome, ...(detail === undefined ? {} : { detail }) };
 }
 
 async function act(
@@ -65,8 +69,8 @@ async function act(
 ): Promise<Pick<Worked, "outcome" | "detail">> {
   const store = context.store();
   if (rule.do === "note" || rule.root === undefined) {
-    settleEvents(store, seqs(events), "noted");
     await runCommand(context, connection, rule, events);
+    settleEvents(store, seqs(events), "noted");
     return { outcome: "noted" };
   }
   const { exit, detail } = await pullInto(context, connection, rule.root);
@@ -78,8 +82,8 @@ async function act(
     putOff(context, events, "failed", detail);
     return { outcome: "failed", detail };
   }
-  settleEvents(store, seqs(events), "pulled", { detail });
   await runCommand(context, connection, rule, events);
+  settleEvents(store, seqs(events), "pulled", { detail });
   return { outcome: "pulled", detail };
 }
 
@@ -137,7 +141,10 @@ function wordsOf({ run, pulled, merged, conflicts, failed }: Summary): string {
 
 const COMMAND_MS = 10 * 60_000;
 
-/** Runs the rule's command, if it has one; what it is about is on its standard input, as one line of JSON. */
+/**
+ * Runs the rule's command, if it has one; what it is about is on its standard input, as one line of JSON. Before the
+ * events are settled: where this process is killed in between, it is run again and not forgotten.
+ */
 async function runCommand(
   { env, emit }: Context,
   connection: string,

@@ -81,6 +81,11 @@ test("serves until it is interrupted: a delivery is noted, a test leads to nothi
     await until(async () => (await stored()).every(({ state }) => state !== "new" && state !== "taken"));
   });
   expect(ran.exit).toBe(0);
+  expect(ran.out.filter((line) => line.startsWith("wp: ")).join()).toMatch(/1 test/);
+  const sample = (await stored())[0]?.seq;
+  expect((await operator.run(webhooks, ["replay", `${sample}`])).out).toEqual([
+    `event ${sample}: a test, which leads to nothing`,
+  ]);
   expect((await stored()).map(({ state, detail }) => [state, detail])).toEqual([
     ["echo", "a test"],
     ["noted", undefined],
