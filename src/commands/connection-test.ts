@@ -6,6 +6,7 @@ import { findPlatform } from "../connectors/registry.ts";
 import type { Http } from "../http/http.ts";
 import { EXIT, type ExitCode, exitOf, worstExit } from "../lib/exit.ts";
 import { asFault, Fault, isFault } from "../lib/fault.ts";
+import { quoted } from "../report/summary.ts";
 import { putConnection } from "../store/connections.ts";
 import { DATABASE } from "../store/db.ts";
 import { wake } from "../store/queue.ts";
@@ -87,7 +88,7 @@ function elsewhere({ record: { name, url }, fromEnvironment }: Known, found: str
     code: "interface-elsewhere",
     hint: fromEnvironment
       ? `Write that address into ${variableFor(name)}.`
-      : `ainstein-cms connections set-url ${name} ${found}`,
+      : `ainstein-cms connections set-url ${name} ${quoted(found)}`,
   });
 }
 
@@ -98,7 +99,7 @@ function remember(context: Context, { record }: Known, account: Account): void {
       `"${record.name}" was made for ${record.site}; at its address is now ${account.site}.`,
       {
         code: "connection.other-site",
-        hint: `If that site has moved here: ainstein-cms connections set-url ${record.name} ${record.url}`,
+        hint: `If that site has moved here: ainstein-cms connections set-url ${record.name} ${quoted(record.url)}`,
       },
     );
   }

@@ -1,6 +1,7 @@
 // Whether a connection's webhooks are at its site as they were registered, and can be verified here.
 import type { Hook } from "../../connectors/contract-webhooks.ts";
 import type { Finding } from "../../report/findings.ts";
+import { quoted } from "../../report/summary.ts";
 import { listHooks } from "../../store/hooks.ts";
 import { loadHomeConfig } from "../home-config.ts";
 import { keyedConnection, noSecret } from "../webhooks/keyed.ts";
@@ -42,6 +43,6 @@ function missing(name: string, gone: readonly Hook[]): Finding {
     code: "webhooks.gone",
     seen: `The site no longer has, at the address they were registered for, webhooks of ${name}: ${topics}.`,
     means: "It tells of none of that any more; `webhooks serve --sweep` still finds it.",
-    cure: `ainstein-cms webhooks register ${name} --url ${gone[0]?.url ?? ""}`,
+    cure: `ainstein-cms webhooks register ${name} --url ${quoted(gone[0]?.url ?? "")}`,
   });
 }

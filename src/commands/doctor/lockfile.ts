@@ -5,6 +5,7 @@ import { LOCK_FILE } from "../../content/config.ts";
 import type { LockEntry } from "../../content/lockfile.ts";
 import type { Root } from "../../engine/root.ts";
 import type { Finding } from "../../report/findings.ts";
+import { quoted } from "../../report/summary.ts";
 import type { ConnectionRecord } from "../../store/connections.ts";
 import { trouble } from "./checks.ts";
 
@@ -32,7 +33,7 @@ function foreign({ dir, lock }: Root, connected: readonly ConnectionRecord[]): r
         code: "lockfile-other-site",
         seen: `${join(dir, LOCK_FILE)} knows ${header.target} as ${header.site}; the connection leads to ${record.site}.`,
         means: "No write of this root goes there.",
-        cure: `If that site has moved: ainstein-cms connections set-url ${header.target} ${record.url}. If this is another site, connect it under another name.`,
+        cure: `If that site has moved: ainstein-cms connections set-url ${header.target} ${quoted(record.url)}. If this is another site, connect it under another name.`,
       }),
     ];
   });

@@ -3,6 +3,7 @@ import type { Connector, Right } from "../../connectors/contract.ts";
 import { findPlatform } from "../../connectors/registry.ts";
 import { createPacer, type Rate } from "../../http/pace.ts";
 import type { Finding } from "../../report/findings.ts";
+import { quoted } from "../../report/summary.ts";
 import { announcedBy } from "../connection.ts";
 import { siteWords, whoWords } from "../connection-view.ts";
 import { describeTokens, oauthOf, type TokenView } from "../connections-tokens.ts";
@@ -40,7 +41,7 @@ async function site({ name, fromEnvironment, account, known }: Patient): Promise
       code: "connection.other-site",
       seen: `The connection was made for ${record.site}; at its address is now ${found.site}.`,
       means: "Nothing is written there.",
-      cure: `If that site has moved here: ainstein-cms connections set-url ${name} ${record.url}`,
+      cure: `If that site has moved here: ainstein-cms connections set-url ${name} ${quoted(record.url)}`,
     }),
   ];
 }
