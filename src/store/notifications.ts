@@ -32,7 +32,7 @@ export interface Notification extends NewNotification {
   /** When it became known, in ms since 1970. */
   readonly atMs: number;
   readonly state: (typeof NOTIFICATION_STATES)[number];
-  /** How often it was sent in vain. */
+  /** How often it was tried. */
   readonly attempts: number;
   /** Not sent before, in ms since 1970. */
   readonly notBeforeMs: number;
