@@ -32,7 +32,7 @@ const NOTED: WebhookRule = { do: "note" };
 
 /** Runs until it is interrupted. What is under way then is finished. */
 export async function serve(context: Context, args: Args): Promise<ExitCode> {
-  const { ui, clock, signal } = context;
+  const { ui, clock } = context;
   const config = loadHomeConfig(context);
   const host = textFlag(args, "host") ?? LOOPBACK;
   const sweepMs = sweepOf(args);
@@ -47,7 +47,7 @@ export async function serve(context: Context, args: Args): Promise<ExitCode> {
     ready: () => secretsReadable(context),
   });
   const adminPort = portFlag(args, "adminPort");
-  const worked: Worked = { at: clock.now() };
+  const worked: Pulse = { at: clock.now() };
   const admin = adminPort === undefined ? undefined : createAdmin(context, worked);
   try {
     const url = await listen(receiver, host, portFlag(args, "port") ?? DEFAULT_PORT);
@@ -105,12 +105,12 @@ async function listen(server: FastifyInstance, host: string, port: number): Prom
 }
 
 /** When events were last gone through, in ms since 1970. */
-interface Worked {
+interface Pulse {
   at: number;
 }
 
 /** For this machine's own monitoring: whether it can do its work, and in which figures. */
-function createAdmin(context: Context, worked: Worked): FastifyInstance {
+function createAdmin(context: Context, worked: Pulse): FastifyInstance {
   const server = openServer();
   server.get("/healthz", async (_, reply) => reply.type("text/plain").send("ok\n"));
   server.get("/readyz", async (_, reply) => {
@@ -143,7 +143,7 @@ async function work(
   context: Context,
   config: HomeConfig,
   sweepMs: number | undefined,
-  worked: Worked,
+  worked: Pulse,
 ): Promise<void> {
   const { clock, signal } = context;
   const turns = createTurns();
