@@ -5,7 +5,7 @@ import type { Store } from "../store/db.ts";
 import { type Receipt, receipts } from "../store/journal.ts";
 import { getRun, type NewRun } from "../store/runs.ts";
 import { stepsOf } from "../store/steps.ts";
-import { getVersion } from "../store/versions.ts";
+import { digestOf } from "../store/versions.ts";
 import type { Objection } from "../sync/guard.ts";
 
 /** One row of the record. `at`: ISO 8601, UTC. */
@@ -131,9 +131,10 @@ function wrote(store: Store, intent: Receipt, by: string, at: string): Decision 
   const said = isObject(receipt) ? (receipt as JsonObject) : {};
   const line = isObject(said.line) ? (said.line as JsonObject) : {};
   const entry = id ?? said.id ?? line.id;
-  const before = digestOf(store, said.before);
+  const hashOf = (seq: Json | undefined) => (typeof seq === "number" ? digestOf(store, seq) : undefined);
+  const before = hashOf(said.before);
   // An upload is known by what it holds.
-  const after = op === "upload" ? key : digestOf(store, said.after);
+  const after = op === "upload" ? key : hashOf(said.after);
   return {
     ...{ type: "wrote", at, run, by, op, path },
     ...(entry === undefined ? {} : { entry: String(entry) }),
@@ -141,12 +142,6 @@ function wrote(store: Store, intent: Receipt, by: string, at: string): Decision 
     ...(before === undefined ? {} : { before }),
     ...(after === undefined ? {} : { after }),
   };
-}
-
-/** SHA-256 of a kept version, hexadecimal. */
-function digestOf(store: Store, seq: Json | undefined): string | undefined {
-  if (typeof seq !== "number") return undefined;
-  return getVersion(store, seq)?.digest || undefined;
 }
 
 /** That a conflict was settled, and how. Call it in the transaction that settles it. */

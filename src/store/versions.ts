@@ -110,9 +110,29 @@ export function keepVersion(store: Store, version: NewVersion): number {
   });
 }
 
+/** The number of one that says the same of the same side of the same entry, from the same run; undefined for none. */
+export function sameVersion(
+  store: Store,
+  { site, rootId, id, locale, side, digest, run }: NewVersion,
+): number | undefined {
+  const row = store.one(
+    `SELECT max(seq) AS seq FROM versions
+     WHERE site = @site AND root_id = @rootId AND id = @id AND locale = @locale AND side = @side
+       AND digest = @digest AND run IS @run`,
+    { site, rootId, id, locale, side, digest, run: run ?? null },
+  );
+  return row === undefined ? undefined : columns("versions", row).optionalNumber("seq");
+}
+
 export function getVersion(store: Store, seq: number): Version | undefined {
   const row = store.one("SELECT * FROM versions WHERE seq = @seq", { seq });
   return row === undefined ? undefined : fromRow(row);
+}
+
+/** SHA-256 of a version's text, hexadecimal; undefined where it is not known. */
+export function digestOf(store: Store, seq: number): string | undefined {
+  const row = store.one("SELECT digest FROM versions WHERE seq = @seq", { seq });
+  return row === undefined ? undefined : columns("versions", row).text("digest") || undefined;
 }
 
 /** Newest first, of one entry (any path it had), one side. None for the id "": a file is not an entry. */
