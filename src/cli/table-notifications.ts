@@ -5,7 +5,7 @@ import type { Entry } from "./entry.ts";
 export const NOTIFICATION_COMMANDS: readonly Entry[] = [
   {
     name: "notifications",
-    summary: "tell somebody of failed runs and sign-ins that end: list, test, check",
+    summary: "tell somebody of failed runs: list, test, check",
     about:
       "Tells whoever config.yaml in AINSTEIN_HOME names, by a webhook that takes what Slack takes or by a command, of failed runs, refused sign-ins, open circuits and sign-ins that end. What is to be told is stored at once and sent at the end of the command; what could not be sent is sent by a later one, or by `webhooks serve`. `check` is for a timer: it looks at all connections and asks no site.",
     positionals: [],
