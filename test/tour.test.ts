@@ -102,4 +102,4 @@ it("the tour prints, step by step, what its page shows", async () => {
   );
   const actual = page.map(({ command }, at) => told(command, printed[at] ?? "(nothing: the shell ended)"));
   expect(actual.join("\n")).toBe(page.map(({ command, shown }) => told(command, shown)).join("\n"));
-}, 120_000);
+}, 300_000);
