@@ -15,6 +15,8 @@ export async function signInTrouble(patient: Patient, thrown: unknown): Promise<
   if (fault.kind === "interrupted" || fault.kind === "deadline" || fault.kind === "defect") throw thrown;
   if (SPEAKS_FOR_ITSELF.test(fault.code)) throw fault;
   if (fault.code.startsWith("redirected-")) return redirected(patient, fault);
+  const strayed = saysOther(patient, fault) ? await elsewhere(patient, fault) : undefined;
+  if (strayed !== undefined) return strayed;
   const clearer = await clearerCause(patient);
   if (fault.code === "html-instead-of-json" && (await refusesOnlySigned(patient, fault, clearer))) {
     return broken("sign-in", firewall(fault), "Visitors are shown the interface; who signs in is not.");
@@ -28,12 +30,23 @@ export async function signInTrouble(patient: Patient, thrown: unknown): Promise<
 /** A site that has moved is found where it redirects to; a network's sign-in page or a parked name is not. */
 async function redirected({ lookFrom }: Patient, fault: Fault): Promise<Finding> {
   const there = await faultOf(lookFrom);
-  if (there === undefined) return broken("sign-in", fault);
-  const astray = new Fault("unavailable", fault.message, {
+  return there === undefined ? broken("sign-in", fault) : astray(fault.message, there.message);
+}
+
+/** Nothing of the platform is found at an address whose visitors are sent on. */
+async function elsewhere({ url, seen }: Patient, { message }: Fault): Promise<Finding | undefined> {
+  const asked = await url();
+  const shown = (await seen()).url;
+  if (asked === undefined || asked.origin === shown.origin) return undefined;
+  return astray(`Visitors of ${asked.origin} are sent on to ${shown.origin}.`, message);
+}
+
+function astray(message: string, means: string): Finding {
+  const fault = new Fault("unavailable", message, {
     code: "redirected-astray",
     hint: "If that is the sign-in page of the network that this machine is in (a hotel's, a company's), sign in there with a browser. Else look at the site's redirect rules, and whether its name still belongs to it.",
   });
-  return broken("sign-in", astray, there.message);
+  return broken("sign-in", fault, means);
 }
 
 async function refusesOnlySigned(
@@ -55,18 +68,17 @@ function firewall({ message, httpStatus }: Fault): Fault {
   });
 }
 
-async function clearerCause({
-  context,
-  platform,
-  known,
-  opened,
-  lookFrom,
-}: Patient): Promise<Fault | undefined> {
+async function clearerCause(patient: Patient): Promise<Fault | undefined> {
+  const { context, known, opened, lookFrom } = patient;
   const cause = await faultOf(async () => explain(context, await known(), (await opened()).http));
-  const { id } = platform.manifest;
-  if (cause?.code !== `${id}.not-${id}`) return cause;
+  if (!saysOther(patient, cause)) return cause;
   // The interface's own address may show nothing of the platform where the site's front page does.
   return (await faultOf(lookFrom)) ?? cause;
+}
+
+/** Something stands there that is not of the platform. */
+function saysOther({ platform: { manifest } }: Patient, fault: Fault | undefined): boolean {
+  return fault?.code === `${manifest.id}.not-${manifest.id}`;
 }
 
 async function faultOf(work: () => Promise<unknown>): Promise<Fault | undefined> {

@@ -5,7 +5,6 @@ import type { FaultKind } from "../../lib/fault.ts";
 
 const PAGE = "docs/troubleshooting.md";
 const SIGNING_IN = "docs/signing-in.md";
-const WEBHOOKS = "docs/webhooks.md";
 
 /** By the beginning of a finding's code, the first that fits. A test holds each heading against the page. */
 const HEADINGS: readonly (readonly [code: RegExp, heading: string])[] = [
@@ -38,6 +37,7 @@ const HEADINGS: readonly (readonly [code: RegExp, heading: string])[] = [
   [/^lock-left$|^claim-left$/, "another-run-holds-the-lock-exit-7"],
   [/^(store\.|home-|disk-|settings-)/, "the-home-directory"],
   [/^record-/, "the-record-of-requests"],
+  [/^webhooks\./, "webhooks"],
   [/^node-/, "installing"],
 ];
 
@@ -47,7 +47,6 @@ const GENERAL = "what-doctor-looks-at";
 export function linkFor(code: string, kind?: FaultKind): string {
   const [, heading] = HEADINGS.find(([pattern]) => pattern.test(code)) ?? [];
   if (heading !== undefined) return `${PAGE}#${heading}`;
-  if (code.startsWith("webhooks.")) return WEBHOOKS;
   const platform = manifests.find(({ id }) => code.startsWith(`${id}.`));
   if (platform !== undefined) return platform.docs;
   return kind === "auth" || code.startsWith("token-") ? SIGNING_IN : `${PAGE}#${GENERAL}`;
@@ -58,5 +57,4 @@ export const LINKS: readonly string[] = [
   ...[GENERAL, ...HEADINGS.map(([, heading]) => heading)].map((heading) => `${PAGE}#${heading}`),
   ...manifests.map(({ docs }) => docs),
   SIGNING_IN,
-  WEBHOOKS,
 ];

@@ -78,7 +78,7 @@ export function openPatient(machine: Machine, name: string): Patient {
   };
 }
 
-/** Of a site that is not found the checks say why. */
-function keepDefect(thrown: unknown): undefined {
+/** Undefined for a fault: of a site that is not found another check says why. */
+export function keepDefect(thrown: unknown): undefined {
   if (!isFault(thrown) || thrown.kind === "interrupted" || thrown.kind === "defect") throw thrown;
 }

@@ -11,7 +11,7 @@ import { ledgerOf, ofSetting, rateOf, readTuning } from "../pacing.ts";
 import { signInTrouble } from "./cause.ts";
 import { type Check, note, trouble, well } from "./checks.ts";
 import { hooks } from "./hooks.ts";
-import type { Patient } from "./patient.ts";
+import { keepDefect, type Patient } from "./patient.ts";
 
 export const SITE_CHECKS: readonly Check<Patient>[] = [
   { id: "sign-in", after: ["answer"], look: signIn },
@@ -119,8 +119,9 @@ async function kinds({ opened }: Patient): Promise<readonly Finding[]> {
 }
 
 async function budget({ context, known, url }: Patient): Promise<readonly Finding[]> {
-  if ((await url()) === undefined) return [];
-  const { record } = await known();
+  const found = (await url()) === undefined ? undefined : await known().catch(keepDefect);
+  if (found === undefined) return [];
+  const { record } = found;
   const { pace } = findPlatform(record.platform).manifest;
   const ledger = ledgerOf(context, record);
   const rate = rateOf(pace, { ...readTuning(record.settings, ofSetting), ...context.tuning });

@@ -126,7 +126,7 @@ describe("webhooks", () => {
     const ran = await look();
     expect([ran.exit, worth(ran)]).toEqual([EXIT.failed, ["webhooks broken webhooks.no-secret"]]);
     expect(ran.out).toContain("The receiver refuses each of them.");
-    expect(ran.out).toContain("docs/webhooks.md");
+    expect(ran.out).toContain("docs/troubleshooting.md#webhooks");
   });
 
   it("that nobody wants are not spoken of", async () => {
