@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
+import { createConnection } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { connect } from "../../../src/commands/connect.ts";
@@ -100,6 +101,36 @@ test("what was stored and not dealt with before the receiver ended is dealt with
   expect((await stored()).map(({ state }) => state)).toEqual(["new"]);
   await whileServing(() => until(async () => (await stored())[0]?.state === "noted"));
   expect((await stored()).map(({ state }) => state)).toEqual(["noted"]);
+});
+
+test("a delivery that is half there when the receiver is to end is taken, and then it ends", async () => {
+  const { headers, body } = signed("msg_1", { id: "7" }, Date.now());
+  let answer: Promise<string> = Promise.resolve("");
+  const ran = await whileServing(async ({ url }) => {
+    const socket = createConnection(Number(new URL(url).port), "127.0.0.1");
+    const lines = Object.entries({
+      host: "x",
+      connection: "close",
+      "content-length": `${body.length}`,
+      ...headers,
+    });
+    socket.write(
+      `POST /webhooks/wp HTTP/1.1\r\n${lines.map((line) => line.join(": ")).join("\r\n")}\r\n\r\n`,
+    );
+    socket.write(body.slice(0, 9));
+    let heard = "";
+    socket.on("data", (data) => {
+      heard += data.toString();
+    });
+    answer = new Promise((resolve) => {
+      socket.once("close", () => resolve(heard));
+      socket.once("error", () => resolve(heard));
+    });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    setTimeout(() => socket.write(body.slice(9)), 400);
+  });
+  expect([ran.exit, (await answer).split("\r\n")[0]]).toEqual([0, "HTTP/1.1 200 OK"]);
+  expect((await stored()).map(({ key }) => key)).toEqual(["id:msg_1"]);
 });
 
 test("a configuration that is wrong keeps the receiver from starting, and says where", async () => {

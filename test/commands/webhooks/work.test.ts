@@ -1,5 +1,6 @@
 import { cpSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { ppid } from "node:process";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import type { Context } from "../../../src/commands/context.ts";
 import type { WebhookRule } from "../../../src/commands/home-config.ts";
@@ -13,7 +14,7 @@ import { systemClock } from "../../../src/lib/clock.ts";
 import type { Store } from "../../../src/store/db.ts";
 import { getEvent, listEvents, notedSince, receiveEvent, takeEvents } from "../../../src/store/events.ts";
 import { acquireLock } from "../../../src/store/locks.ts";
-import { thisProcess } from "../../../src/store/processes.ts";
+import { startTimeOf, thisProcess } from "../../../src/store/processes.ts";
 import { listRuns } from "../../../src/store/runs.ts";
 import { type Bench, bench, removeTempDirs, tempDir } from "../bench.ts";
 import { editOnSite, onSite } from "../site-edit.ts";
@@ -138,6 +139,20 @@ test("an event that this process had taken when its database failed is taken up 
     takeEvents(store, systemClock, "site");
   });
   expect(await attend()).toMatchObject({ outcome: "pulled" });
+});
+
+test("of two receivers of one home one deals with an event, and the other leaves it alone", async () => {
+  editElsewhere();
+  const seq = await within(async (_, store) => {
+    const number = told(store, { after: 60_000 });
+    takeEvents(store, systemClock, "site");
+    const other = { pid: ppid, startTime: startTimeOf(ppid) };
+    store.run("UPDATE events SET pid = @pid, start_time = @startTime", other);
+    return number;
+  });
+  expect(await attend()).toMatchObject({ outcome: "nothing", events: [] });
+  expect(await attend(toPull(), seq)).toMatchObject({ outcome: "nothing", events: [] });
+  expect([operator.read("post.md").includes("Edited"), await pulls()]).toEqual([false, 0]);
 });
 
 test("an edit at the site is pulled into the root once, however often it is told", async () => {
