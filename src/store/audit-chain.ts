@@ -76,7 +76,7 @@ export interface Verified {
   readonly flaws: readonly Flaw[];
 }
 
-/** Goes through the rows of a chain, in their order. */
+/** Goes through the rows of a chain, in their order. What a checkpoint says was wrong with rows that it stands for is wrong still. */
 export function verifyChain(
   key: ChainKey,
   start: ChainStart,
@@ -84,6 +84,7 @@ export function verifyChain(
   end: ChainEnd,
 ): Verified {
   const flaws: Flaw[] = [];
+  const gone: Flaw[] = [];
   const add = (what: Flaw["what"], from: number, to = from): void => {
     const before = flaws.at(-1);
     if (before?.what === what && before.to === from - 1) flaws[flaws.length - 1] = { ...before, to };
@@ -93,6 +94,9 @@ export function verifyChain(
   let before = { ...start, key: "" };
   for (const row of rows) {
     count += 1;
+    if (row.row.type === CHECKPOINT && Array.isArray(row.row.flaws)) {
+      gone.push(...(row.row.flaws as unknown as readonly Flaw[]));
+    }
     if (row.n > before.last + 1) add("missing", before.last + 1, row.n - 1);
     if (row.n <= before.last) add("changed", row.n);
     else if (row.key === "") add("unsigned", row.n);
@@ -105,7 +109,7 @@ export function verifyChain(
   }
   if (before.last < end.last) add("missing", before.last + 1, end.last);
   else if (!isEnd(key, before, end, count)) add("end", before.last);
-  return { rows: count, flaws };
+  return { rows: count, flaws: [...gone, ...flaws] };
 }
 
 /** Where the rows of a whole chain begin: behind those that its newest checkpoint stands for. */

@@ -111,7 +111,7 @@ export function appendAudit(
         key: key.name,
         mac,
       });
-      tally = countInto(tally, row);
+      if (row.imported === undefined) tally = countInto(tally, row);
       return last;
     });
     store.run(
@@ -183,6 +183,27 @@ export function* auditRows(store: Store, chain: string, filter?: AuditFilter): G
 
 const PIECE = 1000;
 
+/** Rows of a connection behind number `after`. */
+export function auditSince(store: Store, connection: string, after: number): readonly AuditRow[] {
+  return store
+    .all(
+      `SELECT audit.* FROM audit JOIN audit_chains USING (chain)
+       WHERE connection = @connection AND n > @after ORDER BY n`,
+      { connection, after },
+    )
+    .map(rowFrom);
+}
+
+/** The highest number, in the record that they came from, of rows of a run that were brought here; 0 for none. */
+export function lastImported(store: Store, connection: string, run: string): number {
+  const row = store.one(
+    `SELECT max(row ->> 'imported') AS n FROM audit JOIN audit_chains USING (chain)
+     WHERE connection = @connection AND json_valid(row) AND row ->> 'run' = @run`,
+    { connection, run },
+  );
+  return (row === undefined ? undefined : columns("audit", row).optionalNumber("n")) ?? 0;
+}
+
 /** The last so many rows that are wanted, in their order. */
 export function lastAuditRows(
   store: Store,
@@ -200,7 +221,7 @@ export function lastAuditRows(
 }
 
 /** What the newest checkpoint says went before the rows that are kept. */
-function startOf(store: Store, chain: string): ChainStart {
+export function startOf(store: Store, chain: string): ChainStart {
   const row = store.one(
     `SELECT * FROM audit WHERE chain = @chain AND json_valid(row) AND row ->> 'type' = '${CHECKPOINT}' ORDER BY n DESC LIMIT 1`,
     { chain },
@@ -273,55 +294,6 @@ export function strayChains(store: Store): {
     gone: [...begun].filter((chain) => !present.has(chain) && !forgotten.has(chain)),
     unknown: here.filter(({ chain }) => !begun.has(chain)).map(({ connection }) => connection),
   };
-}
-
-/**
- * Deletes the rows of a chain older than a time (ISO 8601), except the last one, and says so at its end in a row of its
- * own, from which the rest can still be verified. A chain whose key is not at hand is left alone. Returns how many went.
- * `runsWent`: records of runs were deleted because of the same age, which the row says, too.
- */
-export function pruneAudit(
-  store: Store,
-  master: MasterKey,
-  connection: string,
-  before: string,
-  now: string,
-  runsWent = false,
-): number {
-  // The installation's rows are few, and what it no longer tells of could be taken away unseen.
-  if (connection === INSTALLATION) return 0;
-  return store.transaction(() => {
-    const chain = chainOf(store, connection);
-    if (chain === undefined || chain.key !== chainKey(master, chain.chain).name) return 0;
-    const start = startOf(store, chain.chain);
-    const end = lastBefore(store, chain, before);
-    if (end === undefined && !runsWent) return 0;
-    const { last: upTo, mac } = end ?? start;
-    const { changes } = store.run("DELETE FROM audit WHERE chain = @chain AND n <= @upTo", {
-      chain: chain.chain,
-      upTo,
-    });
-    appendAudit(store, master, connection, [{ type: CHECKPOINT, at: now, upTo, mac, rows: changes, before }]);
-    return changes;
-  });
-}
-
-/** The last row of those that are older, and not the last of all. */
-function lastBefore(store: Store, { chain, last }: Chain, before: string): ChainStart | undefined {
-  const first = store.one(
-    "SELECT min(n) AS n FROM audit WHERE chain = @chain AND json_valid(row) AND row ->> 'at' >= @before",
-    { chain, before },
-  );
-  const kept = (first === undefined ? undefined : columns("audit", first).optionalNumber("n")) ?? last;
-  const row = store.one("SELECT * FROM audit WHERE chain = @chain AND n = @n", { chain, n: kept - 1 });
-  return row === undefined ? undefined : { last: kept - 1, mac: rowFrom(row).mac };
-}
-
-/** Connections whose chain cannot be pruned, because the key that signed it is not at hand. */
-export function sealedElsewhere(store: Store, master: MasterKey): readonly string[] {
-  return listChains(store)
-    .filter(({ chain, key }) => key !== chainKey(master, chain).name)
-    .map(({ connection }) => connection);
 }
 
 /** Says in the chain of a connection that its runs and conflicts so far may have been forgotten with another one's. */

@@ -6,11 +6,11 @@ import {
   forgetAudit,
   INSTALLATION,
   lastAuditRows,
-  pruneAudit,
   strayChains,
   verifyAudit,
 } from "../../src/store/audit.ts";
 import type { Flaw } from "../../src/store/audit-chain.ts";
+import { pruneAudit } from "../../src/store/audit-prune.ts";
 import { openStore, type Store } from "../../src/store/db.ts";
 import { bundleProgram, killHard, startProgram, tempDir } from "./programs.ts";
 
@@ -159,6 +159,15 @@ describe("the audit chain of a connection", () => {
     expect(verifyAudit(store, KEY, chain())).toMatchObject({ rows: 5, flaws: [], journal: [] });
     tamper(`DELETE FROM audit WHERE n = 8 AND chain = '${chain()}'`);
     expect(flaws()).toEqual([{ what: "missing", from: 8, to: 8 }]);
+  });
+
+  it("still names what was wrong with rows once these were deleted because of their age", () => {
+    fill();
+    tamper("UPDATE audit SET row = replace(row, '/3', '/4') WHERE n = 3");
+    expect(flaws()).toEqual([{ what: "changed", from: 3, to: 3 }]);
+    expect(pruneAudit(store, KEY, "wp", at(5), at(60))).toBe(4);
+    expect(pruneAudit(store, KEY, "wp", at(8), at(61))).toBe(3);
+    expect(flaws()).toEqual([{ what: "changed", from: 3, to: 3 }]);
   });
 
   it("loses nothing to its age while its key is not at hand", () => {
