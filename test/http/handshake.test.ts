@@ -1,7 +1,8 @@
+import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { addressesOf, certificateFault, knock, shakeHands } from "../../src/http/handshake.ts";
+import { addressesOf, certificateFault, knock, openTunnel, shakeHands } from "../../src/http/handshake.ts";
 import { type Certificate, issued, selfSigned } from "./certificate.ts";
 import { faultOf } from "./servers.ts";
 
@@ -76,5 +77,29 @@ describe("a name", () => {
   it("that nobody knows says so", async () => {
     const fault = await faultOf(addressesOf(new URL("https://nobody.invalid")));
     expect(fault).toMatchObject({ kind: "unavailable", code: "name-not-found" });
+  });
+});
+
+describe("a proxy", () => {
+  const site = new URL("https://acme.test");
+
+  it("is told where to, and who we are, and what it opens leads there", async () => {
+    const server = createHttpServer();
+    const asked: unknown[] = [];
+    server.on("connect", ({ url, headers }, socket) => {
+      asked.push([url, headers["proxy-authorization"]]);
+      socket.end("HTTP/1.1 200 OK\r\n\r\n");
+    });
+    const proxy = new URL(`http://me:p%40ss@127.0.0.1:${await listen(server)}`);
+    (await openTunnel(proxy, site, 2000)).destroy();
+    expect(asked).toEqual([["acme.test:443", `Basic ${Buffer.from("me:p@ss").toString("base64")}`]]);
+  });
+
+  it("that never answers is not waited for", async () => {
+    const silent = createServer(() => {});
+    const proxy = new URL(`http://127.0.0.1:${await listen(silent)}`);
+    const fault = await faultOf(openTunnel(proxy, site, 50));
+    expect(fault).toMatchObject({ code: "connect-timeout" });
+    expect(fault.message).toContain(proxy.host);
   });
 });
