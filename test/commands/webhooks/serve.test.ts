@@ -3,10 +3,13 @@ import { createConnection } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { connect } from "../../../src/commands/connect.ts";
+import { publish } from "../../../src/commands/publish.ts";
 import { webhooks } from "../../../src/commands/webhooks.ts";
+import { systemClock } from "../../../src/lib/clock.ts";
 import { startShopifySandbox } from "../../../src/sandbox/shopify/server.ts";
 import { listEvents } from "../../../src/store/events.ts";
-import { type Bench, bench, removeTempDirs } from "../bench.ts";
+import { type Bench, bench, removeTempDirs, tempDir } from "../bench.ts";
+import { editOnSite } from "../site-edit.ts";
 import { SECRET, signed } from "./deliveries.ts";
 
 const WP = { platform: "wordpress", url: "http://127.0.0.1:9/wp-json", username: "a", password: "b" };
@@ -25,7 +28,7 @@ interface Listening {
 }
 
 /** Serves until `meanwhile` is done. */
-async function whileServing(meanwhile: (at: Listening) => Promise<void>) {
+async function whileServing(meanwhile: (at: Listening) => Promise<void>, flags = {}) {
   const end = new AbortController();
   let failed: unknown;
   const ran = await operator.run(
@@ -41,7 +44,7 @@ async function whileServing(meanwhile: (at: Listening) => Promise<void>) {
       return webhooks({ ...context, signal: end.signal, ui: { ...context.ui, record } }, args);
     },
     ["serve"],
-    { port: 0, adminPort: 0 },
+    { port: 0, adminPort: 0, ...flags },
   );
   if (failed !== undefined) throw failed;
   return ran;
@@ -131,6 +134,36 @@ test("a delivery that is half there when the receiver is to end is taken, and th
   });
   expect([ran.exit, (await answer).split("\r\n")[0]]).toEqual([0, "HTTP/1.1 200 OK"]);
   expect((await stored()).map(({ key }) => key)).toEqual(["id:msg_1"]);
+});
+
+test("a sweep finds what no webhook told, and it is pulled", async () => {
+  const site = tempDir("site");
+  operator.env.AINSTEIN_CONNECTION_SITE = JSON.stringify({ platform: "local", url: site });
+  operator.write("post.md", "---\ntitle: Post\nslug: post\n---\n\nText.\n");
+  expect((await operator.run(publish, ["."], { target: ["site"] })).exit).toBe(0);
+  writeFileSync(
+    join(operator.home, "config.yaml"),
+    `webhooks:\n  site: {do: pull, root: ${JSON.stringify(operator.root)}}\n`,
+  );
+  editOnSite(site, "post", () => ({ body: "Edited." }));
+  let ahead = 0;
+  operator.clock = { ...systemClock, now: () => Date.now() + ahead };
+  // The next sweep is due long before the one under way is done.
+  const meanwhile = () =>
+    until(async () => {
+      ahead += 60_000;
+      return (await stored())[0]?.state === "pulled";
+    });
+  expect((await whileServing(meanwhile, { sweep: 60_000 })).exit).toBe(0);
+  expect((await stored()).map(({ topic, state }) => [topic, state])).toEqual([["sweep", "pulled"]]);
+  expect(operator.read("post.md")).toContain("Edited.");
+});
+
+test("a sweep that compares nothing says so, and one of every few seconds is refused", async () => {
+  const { events } = await whileServing(async () => {}, { sweep: 60_000 });
+  expect(JSON.stringify(events)).toContain("--sweep compares nothing");
+  const { fault } = await operator.run(webhooks, ["serve"], { port: 0, sweep: 30_000 });
+  expect(fault).toMatchObject({ code: "bad-flag", hint: "--sweep 15m is usual." });
 });
 
 test("a configuration that is wrong keeps the receiver from starting, and says where", async () => {
