@@ -79,7 +79,9 @@ describe("several targets of a root", () => {
   it("are told of a kind that they call otherwise, with the nearest of their own", async () => {
     operator.write("x.md", document("x").replace("title", "kind: pages\ntitle"));
     const { events } = await operator.run(push, [], all("a", "b"));
-    const hints = events.flatMap((event) => (event.type === "result" ? (event.result.fault?.hint ?? "") : []));
+    const hints = events.flatMap((event) =>
+      event.type === "result" ? (event.result.fault?.hint ?? "") : [],
+    );
     expect(hints.map((hint) => hint.slice(hint.indexOf("targets:")))).toEqual(
       ["a", "b"].map((name) => `targets: { ${name}: { kinds: { pages: page } } }`),
     );
