@@ -55,6 +55,13 @@ export const UNDO_OUT: Flag = {
   help: "collect in a file what undoing this run elsewhere takes",
 };
 
+/** Of every command that writes. */
+export const RUN_ARCHIVE: Flag = {
+  name: "run-archive",
+  value: "dir",
+  help: "keep all that is recorded of this run in a directory, encrypted",
+};
+
 /** Of every command that carries out or shows runs. */
 export const REPORT: Flag = {
   name: "report",

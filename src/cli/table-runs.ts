@@ -1,10 +1,32 @@
 import { EXIT } from "../lib/exit.ts";
 import type { Action, Entry, Positional } from "./entry.ts";
 import type { Flag } from "./flags.ts";
-import { CANARY, COMMIT, DRY_RUN, GUARDS, LOSSY, ONLINE, REPORT, UNDO_OUT, YES } from "./table-flags.ts";
+import {
+  CANARY,
+  COMMIT,
+  DRY_RUN,
+  GUARDS,
+  LOSSY,
+  ONLINE,
+  REPORT,
+  RUN_ARCHIVE,
+  UNDO_OUT,
+  YES,
+} from "./table-flags.ts";
 
 const RUN: Positional = { name: "run", help: "id of the run or the beginning of one, or `last`", of: "runs" };
-const AGAIN: readonly Flag[] = [DRY_RUN, YES, ...GUARDS, LOSSY, CANARY, COMMIT, UNDO_OUT, REPORT, ...ONLINE];
+const AGAIN: readonly Flag[] = [
+  DRY_RUN,
+  YES,
+  ...GUARDS,
+  LOSSY,
+  CANARY,
+  COMMIT,
+  UNDO_OUT,
+  RUN_ARCHIVE,
+  REPORT,
+  ...ONLINE,
+];
 
 const ACTIONS: readonly Action[] = [
   {
@@ -49,9 +71,16 @@ const ACTIONS: readonly Action[] = [
       ...GUARDS,
       LOSSY,
       UNDO_OUT,
+      RUN_ARCHIVE,
       REPORT,
       ...ONLINE,
     ],
+  },
+  {
+    name: "import",
+    summary: "take in runs of other installations, as --run-archive kept them there",
+    positionals: [{ name: "archives", many: true, help: "directories of --run-archive, or files of them" }],
+    flags: [],
   },
   {
     name: "prune",
@@ -81,6 +110,7 @@ export const RUN_COMMANDS: readonly Entry[] = [
       "ainstein-cms runs undo 1a2b3c4d posts --with-files",
       "ainstein-cms runs retry last --yes",
       "ainstein-cms runs resume --yes",
+      "ainstein-cms runs import /mnt/runs",
     ],
     exits: [
       EXIT.done,

@@ -39,6 +39,27 @@ export function noteRun({ home }: Pick<Context, "home">, event: Event): void {
   }
 }
 
+/** By home and target: what else is to be on disk before a write leaves. */
+const watched = new Map<string, () => Promise<void>>();
+
+/** `before` is awaited before each write of the target leaves, which does not where it throws; undefined ends that. */
+export function watchWrites(
+  { home }: Pick<Context, "home">,
+  target: string,
+  before: (() => Promise<void>) | undefined,
+): void {
+  if (before === undefined) watched.delete(placeOf(home, target));
+  else watched.set(placeOf(home, target), before);
+}
+
+/** By home and connection: what has to be called for what waits to be recorded. */
+const waiting = new Map<string, Set<() => Promise<void>>>();
+
+/** Resolves once the answers that came so far are recorded. */
+export async function recordAnswers({ home }: Pick<Context, "home">, connection: string): Promise<void> {
+  await Promise.all([...(waiting.get(placeOf(home, connection)) ?? [])].map((record) => record()));
+}
+
 /** What was asked of these since is recorded no more: all that was kept of them is to be deleted. */
 const forgotten = new Set<string>();
 
@@ -76,6 +97,7 @@ export function auditing(context: AuditParts, connection: string): Recorder {
     }
     const about = { ...whose, ...asked(leaving) };
     const sent = await writer.write(rowOf("sent", leaving.at, about));
+    await watched.get(placeOf(context.home, connection))?.();
     return (came) => {
       const { method, url, attempt, bytesOut } = leaving;
       const answered = { ...whose, method, url, attempt, bytesOut, ...told(came) };
@@ -134,6 +156,13 @@ function createWriter(context: AuditParts, connection: string): Writer {
   let unsigned = false;
   let closing = false;
   let soon: Promise<void> | undefined;
+  const place = placeOf(context.home, connection);
+  const record = (): Promise<void> => flush(true);
+  const keep = (one: Pending): void => {
+    pending.push(one);
+    const others = waiting.get(place) ?? new Set();
+    waiting.set(place, others.add(record));
+  };
   const database = (): Store | undefined => {
     if (!existsSync(resolve(context.home, DATABASE))) return undefined;
     const store = context.store();
@@ -144,7 +173,8 @@ function createWriter(context: AuditParts, connection: string): Writer {
   const append = (store: Store): void => {
     const taken = pending;
     pending = [];
-    if (forgotten.has(placeOf(context.home, connection))) return;
+    waiting.get(place)?.delete(record);
+    if (forgotten.has(place)) return;
     let numbers: readonly number[];
     try {
       const rows = taken.map(({ row }) => row);
@@ -187,7 +217,7 @@ function createWriter(context: AuditParts, connection: string): Writer {
   };
   return {
     add: (row) => {
-      pending.push({ row, numbered: () => {} });
+      keep({ row, numbered: () => {} });
       // The first one has the key looked for in time.
       if (pending.length % BATCH === 0 || (key === undefined && pending.length === 1)) {
         void flush(false).catch(() => {});
@@ -195,7 +225,7 @@ function createWriter(context: AuditParts, connection: string): Writer {
     },
     write: async (row) => {
       let number: number | undefined;
-      pending.push({
+      keep({
         row,
         numbered: (n) => {
           number = n;

@@ -1,8 +1,8 @@
 import { relative, resolve, sep } from "node:path";
 import { sends } from "../engine/run.ts";
 import { undoRun } from "../engine/undo.ts";
-import { readUndoFile } from "../engine/undo-file.ts";
 import { bringRun, broughtRun } from "../engine/undo-import.ts";
+import { readUndoFile } from "../engine/undo-read.ts";
 import { EXIT } from "../lib/exit.ts";
 import { Fault } from "../lib/fault.ts";
 import { findRun, type RunRecord } from "../store/runs.ts";
@@ -73,6 +73,6 @@ async function runToUndo(context: Context, args: Args): Promise<ToUndo> {
     });
   }
   const { sealing } = runParts(context, true);
-  const brought = await bringRun(store, sealing, chosen);
-  return { run: broughtRun(store, chosen) ?? findRun(store, chosen.run.id), brought, paths };
+  const { texts } = await bringRun(store, sealing, chosen);
+  return { run: broughtRun(store, chosen) ?? findRun(store, chosen.run.id), brought: texts, paths };
 }

@@ -23,6 +23,7 @@ import { countFlag } from "./flags.ts";
 import { reported, reportFiles, writeReports } from "./report.ts";
 import { provenBy, retry } from "./runs-again.ts";
 import { runNamed } from "./runs-find.ts";
+import { importRuns } from "./runs-import.ts";
 import { pruneRuns } from "./runs-prune.ts";
 import { reportOfRun } from "./runs-report.ts";
 import { resume } from "./runs-resume.ts";
@@ -46,6 +47,7 @@ const ACTIONS: Readonly<Record<string, Command>> = {
   resume: reported("runs resume", resume),
   retry: reported("runs retry", retry),
   undo: reported("runs undo", undo),
+  import: importRuns,
   prune: pruneRuns,
 };
 

@@ -62,7 +62,7 @@ export async function carryOut(
   const now = () => new Date(parts.clock.now()).toISOString();
   const run = await newRun(parts, at, options);
   const about = { platform: site.target.platform, rootId: root.id };
-  const undo = parts.undoFile === undefined ? undefined : await writeUndoFile(parts.undoFile, run, about);
+  const undo = parts.undoFile === undefined ? undefined : await writeUndoFile(parts.undoFile, run, about, store);
   const steps = prepared.plan.steps.filter((step) => !isSupport(step));
   store.transaction(() => {
     createRun(store, run);
@@ -83,7 +83,7 @@ export async function carryOut(
       interruptRun(store, id);
       at.tell(journal(store, id, now()));
     });
-    await undo?.receipts(store);
+    await undo?.receipts();
     const done = { applied: { ...applied, stopped: lost }, verification, writes: applying.writes };
     return finish(parts, prepared, id, started, command, done);
   }
@@ -117,7 +117,7 @@ export async function carryOut(
     finishRun(store, id, end);
     at.tell(ended(store, id, end.endedAt));
   });
-  await undo?.receipts(store);
+  await undo?.receipts();
   await undo?.end(end);
   return outcome;
 }
@@ -194,7 +194,7 @@ function keepingUndo(perform: Perform, undo: UndoWriter, sealing: Sealing): Perf
     try {
       return await perform(applying, step);
     } finally {
-      await undo.receipts(store);
+      await undo.receipts();
     }
   };
 }

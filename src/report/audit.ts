@@ -9,7 +9,8 @@ import type { Paint } from "./style.ts";
 /** One row of the record for people: when, where, what, and what came of it. */
 export function callText(connection: string, { n, row }: AuditRow, paint: Paint): string {
   const text = (name: string): string => wordOf(row[name]);
-  const head = `${paint("yellow", text("at"))}  ${paint("bold", connection)} ${n}`;
+  const elsewhere = text("imported") === "" ? "" : ` (${text("imported")} where it was made)`;
+  const head = `${paint("yellow", text("at"))}  ${paint("bold", connection)} ${n}${elsewhere}`;
   const decision = DECISIONS[String(row.type)];
   if (decision !== undefined) {
     const whose = text("run") === "" ? "" : `, run ${text("run").slice(0, 8)}`;

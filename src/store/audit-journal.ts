@@ -53,6 +53,8 @@ export function claimsOf(): {
   let before = "";
   return {
     read: (row) => {
+      // What another installation claimed is of its own journal.
+      if (row.imported !== undefined) return;
       if (row.type === CLEARED) claims.clear();
       if (row.type === CHECKPOINT && String(row.before ?? "") > before) before = String(row.before);
       const claim = claimOf(row);

@@ -79,6 +79,13 @@ export function pending(store: Store, site: string): readonly Intent[] {
     .map(intentOf);
 }
 
+/** What a run has begun after intent `after`, in its order, whatever became of it. */
+export function intents(store: Store, run: string, after = 0): readonly Intent[] {
+  return store
+    .all("SELECT * FROM intents WHERE run = @run AND seq > @after ORDER BY seq", { run, after })
+    .map(intentOf);
+}
+
 /** Whether a run has begun to write this path, or to have the site do so. */
 export function isBegun(store: Store, run: string, path: string): boolean {
   const row = store.one("SELECT 1 FROM intents WHERE run = @run AND path = @path LIMIT 1", { run, path });
@@ -98,22 +105,4 @@ export function receipts(store: Store, run: string): readonly Receipt[] {
         ...(receipt === undefined ? {} : { receipt }),
       };
     });
-}
-
-/**
- * Adds the settled steps of runs of another machine, whose records must be here already, all or none. They get numbers
- * of this journal. A run that has steps here is left as it is, so that bringing it twice changes nothing. Returns how
- * many were added.
- */
-export function importReceipts(store: Store, brought: readonly Receipt[]): number {
-  return store.transaction(() => {
-    const isNew = (run: string): boolean =>
-      store.one("SELECT 1 FROM intents WHERE run = @run LIMIT 1", { run }) === undefined;
-    const runs = new Set([...new Set(brought.map(({ run }) => run))].filter(isNew));
-    const added = brought.filter(({ run }) => runs.has(run));
-    for (const receipt of added) {
-      settle(store, intend(store, receipt), receipt.outcome, receipt.receipt);
-    }
-    return added.length;
-  });
 }

@@ -305,4 +305,8 @@ CREATE TABLE notifications (
 CREATE UNIQUE INDEX notifications_open ON notifications (receiver, kind, connection, incident) WHERE open = 1;
 CREATE INDEX notifications_settled ON notifications (receiver, kind, connection, settled_ms);
 `,
+  `
+-- Carried out by another installation, and brought here.
+ALTER TABLE runs ADD COLUMN imported INTEGER NOT NULL DEFAULT 0;
+`,
 ];

@@ -27,9 +27,11 @@ export interface RunRecord {
   readonly options: Json;
   /** Id of the run that this one undoes. */
   readonly undoes?: string;
+  /** It was carried out by another installation, and brought here. */
+  readonly imported?: true;
 }
 
-export type NewRun = Omit<RunRecord, "endedAt" | "status" | "summary" | "actor" | "options"> &
+export type NewRun = Omit<RunRecord, "endedAt" | "status" | "summary" | "actor" | "options" | "imported"> &
   Partial<Pick<RunRecord, "actor" | "options">>;
 
 function fromRow(row: Row): RunRecord {
@@ -52,7 +54,13 @@ function fromRow(row: Row): RunRecord {
     actor: read.json("actor"),
     options: read.json("options"),
     ...(undoes === undefined ? {} : { undoes }),
+    ...(read.number("imported") === 1 ? { imported: true } : {}),
   };
+}
+
+/** Says of a run that another installation carried it out. */
+export function markImported(store: Store, id: string): void {
+  store.run("UPDATE runs SET imported = 1 WHERE id = @id", { id });
 }
 
 /** Records a run that begins. */

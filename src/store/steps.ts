@@ -3,7 +3,7 @@ import type { Json } from "../lib/json.ts";
 import type { Store } from "./db.ts";
 import { columns, type Row } from "./rows.ts";
 
-const STEP_STATUSES = ["planned", "ok", "failed", "conflict", "skipped", "not-attempted"] as const;
+export const STEP_STATUSES = ["planned", "ok", "failed", "conflict", "skipped", "not-attempted"] as const;
 
 /** A step of a run's plan and what became of it. */
 export interface RunStep {

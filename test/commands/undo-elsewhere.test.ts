@@ -137,7 +137,9 @@ describe("--undo-out", () => {
     scene.operator.env = { ...scene.operator.env, CI: "true" };
     scene.edit("edited.md", "number 2", "number two");
     const ran = await scene.operator.run(push, [], TARGET);
-    expect(noticesOf(ran)).toContain("this run cannot be undone from elsewhere: add --undo-out FILE");
+    expect(noticesOf(ran)).toContain(
+      "this run cannot be undone from elsewhere: add --run-archive DIR or --undo-out FILE",
+    );
     const idle = await scene.operator.run(push, [], TARGET);
     expect(noticesOf(idle)).toEqual([]);
     scene.edit("edited.md", "number 3", "number three");
@@ -147,7 +149,9 @@ describe("--undo-out", () => {
     scene.edit("edited.md", "number 1", "number un");
     const merged = await scene.operator.run(resolve, ["edited.md"], { ...TARGET, strategy: "merge" });
     expect(merged.summary).toMatchObject({ merged: 1, writes: 0 });
-    expect(noticesOf(merged)).toContain("this run cannot be undone from elsewhere: add --undo-out FILE");
+    expect(noticesOf(merged)).toContain(
+      "this run cannot be undone from elsewhere: add --run-archive DIR or --undo-out FILE",
+    );
   });
 
   it("is refused for another site, and for another root", async () => {

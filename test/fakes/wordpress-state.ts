@@ -69,6 +69,8 @@ export interface State {
 }
 
 export interface Quirks {
+  /** Awaited before a write is carried out. */
+  beforeWrite?: () => Promise<void>;
   /** The site's time zone, an IANA name, or an offset as `+05:30`; UTC where none is given. */
   timezone?: string;
   /** The web server removes the Authorization header. */

@@ -65,6 +65,7 @@ async function handle(
   const { method = "GET", url = "/", headers } = request;
   const logged = { method, url, headers, body: bytes.toString("utf8"), write: method !== "GET" };
   requests.push(logged);
+  if (logged.write) await quirks.beforeWrite?.();
   const reply = answer(logged, bytes, state, quirks);
   if (await spoil(logged, reply, response, quirks)) return;
   const type = typeof reply.body === "string" ? "text/html" : "application/json";

@@ -11,7 +11,7 @@ import {
   setConnectionUrl,
 } from "../../src/store/connections.ts";
 import { openStore, type Store } from "../../src/store/db.ts";
-import { importReceipts, intend, pending, type Receipt, receipts, settle } from "../../src/store/journal.ts";
+import { intend, pending, receipts, settle } from "../../src/store/journal.ts";
 import {
   createRun,
   findRun,
@@ -247,36 +247,6 @@ describe("the journal", () => {
       expect.objectContaining({ kind: "defect" }),
     );
     expect(receipts(store, "r1").map(({ outcome }) => outcome)).toEqual(["failed"]);
-  });
-
-  it("takes in the steps of runs of another machine once, under numbers of its own", () => {
-    createRun(store, run);
-    createRun(store, { ...run, id: "r2" });
-    const own = intend(store, { ...intent, run: "r2" });
-    const brought: readonly Receipt[] = [
-      { ...intent, seq: 70, outcome: "done", receipt: { id: "12" } },
-      { ...intent, seq: 71, op: "restore", id: "13", outcome: "absent" },
-    ];
-    expect(importReceipts(store, brought)).toBe(2);
-    const [first = 0, second = 0] = receipts(store, "r1").map(({ seq }) => seq);
-    expect(own < first && first < second).toBe(true);
-    expect(receipts(store, "r1")).toEqual(brought.map((each, n) => ({ ...each, seq: [first, second][n] })));
-    const theirs = brought.map((each) => ({ ...each, run: "r2" }));
-    expect(importReceipts(store, [...brought, ...theirs])).toBe(0);
-    expect(receipts(store, "r1")).toHaveLength(2);
-    expect(pending(store, "site").map(({ seq }) => seq)).toEqual([own]);
-  });
-
-  it("takes in all of them or none", () => {
-    createRun(store, run);
-    const brought: readonly Receipt[] = ["r1", "r9"].map((of) => ({
-      ...intent,
-      run: of,
-      seq: 1,
-      outcome: "done",
-    }));
-    expect(() => importReceipts(store, brought)).toThrow("FOREIGN KEY");
-    expect(receipts(store, "r1")).toEqual([]);
   });
 
   it("belongs to a recorded run", () => {
