@@ -16,6 +16,9 @@ export const BODY_LIMIT = 1024 * 1024;
 /** Our own write is on record by then, and what comes in a burst is gathered. */
 export const SETTLE_MS = 2_000;
 
+/** Each may hold a body of the limit's size for as long as a request may take. */
+const MOST_CONNECTIONS = 128;
+
 /** After it came, so that how long the looking took tells nothing. */
 const REFUSAL_MS = 100;
 
@@ -97,7 +100,7 @@ export function openServer({ headersMs, requestMs }: Limits = LIMITS): FastifyIn
     frameworkErrors: (_error, _request, reply: FastifyReply) => reply.code(404).send(),
     clientErrorHandler: refuseBroken,
   });
-  server.server.maxConnections = 500;
+  server.server.maxConnections = MOST_CONNECTIONS;
   server.removeAllContentTypeParsers();
   // What is signed are bytes, whatever they are said to be.
   server.addHook("onRequest", async ({ raw }) => {

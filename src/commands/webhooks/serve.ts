@@ -12,6 +12,7 @@ import { countFlag, portFlag, textFlag } from "../flags.ts";
 import { HOME_CONFIG, type HomeConfig, loadHomeConfig, type WebhookRule } from "../home-config.ts";
 import { collectMetrics } from "../metrics.ts";
 import { keepTelling } from "../notifications/serving.ts";
+import { connectionNames } from "../target.ts";
 import { keyedConnection, secretsReadable } from "./keyed.ts";
 import { troubleNow } from "./ready.ts";
 import { createReceiver, openServer } from "./receiver.ts";
@@ -36,8 +37,8 @@ export async function serve(context: Context, args: Args): Promise<ExitCode> {
   const config = loadHomeConfig(context);
   const host = textFlag(args, "host") ?? LOOPBACK;
   const sweepMs = sweepOf(args);
-  // With a vault that does not open every delivery would be turned away, one by one.
-  await secretsReadable(context);
+  // With a vault that does not open, or a connection that is not understood, deliveries would be turned away one by one.
+  for (const name of connectionNames(context)) await keyedConnection(context, name);
   const tell = teller(context);
   const receiver = createReceiver({
     store: context.store,

@@ -249,6 +249,12 @@ test("a connection that is made anew keeps the secret of its webhooks, and a ren
   expect([await secret("demo"), await secret("other")]).toEqual([undefined, made]);
 });
 
+test("a connection of the environment that is not understood keeps the receiver from starting", async () => {
+  operator.env.AINSTEIN_CONNECTION_BROKEN = "{";
+  const { fault } = await operator.run(webhooks, ["serve"], { port: 0 });
+  expect(`${fault?.kind} ${fault?.message}`).toMatch(/^usage .*AINSTEIN_CONNECTION_BROKEN/);
+});
+
 test("a vault that does not open keeps the receiver from starting", async () => {
   await operator.run(connect, ["local"], { name: "demo", url: join(operator.root, "site") });
   await operator.run(webhooks, ["register", "demo"], { url: "https://hooks.example.com" });
