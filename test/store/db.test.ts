@@ -208,7 +208,7 @@ describe("kill -9", () => {
     let acknowledged = 0;
     for (let round = 0; round < 20; round++) {
       const { child, lines } = await startProgram(worker, ["journal", home, `run-${round}`]);
-      await new Promise((resolve) => setTimeout(resolve, 10 + 7 * round));
+      while (lines.length < 11 + 3 * round) await new Promise((resolve) => setTimeout(resolve, 1));
       await killHard(child);
       const numbersOf = (word: string): readonly number[] =>
         lines.filter((line) => line.startsWith(`${word} `)).map((line) => Number(line.slice(word.length)));
