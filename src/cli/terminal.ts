@@ -40,8 +40,9 @@ export function createTerminal(
   const { stdin, stdout, stderr } = streams;
   const attended = !manner.json && !isSet(env.CI);
   const colour = wantsColour(streams, manner, env);
-  const live =
-    attended && stderr.isTTY === true && env.TERM !== "dumb" ? createLive(stderr, colour) : undefined;
+  // A terminal that nobody gave a size has no columns: no line on it can be rewritten.
+  const rewrites = stderr.isTTY === true && stderr.columns !== 0 && env.TERM !== "dumb";
+  const live = attended && rewrites ? createLive(stderr, colour) : undefined;
   const interactive = attended && !manner.noInput && stdin.isTTY === true && stderr.isTTY === true;
   const ask = prompter(interactive, stderr, signal, live);
   const ui: Ui = {

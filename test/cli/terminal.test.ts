@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTerminal, type Streams } from "../../src/cli/terminal.ts";
 import { displayWidth } from "../../src/report/width.ts";
 import { onTerminal } from "./pseudo-terminal.ts";
 
@@ -145,4 +146,15 @@ describe("Ctrl-C", () => {
       session.text().lastIndexOf("\u001b[?25l"),
     );
   });
+});
+
+it.each([
+  [80, true],
+  [0, false],
+])("a terminal of %i columns has a line that is rewritten: %s", (columns, rewritten) => {
+  const stream = { isTTY: true, columns, write: () => true };
+  const streams = { stdin: stream, stdout: stream, stderr: stream } as unknown as Streams;
+  const manner = { json: false, noInput: false, noColor: false };
+  const { live } = createTerminal(streams, manner, {}, new AbortController().signal);
+  expect(live !== undefined).toBe(rewritten);
 });
