@@ -62,7 +62,8 @@ export async function carryOut(
   const now = () => new Date(parts.clock.now()).toISOString();
   const run = await newRun(parts, at, options);
   const about = { platform: site.target.platform, rootId: root.id };
-  const undo = parts.undoFile === undefined ? undefined : await writeUndoFile(parts.undoFile, run, about, store);
+  const undo =
+    parts.undoFile === undefined ? undefined : await writeUndoFile(parts.undoFile, run, about, store);
   const steps = prepared.plan.steps.filter((step) => !isSupport(step));
   store.transaction(() => {
     createRun(store, run);
