@@ -1,6 +1,7 @@
 // The files of docs/ci, carried out as shell against a site and a repository on this machine.
 import { describe, expect, it, type TestContext } from "vitest";
 import { COMMANDS } from "../src/cli/table.ts";
+import { readUndoFile } from "../src/engine/undo-read.ts";
 import { type Host, kitJob, kitText, openHost, posted, pushedMeanwhile, type Ran } from "./ci-kit.ts";
 import { connectionTo } from "./cli/scene.ts";
 import { type FakeWordPress, startFakeWordPress } from "./fakes/wordpress.ts";
@@ -35,7 +36,8 @@ async function openScene(kit: Kit, { onTestFinished }: TestContext): Promise<Sce
   const job: Scene["job"] = (name, own = {}) => {
     const ref = name === "apply" ? "refs/heads/main" : "refs/pull/1/merge";
     if (kit === "github") return host.github(name, ref, GITHUB(connection), own);
-    const secret = name === "check" ? {} : { AINSTEIN_CONNECTION_ACME: connection };
+    const secrets = { AINSTEIN_CONNECTION_ACME: connection, AINSTEIN_ARCHIVE_KEY: ARCHIVE_KEY };
+    const secret = name === "check" ? {} : secrets;
     return host.gitlab(name, ref, { ...GITLAB, ...secret, ...own });
   };
   const entries = () => [...site.state.posts.values()];
@@ -61,6 +63,8 @@ async function openScene(kit: Kit, { onTestFinished }: TestContext): Promise<Sce
   };
 }
 
+const ARCHIVE_KEY = Buffer.alloc(32, 3).toString("base64");
+
 /** What the jobs may ask GitHub for. */
 const GITHUB = (connection: string): Texts => ({
   "matrix.target": "acme",
@@ -68,6 +72,7 @@ const GITHUB = (connection: string): Texts => ({
   "github.ref_name": "main",
   "github.event.pull_request.number": "1",
   "secrets.AINSTEIN_CONNECTION_ACME": connection,
+  "secrets.AINSTEIN_ARCHIVE_KEY": ARCHIVE_KEY,
 });
 
 /** What GitLab, and the project's variables, tell each job. */
@@ -98,6 +103,9 @@ describe.concurrent.each(KITS)("on %s", { timeout: 300_000 }, (kit) => {
     host.merge(FIRST);
     const first = await job("apply");
     expect(first.code, first.out).toBe(0);
+    const [archive = ""] = host.archives();
+    const [kept] = await readUndoFile({ path: archive, key: Buffer.alloc(32, 3) });
+    expect(kept?.end?.status).toBe("done");
     host.merge({ "rye.md": post("Rye", "The second words.") });
     host.beforePush(pushedMeanwhile(host, "notes.txt"));
     const second = await job("apply");

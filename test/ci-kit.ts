@@ -1,6 +1,15 @@
 // A code host on this machine: a bare repository, a person who works with it, and jobs that run what the kit's files say.
 import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parse } from "yaml";
@@ -54,6 +63,8 @@ export interface Host {
   /** `known`: values of the expressions that the job may use. `own`: variables set otherwise than in the file. */
   readonly github: (job: string, ref: string, known: Texts, own: Texts) => Promise<Ran>;
   readonly gitlab: (job: string, ref: string, own: Texts) => Promise<Ran>;
+  /** Archives of runs that jobs left for the host to keep. */
+  readonly archives: () => readonly string[];
   readonly remove: () => void;
 }
 
@@ -88,6 +99,10 @@ export function openHost(): Host {
     ...personAt(ground),
     beforePush: (script) => writeFileSync(hook, script),
     ...jobsAt(ground),
+    archives: () =>
+      readdirSync(dir, { recursive: true, encoding: "utf8" })
+        .filter((name) => /^(?:machine-\d+\/runs|job-\d+\/\.runs)\/.*\.ainstein-run$/.test(name))
+        .map((name) => path.join(dir, name)),
     remove: () => rmSync(dir, { recursive: true, force: true }),
   };
 }
@@ -187,7 +202,8 @@ function jobsAt({ dir, bare, env: base, git }: Ground): Pick<Host, "github" | "g
   const carryOut = (work: string, script: string, env: Texts): Promise<Ran> => {
     const machine = path.join(dir, `machine-${jobs}`);
     mkdirSync(machine, { recursive: true });
-    return shell(work, script, { ...base, HOME: machine, CI: "true", ...env });
+    const host = { CI: "true", RUNNER_TEMP: machine, CI_PROJECT_DIR: work };
+    return shell(work, script, { ...base, HOME: machine, ...host, ...env });
   };
   return {
     github: async (name, ref, values, own) => {

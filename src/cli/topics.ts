@@ -28,6 +28,7 @@ export const TOPICS: readonly Topic[] = [
     section: "Environment variables",
   },
   { name: "undoing", summary: "runs: resume, retry, undo", page: "docs/undo.md" },
+  { name: "archiving", summary: "runs of CI jobs, kept and imported", page: "docs/run-archive.md" },
   { name: "notifying", summary: "who is told of failures, and how", page: "docs/notifications.md" },
   { name: "looking-back", summary: "who changed what, and what it said", page: "docs/history.md" },
   { name: "record", summary: "every request, signed; and figures", page: "docs/audit.md" },
