@@ -131,7 +131,12 @@ const SECRET_FIELDS = ["password", "token", "clientSecret", "webhookSecret", "he
 /** What the environment holds that may be shown nowhere. A variable that cannot be read counts whole. */
 export function secretsIn(env: Environment): readonly string[] {
   const given = Object.entries(env).filter(([name]) => name.startsWith(PREFIX));
-  return [env.AINSTEIN_KEY, env.AINSTEIN_PASSPHRASE, ...given.flatMap(([, text]) => secretsOf(text ?? ""))]
+  return [
+    env.AINSTEIN_KEY,
+    env.AINSTEIN_PASSPHRASE,
+    env.AINSTEIN_ARCHIVE_KEY,
+    ...given.flatMap(([, text]) => secretsOf(text ?? "")),
+  ]
     .filter((secret) => secret !== undefined)
     .filter((secret) => secret !== "");
 }

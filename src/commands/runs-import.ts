@@ -25,17 +25,22 @@ export const importRuns: Command = async (context, { positionals }) => {
   const key = archiveKey(context);
   const files = positionals.flatMap((given) => archivesAt(resolve(context.cwd, given)));
   const counts: Record<Taken, number> = { new: 0, more: 0, known: 0 };
-  for (const path of files) {
-    for (const brought of await readUndoFile({ path, key })) {
-      const { run, end } = brought;
-      const taken = await importOne(context, brought);
-      counts[taken] += 1;
-      const status = end?.status ?? "not ended";
-      ui.record({ type: "imported", target: run.target, run: run.id, taken, status, file: path });
-      ui.out(
-        `${shortId(run)}  ${run.command}  ${run.target}  ${run.startedAt}  ${WORDS[taken]}${end === undefined ? NOT_ENDED : ""}`,
-      );
-    }
+  const read = await Promise.all(
+    files.map(async (path) => {
+      const all = await readUndoFile({ path, key, sealedOnly: true });
+      return all.map((brought) => ({ path, brought }));
+    }),
+  );
+  // The oldest first, since a run may undo another one.
+  const inOrder = read.flat().sort((a, b) => (a.brought.run.startedAt < b.brought.run.startedAt ? -1 : 1));
+  for (const { path, brought } of inOrder) {
+    const { run, end } = brought;
+    const taken = await importOne(context, brought);
+    counts[taken] += 1;
+    const status = end?.status ?? "not ended";
+    ui.record({ type: "imported", target: run.target, run: run.id, taken, status, file: path });
+    const words = `${WORDS[taken]}${end === undefined ? NOT_ENDED : ""}`;
+    ui.out(`${shortId(run)}  ${run.command}  ${run.target}  ${run.startedAt}  ${words}`);
   }
   const total = counts.new + counts.more + counts.known;
   ui.out(

@@ -70,6 +70,7 @@ export async function carryOut(
     planSteps(store, id, steps, prepared);
     at.tell([begun(run, options.allowed)]);
   });
+  await undo?.planned();
   parts.emit({ type: "run", target: site.target.name, run: id });
   const applying = begin(parts, at, options, undo);
   const perform = undo === undefined ? options.perform : keepingUndo(options.perform, undo, parts.sealing);
@@ -192,10 +193,12 @@ function keepingUndo(perform: Perform, undo: UndoWriter, sealing: Sealing): Perf
       const plain = await openText(sealing, { ...version, sealed });
       if (plain !== undefined) await undo.text(version, plain);
     }
+    await undo.receipts();
     try {
       return await perform(applying, step);
     } finally {
-      await undo.receipts();
+      // What was done was done. Where it cannot be kept, the next step finds that out before it does anything.
+      await undo.receipts().catch(() => {});
     }
   };
 }

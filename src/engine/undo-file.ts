@@ -38,6 +38,8 @@ export interface Archiving {
 export interface UndoWriter {
   /** Before the write that overwrites it. Each text once. */
   readonly text: (version: Omit<NewVersion, "sealed">, plain: Uint8Array) => Promise<void>;
+  /** Once the steps of the run are recorded, before the first one begins. */
+  readonly planned: () => Promise<void>;
   /** Whatever the run has settled since the last call. */
   readonly receipts: () => Promise<void>;
   readonly end: (end: RunEnd) => Promise<void>;
@@ -63,6 +65,8 @@ export async function writeUndoFile(
   await file.appendFile(`${JSON.stringify({ undo: FORMAT, run: run.id, sealed: key !== undefined })}\n`);
   await append([{ type: "run", run: run as unknown as Json, ...about, ...(archive && { whole: true }) }]);
   const news = archive === undefined ? () => [] : newsOf(store, run);
+  const steps = (): readonly Json[] =>
+    archive === undefined ? [] : [{ type: "steps", steps: stepsOf(store, run.id) as unknown as Json[] }];
   const flush = () => append(news());
   archive?.watch(run.target, flush);
   return {
@@ -73,6 +77,7 @@ export async function writeUndoFile(
       const text = deflateSync(plain).toString("base64");
       await append([{ type: "text", version: version as unknown as Json, text }]);
     },
+    planned: () => append(steps()),
     receipts: async () => {
       await flush();
       const fresh = receipts(store, run.id).filter(({ seq }) => !told.has(`${seq}`));
@@ -82,9 +87,7 @@ export async function writeUndoFile(
     end: async (end) => {
       archive?.watch(run.target, undefined);
       await archive?.recorded(run.target);
-      const steps = stepsOf(store, run.id) as unknown as Json[];
-      const last = archive === undefined ? [] : [...news(), { type: "steps", steps }];
-      await append([...last, { type: "end", ...end }]);
+      await append([...news(), ...steps(), { type: "end", ...end }]);
       await file.close();
     },
   };

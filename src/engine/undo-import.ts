@@ -65,11 +65,12 @@ export function broughtRun(store: Store, { run }: BroughtRun): RunRecord | undef
   return getRun(store, run.id);
 }
 
-/** An archive has them once the run has ended. Returns how many were new. */
+/** As planned where the run has not ended, and what became of them. Returns how many are news. */
 function takeSteps(store: Store, run: string, steps: readonly RunStep[]): number {
-  if (steps.length === 0 || stepsOf(store, run).length > 0) return 0;
-  recordSteps(store, run, steps);
-  for (const { n, status, id, url, fault } of steps) {
+  const here = new Map(stepsOf(store, run).map(({ n, status }) => [n, status]));
+  if (here.size === 0) recordSteps(store, run, steps);
+  const changed = steps.filter(({ n, status }) => (here.get(n) ?? "planned") !== status);
+  for (const { n, status, id, url, fault } of changed) {
     if (status === "planned") continue;
     const more = {
       ...(id === undefined ? {} : { id }),
@@ -78,7 +79,7 @@ function takeSteps(store: Store, run: string, steps: readonly RunStep[]): number
     };
     recordResult(store, run, n, { status, ...more });
   }
-  return steps.length;
+  return changed.length;
 }
 
 /**

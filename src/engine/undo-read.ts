@@ -130,9 +130,12 @@ type Section = { readonly run: string; readonly sealed: boolean; readonly lines:
 export async function readUndoFile({
   path,
   key,
+  sealedOnly,
 }: {
   readonly path: string;
   readonly key: Uint8Array | undefined;
+  /** Nobody vouches for what is not sealed. */
+  readonly sealedOnly?: true;
 }): Promise<readonly BroughtRun[]> {
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
     throw new Fault("usage", "there is no undo file to read", {
@@ -143,6 +146,7 @@ export async function readUndoFile({
     });
   });
   const sections = sectionsOf(text, path);
+  if (sealedOnly === true && sections.some(({ sealed }) => !sealed)) throw unsealedFile(path);
   return sections.flatMap((section) => broughtBy(section, path, key) ?? []);
 }
 
@@ -199,7 +203,7 @@ function broughtBy(
     texts,
     receipts: records.flatMap((item) => (item.type === "receipt" ? (item.receipt as Receipt) : [])),
     intents: records.flatMap((item) => (item.type === "intent" ? (item.intent as Intent) : [])),
-    steps: records.flatMap((item) => (item.type === "steps" ? (item.steps as RunStep[]) : [])),
+    steps: records.flatMap((item) => (item.type === "steps" ? [item.steps as RunStep[]] : [])).at(-1) ?? [],
     audit: records.flatMap((item) =>
       item.type === "audit" ? { n: item.n, row: item.row as JsonObject } : [],
     ),
@@ -246,6 +250,13 @@ function unsealed(
       hint: "set AINSTEIN_KEY, or AINSTEIN_ARCHIVE_KEY for a run archive, to the key that was set when it was written",
     });
   }
+}
+
+function unsealedFile(path: string): Fault {
+  return new Fault("auth", `${path} is not sealed, so nobody vouches for what it says`, {
+    code: "archive.not-sealed",
+    hint: "take the file that --run-archive wrote; what --undo-out wrote is for `runs undo --from`",
+  });
 }
 
 function noUndoFile(path: string): Fault {

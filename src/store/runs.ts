@@ -107,7 +107,9 @@ export function getRun(store: Store, id: string): RunRecord | undefined {
 
 /** The latest runs, newest first. */
 export function listRuns(store: Store, limit: number): readonly RunRecord[] {
-  return store.all("SELECT * FROM runs ORDER BY seq DESC LIMIT @limit", { limit }).map(fromRow);
+  return store
+    .all("SELECT * FROM runs ORDER BY started_at DESC, seq DESC LIMIT @limit", { limit })
+    .map(fromRow);
 }
 
 /** Absolute paths of the roots that runs were about, the latest first. */

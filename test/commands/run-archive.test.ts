@@ -123,6 +123,30 @@ describe("a run that was archived", () => {
     }
   });
 
+  it("is not taken in where it is not sealed at all", async () => {
+    const undoOut = join(tempDir("archive"), "forged.ainstein-run");
+    scene.edit("edited.md", "number 2", "number two");
+    await scene.operator.run(push, [], { ...TARGET, undoOut });
+    expect((await laptop().run(runs, ["import", undoOut])).fault).toMatchObject({
+      kind: "auth",
+      code: "archive.not-sealed",
+    });
+  });
+
+  it("is listed by when it was made, however its file is called", async () => {
+    scene.edit("edited.md", "number 2", "number two");
+    await scene.operator.run(push, [], { ...TARGET, runArchive: archive });
+    scene.edit("edited.md", "number 3", "number three");
+    const later = await scene.operator.run(push, [], { ...TARGET, runArchive: archive });
+    const [one = "", two = ""] = archives();
+    const newest = one.includes(later.summary.run) ? one : two;
+    const other = laptop();
+    await other.run(runs, ["import", newest]);
+    await other.run(runs, ["import", archive]);
+    const [listed = ""] = (await other.run(runs, ["list"])).out.filter((line) => line.includes("push"));
+    expect(listed).toContain(later.summary.run.slice(0, 8));
+  });
+
   it("that was cut off at any line is taken in as far as it goes, and the rest later", async () => {
     await scene.mixedRun({ runArchive: archive });
     const [file = ""] = archives();
