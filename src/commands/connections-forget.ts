@@ -232,7 +232,7 @@ function outOfReach({ home }: Context, kept: Kept, revoked: boolean): readonly s
   const where = roots.length === 0 ? "in your content directories" : `in ${roots.join(", ")}`;
   return [
     `the content itself, ainstein.lock and ainstein.yaml ${where}, with git's history of them`,
-    "plans that --plan-out saved, files that --undo-out wrote, and output that was redirected to files",
+    "plans that --plan-out saved, files that --undo-out and --run-archive wrote, and output that was redirected to files",
     "logs and artefacts of CI jobs, and installations on other machines",
     `backups and snapshots of ${home}, and what the disk itself has not yet overwritten`,
     "the site: its entries, revisions, trash, uploads and logs",
