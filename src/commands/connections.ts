@@ -26,7 +26,7 @@ import { findConnection, storedRecord } from "./target.ts";
 /** The first positional is the action; without one the connections are listed. */
 export const connections: Command = async (context, args) => {
   const [action = "list", ...positionals] = args.positionals;
-  const run = ACTIONS[action];
+  const run = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
   if (run !== undefined) return run(context, { ...args, positionals });
   const near = nearestName(action, Object.keys(ACTIONS));
   throw new Fault("usage", `There is no action ${JSON.stringify(action)} for connections.`, {

@@ -32,7 +32,7 @@ import { undo } from "./runs-undo.ts";
 /** The first positional is the action; without one the runs are listed. */
 export const runs: Command = async (context, args) => {
   const [action = "list", ...positionals] = args.positionals;
-  const run = ACTIONS[action];
+  const run = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
   if (run !== undefined) return run(context, { ...args, positionals });
   const near = nearestName(action, Object.keys(ACTIONS));
   throw new Fault("usage", `There is no action ${JSON.stringify(action)} for runs.`, {

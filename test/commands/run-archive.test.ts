@@ -28,6 +28,7 @@ const archives = () => readdirSync(archive).map((name) => join(archive, name));
 /** As a CI job does it: without a key of its own, in a home that is gone afterwards. */
 beforeEach(async () => {
   scene = await openScene({ AINSTEIN_KEY: "", AINSTEIN_ARCHIVE_KEY: ARCHIVE_KEY });
+  scene.operator.clock = leapingClock();
   archive = join(tempDir("archive"), "runs");
 });
 

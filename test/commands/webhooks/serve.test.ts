@@ -59,9 +59,9 @@ async function stored() {
   return found;
 }
 
+/** Waits as long as the test may. */
 async function until(isTrue: () => Promise<boolean>): Promise<void> {
-  for (let n = 0; n < 200 && !(await isTrue()); n += 1)
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
 test("serves until it is interrupted: a delivery is noted, a test leads to nothing, and both end well", async () => {
