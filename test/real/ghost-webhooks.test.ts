@@ -115,3 +115,5 @@ describe.each(VERSIONS)("webhooks of a real Ghost %i", (version) => {
     expect((await other.run(webhooks, ["remove", "site"])).exit).toBe(0);
   });
 });
+
+if (VERSIONS.length === 0) it.skip("webhooks of a real Ghost, which is not installed", () => undefined);

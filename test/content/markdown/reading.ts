@@ -143,15 +143,18 @@ function alignmentOf(cell: Element): string {
 }
 
 function attributesOf(element: Element): string {
-  return element.attrs
-    .map(({ name, value }) => [
-      name,
-      name === "class" ? value.replace(/(^|\s)(wp-block-|has-)[\w-]+/g, "").trim() : value,
-    ])
-    .filter(([name, value]) => !(name === "class" && value === ""))
-    .map((pair) => pair.join("="))
-    .sort()
-    .join(" ");
+  return (
+    element.attrs
+      .map(({ name, value }) => [
+        name,
+        name === "class" ? value.replace(/(^|\s)(wp-block-|has-)[\w-]+/g, "").trim() : value,
+      ])
+      // An empty id names nothing.
+      .filter(([name, value]) => !((name === "class" || name === "id") && value === ""))
+      .map((pair) => pair.join("="))
+      .sort()
+      .join(" ")
+  );
 }
 
 function textOf(node: Node): string {
