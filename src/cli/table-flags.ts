@@ -69,3 +69,15 @@ export const REPORT: Flag = {
   repeatable: true,
   help: "write a report: .html, .json or .junit.xml; again for more",
 };
+
+/** Of every command that carries out a plan on a site. */
+export const CARRYING_OUT: readonly Flag[] = [
+  ...GUARDS,
+  LOSSY,
+  CANARY,
+  COMMIT,
+  UNDO_OUT,
+  RUN_ARCHIVE,
+  REPORT,
+  ...ONLINE,
+];

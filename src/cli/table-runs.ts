@@ -2,8 +2,7 @@ import { EXIT } from "../lib/exit.ts";
 import type { Action, Entry, Positional } from "./entry.ts";
 import type { Flag } from "./flags.ts";
 import {
-  CANARY,
-  COMMIT,
+  CARRYING_OUT,
   DRY_RUN,
   GUARDS,
   LOSSY,
@@ -15,18 +14,7 @@ import {
 } from "./table-flags.ts";
 
 const RUN: Positional = { name: "run", help: "id of the run or the beginning of one, or `last`", of: "runs" };
-const AGAIN: readonly Flag[] = [
-  DRY_RUN,
-  YES,
-  ...GUARDS,
-  LOSSY,
-  CANARY,
-  COMMIT,
-  UNDO_OUT,
-  RUN_ARCHIVE,
-  REPORT,
-  ...ONLINE,
-];
+const AGAIN: readonly Flag[] = [DRY_RUN, YES, ...CARRYING_OUT];
 
 const ACTIONS: readonly Action[] = [
   {

@@ -66,12 +66,12 @@ async function importOne(context: Context, brought: Parameters<typeof bringRun>[
 /** Throws `usage` for what is neither an archive nor a directory of some. */
 function archivesAt(path: string): readonly string[] {
   const there = statSync(path, { throwIfNoEntry: false });
-  if (there?.isDirectory() !== true) return [path];
-  const names = readdirSync(path)
+  if (there?.isFile() === true) return [path];
+  const names = (there === undefined ? [] : readdirSync(path))
     .filter((name) => name.endsWith(ARCHIVE_SUFFIX))
     .sort();
   if (names.length > 0) return names.map((name) => join(path, name));
-  throw new Fault("usage", "there is no run archive in this directory", {
+  throw new Fault("usage", "there is no run archive here", {
     code: "archive.none",
     place: { file: path },
     hint: `archives end in ${ARCHIVE_SUFFIX}; --run-archive makes them`,

@@ -124,6 +124,16 @@ describe("a run that was archived", () => {
     }
   });
 
+  it("is told not to be there where there is none", async () => {
+    for (const path of [join(archive, "gone"), tempDir("empty")]) {
+      expect((await laptop().run(runs, ["import", path])).fault).toMatchObject({
+        kind: "usage",
+        code: "archive.none",
+        place: { file: path },
+      });
+    }
+  });
+
   it("is not taken in where it is not sealed at all", async () => {
     const undoOut = join(tempDir("archive"), "forged.ainstein-run");
     scene.edit("edited.md", "number 2", "number two");
