@@ -38,6 +38,16 @@ export const GROUPS = {
       existsSync("/usr/share/wordpress/wp-load.php") &&
       php(),
   },
+  postgresql: {
+    title: "a real PostgreSQL (server and clients; no cluster is touched)",
+    packages: ["postgresql", "postgresql-client"],
+    present: () => existsSync("/usr/lib/postgresql") || which("initdb") !== undefined,
+  },
+  redis: {
+    title: "a real Redis",
+    packages: ["redis-server"],
+    present: () => which("redis-server") !== undefined,
+  },
   browser: {
     title: "a browser (Chromium), in which reports are opened",
     packages: ["chromium"],

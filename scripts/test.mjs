@@ -13,7 +13,7 @@ import { installGhost } from "./ghost-install.mjs";
 import { ensureDebian, ensureModules, ensureNode, root, warnMissing } from "./setup.mjs";
 import { countResults, lastLine } from "./test-counts.mjs";
 
-const REAL_PARTS = ["wordpress", "secret-service", "browser", "shells"];
+const REAL_PARTS = ["wordpress", "postgresql", "redis", "secret-service", "browser", "shells"];
 
 function bin(name, args, env = process.env) {
   const file = path.join(root, "node_modules", ".bin", name);
