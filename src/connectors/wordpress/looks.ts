@@ -60,6 +60,8 @@ export async function lookAt(
   coming.get(group)?.delete(id);
   const before = seen.get(`${group} ${id}`);
   seen.delete(`${group} ${id}`);
+  // While the last of those that were looked at are written.
+  if (before !== undefined && watched.has(type.kind)) lookAhead(site, type, fields);
   const age = () => site.context.clock.now() - (before?.at ?? Number.NEGATIVE_INFINITY);
   if (before === undefined || age() > FRESH_MS) return looked(site, { type, id, fields });
   const row = await before.row.catch(() => undefined);
@@ -85,18 +87,37 @@ async function withNext(
 ): Promise<readonly PromiseSettledResult<Row | undefined>[]> {
   const [first] = asked;
   if (first === undefined) return [];
-  const { type, fields } = first;
+  const all = await lookAlong(site, first.type, first.fields, asked);
+  return Promise.allSettled(asked.map(async (one) => all.get(one.id) ?? singleRow(site, one)));
+}
+
+/** Nothing that was looked at is left: the next ones, all in one request, so that no batch waits for them. */
+function lookAhead(site: Site, type: ContentType, fields: Fields): void {
+  const { coming, seen } = looksOf(site);
+  const group = groupOf(type.kind, fields);
+  const isLeft = [...seen.keys()].some((key) => key.startsWith(`${group} `));
+  if (isLeft || (coming.get(group)?.size ?? 0) === 0) return;
+  lookAlong(site, type, fields, []).catch(() => {});
+}
+
+/** Rows of these, by id, and of as many of those to come as there is room for, which are kept for their turn. */
+function lookAlong(
+  site: Site,
+  type: ContentType,
+  fields: Fields,
+  asked: readonly Asked[],
+): Promise<ReadonlyMap<string, Row>> {
   const { coming, seen } = looksOf(site);
   const group = groupOf(type.kind, fields);
   const left = coming.get(group) ?? new Set();
   const along = [...left].slice(0, Math.max(0, PAGE - asked.length));
   const at = site.context.clock.now();
   const rows = listedRows(site, [...asked, ...along.map((id) => ({ type, id, fields }))]);
-  rows.catch(() => {});
   for (const id of along) {
     left.delete(id);
-    seen.set(`${group} ${id}`, { at, row: rows.then((all) => all.get(id)) });
+    const row = rows.then((all) => all.get(id));
+    row.catch(() => {});
+    seen.set(`${group} ${id}`, { at, row });
   }
-  const all = await rows;
-  return Promise.allSettled(asked.map(async (one) => all.get(one.id) ?? singleRow(site, one)));
+  return rows;
 }
