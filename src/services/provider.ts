@@ -1,6 +1,7 @@
 // What a provider is to us, as data: who we are there, how that is proven, what is sent and how often it may be, who signs
 // what comes back. What no data can say is a named pure function in the provider's folder.
 import type { Method } from "../http/http.ts";
+import type { Json } from "../lib/json.ts";
 import type { Driver } from "./service.ts";
 
 export const SERVICE_TYPES = [
@@ -37,7 +38,7 @@ export type Mode = "live" | "test" | "unknown";
  */
 export type Template = string;
 
-/** A JSON text that is one `{…}` and nothing else keeps the type of its value. A member `...: "{event.*}"` becomes all fields asked for. */
+/** A JSON text that is one `{…}` and nothing else keeps the type of its value. A member `...: "{event.*}"` becomes one for each field asked for; so does `name[...]` in a form. */
 export type JsonTemplate =
   | Template
   | number
@@ -57,7 +58,7 @@ export interface Inputs {
   /** Fields of the occurrence. */
   readonly event?: Readonly<Record<string, string | number | boolean | null>>;
   /** `id`, `point`, `at.iso`, `kept.member`, `hook.url` …, by the name that stands between the braces. */
-  readonly named?: Readonly<Record<string, string | number>>;
+  readonly named?: Readonly<Record<string, Json>>;
 }
 
 /** Pure: what is made of the inputs, such as the host in a key's suffix. Undefined where they do not hold it. */
@@ -215,6 +216,8 @@ export interface Action {
   /** What it does there: `adds the person to the audience`. */
   readonly title: string;
   readonly when?: readonly string[];
+  /** Fields of the occurrence that only its rules read; those that its templates demand are known from them. */
+  readonly needs?: readonly string[];
   /** One after the other; what is said in `idempotency` holds for all of them. The last one's 2xx is `sent`. */
   readonly steps: readonly [Step, ...Step[]];
   readonly idempotency: Idempotency;
@@ -264,10 +267,9 @@ export interface EventShape {
   readonly key?: JsonPath;
   /** Besides the key: several members that together name an event are hashed. */
   readonly keys?: readonly JsonPath[];
+  /** Or `=words` where deliveries do not say. */
   readonly topic: JsonPath;
   readonly at?: { readonly path: JsonPath; readonly unit: "iso" | "s" | "ms" };
-  /** Tells of something only where the delivery says so: the provider's own test of the address is not an event. */
-  readonly test?: Condition;
 }
 
 /** Names the field of the provider that holds the key. */
