@@ -54,5 +54,4 @@ export const constraintName = {
   index: (table: string, columns: readonly string[]) => joinedName(table, ...columns, "idx"),
   check: (table: string, column: string) => joinedName(table, column, "check"),
   reference: (table: string, column: string) => joinedName(table, column, "fkey"),
-  touch: (table: string) => joinedName(table, "touch"),
 };

@@ -278,14 +278,17 @@ function besideKeys(table: TableModel, column: ColumnModel): readonly ColumnMode
   return at < 0 ? [...table.columns, column] : table.columns.toSpliced(at, 0, column);
 }
 
+/** What a row can be referred to by: anything else would need more of its type than its name. */
+const KEY_TYPES: readonly ColumnModel["type"][] = ["id", "integer", "bigint", "uuid", "string", "email"];
+
 function singleKey(target: TableModel, field: string): ColumnModel {
   const [name, second] = target.primaryKey;
   const key = name === undefined ? undefined : columnOf(target, name);
-  if (key === undefined || second !== undefined)
+  if (key === undefined || second !== undefined || !KEY_TYPES.includes(key.type))
     refuse(
       field,
-      `${target.name} has a primary key of several columns, which nothing can refer to here`,
-      "Give it an `id`.",
+      `${target.name} has no primary key of one column of the type ${KEY_TYPES.join(", ")}, which could be referred to`,
+      "Give it an `id`, and its key as a unique index.",
     );
   return key;
 }

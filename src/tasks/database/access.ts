@@ -1,0 +1,101 @@
+// PURE: who may do what. No password is in any file.
+import { LEDGER, ROLES, type Role, roleName } from "./names.ts";
+import { literal, quoteName } from "./quote.ts";
+import type { DatabaseModel } from "./types.ts";
+
+const OF: Readonly<Record<Role, string>> = {
+  owner: "owns the tables and carries out migrations",
+  app: "reads and writes rows",
+  readonly: "reads rows",
+  backup: "reads everything that a backup holds",
+};
+
+export function rolesSql(model: DatabaseModel): string {
+  const names = ROLES.map((role) => ({ role, name: roleName(model.name, role) }));
+  const what = names.map(({ role, name }) => `--   ${name}: ${OF[role]}`).join("\n");
+  return model.dialect === "mysql" ? mysqlRoles(model, names, what) : postgresRoles(model, names, what);
+}
+
+type Named = readonly { readonly role: Role; readonly name: string }[];
+
+function postgresRoles(model: DatabaseModel, names: Named, what: string): string {
+  const owner = roleName(model.name, "owner");
+  const made = names.map(
+    ({ name }) => `  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal("postgresql", name)}) THEN
+    CREATE ROLE ${quoteName("postgresql", name)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+  END IF;`,
+  );
+  return `-- Accounts, once for each server, by an administrator:
+--   psql -X -v ON_ERROR_STOP=1 -d postgres -f roles.sql
+--   createdb --owner=${owner} --encoding=UTF8 --template=template0 ${model.name}
+${what}
+-- None of them can log in until it has a password: \\password ${owner}, and so on, in psql.
+
+DO $$
+BEGIN
+${made.join("\n")}
+END
+$$;
+`;
+}
+
+function mysqlRoles(model: DatabaseModel, names: Named, what: string): string {
+  const made = names.map(
+    ({ name }) => `CREATE USER IF NOT EXISTS ${literal("mysql", name)}@'%' ACCOUNT LOCK;`,
+  );
+  return `-- The database and its accounts, once for each server, by an administrator: mysql < roles.sql
+${what}
+-- Each is locked until it has a password:
+--   ALTER USER ${literal("mysql", roleName(model.name, "owner"))}@'%' IDENTIFIED BY '…' ACCOUNT UNLOCK;
+
+CREATE DATABASE IF NOT EXISTS ${quoteName("mysql", model.name)} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+${made.join("\n")}
+`;
+}
+
+export function grantsSql(model: DatabaseModel): string {
+  return model.dialect === "mysql" ? mysqlGrants(model) : postgresGrants(model);
+}
+
+function postgresGrants(model: DatabaseModel): string {
+  const role = (kind: Role) => quoteName("postgresql", roleName(model.name, kind));
+  const [owner, app, readonly, backup] = [role("owner"), role("app"), role("readonly"), role("backup")];
+  const database = quoteName("postgresql", model.name);
+  const later = `ALTER DEFAULT PRIVILEGES FOR ROLE ${owner} IN SCHEMA public`;
+  return `-- Rights, after the first \`node migrate.js up\`; again does no harm. By an administrator:
+--   psql -X -v ON_ERROR_STOP=1 -d ${model.name} -f grants.sql
+-- Tables of later migrations are covered by the default privileges.
+
+REVOKE ALL ON DATABASE ${database} FROM PUBLIC;
+GRANT CONNECT ON DATABASE ${database} TO ${app}, ${readonly}, ${backup};
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+GRANT USAGE, CREATE ON SCHEMA public TO ${owner};
+GRANT USAGE ON SCHEMA public TO ${app}, ${readonly}, ${backup};
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${app};
+GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO ${app};
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${readonly}, ${backup};
+GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO ${backup};
+${later} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO ${app};
+${later} GRANT USAGE, SELECT ON SEQUENCES TO ${app};
+${later} GRANT SELECT ON TABLES TO ${readonly}, ${backup};
+${later} GRANT SELECT ON SEQUENCES TO ${backup};
+
+-- What was applied is for the owner alone to write.
+REVOKE INSERT, UPDATE, DELETE ON ${quoteName("postgresql", LEDGER)} FROM ${app};
+`;
+}
+
+function mysqlGrants(model: DatabaseModel): string {
+  // In a GRANT, _ stands for any character of a database's name.
+  const on = `\`${model.name.replaceAll("_", "\\_")}\`.*`;
+  const to = (kind: Role) => `${literal("mysql", roleName(model.name, kind))}@'%'`;
+  return `-- Rights, after roles.sql and before the first \`node migrate.js up\`, by an administrator: mysql < grants.sql
+-- They are of the whole database, so tables of later migrations are covered.
+
+GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, TRIGGER, CREATE VIEW, SHOW VIEW ON ${on} TO ${to("owner")};
+GRANT SELECT, INSERT, UPDATE, DELETE ON ${on} TO ${to("app")};
+GRANT SELECT ON ${on} TO ${to("readonly")};
+GRANT SELECT, SHOW VIEW, TRIGGER ON ${on} TO ${to("backup")};
+`;
+}
