@@ -2,13 +2,12 @@
 // commands and addresses.
 import { readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import { isMap, isScalar } from "yaml";
 import { z } from "zod";
 import { isLoopback } from "../auth/oauth-fetch.ts";
-import { decodeText, placeOf } from "../content/text.ts";
-import { type Origin, parseYaml, type Yaml, yamlFields } from "../content/yaml-front.ts";
+import { decodeText } from "../content/text.ts";
+import { checkYaml, type FieldPath, type Wrong, wrongAt } from "../content/yaml-checked.ts";
+import { type Origin, parseYaml, yamlFields } from "../content/yaml-front.ts";
 import { Fault, isFault } from "../lib/fault.ts";
-import { nearestName } from "../lib/suggest.ts";
 import { NOTIFICATION_KINDS, type NotificationKind } from "../store/notifications.ts";
 import type { Context } from "./context.ts";
 import { HOME_CONFIG } from "./home-file.ts";
@@ -109,21 +108,19 @@ export function parseHomeConfig(bytes: Uint8Array, file: string): HomeConfig {
     const { lf } = decodeText(bytes, file);
     const origin: Origin = { path: file, lf, offset: 0 };
     const document = parseYaml(lf, origin);
-    const checked = configSchema.safeParse(yamlFields(document, origin));
-    if (!checked.success) throw issueFault(checked.error, document, origin);
-    return complete(checked.data, (path, message) => fieldFault(path, message, document, origin));
+    const checked = checkYaml(configSchema, yamlFields(document, origin), document, origin);
+    if (!checked.ok) throw faultOf(checked.wrong[0]);
+    return complete(checked.value, (path, message) => faultOf(wrongAt(path, message, document, origin)));
   } catch (thrown) {
     if (!isFault(thrown) || thrown.kind === "usage") throw thrown;
     throw wrong(thrown.message, thrown.place ?? { file }, thrown.hint);
   }
 }
 
-type Path = readonly PropertyKey[];
-
 /** What one field alone does not tell. */
 function complete(
   { webhooks = {}, notifications = [] }: z.infer<typeof configSchema>,
-  fault: (path: Path, message: string) => Fault,
+  fault: (path: FieldPath, message: string) => Fault,
 ): HomeConfig {
   for (const [name, rule] of Object.entries(webhooks)) {
     if (rule.do === "pull" && rule.root === undefined) {
@@ -154,47 +151,6 @@ function pageOf(field: string | undefined): string {
   return field?.startsWith("notifications") === true ? "notifications" : "webhooks";
 }
 
-function issueFault({ issues }: z.ZodError, document: Yaml, origin: Origin): Fault {
-  const [issue] = issues;
-  if (issue === undefined) return wrong("is not valid", { file: origin.path });
-  if (issue.code === "unrecognized_keys") {
-    const key = issue.keys[0] ?? "";
-    const path = [...issue.path, key];
-    const near = nearestName(key, knownKeys(issue.path));
-    const message = "is not known here";
-    return fieldFault(path, message, document, origin, near && `Did you mean \`${near}\`?`);
-  }
-  const choices = issue.code === "invalid_value" ? issue.values.map(String) : [];
-  const message = choices.length > 0 ? `must be one of ${choices.join(", ")}` : issue.message;
-  return fieldFault(issue.path, message, document, origin);
-}
-
-function knownKeys([first, second]: Path): readonly string[] {
-  if (first === undefined) return Object.keys(configSchema.shape);
-  if (second === undefined) return [];
-  return Object.keys((first === "webhooks" ? webhookSchema : notificationSchema).shape);
-}
-
-function fieldFault(path: Path, message: string, document: Yaml, origin: Origin, hint?: string): Fault {
-  const field = path.map(String).join(".");
-  const { line, column } = placeOf(origin.path, origin.lf, offsetOf(document, path));
-  const place = { file: origin.path, field, ...(line === undefined ? {} : { line }) };
-  return wrong(`\`${field}\` ${message}`, column === undefined ? place : { ...place, column }, hint);
-}
-
-/** Of the key, or of the nearest thing around it that is there. */
-function offsetOf(document: Yaml, path: Path): number {
-  for (let length = path.length; length > 0; length -= 1) {
-    const parent: unknown =
-      length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
-    const name = String(path[length - 1]);
-    const pair = isMap(parent)
-      ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === name)
-      : undefined;
-    const key = pair !== undefined && isScalar(pair.key) ? pair.key.range?.[0] : undefined;
-    const node = document.getIn(path.slice(0, length), true) as { range?: readonly number[] } | undefined;
-    const found = key ?? node?.range?.[0];
-    if (found !== undefined) return found;
-  }
-  return 0;
+function faultOf({ message, place, hint }: Wrong): Fault {
+  return wrong(message, place, hint);
 }

@@ -1,5 +1,13 @@
-import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document as YamlDocument } from "yaml";
-import { Fault } from "../lib/fault.ts";
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseAllDocuments,
+  parseDocument,
+  type Document as YamlDocument,
+} from "yaml";
+import { Fault, isFault } from "../lib/fault.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
 import { placeOf } from "./text.ts";
 
@@ -20,17 +28,43 @@ const MAX_DEPTH = 64;
 
 /** YAML 1.2 core schema: dates stay strings. Throws `invalid` with line and column. */
 export function parseYaml(text: string, origin: Origin): Yaml {
-  let document: Yaml;
+  return sound(
+    parsed(() => parseDocument(text, OPTIONS), origin),
+    text,
+    origin,
+  );
+}
+
+/** Several documents, separated by `---`; each as if it were alone, or what is wrong with it. Empty ones are left out. */
+export function parseYamlDocuments(text: string, origin: Origin): readonly (Yaml | Fault)[] {
+  const documents = parsed(() => parseAllDocuments(text, OPTIONS) as readonly Yaml[], origin);
+  return documents.flatMap((document) => {
+    if (document.errors.length === 0 && isEmpty(document)) return [];
+    try {
+      return sound(document, text, origin);
+    } catch (thrown) {
+      if (!isFault(thrown)) throw thrown;
+      return thrown;
+    }
+  });
+}
+
+const OPTIONS = { schema: "core", keepSourceTokens: true, prettyErrors: false, uniqueKeys: true } as const;
+
+function isEmpty({ contents }: Yaml): boolean {
+  return contents === null || (isScalar(contents) && contents.value === null);
+}
+
+function parsed<T>(parse: () => T, origin: Origin): T {
   try {
-    document = parseDocument(text, {
-      schema: "core",
-      keepSourceTokens: true,
-      prettyErrors: false,
-      uniqueKeys: true,
-    });
+    return parse();
   } catch (thrown) {
     throw yamlFault(origin, 0, `YAML nests too deeply to be read (${String(thrown)})`);
   }
+}
+
+/** The document, where nothing is wrong with it. */
+function sound(document: Yaml, text: string, origin: Origin): Yaml {
   const problem = document.errors[0] ?? document.warnings[0];
   if (problem === undefined) return document;
   const message =
@@ -43,7 +77,7 @@ export function parseYaml(text: string, origin: Origin): Yaml {
 /** The mapping a front matter is; {} when it is empty. Numbers not in their plain form stay strings as written. */
 export function yamlFields(document: Yaml, origin: Origin): JsonObject {
   const root = document.contents;
-  if (root === null || (isScalar(root) && root.value === null)) return {};
+  if (root === null || isEmpty(document)) return {};
   if (!isMap(root)) {
     throw yamlFault(
       origin,
