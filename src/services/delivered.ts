@@ -23,7 +23,7 @@ export function readEvents(
   shape: EventShape,
   { headers, body }: Came,
 ): readonly DeliveredEvent[] | undefined {
-  const payload = payloadOf(shape, body);
+  const payload = payloadOf(shape, headers, body);
   if (typeof payload !== "object" || payload === null) return undefined;
   const items = shape.items === undefined ? [payload] : allAt(payload, shape.items);
   if (items.length === 0 || items.length > MOST_EVENTS) return undefined;
@@ -31,9 +31,10 @@ export function readEvents(
   return events.every((event) => event !== undefined) ? events : undefined;
 }
 
-function payloadOf({ format }: EventShape, body: Uint8Array): unknown {
+function payloadOf({ format }: EventShape, headers: Came["headers"], body: Uint8Array): unknown {
   const text = Buffer.from(body).toString("utf8");
-  if (format === "form") return formObject(new URLSearchParams(text));
+  if (format === "form" && !/^application\/json\b/i.test(headers["content-type"] ?? ""))
+    return formObject(new URLSearchParams(text));
   try {
     return JSON.parse(text);
   } catch {
@@ -61,11 +62,19 @@ function readEvent(
   headers: Came["headers"],
   body: Uint8Array,
 ): DeliveredEvent | undefined {
-  const topic = shape.topic.startsWith("=") ? shape.topic.slice(1) : textAt(item, shape.topic);
+  const topic = topicOf(shape, item);
   if (topic === undefined) return undefined;
   const at = instantAt(shape, item);
   const key = keyOf(shape, item, headers) ?? `hash:${hashOf(shape, item, body)}`;
   return { key, topic: topic.slice(0, 200), ...(at === undefined ? {} : { at }) };
+}
+
+function topicOf({ topic }: EventShape, item: unknown): string | undefined {
+  for (const path of [topic].flat()) {
+    const text = path.startsWith("=") ? path.slice(1) : textAt(item, path);
+    if (text !== undefined) return text;
+  }
+  return undefined;
 }
 
 function keyOf({ key }: EventShape, item: unknown, headers: Came["headers"]): string | undefined {

@@ -14,7 +14,9 @@ const HEADLINES: Readonly<Record<string, string>> = {
 export function headline({ event, named }: Inputs): string {
   const what = HEADLINES[String(named?.point)] ?? "Something happened";
   const about = event?.form ?? event?.title ?? event?.order_id ?? event?.run;
-  return about === undefined || about === null ? what : `${what}: ${about}`;
+  return about === undefined || about === null
+    ? what
+    : `${what}: ${String(about).replace(/\s+/g, " ").trim().slice(0, 120)}`;
 }
 
 /** A rule: the headline, and each field on a line of its own. */

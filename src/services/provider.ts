@@ -33,7 +33,7 @@ export type Mode = "live" | "test" | "unknown";
  * A text with places to fill in. `{name}`: a field of the provider, or what one of its `rules` makes. `{event.name}`: a
  * field of the occurrence; `{event.name?}`: only where it is there and was asked for, else the member that holds it is
  * left out (so for `{name?}`). `{id}`, `{point}`, `{at.iso}`, `{at.seconds}`, `{at.ms}`: the occurrence's own, frozen.
- * `{kept.name}`: what an earlier step kept of its answer. `{hook.url}`, `{hook.secret}`, `{hook.id}`: of a subscription.
+ * `{kept.name}`: what an earlier step kept of its answer; `{step}`: which one it is, from 1. `{hook.url}`, `{hook.secret}`, `{hook.id}`: of a subscription.
  * Each is escaped as its place demands.
  */
 export type Template = string;
@@ -177,7 +177,7 @@ export type Check =
       /** Where the account is named in the answer; the first that is there. */
       readonly account?: readonly JsonPath[];
       /** Mode as the answer tells it. */
-      readonly mode?: { readonly path: JsonPath; readonly live: string | number | boolean };
+      readonly mode?: { readonly path: JsonPath; readonly live: string | number | boolean } | Mode;
       readonly details?: Readonly<Record<string, JsonPath>>;
     })
   /** The token that `client-credentials` or `service-account` gets is the proof. */
@@ -247,8 +247,17 @@ export type Webhooks =
         readonly request: RequestTemplate;
         readonly keeps: Readonly<Record<string, JsonPath>>;
       };
-      readonly list: HookRequest & { readonly items: JsonPath; readonly url: JsonPath };
+      /** What is registered; `{hook.url}` where absent. `{hook.target}` is it in requests. */
+      readonly target?: Template;
+      readonly list: HookRequest & {
+        readonly items: JsonPath;
+        readonly url: JsonPath;
+        /** As in `create`, of an item: what is still shown of one that is adopted. */
+        readonly keeps?: Readonly<Record<string, JsonPath>>;
+      };
       readonly remove: { readonly request: RequestTemplate };
+      /** There is room for one address only: somebody else's is not replaced. */
+      readonly exclusive?: true;
       /** Of those that end by themselves. */
       readonly refresh?: { readonly request: RequestTemplate; readonly everyHours: number };
       /** For those who have no right to it, and as documentation. */
@@ -267,8 +276,8 @@ export interface EventShape {
   readonly key?: JsonPath;
   /** Besides the key: several members that together name an event are hashed. */
   readonly keys?: readonly JsonPath[];
-  /** Or `=words` where deliveries do not say. */
-  readonly topic: JsonPath;
+  /** The first that is there; or `=words` where deliveries do not say. */
+  readonly topic: JsonPath | readonly JsonPath[];
   readonly at?: { readonly path: JsonPath; readonly unit: "iso" | "s" | "ms" };
 }
 
@@ -365,7 +374,12 @@ export interface Provider {
   readonly signature?: Signature;
   readonly snippet?: Snippet;
   /** Where a refusal says why. */
-  readonly errors?: { readonly message: readonly JsonPath[]; readonly code?: readonly JsonPath[] };
+  readonly errors?: {
+    readonly message: readonly JsonPath[];
+    readonly code?: readonly JsonPath[];
+    /** A 500 is how it refuses, too: its rules look at it. */
+    readonly as500?: true;
+  };
   readonly limits: { readonly perSecond: number; readonly concurrency: number; readonly words: string };
   readonly docs: {
     readonly links: readonly { readonly title: string; readonly url: string }[];

@@ -31,7 +31,7 @@ export type Delivered =
 export interface VerifierParts extends CertificateParts {
   readonly mode: Mode;
   /** Asks the provider itself where the signature cannot be verified here. */
-  readonly postback?: (delivery: ServiceDelivery) => Promise<boolean>;
+  readonly postback?: (delivery: ServiceDelivery) => Promise<"genuine" | "forged" | "no-answer">;
 }
 
 /** No provider sends more in one delivery. */
@@ -111,7 +111,8 @@ async function signedRefusal(
   if (fields === undefined) return "unsigned";
   const found = await findKey(scheme, delivery, secret, parts);
   if (found === "unverifiable" && scheme.postback !== undefined && parts.postback !== undefined) {
-    return (await parts.postback(delivery)) ? undefined : "wrong-signature";
+    const word = await parts.postback(delivery);
+    return word === "genuine" ? undefined : word === "forged" ? "wrong-signature" : "unverifiable";
   }
   if (typeof found === "string") return found;
   if (!bodyIsCovered(scheme, delivery)) return "wrong-signature";

@@ -38,7 +38,7 @@ export function demandText(template: Template, inputs: Inputs, place: Place, fil
   return fillText(template.replaceAll("?}", "}"), inputs, place, filler) ?? "";
 }
 
-/** Members and items whose value may be left out, and is not there, are left out. */
+/** Members and items whose value may be left out, and is not there, are left out; so is what has no member left by that. */
 export function fillJson(template: JsonTemplate, inputs: Inputs, filler: Filler): Json | undefined {
   if (typeof template === "string") return fillJsonText(template, inputs, filler);
   if (isList(template)) return template.flatMap((item) => fillJson(item, inputs, filler) ?? []);
@@ -50,7 +50,8 @@ export function fillJson(template: JsonTemplate, inputs: Inputs, filler: Filler)
       return filled === undefined ? [] : [[member, filled]];
     },
   );
-  return Object.fromEntries(members);
+  const emptied = members.length === 0 && Object.keys(template).length > 0;
+  return emptied ? undefined : Object.fromEntries(members);
 }
 
 function fillJsonText(template: string, inputs: Inputs, filler: Filler): Json | undefined {

@@ -1,0 +1,204 @@
+// One occurrence to one service, so that it is never taken twice: what may have arrived is repeated only where the provider
+// knows it again.
+import { asFault, type Fault } from "../lib/fault.ts";
+import { isPage } from "./exchange.ts";
+import { textAt } from "./json-path.ts";
+import { isMeant } from "./prove.ts";
+import type { Action, Inputs, Mode, Provider, Step } from "./provider.ts";
+import { type Asker, ask } from "./request.ts";
+import type { Answered, Occurrence, Outcome } from "./service.ts";
+import { fillText, namesIn } from "./template.ts";
+import { answerWords, cleanWords } from "./words.ts";
+
+/** Credentials that are refused may be made good by somebody: not soon. */
+const CREDENTIALS_MS = 15 * 60_000;
+const HOUR_MS = 3_600_000;
+
+type Values = Readonly<Record<string, string>>;
+
+export interface Sending {
+  readonly asker: Asker;
+  readonly values: Values;
+  readonly mode: Mode;
+  /** Fields that may be sent besides those an action needs; all where empty. */
+  readonly fields: readonly string[];
+  readonly now: () => number;
+  readonly hidden: () => readonly string[];
+}
+
+/** The first action of a point for which all is given. */
+export function actionFor({ actions }: Provider, point: string, values: Values): Action | undefined {
+  return actions.find(
+    ({ points, when = [] }) =>
+      points.some((each) => each === point) && when.every((name) => (values[name] ?? "") !== ""),
+  );
+}
+
+/** Fields of the occurrence that an action cannot do without. */
+export function neededFields({ steps, needs = [] }: Action): readonly string[] {
+  const demanded = steps
+    .flatMap(({ request: { path, query = {}, headers = {}, body } }) => [
+      path,
+      ...Object.values(query),
+      ...Object.values(headers),
+      ...(body === undefined ? [] : ["json" in body ? body.json : body.form]),
+    ])
+    .flatMap(namesIn)
+    .flatMap(({ name, optional }) =>
+      optional || !name.startsWith("event.") ? [] : [name.slice("event.".length)],
+    );
+  return [...new Set([...demanded, ...needs])].filter((name) => name !== "*");
+}
+
+export async function send(sending: Sending, occurrence: Occurrence): Promise<Outcome> {
+  const { asker, values, now } = sending;
+  const action = actionFor(asker.provider, occurrence.point, values);
+  if (action === undefined) return { state: "refused", why: noAction(asker.provider, occurrence) };
+  const parked = tooLate(action, occurrence, now());
+  if (parked !== undefined) return { state: "parked", why: parked };
+  const kept: Record<string, string> = {};
+  let detail: string | undefined;
+  for (const [index, step] of action.steps.entries()) {
+    const inputs = inputsOf(sending, action, occurrence, { ...kept, step: String(index + 1) });
+    const last = index === action.steps.length - 1;
+    const took = await takeStep(sending, action, step, inputs, last);
+    if (took.outcome !== undefined) return partly(took.outcome, action, index);
+    for (const [name, path] of Object.entries(step.keep ?? {})) {
+      kept[`kept.${name}`] = textAt(took.answered.payload, path) ?? "";
+    }
+    detail = action.tells === undefined ? undefined : textAt(took.answered.payload, action.tells);
+    if (took.over) break;
+  }
+  return { state: "sent", ...(detail === undefined ? {} : { detail: cleanWords(detail, sending.hidden()) }) };
+}
+
+function noAction({ title, actions }: Provider, { point }: Occurrence): string {
+  const settings = actions.flatMap(({ points, when = [] }) =>
+    points.some((each) => each === point) ? when : [],
+  );
+  if (settings.length === 0) return `${title} does nothing with ${point}`;
+  return `${title} does something with ${point} only where ${[...new Set(settings)].join(", ")} is set`;
+}
+
+/** Why an occurrence that may have arrived is not sent again. */
+function tooLate({ idempotency }: Action, { tried, atMs }: Occurrence, now: number): string | undefined {
+  if (!tried || idempotency.kind === "harmless") return undefined;
+  if (idempotency.kind === "none") return `an earlier try may have arrived: ${idempotency.why}`;
+  const { keptHours = Number.POSITIVE_INFINITY } = idempotency;
+  if (now - atMs <= keptHours * HOUR_MS) return undefined;
+  return `an earlier try may have arrived, and it is remembered there for ${keptHours} hours only`;
+}
+
+function inputsOf(
+  { values, mode, fields }: Sending,
+  action: Action,
+  { id, point, atMs, fields: told }: Occurrence,
+  named: Readonly<Record<string, string>>,
+): Inputs {
+  const wanted = new Set([...fields, ...neededFields(action)]);
+  const event = Object.entries(told).filter(([name]) => fields.length === 0 || wanted.has(name));
+  return {
+    values,
+    mode,
+    event: Object.fromEntries(event),
+    named: {
+      id,
+      point,
+      "at.iso": new Date(atMs).toISOString(),
+      "at.seconds": Math.floor(atMs / 1000),
+      "at.ms": atMs,
+      ...named,
+    },
+  };
+}
+
+/** `outcome` where it ends here; `over` where nothing more is to be done. */
+type Took =
+  | { readonly outcome: Outcome }
+  | { readonly outcome?: undefined; readonly answered: Answered; readonly over: boolean };
+
+async function takeStep(
+  { asker, hidden }: Sending,
+  { idempotency }: Action,
+  step: Step,
+  inputs: Inputs,
+  last: boolean,
+): Promise<Took> {
+  const repeatable = idempotency.kind !== "none";
+  const unsaid = [...hidden(), ...personal(inputs)];
+  let answered: Answered;
+  try {
+    answered = await ask(asker, step.request, inputs, { repeatable, idempotency });
+  } catch (thrown) {
+    return { outcome: outcomeOfFault(asFault(thrown), repeatable, unsaid) };
+  }
+  const fill = (text: string, from: Inputs) => fillText(text, from, "raw", asker.filler);
+  const rule = step.answers?.find((each) => isMeant(each, answered, inputs, fill));
+  const [means, meaning] = rule === undefined ? usualMeaning(answered, repeatable) : [rule.means, rule.words];
+  if (means === "next") return { answered, over: false };
+  if (means === "sent") return { answered, over: rule !== undefined || last };
+  const why = answerWords(asker.provider, answered, meaning, unsaid);
+  return {
+    outcome: {
+      state: means,
+      why,
+      ...(answered.status === 401 && means === "retry" ? { waitMs: CREDENTIALS_MS } : {}),
+    },
+  };
+}
+
+/** Texts of the occurrence, which answers like to repeat. */
+function personal({ event = {} }: Inputs): readonly string[] {
+  return Object.values(event).flatMap((value) => (typeof value === "string" ? [value] : []));
+}
+
+function usualMeaning(
+  answered: Answered,
+  repeatable: boolean,
+): readonly ["sent" | "retry" | "parked" | "refused", string] {
+  const { status } = answered;
+  const page = isPage(answered);
+  if (status < 300 && page) {
+    return [repeatable ? "retry" : "parked", "a web page in place of an answer: it may have been taken"];
+  }
+  if (status < 300) return ["sent", "taken"];
+  if (status < 400) return ["retry", "sent elsewhere, which was not followed"];
+  if (page)
+    return ["retry", "a web page in place of an answer: somebody in front of the provider refused it"];
+  if (status === 401) return ["retry", "the credentials are not accepted"];
+  if (status === 403) return ["refused", "known, but without the right to this"];
+  return ["refused", "not accepted"];
+}
+
+function outcomeOfFault(fault: Fault, repeatable: boolean, unsaid: readonly string[]): Outcome {
+  const why = cleanWords(fault.message, unsaid);
+  const { kind, httpStatus, retryAfterMs, unsent } = fault;
+  const wait = retryAfterMs === undefined ? {} : { waitMs: retryAfterMs };
+  switch (kind) {
+    case "defect":
+      throw fault;
+    case "ambiguous":
+      return { state: "parked", why };
+    case "rate-limited":
+      return { state: "retry", why, ...wait };
+    case "auth":
+    case "forbidden":
+      return { state: "retry", why, waitMs: CREDENTIALS_MS };
+    case "invalid":
+    case "usage":
+      // A 408 or 425 is no word about what was sent.
+      if (httpStatus === undefined) return { state: "refused", why };
+      return repeatable ? { state: "retry", why, ...wait } : { state: "parked", why };
+    default: {
+      // A 5xx in the provider's own words says that something broke there, not how far it had come.
+      const certain = repeatable || unsent || httpStatus === undefined || retryAfterMs !== undefined;
+      return certain ? { state: "retry", why, ...wait } : { state: "parked", why };
+    }
+  }
+}
+
+/** What would repeat earlier steps that the provider does not know again is parked. */
+function partly(outcome: Outcome, { idempotency }: Action, index: number): Outcome {
+  if (outcome.state !== "retry" || index === 0 || idempotency.kind !== "none") return outcome;
+  return { state: "parked", why: `${outcome.why}; what comes before it was done` };
+}
