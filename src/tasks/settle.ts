@@ -1,0 +1,127 @@
+// What a task answers, from what was made and what was proven. Pure.
+import type { Fault } from "../lib/fault.ts";
+import type { Answer, AnswerOutput, AnswerStatus, Assumption, OutputFile, ProbeResult } from "./answer.ts";
+import type { Change } from "./output.ts";
+import type { ReadTask } from "./read.ts";
+
+/** Something that only a person can say. */
+export interface Need {
+  /** Place in the task. */
+  readonly field: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** What a task comes to before anything is tried. */
+export interface Making {
+  readonly files: readonly OutputFile[];
+  readonly assumptions: readonly Assumption[];
+  readonly warnings: readonly string[];
+  readonly needs: readonly Need[];
+}
+
+/** What trying it showed. */
+export interface Proven {
+  readonly proofs: readonly ProbeResult[];
+  readonly output: Omit<AnswerOutput, "format" | "location">;
+  readonly warnings: readonly string[];
+  readonly nextSteps: readonly string[];
+}
+
+export const NOTHING_PROVEN: Proven = { proofs: [], output: {}, warnings: [], nextSteps: [] };
+export const NOTHING_MADE: Making = { files: [], assumptions: [], warnings: [], needs: [] };
+
+/** Everything that a probe list calls security has passed, and there was some of it. */
+export function isSecure(proofs: readonly ProbeResult[]): boolean {
+  const security = proofs.filter(({ about }) => about === "security");
+  return security.length > 0 && security.every(({ result }) => result === "passed");
+}
+
+export interface Settled {
+  readonly making: Making;
+  readonly proven: Proven;
+  readonly changes: readonly Change[];
+  /** What ended it before it was proven. */
+  readonly fault?: Fault;
+}
+
+export function answerOf(one: ReadTask, location: string, settled: Settled): Answer {
+  const { making, proven, changes } = settled;
+  const { task_id, task_type } = one.task;
+  const reason = reasonOf(settled);
+  return {
+    task_id,
+    task_type,
+    status: statusOf(settled),
+    ...(reason === undefined ? {} : { reason }),
+    output: { format: "integration", location, ...proven.output },
+    proofs: proven.proofs,
+    assumptions: making.assumptions,
+    warnings: [...making.warnings, ...proven.warnings, ...ownersWords(changes)],
+    next_steps: [...making.needs.map(({ field, hint }) => `${field}: ${hint}`), ...proven.nextSteps],
+  };
+}
+
+/** Completed is what was proven, all of it. */
+function statusOf({ making, proven, changes, fault }: Settled): AnswerStatus {
+  if (making.needs.length > 0) return "needs_specification";
+  const has = (result: ProbeResult["result"]) => proven.proofs.some((proof) => proof.result === result);
+  if (fault !== undefined || has("failed") || !has("passed"))
+    return has("skipped") && fault === undefined && !has("failed") ? "partial" : "failed";
+  return has("skipped") || changes.some(({ what }) => what === "edited") ? "partial" : "completed";
+}
+
+function reasonOf({ making, proven, changes, fault }: Settled): Answer["reason"] {
+  const [need] = making.needs;
+  if (need !== undefined) {
+    return { code: "needs-specification", message: `${need.field}: ${need.message}`, hint: need.hint };
+  }
+  if (fault !== undefined) {
+    const { code, message, hint } = fault;
+    return { code, message, ...(hint === undefined ? {} : { hint }) };
+  }
+  const failed = proven.proofs.filter(({ result }) => result === "failed");
+  if (failed.length > 0) {
+    return { code: "not-proven", message: `${failed.length} of ${proven.proofs.length} proofs failed` };
+  }
+  const skipped = proven.proofs.filter(({ result }) => result === "skipped");
+  if (skipped.length > 0) {
+    return { code: "not-verified", message: skipped.map(({ name, seen }) => `${name}: ${seen}`).join("; ") };
+  }
+  const edited = changes.filter(({ what }) => what === "edited");
+  if (edited.length === 0) return undefined;
+  return {
+    code: "edited-by-owner",
+    message: `${edited.map(({ path }) => path).join(", ")} was changed by its owner, and would have to change`,
+    hint: "Make the change there by hand, or remove the file and run the task again.",
+  };
+}
+
+function ownersWords(changes: readonly Change[]): readonly string[] {
+  return changes.flatMap(({ path, what }) => {
+    if (what === "kept") return [`${path} is kept as its owner changed it`];
+    if (what === "edited")
+      return [`${path} was changed by its owner and is not overwritten: the new text was not written`];
+    return what === "left" ? [`${path} is not made any more; it stays, since its owner changed it`] : [];
+  });
+}
+
+/** A task that another one kept from beginning. */
+export function notBegun(one: ReadTask, location: string, because: string): Answer {
+  const { task_id, task_type } = one.task;
+  return {
+    task_id,
+    task_type,
+    status: "failed",
+    reason: {
+      code: "dependency-failed",
+      message: `it waits for ${because}, which was not completed`,
+      hint: `Mend ${because}; then run the same command again.`,
+    },
+    output: { format: "integration", location },
+    proofs: [],
+    assumptions: [],
+    warnings: [],
+    next_steps: [],
+  };
+}
