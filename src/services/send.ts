@@ -12,6 +12,8 @@ import { answerWords, cleanWords } from "./words.ts";
 
 /** Credentials that are refused may be made good by somebody: not soon. */
 const CREDENTIALS_MS = 15 * 60_000;
+/** Addresses of payment pages are long, and of no use when cut. */
+const LONGEST_DETAIL = 2000;
 const HOUR_MS = 3_600_000;
 
 type Values = Readonly<Record<string, string>>;
@@ -69,7 +71,10 @@ export async function send(sending: Sending, occurrence: Occurrence): Promise<Ou
     detail = action.tells === undefined ? undefined : textAt(took.answered.payload, action.tells);
     if (took.over) break;
   }
-  return { state: "sent", ...(detail === undefined ? {} : { detail: cleanWords(detail, sending.hidden()) }) };
+  return {
+    state: "sent",
+    ...(detail === undefined ? {} : { detail: cleanWords(detail, sending.hidden(), LONGEST_DETAIL) }),
+  };
 }
 
 function noAction({ title, actions }: Provider, { point }: Occurrence): string {

@@ -5,8 +5,8 @@ import type { Provider } from "./provider.ts";
 import type { Answered } from "./service.ts";
 
 /** `hidden`: texts that must not be shown, however they came there. */
-export function cleanWords(text: string, hidden: readonly string[]): string {
-  return excerpt(redact(text, hidden), 240).replace(/[\w.%+-]+@[\w-]+(?:\.[\w-]+)+/g, "[address]");
+export function cleanWords(text: string, hidden: readonly string[], length = 240): string {
+  return excerpt(redact(text, hidden), length).replace(/[\w.%+-]+@[\w-]+(?:\.[\w-]+)+/g, "[address]");
 }
 
 /** Status, what it means, and the provider's own words where it has some. */
