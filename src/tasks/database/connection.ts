@@ -16,8 +16,9 @@ export function isPostgresUrl(url: string): boolean {
   return /^postgres(?:ql)?:\/\//.test(url);
 }
 
-export function connect(url: string): Promise<Connected> {
-  return isPostgresUrl(url) ? connectPostgres(url) : connectMysql(url);
+/** `files`: a text may hold several statements, as a file does. PostgreSQL takes them anyway. */
+export function connect(url: string, files = false): Promise<Connected> {
+  return isPostgresUrl(url) ? connectPostgres(url) : connectMysql(url, files);
 }
 
 async function connectPostgres(url: string): Promise<Connected> {
@@ -32,7 +33,7 @@ async function connectPostgres(url: string): Promise<Connected> {
   }
   return {
     rows: async (sql, values) => {
-      // Without values several statements may stand in one text, as in a file; the last one's rows count.
+      // Of several statements the last one's rows count.
       const results = await client.query<Row>(sql, values === undefined ? undefined : [...values]);
       return (Array.isArray(results) ? results.at(-1) : results)?.rows ?? [];
     },
@@ -40,11 +41,12 @@ async function connectPostgres(url: string): Promise<Connected> {
   };
 }
 
-async function connectMysql(url: string): Promise<Connected> {
+async function connectMysql(url: string, files: boolean): Promise<Connected> {
   const connection = await mysql.createConnection({
     uri: url.replace(/^mariadb:/, "mysql:"),
     connectTimeout: PATIENCE_MS,
     charset: "utf8mb4",
+    multipleStatements: files,
     timezone: "Z",
     dateStrings: true,
     supportBigNumbers: true,

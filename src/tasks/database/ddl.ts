@@ -26,7 +26,7 @@ const TYPES: Readonly<
     json: () => "jsonb",
     email: () => "varchar(254)",
     money_cents: () => "bigint",
-    enum: () => "varchar(100)",
+    enum: () => "text", // of a varchar the check is another text after a restore
   },
   mysql: {
     id: () => "BIGINT AUTO_INCREMENT",

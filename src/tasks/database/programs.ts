@@ -47,7 +47,7 @@ export interface Ran {
   readonly output: string;
 }
 
-const OUTPUT_AT_MOST = 64 * 1024;
+const OUTPUT_AT_MOST = 4 * 1024 * 1024;
 
 /** Runs to the end and says how it went; the last of what it wrote to either output is kept. Never rejects. */
 export function runProgram(

@@ -1,0 +1,190 @@
+// Who may do what, tried as each account; and what no row may be.
+import type { ProbeResult } from "../answer.ts";
+import type { Connected } from "./connection.ts";
+import { type Drill, within } from "./drill.ts";
+import { LEDGER } from "./names.ts";
+import { allRefused, probes, type Seen } from "./probes.ts";
+import { quoteName, quoteNames, type SqlDialect } from "./quote.ts";
+import {
+  capacity,
+  ROWS,
+  type SeedRow,
+  type Stored,
+  seedOrder,
+  seedRow,
+  type Value,
+  type WrongRow,
+  wrongRows,
+} from "./seed.ts";
+import type { TableModel } from "./types.ts";
+
+export interface Access {
+  readonly results: readonly ProbeResult[];
+  readonly stored: Stored;
+}
+
+/** PostgreSQL: no right; MySQL: not on this table, not on this database, not at all. */
+const DENIED = ["42501", "1142", "1044", "1227"];
+
+export async function accessProbes(part: Drill): Promise<Access> {
+  const storage = probes("storage");
+  const security = probes("security");
+  let stored: Stored = new Map();
+  const tables = part.model.tables.map(({ name }) => name);
+  await storage.probe(
+    "rows of every table, written as the application",
+    `rows in ${tables.join(", ")}`,
+    async () => {
+      stored = await within(part.urlOf("app"), (app) => seed(part, app));
+      const empty = tables.filter((name) => (stored.get(name)?.length ?? 0) === 0);
+      const count = [...stored.values()].reduce((sum, keys) => sum + keys.length, 0);
+      return empty.length > 0
+        ? { ok: false, seen: `none in ${empty.join(", ")}` }
+        : { ok: true, seen: `${count} rows` };
+    },
+  );
+  for (const kind of ["reference", "unique", "check", "empty"] as const) {
+    const rows = wrongRows(part.model, stored).filter(({ breaks }) => breaks === kind);
+    if (rows.length === 0) continue;
+    const expected = `refused: ${rows.map(({ what }) => what).join(", ")}`;
+    await storage.probe(TITLES[kind], expected, () =>
+      within(part.urlOf("app"), (app) => refusedRows(part, app, rows)),
+    );
+  }
+  for (const { name, expected, attempt } of rights(part)) await security.probe(name, expected, attempt);
+  return { results: [...storage.results, ...security.results], stored };
+}
+
+const TITLES: Readonly<Record<WrongRow["breaks"], string>> = {
+  reference: "rows that refer to nothing",
+  unique: "rows whose keys are taken",
+  check: "rows with values out of range",
+  empty: "rows without what they need",
+};
+/** PostgreSQL's codes, then the numbers of MySQL and MariaDB. */
+const BREAKS: Readonly<Record<WrongRow["breaks"], readonly string[]>> = {
+  reference: ["23503", "1452"],
+  unique: ["23505", "1062"],
+  check: ["23514", "22003", "3819", "4025", "1264"],
+  empty: ["23502", "1048"],
+};
+
+function refusedRows(part: Drill, app: Connected, rows: readonly WrongRow[]): Promise<Seen> {
+  return allRefused(
+    rows.map(({ table, row, what, breaks }) => ({
+      what,
+      codes: BREAKS[breaks],
+      attempt: () => insert(part.dialect, app, table, row),
+    })),
+  );
+}
+
+export function insert(
+  dialect: SqlDialect,
+  database: Connected,
+  table: string,
+  row: SeedRow,
+): Promise<unknown> {
+  const names = Object.keys(row);
+  const values = names.map((name) => row[name] ?? null);
+  const marks = names.map((_, index) => (dialect === "postgresql" ? `$${index + 1}` : "?"));
+  const into = quoteName(dialect, table);
+  if (names.length > 0)
+    return database.rows(
+      `INSERT INTO ${into} (${quoteNames(dialect, names)}) VALUES (${marks.join(", ")})`,
+      values,
+    );
+  return database.rows(`INSERT INTO ${into} ${dialect === "mysql" ? "() VALUES ()" : "DEFAULT VALUES"}`);
+}
+
+async function seed(part: Drill, app: Connected): Promise<Stored> {
+  const stored = new Map<string, readonly Value[]>();
+  for (const table of seedOrder(part.model)) {
+    const count = Math.min(ROWS, capacity(table, stored));
+    for (let at = 0; at < count; at++)
+      await insert(part.dialect, app, table.name, seedRow(part.model, table, at, stored));
+    stored.set(table.name, await keysThere(part, app, table));
+  }
+  return stored;
+}
+
+/** The values of the first column of the key: what others refer to. */
+async function keysThere(
+  { dialect }: Drill,
+  database: Connected,
+  table: TableModel,
+): Promise<readonly Value[]> {
+  const key = quoteName(dialect, table.primaryKey[0] ?? "id");
+  const rows = await database.rows(
+    `SELECT ${key} AS k FROM ${quoteName(dialect, table.name)} ORDER BY ${key}`,
+  );
+  return rows.map(({ k }) => (typeof k === "number" ? k : String(k)));
+}
+
+interface Right {
+  readonly name: string;
+  readonly expected: string;
+  readonly attempt: () => Promise<Seen>;
+}
+
+/** What each account must not do, and that those who read can. */
+function rights(part: Drill): readonly Right[] {
+  const { dialect, model } = part;
+  const names = model.tables.map(({ name }) => quoteName(dialect, name));
+  const of = (sql: (table: string) => string) => names.map(sql);
+  const define = [
+    "CREATE TABLE drill_probe (x integer)",
+    ...of((table) => `ALTER TABLE ${table} ADD COLUMN drill_probe integer`),
+  ];
+  const destroy = [...of((table) => `DROP TABLE ${table}`), ...of((table) => `TRUNCATE TABLE ${table}`)];
+  const write = model.tables.flatMap((table) => writes(dialect, table));
+  const ledger = quoteName(dialect, LEDGER);
+  const refused = (
+    name: string,
+    role: "app" | "readonly" | "backup",
+    statements: readonly string[],
+  ): Right => ({
+    name,
+    expected: `${statements.length} statements refused`,
+    attempt: () => within(part.urlOf(role), (account) => deniedAll(account, statements)),
+  });
+  const reads = (role: "readonly" | "backup"): Right => ({
+    name: `${role} reads every table`,
+    expected: `${names.length} tables`,
+    attempt: () => within(part.urlOf(role), (account) => readAll(account, names)),
+  });
+  return [
+    refused("app defines nothing", "app", define),
+    refused("app drops and truncates nothing", "app", destroy),
+    ...(dialect === "postgresql"
+      ? [refused("app does not write the ledger", "app", [`DELETE FROM ${ledger}`])]
+      : []),
+    reads("readonly"),
+    refused("readonly writes nothing", "readonly", write),
+    refused("readonly defines, drops and truncates nothing", "readonly", [...define, ...destroy]),
+    reads("backup"),
+    refused("backup writes nothing", "backup", write),
+    refused("backup defines, drops and truncates nothing", "backup", [...define, ...destroy]),
+  ];
+}
+
+function writes(dialect: SqlDialect, table: TableModel): readonly string[] {
+  const name = quoteName(dialect, table.name);
+  const key = quoteName(dialect, table.primaryKey[0] ?? "id");
+  return [
+    `INSERT INTO ${name} SELECT * FROM ${name} WHERE 1 = 0`,
+    `UPDATE ${name} SET ${key} = ${key} WHERE 1 = 0`,
+    `DELETE FROM ${name} WHERE 1 = 0`,
+  ];
+}
+
+function deniedAll(account: Connected, statements: readonly string[]): Promise<Seen> {
+  return allRefused(
+    statements.map((sql) => ({ what: sql, codes: DENIED, attempt: () => account.rows(sql) })),
+  );
+}
+
+async function readAll(account: Connected, names: readonly string[]): Promise<Seen> {
+  for (const name of names) await account.rows(`SELECT * FROM ${name} LIMIT 1`);
+  return { ok: true, seen: `${names.length} tables` };
+}

@@ -1,0 +1,254 @@
+// The drill: what was made for a database is carried out on a server that may be thrown away, and looked at.
+import { randomBytes } from "node:crypto";
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { Fault } from "../../lib/fault.ts";
+import type { ProbeResult } from "../answer.ts";
+import { type Connected, connect, urlWith } from "./connection.ts";
+import { accessProbes } from "./drill-access.ts";
+import { backupProbes } from "./drill-backup.ts";
+import { migrationProbes } from "./drill-migrations.ts";
+import { ROLES, type Role, roleName } from "./names.ts";
+import { codeOf, type Probes, probes } from "./probes.ts";
+import { type Env, programDirs, type Ran, runProgram } from "./programs.ts";
+import { literal, quoteName, type SqlDialect } from "./quote.ts";
+import type { Scratch } from "./server.ts";
+import type { DatabaseModel } from "./types.ts";
+
+/** What the parts of a drill work with. */
+export interface Drill {
+  readonly model: DatabaseModel;
+  readonly dialect: SqlDialect;
+  readonly scratch: Scratch;
+  /** A copy of what was made, with its packages. */
+  readonly dir: string;
+  /** For programs: PATH, and nothing of ours that is secret. */
+  readonly env: Env;
+  readonly signal: AbortSignal | undefined;
+  urlOf(role: Role, database?: string): string;
+  readonly password: (role: Role) => string;
+  readonly admin: Connected;
+  /** Carries out one of the files as the administrator. */
+  runSql(file: "roles.sql" | "grants.sql"): Promise<void>;
+}
+
+export interface DrillOptions {
+  readonly env: Env;
+  readonly signal?: AbortSignal | undefined;
+  /** Puts the packages of the copy in place; `npm ci` where left out. */
+  readonly install?: (dir: string) => Promise<Ran>;
+}
+
+export interface Drilled {
+  readonly proofs: readonly ProbeResult[];
+  /** Of the server. */
+  readonly version: string;
+}
+
+/**
+ * Proves the files of `dir` (a `databases/`) on the scratch server: accounts, migrations, refusals, backup, restore.
+ * The accounts and the database have the names of the model there, and are gone afterwards. Fault `conflict` where the
+ * server has any of them already: a drill touches nothing that it has not made.
+ */
+export async function drill(
+  dir: string,
+  model: DatabaseModel,
+  scratch: Scratch,
+  options: DrillOptions,
+): Promise<Drilled> {
+  const work = await mkdtemp(join(tmpdir(), "ainstein-drill-"));
+  try {
+    await cp(dir, work, { recursive: true, filter: (file) => !file.endsWith("node_modules") });
+    return { proofs: await drilled(work, model, scratch, options), version: scratch.version };
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function drilled(
+  dir: string,
+  model: DatabaseModel,
+  scratch: Scratch,
+  { env, signal, install }: DrillOptions,
+): Promise<readonly ProbeResult[]> {
+  const path = (await programDirs(env)).join(delimiter);
+  const childEnv = { PATH: `${path}${delimiter}${env.PATH ?? ""}`, HOME: env.HOME ?? dir, LC_ALL: "C.UTF-8" };
+  const setUp = probes("setup");
+  const installed = await setUp.probe(
+    "npm ci --engine-strict",
+    "every package of the lockfile is installed",
+    async () => {
+      const ran = await (install ?? ((at) => npmCi(at, { ...env, ...childEnv }, signal)))(dir);
+      return { ok: ran.code === 0, seen: ran.code === 0 ? "installed" : ran.output };
+    },
+  );
+  if (!installed) return setUp.results;
+  const admin = await connect(scratch.adminUrl, true);
+  try {
+    const part = parts(dir, model, scratch, admin, childEnv, signal);
+    await refuseStrangers(part);
+    try {
+      return [...setUp.results, ...(await proofsOf(part))];
+    } finally {
+      await clear(part);
+    }
+  } finally {
+    await admin.close();
+  }
+}
+
+function npmCi(dir: string, env: Env, signal: AbortSignal | undefined): Promise<Ran> {
+  const words = [
+    "npm",
+    "ci",
+    "--engine-strict",
+    "--prefer-offline",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+  ];
+  return runProgram(words, { env, cwd: dir, signal });
+}
+
+function parts(
+  dir: string,
+  model: DatabaseModel,
+  scratch: Scratch,
+  admin: Connected,
+  env: Env,
+  signal: AbortSignal | undefined,
+): Drill {
+  const passwords = new Map(ROLES.map((role) => [role, randomBytes(18).toString("hex")]));
+  const password = (role: Role) => passwords.get(role) ?? "";
+  return {
+    model,
+    dialect: scratch.dialect,
+    scratch,
+    dir,
+    env,
+    signal,
+    admin,
+    password,
+    urlOf: (role, database = model.name) =>
+      urlWith(scratch.adminUrl, { database, user: roleName(model.name, role), password: password(role) }),
+    async runSql(file) {
+      const inside = file === "grants.sql" && scratch.dialect === "postgresql";
+      const sql = await readFile(join(dir, file), "utf8");
+      if (!inside) await admin.rows(sql);
+      else await within(urlWith(scratch.adminUrl, { database: model.name }), (own) => own.rows(sql));
+    },
+  };
+}
+
+/** Connects for as long as `work` takes. */
+export async function within<T>(url: string, work: (connected: Connected) => Promise<T>): Promise<T> {
+  const connected = await connect(url, true);
+  try {
+    return await work(connected);
+  } finally {
+    await connected.close();
+  }
+}
+
+/** The database that a backup is restored into. */
+export function restoredName(model: DatabaseModel): string {
+  return `${model.name.slice(0, 50)}_restored`;
+}
+
+async function refuseStrangers({ model, dialect, admin }: Drill): Promise<void> {
+  const texts = (names: readonly string[]) => names.map((name) => literal(dialect, name)).join(", ");
+  const accounts = texts(ROLES.map((role) => roleName(model.name, role)));
+  const databases = texts([model.name, restoredName(model)]);
+  const sql =
+    dialect === "postgresql"
+      ? `SELECT rolname AS name FROM pg_roles WHERE rolname IN (${accounts})
+         UNION ALL SELECT datname FROM pg_database WHERE datname IN (${databases})`
+      : `SELECT User AS name FROM mysql.user WHERE User IN (${accounts})
+         UNION ALL SELECT schema_name FROM information_schema.schemata WHERE schema_name IN (${databases})`;
+  const there = await admin.rows(sql);
+  if (there.length > 0)
+    throw new Fault(
+      "conflict",
+      `The server for the drill has ${there.map(({ name }) => name).join(", ")} already`,
+      {
+        code: "tasks.drill-not-empty",
+        hint: "Give a server that is for trying things alone, or another `name` in database_config.",
+      },
+    );
+}
+
+async function proofsOf(part: Drill): Promise<readonly ProbeResult[]> {
+  const security = probes("security");
+  if (!(await accounts(part, security))) return security.results;
+  const migrations = await migrationProbes(part);
+  const before = [...security.results, ...migrations.results];
+  if (!migrations.ready) return before;
+  const access = await accessProbes(part);
+  const backup = await backupProbes(part, access.stored);
+  return [...before, ...access.results, ...backup];
+}
+
+/** The accounts, which nobody can use before they have passwords, and the database of the owner. */
+async function accounts(part: Drill, { probe }: Probes): Promise<boolean> {
+  const { model, dialect, admin } = part;
+  const names = ROLES.map((role) => roleName(model.name, role));
+  const made = await probe("roles.sql, twice", `the accounts ${names.join(", ")}`, async () => {
+    await part.runSql("roles.sql");
+    await part.runSql("roles.sql");
+    return { ok: true, seen: "made, and the second time nothing" };
+  });
+  if (!made) return false;
+  if (dialect === "postgresql") {
+    const owner = quoteName(dialect, roleName(model.name, "owner"));
+    await admin.rows(`GRANT ${owner} TO CURRENT_USER`);
+    await admin.rows(
+      `CREATE DATABASE ${quoteName(dialect, model.name)} OWNER ${owner} ENCODING 'UTF8' TEMPLATE template0`,
+    );
+  }
+  await probe("accounts without a password", "none of them is let in", () => nobodyIn(part));
+  for (const role of ROLES)
+    await admin.rows(passwordSql(dialect, roleName(model.name, role), part.password(role)));
+  await probe("a wrong password", "no account is let in with it", () => nobodyIn(part));
+  return true;
+}
+
+/** PostgreSQL: wrong password, no such account; MySQL: access denied, locked; MariaDB: locked. */
+const NOT_LET_IN = ["28P01", "28000", "1045", "3118", "4151"];
+
+async function nobodyIn(part: Drill): Promise<{ ok: boolean; seen: string }> {
+  const seen: string[] = [];
+  for (const role of ROLES) {
+    for (const password of ["", "not-the-password"]) {
+      const url = urlWith(part.urlOf(role), { password });
+      const code = await within(url, async () => "let in").catch(codeOf);
+      // The driver itself refuses to log in without any password where one is asked for.
+      const refused = NOT_LET_IN.includes(code) || /password must be a (?:non-empty )?string/.test(code);
+      if (!refused) seen.push(`${roleName(part.model.name, role)}: ${code}`);
+    }
+  }
+  return seen.length > 0
+    ? { ok: false, seen: seen.join("; ") }
+    : { ok: true, seen: `${ROLES.length} accounts refused` };
+}
+
+function passwordSql(dialect: SqlDialect, name: string, password: string): string {
+  return dialect === "postgresql"
+    ? `ALTER ROLE ${quoteName(dialect, name)} PASSWORD ${literal(dialect, password)}`
+    : `ALTER USER ${literal(dialect, name)}@'%' IDENTIFIED BY ${literal(dialect, password)} ACCOUNT UNLOCK`;
+}
+
+/** Removes what the drill has made, so that the server can be used again. */
+async function clear({ model, dialect, admin }: Drill): Promise<void> {
+  const quoted = (name: string) => quoteName(dialect, name);
+  const force = dialect === "postgresql" ? " WITH (FORCE)" : "";
+  const all = [
+    ...[model.name, restoredName(model)].map((name) => `DROP DATABASE IF EXISTS ${quoted(name)}${force}`),
+    ...ROLES.map((role) => roleName(model.name, role)).map((name) =>
+      dialect === "postgresql"
+        ? `DROP ROLE IF EXISTS ${quoted(name)}`
+        : `DROP USER IF EXISTS ${literal(dialect, name)}@'%'`,
+    ),
+  ];
+  for (const sql of all) await admin.rows(sql);
+}
