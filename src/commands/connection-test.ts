@@ -48,7 +48,7 @@ interface Told {
   readonly skewMs: number | undefined;
 }
 
-async function askWho(context: Context, known: Known): Promise<Told> {
+export async function askWho(context: Context, known: Known): Promise<Told> {
   const { record, secrets } = known;
   const { manifest } = findPlatform(record.platform);
   const { connector, http, skewMs } = await openConnection(context, manifest, record, secrets, {

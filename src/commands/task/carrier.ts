@@ -14,6 +14,8 @@ export interface Scene {
   readonly base: string;
   /** Targets that are given may be changed. */
   readonly apply: boolean;
+  /** `--yes`: changes that would be asked about are agreed to. */
+  readonly yes: boolean;
   /** A line about what is going on, for whoever waits. */
   readonly tell: (what: string) => void;
 }
