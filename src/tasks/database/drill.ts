@@ -98,7 +98,7 @@ async function drilled(
   }
 }
 
-function npmCi(dir: string, env: Env, signal: AbortSignal | undefined): Promise<Ran> {
+export function npmCi(dir: string, env: Env, signal: AbortSignal | undefined): Promise<Ran> {
   const words = [
     "npm",
     "ci",

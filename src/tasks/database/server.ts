@@ -157,7 +157,7 @@ export function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-async function versionOf(
+export async function versionOf(
   dialect: Scratch["dialect"],
   admin: Connected,
 ): Promise<{ version: string; verifiedOn?: string }> {
