@@ -120,6 +120,8 @@ export function isMeant(
   inputs: Inputs,
   fill: (template: string, inputs: Inputs) => string | undefined,
 ): boolean {
+  // Statuses of somebody in front of the provider are not the provider's.
+  if (isPage(answered)) return false;
   const listed = status === undefined || [status].flat().includes(answered.status);
   return listed && holds(where, answered.payload, inputs, fill);
 }

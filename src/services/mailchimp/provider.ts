@@ -98,6 +98,14 @@ export const provider: Provider = {
               },
             },
           },
+          answers: [
+            {
+              status: 403,
+              where: [{ path: "title", exists: false }],
+              means: "retry",
+              words: "more requests at one time than it takes",
+            },
+          ],
         },
       ],
       idempotency: { kind: "natural", by: "the address in the audience" },
