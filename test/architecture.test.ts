@@ -40,7 +40,7 @@ describe("layers", () => {
     expect(SOURCES.filter((path) => layerOf(path) === LAYERS.length)).toEqual([]);
   });
 
-  test("a folder imports itself and folders to its left, types too, and no connector another", () => {
+  test("a folder imports itself and folders to its left, types too, and no connector or provider another", () => {
     const files = new Set(FILES);
     expect(SOURCES.flatMap((path) => layerFaults(path, read(path) ?? "", files))).toEqual([]);
   });
@@ -203,7 +203,12 @@ describe("the checks above", () => {
   });
 
   test("see imports upwards, sideways and into nothing", () => {
-    const files = new Set(["src/engine/a.ts", "src/lib/a.ts", "src/connectors/x/a.ts"]);
+    const files = new Set([
+      "src/engine/a.ts",
+      "src/lib/a.ts",
+      "src/connectors/x/a.ts",
+      "src/services/x/a.ts",
+    ]);
     const faults = (path: string, specifier: string) =>
       layerFaults(path, `import type { A } from "${specifier}";`, files);
     expect(faults("src/sync/plan.ts", "../engine/a.ts")).toHaveLength(1);
@@ -211,6 +216,7 @@ describe("the checks above", () => {
     expect(faults("src/sync/plan.ts", "../lib/b.ts")).toHaveLength(1);
     expect(faults("src/connectors/y/a.ts", "../x/a.ts")).toHaveLength(1);
     expect(faults("src/connectors/x/b.ts", "./a.ts")).toEqual([]);
+    expect(faults("src/services/y/a.ts", "../x/a.ts")).toHaveLength(1);
   });
 
   test("see through comments and texts, and what is loaded at once", () => {

@@ -20,7 +20,10 @@ interface Named {
   readonly now: number;
 }
 
-/** The key; `wrong-signature` for an address or a certificate that is not the provider's, `unverifiable` where it could not be had. */
+/**
+ * The key; `wrong-signature` for an address that is not the provider's, `unverifiable` where the certificate there could not
+ * be had, or is none that can be trusted.
+ */
 export async function certificateKey(
   pinned: Pinned,
   { headers, now }: Named,
@@ -34,8 +37,8 @@ export async function certificateKey(
   const chain = readChain(pem);
   const [leaf] = chain;
   if (leaf === undefined) return "unverifiable";
-  if (!pinned.names.includes(commonName(leaf) ?? "")) return "wrong-signature";
-  return leadsToRoot(chain, roots, now) ? leaf.publicKey : "unverifiable";
+  const named = pinned.names.includes(commonName(leaf) ?? "");
+  return named && leadsToRoot(chain, roots, now) ? leaf.publicKey : "unverifiable";
 }
 
 /** https, the usual port, the one host of this mode, below the one path, and nothing that could lead elsewhere. */

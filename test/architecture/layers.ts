@@ -31,9 +31,9 @@ export function layerFaults(path: string, source: string, files: ReadonlySet<str
     if (target === undefined) return [];
     if (!files.has(target)) return [`${path} imports ${specifier}, which is not there`];
     if (layerOf(target) > layerOf(path)) return [`${path} imports ${target}, to its right`];
-    const [ours, theirs] = [path, target].map(connectorOf);
+    const [ours, theirs] = [path, target].map(unitOf);
     if (ours !== undefined && theirs !== undefined && ours !== theirs) {
-      return [`${path} imports ${target}, another connector`];
+      return [`${path} imports ${target}, another connector or provider`];
     }
     return [];
   });
@@ -46,8 +46,9 @@ export function layerOf(path: string): number {
   return layer < 0 ? LAYERS.length : layer;
 }
 
-function connectorOf(path: string): string | undefined {
-  return /^src\/connectors\/([^/]+)\//.exec(path)?.[1];
+/** The connector or the provider of services that a file belongs to. */
+function unitOf(path: string): string | undefined {
+  return /^src\/(?:connectors|services)\/[^/]+\//.exec(path)?.[0];
 }
 
 /** Files and packages that are loaded with a file before anything of it runs. */

@@ -38,6 +38,8 @@ interface Wanted {
   /** From and until, as UTCTime has it: YYMMDD. */
   readonly held?: readonly [from: string, until: string];
   readonly authority?: boolean;
+  /** A key of RSA; of Ed25519 where absent. */
+  readonly rsa?: boolean;
 }
 
 interface Issued extends Certificate {
@@ -48,8 +50,9 @@ const commonName = (name: string): Buffer =>
   sequence(der(0x31, sequence(COMMON_NAME, der(0x0c, Buffer.from(name)))));
 
 /** A fresh certificate (RFC 5280). */
-function issue({ subject, signer, name, held = ["200101", "491231"], authority }: Wanted): Issued {
-  const pair = generateKeyPairSync("ed25519");
+function issue({ subject, signer, name, held = ["200101", "491231"], authority, rsa }: Wanted): Issued {
+  const pair =
+    rsa === true ? generateKeyPairSync("rsa", { modulusLength: 2048 }) : generateKeyPairSync("ed25519");
   const alternative =
     name === undefined ? der(0x87, Buffer.from([127, 0, 0, 1])) : der(0x82, Buffer.from(name, "ascii"));
   const extensions = sequence(
@@ -96,6 +99,22 @@ export function issued(): {
   const between = issue({ subject: "test intermediate", authority: true, signer: signerOf(root) });
   const site = issue({ subject: "a site", signer: signerOf(between) });
   return { site, intermediate: between.cert, root: root.cert };
+}
+
+/** An RSA key with its certificate, that of whoever issued it, and that of the root which vouches for both. */
+export function vouched(
+  subject: string,
+  options: { readonly expired?: boolean; readonly byNobody?: boolean } = {},
+): { readonly holder: Certificate; readonly between: string; readonly root: string } {
+  const root = issue({ subject: "test root", authority: true });
+  const between = issue({
+    subject: "test intermediate",
+    authority: options.byNobody !== true,
+    signer: signerOf(root),
+  });
+  const held = ["200101", options.expired === true ? "210101" : "491231"] as const;
+  const holder = issue({ subject, signer: signerOf(between), held, rsa: true });
+  return { holder, between: between.cert, root: root.cert };
 }
 
 function signerOf({ name, key }: Issued): Signer {

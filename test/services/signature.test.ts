@@ -95,7 +95,7 @@ function ofMessage(
 ): readonly Changed[] {
   const text = Buffer.from(body).toString("utf8");
   const cases = [
-    as("another body", { body: Buffer.from(text.replace(/[0-9](?=\D*$)/, "7")) }),
+    as("another body", { body: Buffer.from(text.replace(/\w(?=\W*$)/, swapped)) }),
     as("a body with more to it", { body: Buffer.from(`${text}&x=1\r\n`) }),
     as("no body", { body: Buffer.alloc(0) }),
   ];
