@@ -47,12 +47,14 @@ export function createOutbox({ store, senders, log }) {
 
   async function round() {
     const now = Date.now();
-    const due = await store.claim({
-      now: new Date(now),
-      until: new Date(now + LEASE_MS),
-      oldest: new Date(now - KEPT_MS),
-      limit: BATCH,
-    });
+    const due = await store.transaction((tx) =>
+      tx.claim({
+        now: new Date(now),
+        until: new Date(now + LEASE_MS),
+        oldest: new Date(now - KEPT_MS),
+        limit: BATCH,
+      }),
+    );
     await Promise.all(due.map(sendOne));
     return due.length;
   }

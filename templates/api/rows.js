@@ -1,4 +1,5 @@
 // What both ends of a row have in common: how it is found, and what of it may leave.
+import { randomUUID } from "node:crypto";
 import { tables } from "./endpoints.js";
 
 const KEYS = {
@@ -19,4 +20,18 @@ export function isKey(table, text) {
 export function shown(table, row) {
   const { hidden } = tables[table];
   return Object.fromEntries(Object.entries(row).filter(([name]) => !hidden.includes(name)));
+}
+
+/** The values of a new row: an id that the database does not count is made here. */
+export function newRow(table, values) {
+  const { id } = tables[table].columns;
+  return id === "uuid" ? { ...values, id: randomUUID() } : values;
+}
+
+/** A page of rows. `next` is what to give as `after` for the one behind it, null at the end. */
+export async function pageOf(store, table, { limit, after }) {
+  const rows = await store.page(table, { after, limit: limit + 1 });
+  const items = rows.slice(0, limit);
+  const next = rows.length > limit ? String(items[limit - 1][tables[table].key]) : null;
+  return { items: items.map((row) => shown(table, row)), next };
 }

@@ -122,8 +122,8 @@ function actions(run) {
     },
 
     /**
-     * Takes up to `limit` messages that are due out of the others' reach until `until`. The rows are locked for the
-     * moment of this statement alone: nothing is locked while a message is on its way.
+     * Takes up to `limit` messages that are due out of the others' reach until `until`. To be called in a transaction,
+     * whose locks are gone before a message is on its way.
      */
     async claim({ now, until, oldest, limit }) {
       const { rows } = await run(
@@ -177,7 +177,7 @@ function decoded(table, row) {
   );
 }
 
-const AWAY = /^(?:08|53|57P|57014|25P03|28)/;
+const AWAY = /^(?:08|40|53|57P|57014|25P03|28)/;
 const LOST = /^(?:ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT)/;
 const TIMED_OUT = /timeout|Connection terminated|Client was closed/i;
 

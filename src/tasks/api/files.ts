@@ -73,11 +73,15 @@ function templatesOf(model: ApiModel): readonly string[] {
     ["store.js", true],
     ["tokens.js", hasTokens(model)],
     ["passwords.js", people],
+    ["create-user.js", handlers.includes("login")],
     ["rows.js", rows],
     ["outbox.js", hasOutbox(model)],
     ["mail.js", hasMail(model)],
+    ["Dockerfile", true],
     [".dockerignore", true],
     [".gitignore", true],
+    ["README.md", true],
+    ["test/api.test.js", true],
   ];
   return [
     ...files.filter(([, needed]) => needed).map(([name]) => name),

@@ -1,7 +1,7 @@
 // Rows of a table: listed page by page, one alone, and new ones.
 import { tables } from "../endpoints.js";
 import { invalidField, Problem } from "../problems.js";
-import { isKey, shown } from "../rows.js";
+import { isKey, newRow, pageOf, shown } from "../rows.js";
 
 const USUAL = 20;
 const MOST = 100;
@@ -9,15 +9,12 @@ const MOST = 100;
 /** In the order of the key. `next` is what to give as `after` for the page behind this one, null at the end. */
 export function list({ table }, { store }) {
   return async ({ query }) => {
-    const { limit, after } = pageOf(table, query);
-    const rows = await store.page(table, { after, limit: limit + 1 });
-    const items = rows.slice(0, limit);
-    const next = rows.length > limit ? String(items[limit - 1][tables[table].key]) : null;
-    return { items: items.map((row) => shown(table, row)), next };
+    const { limit, after } = readPage(table, query);
+    return pageOf(store, table, { limit, after });
   };
 }
 
-function pageOf(table, { limit = String(USUAL), after, ...rest }) {
+function readPage(table, { limit = String(USUAL), after, ...rest }) {
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined) throw invalidField(unknown, "is not known here");
   if (!/^[1-9]\d{0,2}$/.test(limit) || Number(limit) > MOST)
@@ -38,6 +35,8 @@ export function get({ table, path }, { store }) {
 }
 
 export function create({ table }, { store }) {
-  return async (request, reply) =>
-    reply.code(201).send(shown(table, await store.insert(table, request.body)));
+  return async (request, reply) => {
+    const row = await store.insert(table, newRow(table, request.body));
+    return reply.code(201).send(shown(table, row));
+  };
 }
