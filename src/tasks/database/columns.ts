@@ -60,7 +60,7 @@ export function exactTable(spec: ExactTable, field: string): { table: TableModel
 
 function checkKeys(table: TableModel, spec: ExactTable, field: string): void {
   const lists = [
-    ...(spec.primary_key === undefined ? [] : [{ columns: spec.primary_key, at: `${field}.primary_key` }]),
+    { columns: table.primaryKey, at: spec.primary_key === undefined ? field : `${field}.primary_key` },
     ...spec.indexes.map(({ columns }, index) => ({ columns, at: `${field}.indexes.${index}.columns` })),
   ];
   for (const { columns, at } of lists) {
@@ -79,6 +79,12 @@ function checkKeys(table: TableModel, spec: ExactTable, field: string): void {
       refuse(at, `A column stands twice in a key of ${table.name}`, "Leave one out.");
   }
   for (const name of table.primaryKey) {
+    if (columnOf(table, name)?.type === "email")
+      refuse(
+        field,
+        `${name} is an e-mail address, of which upper and lower case are the same, and so no primary key`,
+        "Give the table an `id`, and make the address `unique: true`.",
+      );
     if (columnOf(table, name)?.nullable === true)
       refuse(
         `${field}.columns`,
@@ -106,13 +112,13 @@ function columnModel(spec: ColumnSpec, field: string): ColumnModel {
   }
   if ((spec.unique || spec.index) && UNINDEXED.includes(spec.type))
     refuse(`${field}.type`, `No index can hold the type ${spec.type}`, "Use the type string, with a length.");
-  const column: ColumnModel = {
+  const plain: ColumnModel = {
     name: spec.name,
     type: spec.type,
     nullable: spec.nullable,
     ...sizeOf(spec, field),
-    ...(spec.check === undefined ? {} : { check: checkOf(spec.check, spec.type, field) }),
   };
+  const column = spec.check === undefined ? plain : { ...plain, check: checkOf(spec.check, plain, field) };
   if (spec.type === "id" && spec.nullable)
     refuse(`${field}.nullable`, "The type id is never empty", "Leave nullable out.");
   if (spec.default === undefined) return column;
@@ -158,7 +164,7 @@ function valuesOf(spec: ColumnSpec, field: string): readonly string[] {
 
 function checkOf(
   check: NonNullable<ColumnSpec["check"]>,
-  type: ColumnType,
+  column: ColumnModel,
   field: string,
 ): NonNullable<ColumnModel["check"]> {
   const { min, max } = check;
@@ -167,13 +173,9 @@ function checkOf(
   if (min !== undefined && max !== undefined && min > max)
     refuse(`${field}.check`, "min is more than max: nothing could ever be stored", "Swap them.");
   for (const bound of [min, max]) {
-    if (bound === undefined) continue;
-    if (
-      !Number.isFinite(bound) ||
-      Math.abs(bound) > Number.MAX_SAFE_INTEGER ||
-      (WHOLE.includes(type) && !Number.isInteger(bound))
-    )
-      refuse(`${field}.check`, `${bound} is no ${type}`, "Use a number that the column can hold.");
+    const why = bound === undefined ? undefined : wrongNumber(column, bound);
+    if (why !== undefined)
+      refuse(`${field}.check`, `${bound} ${why}`, "Use a number that the column can hold.");
   }
   return { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) };
 }

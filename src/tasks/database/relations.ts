@@ -279,7 +279,7 @@ function besideKeys(table: TableModel, column: ColumnModel): readonly ColumnMode
 }
 
 /** What a row can be referred to by: anything else would need more of its type than its name. */
-const KEY_TYPES: readonly ColumnModel["type"][] = ["id", "integer", "bigint", "uuid", "string", "email"];
+const KEY_TYPES: readonly ColumnModel["type"][] = ["id", "integer", "bigint", "uuid", "string"];
 
 function singleKey(target: TableModel, field: string): ColumnModel {
   const [name, second] = target.primaryKey;
