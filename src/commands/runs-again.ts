@@ -73,6 +73,9 @@ export const UNDONE: Rest = {
 /** The same command as a recorded run, planned anew, on the rest of its documents. */
 export async function again(context: Context, args: Args, run: RunRecord, rest: Rest): Promise<ExitCode> {
   const store = context.store();
+  if (run.command === "task") {
+    return (await import("./task/run.ts")).againTask(context, run, args.flags.yes === true);
+  }
   const direction = DIRECTIONS.find((known) => known === run.command);
   if (direction === undefined) throw notAgain(run, rest === FAILED ? "retry" : "resume");
   const { scope, ...flags } = optionsOf(run);

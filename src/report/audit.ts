@@ -51,6 +51,10 @@ const DECISIONS: Readonly<Record<string, Say>> = {
     `${text("action")} ${aboutOf(text)} was not done: ${text("status")}${text("code") === "" ? "" : ` (${text("code")})`}`,
   settled: (text) => `the conflict of ${aboutOf(text)} was settled: ${text("how")}`,
   journal: (text) => `what is on record of the run: ${text("status")}, ${text("digest")}`,
+  task: (text, { actor, apply }) =>
+    `task ${text("task")} begun by ${whoOf(actor)}${apply === true ? " with --apply" : ""}`,
+  "task-answer": (text) =>
+    `task ${text("task")} ended: ${text("status")}${text("code") === "" ? "" : ` (${text("code")})`}`,
   checkpoint: (text) => `rows up to ${text("upTo")} were deleted because of their age`,
   cleared: () => "what was kept of the site was forgotten together with another connection",
 };

@@ -60,7 +60,7 @@ function refusal(site: string, held: Held, here: string): Fault {
     ? "Wait until it is done. If that machine is gone, the lock is free 10 minutes after its last sign of life."
     : `Wait until it is done. To end it cleanly, type: kill -INT ${held.pid}`;
   // Some platforms know a site by a number that tells a person nothing.
-  const where = site.startsWith("http") ? site : "this site";
+  const where = /^(?:http|the )/.test(site) ? site : "this site";
   return new Fault("locked", `Another run is working on ${where}: ${who}.`, { code: "run.locked", hint });
 }
 

@@ -14,6 +14,23 @@ export const ANSWER_FILE = "response.yaml";
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
+const proof = z.looseObject({
+  name: z.string(),
+  expected: z.string(),
+  seen: z.string(),
+  result: z.enum(["passed", "failed", "skipped"]),
+});
+
+const answer = z.looseObject({
+  task_id: z.string(),
+  status: z.enum(ANSWER_STATUSES),
+  reason: z.looseObject({ code: z.string(), message: z.string(), hint: z.string().optional() }).optional(),
+  proofs: z.array(proof),
+  assumptions: z.array(z.looseObject({ field: z.string(), assumed: z.string() })),
+  warnings: z.array(z.string()),
+  next_steps: z.array(z.string()),
+});
+
 const manifestSchema = z.looseObject({
   version: z.literal(1),
   task_id: z.string(),
@@ -28,7 +45,7 @@ const manifestSchema = z.looseObject({
   source: z.string(),
   /** Hashes of what we made, by path: two while one is being replaced by another. */
   files: z.record(z.string(), z.array(hash)),
-  answer: z.looseObject({ status: z.enum(ANSWER_STATUSES) }).optional(),
+  answer: answer.optional(),
 });
 
 /** What is known of a task's directory, by the file that travels with it. */

@@ -18,6 +18,8 @@ export interface Making {
   readonly assumptions: readonly Assumption[];
   readonly warnings: readonly string[];
   readonly needs: readonly Need[];
+  /** What is done elsewhere than in the task's directory, in words: `publishes ./posts to wp-client`. */
+  readonly effects: readonly string[];
 }
 
 /** What trying it showed. */
@@ -29,7 +31,7 @@ export interface Proven {
 }
 
 export const NOTHING_PROVEN: Proven = { proofs: [], output: {}, warnings: [], nextSteps: [] };
-export const NOTHING_MADE: Making = { files: [], assumptions: [], warnings: [], needs: [] };
+export const NOTHING_MADE: Making = { files: [], assumptions: [], warnings: [], needs: [], effects: [] };
 
 /** Everything that a probe list calls security has passed, and there was some of it. */
 export function isSecure(proofs: readonly ProbeResult[]): boolean {

@@ -1,5 +1,4 @@
 // How the types of tasks are carried out: what is made, and how that is proven.
-
 import type { ReadTask } from "../../tasks/read.ts";
 import type { TaskType } from "../../tasks/schema.ts";
 import type { Making, Proven } from "../../tasks/settle.ts";
@@ -21,6 +20,8 @@ export interface Scene {
 }
 
 export interface Carrier {
+  /** What it proves lies elsewhere and may be another since: it is carried out each time. */
+  readonly always?: true;
   /** Changes nothing and asks nobody. Throws `invalid` or `usage` with `place.field` for what the task says wrong. */
   make(one: ReadTask, scene: Scene): Promise<Making>;
   /** Tries what is in the directory now. What it throws ends the task as failed. */

@@ -1,8 +1,11 @@
 // `connect` as a task: whether a connection that is there can do its work. A new one needs a person, or the environment.
-import { variableFor } from "../../auth/environment.ts";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { environmentNames, variableFor } from "../../auth/environment.ts";
 import { manifests } from "../../connectors/registry.ts";
 import { Fault } from "../../lib/fault.ts";
 import { nearestName } from "../../lib/suggest.ts";
+import { DATABASE } from "../../store/db.ts";
 import type { ReadTask } from "../../tasks/read.ts";
 import type { TaskOf } from "../../tasks/schema.ts";
 import { type Need, NOTHING_MADE, type Proven } from "../../tasks/settle.ts";
@@ -11,10 +14,14 @@ import { connectionNames, findConnection } from "../target.ts";
 import type { Carrier, Scene } from "./carrier.ts";
 
 export const connectionCarrier: Carrier = {
+  always: true,
   async make(one, { context }) {
     const { connection } = specOf(one);
     checkPlatform(connection.platform);
-    if (connectionNames(context).includes(connection.name)) return NOTHING_MADE;
+    // Who only looks makes no database.
+    const isStored = existsSync(resolve(context.home, DATABASE));
+    const names = isStored ? connectionNames(context) : environmentNames(context.env);
+    if (names.includes(connection.name)) return NOTHING_MADE;
     return { ...NOTHING_MADE, needs: [needOf(connection)] };
   },
   async prove(one, scene) {

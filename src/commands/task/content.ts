@@ -19,7 +19,8 @@ const COMMANDS: Readonly<Record<ContentTask["task_type"], () => Promise<Command>
 };
 
 export const contentCarrier: Carrier = {
-  make: async () => NOTHING_MADE,
+  always: true,
+  make: async (one) => ({ ...NOTHING_MADE, effects: [effectOf(contentTask(one))] }),
   async prove(one, scene) {
     const task = contentTask(one);
     const heard: Heard = { summaries: [], troubles: [], notices: [] };
@@ -32,6 +33,12 @@ export const contentCarrier: Carrier = {
 function contentTask({ task }: ReadTask): ContentTask {
   if (task.task_type === "publish" || task.task_type === "pull" || task.task_type === "sync") return task;
   throw new Fault("defect", `${task.task_type} is not about content`);
+}
+
+function effectOf({ task_type, specifications: { content } }: ContentTask): string {
+  const names = typeof content.target === "string" ? [content.target] : content.target;
+  const what = content.paths?.join(", ") ?? content.root;
+  return `carries out ${task_type} of ${what} with ${names.join(", ")}`;
 }
 
 interface Heard {

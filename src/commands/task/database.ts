@@ -1,0 +1,101 @@
+// `configure_database` as a task: the files of a database, the drill that proves them, and the target where one is given.
+import { join } from "node:path";
+import { Fault } from "../../lib/fault.ts";
+import type { DatabaseOutput } from "../../tasks/answer.ts";
+import { databaseDocument } from "../../tasks/database/docs.ts";
+import { drill } from "../../tasks/database/drill.ts";
+import { databaseFiles, madeDatabase } from "../../tasks/database/files.ts";
+import { type DatabaseModel, databaseModel } from "../../tasks/database/model.ts";
+import { migrateTarget, type Targeted } from "../../tasks/database/target.ts";
+import type { ReadTask } from "../../tasks/read.ts";
+import type { DatabaseConfig } from "../../tasks/schema.ts";
+import { isSecure, type Making, NOTHING_MADE, type Proven } from "../../tasks/settle.ts";
+import type { Carrier, Scene } from "./carrier.ts";
+import { onScratch } from "./scratch.ts";
+
+const DIRECTORY = "databases";
+
+export const databaseCarrier: Carrier = {
+  make: (one, scene) => databaseMaking(configOf(one), scene),
+  async prove(one, scene) {
+    const config = configOf(one);
+    const { model } = databaseModel(config);
+    const drilled = await proveDatabase(config, model, scene);
+    return onTarget(drilled, model, scene);
+  },
+};
+
+function configOf({ task }: ReadTask): DatabaseConfig {
+  if (task.task_type === "configure_database") return task.specifications.database_config;
+  throw new Fault("defect", `${task.task_type} configures no database`);
+}
+
+async function databaseMaking(config: DatabaseConfig, { dir, context, apply }: Scene): Promise<Making> {
+  const { model, assumptions, warnings } = databaseModel(config);
+  const made = await madeDatabase(join(dir, DIRECTORY));
+  const document = { path: "documentation/database-schema.md", text: databaseDocument(model) };
+  const migrates = apply && targetOf(context.env) !== undefined;
+  return {
+    ...NOTHING_MADE,
+    files: [...databaseFiles(model, made), document],
+    assumptions,
+    warnings,
+    effects: migrates ? ["carries its migrations out on the database of DATABASE_URL"] : [],
+  };
+}
+
+function targetOf(env: Scene["context"]["env"]): string | undefined {
+  return env.DATABASE_URL === "" ? undefined : env.DATABASE_URL;
+}
+
+async function proveDatabase(config: DatabaseConfig, model: DatabaseModel, scene: Scene): Promise<Proven> {
+  const { env, signal } = scene.context;
+  return onScratch(config.type, scene, async (scratch) => {
+    scene.tell(`is proven on ${scratch.verifiedOn ?? `${config.type} ${scratch.version}`}`);
+    const { proofs, version } = await drill(join(scene.dir, DIRECTORY), model, scratch, { env, signal });
+    const database: DatabaseOutput = {
+      host: scratch.host,
+      name: model.name,
+      status: "verified",
+      version,
+      ...(scratch.verifiedOn === undefined ? {} : { verified_on: scratch.verifiedOn }),
+    };
+    const isProven = proofs.every(({ result }) => result === "passed");
+    const metadata = {
+      database_version: version,
+      ...(isSecure(proofs) ? { security_level: "production_ready" as const } : {}),
+    };
+    const output = { metadata, ...(isProven ? { database } : {}) };
+    return { proofs, output, warnings: [], nextSteps: [] };
+  });
+}
+
+/** Nothing is written to a target before the same migrations were proven elsewhere. */
+async function onTarget(
+  drilled: Proven,
+  model: DatabaseModel,
+  { dir, context, apply }: Scene,
+): Promise<Proven> {
+  const url = targetOf(context.env);
+  if (drilled.output.database === undefined) return drilled;
+  if (url === undefined)
+    return { ...drilled, nextSteps: [`${DIRECTORY}/: with DATABASE_URL set, --apply migrates it`] };
+  const { env, signal } = context;
+  const target = await migrateTarget(join(dir, DIRECTORY), model, url, { env, signal, apply });
+  const isMigrated = target.pending.length === 0 && target.proofs.every(({ result }) => result === "passed");
+  const { host, name, version } = target;
+  const output = isMigrated
+    ? { ...drilled.output, database: { host, name, status: "migrated" as const, version } }
+    : drilled.output;
+  return {
+    ...drilled,
+    proofs: [...drilled.proofs, ...target.proofs],
+    output,
+    nextSteps: apply ? [] : pendingSteps(target),
+  };
+}
+
+function pendingSteps({ pending, host, name }: Targeted): readonly string[] {
+  if (pending.length === 0) return [];
+  return [`${pending.join(", ")} wait for ${name} on ${host}: run it again with --apply`];
+}
