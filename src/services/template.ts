@@ -41,7 +41,9 @@ export function demandText(template: Template, inputs: Inputs, place: Place, fil
 /** Members and items whose value may be left out, and is not there, are left out; so is what has no member left by that. */
 export function fillJson(template: JsonTemplate, inputs: Inputs, filler: Filler): Json | undefined {
   if (typeof template === "string") return fillJsonText(template, inputs, filler);
-  if (isList(template)) return template.flatMap((item) => fillJson(item, inputs, filler) ?? []);
+  if (isList(template)) {
+    return template.map((item) => fillJson(item, inputs, filler)).filter((item) => item !== undefined);
+  }
   if (!isObject(template)) return template;
   const members = Object.entries(template as Readonly<Record<string, JsonTemplate>>).flatMap(
     ([member, value]): [string, Json][] => {
