@@ -19,7 +19,11 @@ export function isKey(table, text) {
 /** The row without what is nobody's business: password and token hashes. */
 export function shown(table, row) {
   const { hidden } = tables[table];
-  return Object.fromEntries(Object.entries(row).filter(([name]) => !hidden.includes(name)));
+  return Object.fromEntries(
+    Object.entries(row)
+      .filter(([name]) => !hidden.includes(name))
+      .map(([name, value]) => [name, value instanceof Date ? value.toISOString() : value]),
+  );
 }
 
 /** The values of a new row: an id that the database does not count is made here. */
