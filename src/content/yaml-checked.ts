@@ -31,7 +31,7 @@ export function checkYaml<T>(
   const checked = schema.safeParse(value);
   if (checked.success) return { ok: true, value: checked.data };
   const [first, ...others] = checked.error.issues.flatMap((issue) =>
-    wrongOf(issue, [], schema, document, origin),
+    wrongOf(issue, [], { schema, value, document, origin }),
   );
   if (first === undefined) throw new Error("a schema refused without an issue");
   return { ok: false, wrong: [first, ...others] };
@@ -59,13 +59,15 @@ export function fieldPlace(path: FieldPath, document: Yaml, origin: Origin): Pla
 
 type Issue = z.core.$ZodIssue;
 
-function wrongOf(
-  issue: Issue,
-  above: FieldPath,
-  schema: z.ZodType,
-  document: Yaml,
-  origin: Origin,
-): readonly Wrong[] {
+interface Subject {
+  readonly schema: z.ZodType;
+  readonly value: JsonObject;
+  readonly document: Yaml;
+  readonly origin: Origin;
+}
+
+function wrongOf(issue: Issue, above: FieldPath, subject: Subject): readonly Wrong[] {
+  const { schema, value, document, origin } = subject;
   const path = [...above, ...issue.path];
   if (issue.code === "unrecognized_keys") {
     const known = keysAt(schema, path);
@@ -77,13 +79,19 @@ function wrongOf(
   }
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
     const meant = meantBranch(issue.errors);
-    return meant.flatMap((inner) => wrongOf(inner, path, schema, document, origin));
+    return meant.flatMap((inner) => wrongOf(inner, path, subject));
   }
   if (issue.code === "invalid_value") {
     return [wrongAt(path, `must be one of ${issue.values.map(String).join(", ")}`, document, origin)];
   }
-  const missing = issue.code === "invalid_type" && issue.message.endsWith("received undefined");
-  return [wrongAt(path, missing ? "is missing" : inWords(issue), document, origin)];
+  return [wrongAt(path, isThere(value, path) ? inWords(issue) : "is missing", document, origin)];
+}
+
+function isThere(value: unknown, path: FieldPath): boolean {
+  const [first, ...rest] = path;
+  if (first === undefined) return value !== undefined;
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, first)) return false;
+  return isThere((value as Readonly<Record<PropertyKey, unknown>>)[first], rest);
 }
 
 function inWords({ code, message }: Issue): string {

@@ -37,12 +37,17 @@ export function graphOf(tasks: readonly ReadTask[], options: GraphOptions): Grap
 /** All that is wrong with how these tasks hang together. */
 export function graphFaults(tasks: readonly ReadTask[], options: GraphOptions): readonly Fault[] {
   const byId = new Map<string, ReadTask>();
+  // Each has a directory of its own, and there are file systems that take no notice of case.
+  const byDirectory = new Map<string, ReadTask>();
   const faults: Fault[] = [];
   for (const one of tasks) {
     const { task_id: id } = one.task;
-    const first = byId.get(id);
-    if (first === undefined) byId.set(id, one);
-    else faults.push(twice(one, first));
+    const first = byDirectory.get(id.toLowerCase());
+    if (first !== undefined) faults.push(twice(one, first));
+    else {
+      byDirectory.set(id.toLowerCase(), one);
+      byId.set(id, one);
+    }
   }
   for (const one of byId.values()) faults.push(...missing(one, byId, options));
   const circle = circleIn(byId);
@@ -53,7 +58,7 @@ export function graphFaults(tasks: readonly ReadTask[], options: GraphOptions): 
 
 function twice(one: ReadTask, first: ReadTask): Fault {
   const { task_id: id } = one.task;
-  return new Fault("usage", `\`task_id\` ${id} is there already: ${first.file}:${first.line}`, {
+  return new Fault("usage", `\`task_id\` ${id} is there already, ${first.file}:${first.line}`, {
     code: "task.twice",
     place: one.placeOf("task_id"),
     hint: "Give each task an id of its own: its output is kept under it.",
