@@ -81,10 +81,14 @@ function wrongOf(issue: Issue, above: FieldPath, subject: Subject): readonly Wro
     const meant = meantBranch(issue.errors);
     return meant.flatMap((inner) => wrongOf(inner, path, subject));
   }
-  if (issue.code === "invalid_value") {
-    return [wrongAt(path, `must be one of ${issue.values.map(String).join(", ")}`, document, origin)];
+  const values = issue.code === "invalid_value" ? issue.values.map(String).join(", ") : undefined;
+  if (!isThere(value, path)) {
+    const hint = values === undefined ? undefined : `There are: ${values}.`;
+    return [wrongAt(path, "is missing", document, origin, hint)];
   }
-  return [wrongAt(path, isThere(value, path) ? inWords(issue) : "is missing", document, origin)];
+  return [
+    wrongAt(path, values === undefined ? inWords(issue) : `must be one of ${values}`, document, origin),
+  ];
 }
 
 function isThere(value: unknown, path: FieldPath): boolean {

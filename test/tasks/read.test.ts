@@ -59,7 +59,7 @@ describe("files of tasks", () => {
     );
     expect(ids).toEqual(["one"]);
     expect(said).toEqual([
-      "t.yaml:11:3 (specifications.database_config.type) | `specifications.database_config.type` is missing | docs/tasks.md shows what may stand there.",
+      "t.yaml:11:3 (specifications.database_config.type) | `specifications.database_config.type` is missing | There are: postgresql, mysql, mongodb.",
       "t.yaml:12:5 (specifications.database_config.typ) | `specifications.database_config.typ` is not known here | Did you mean `type`?",
     ]);
   });
