@@ -16,7 +16,8 @@ const BODY_LIMIT = 64 * 1024;
 export async function buildApp({ config, store }) {
   const app = Fastify({
     logger: { level: config.logLevel, serializers: { req: requestLine } },
-    trustProxy: config.trustProxy,
+    // So many hops from here are ours; a bare number would be taken for none.
+    trustProxy: (_address, hop) => hop < config.trustProxy,
     bodyLimit: BODY_LIMIT,
     requestTimeout: 30_000,
     exposeHeadRoutes: false,

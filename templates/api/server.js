@@ -43,7 +43,8 @@ app.log.info({ url }, "listening");
 for (const signal of ["SIGTERM", "SIGINT"]) {
   process.once(signal, async () => {
     app.log.info({ signal }, "closing");
-    // Who has not been answered by then is cut off.
+    // Connections are kept for a next request that will not come; who has not been answered in time is cut off.
+    setInterval(() => app.server.closeIdleConnections(), 100).unref();
     setTimeout(() => app.server.closeAllConnections(), DRAIN_MS).unref();
     await app.close();
     process.exit(0);
