@@ -110,7 +110,7 @@ async function together(part: Drill, names: readonly string[]): Promise<Seen> {
   const [one, other] = await within(adminUrl(part), async (holder) => {
     await hold(part, holder);
     const both = Promise.all([migrate(part.dir, ["up"], url, part), migrate(part.dir, ["up"], url, part)]);
-    await bothWait(part);
+    await Promise.race([bothWait(part), both]);
     await holder.rows(part.dialect === "postgresql" ? "COMMIT" : "UNLOCK TABLES");
     return both;
   });

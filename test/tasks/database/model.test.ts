@@ -243,6 +243,12 @@ describe("exact forms", () => {
         refusal([{ name: "t", columns: [ID], primary_key: ["x"] }]),
         "tables.0.primary_key",
       ],
+      ["a text for a key", refusal([{ name: "t", columns: [{ name: "id", type: "text" }] }]), "tables.0"],
+      [
+        "an address for a key",
+        refusal([{ name: "t", columns: [{ name: "id", type: "email" }] }]),
+        "tables.0",
+      ],
       [
         "a counter that is no key",
         refusal([{ name: "t", columns: [ID, { name: "k", type: "string" }], primary_key: ["k"] }]),
