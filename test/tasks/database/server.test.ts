@@ -1,0 +1,100 @@
+import { spawn } from "node:child_process";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { describe, expect, it, vi } from "vitest";
+import { connect } from "../../../src/tasks/database/connection.ts";
+import { SCRATCH_URL, scratchServer } from "../../../src/tasks/database/server.ts";
+import { directory, ENV, missing, sharedServer } from "./support.ts";
+
+const ROOT = dirname(fileURLToPath(new URL("../../../package.json", import.meta.url)));
+
+describe.each(["postgresql", "mysql"] as const)("a scratch server of %s", (dialect) => {
+  describe.skipIf(missing(dialect))("for real", () => {
+    const server = sharedServer(dialect);
+
+    it("keeps databases apart, asks for passwords, and comes back with what was in it", async () => {
+      const [one, other] = [await server().createDatabase("shop"), await server().createDatabase("shop")];
+      const database = await connect(one.url);
+      await database.rows("CREATE TABLE kept (x integer)");
+      const strange = new URL(other.url);
+      strange.pathname = `/${one.name}`;
+      const intruder = await connect(strange.href).catch(() => undefined);
+      await expect(
+        intruder?.rows("SELECT * FROM kept") ?? Promise.reject(new Error("not let in")),
+      ).rejects.toThrow();
+      await intruder?.close();
+      strange.password = "not-the-password";
+      await expect(connect(strange.href)).rejects.toThrow();
+      await server().stopServer?.();
+      await expect(database.rows("SELECT 1")).rejects.toThrow();
+      await expect(connect(one.url)).rejects.toThrow();
+      await server().startServer?.();
+      const back = await connect(one.url);
+      expect(await back.rows("SELECT * FROM kept")).toEqual([]);
+      await back.close();
+    });
+
+    it("that was given is used, and left as it was", async () => {
+      const list = dialect === "postgresql" ? "SELECT datname FROM pg_database" : "SHOW DATABASES";
+      const admin = await connect(server().adminUrl);
+      const before = await admin.rows(list);
+      const given = await scratchServer(dialect, { env: { [SCRATCH_URL]: server().adminUrl } });
+      expect(given.stopServer).toBeUndefined();
+      const { url } = await given.createDatabase("given");
+      await (await connect(url)).close();
+      await given.close();
+      expect(await admin.rows(list)).toEqual(before);
+      await admin.close();
+    });
+
+    it("ends with whoever started it, though that is killed", async () => {
+      const file = `${directory()}/starts.mjs`;
+      await build({
+        stdin: {
+          contents: `import { scratchServer } from "./src/tasks/database/server.ts";
+            const { adminUrl } = await scratchServer(${JSON.stringify(dialect)}, { env: process.env });
+            console.log(adminUrl);
+            setInterval(() => undefined, 1000);`,
+          resolveDir: ROOT,
+          loader: "ts",
+        },
+        bundle: true,
+        platform: "node",
+        format: "esm",
+        banner: {
+          js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+        },
+        external: ["pg-native"],
+        outfile: file,
+      });
+      const child = spawn("node", [file], { stdio: ["ignore", "pipe", "inherit"] });
+      const url = await new Promise<string>((resolve) =>
+        child.stdout.once("data", (text) => resolve(String(text).trim())),
+      );
+      await (await connect(url)).close();
+      child.kill("SIGKILL");
+      await vi.waitFor(() => expect(connect(url)).rejects.toThrow(), { timeout: 20_000, interval: 100 });
+    }, 60_000);
+  });
+});
+
+describe("without a server", () => {
+  it("says so, with the way to one", async () => {
+    const refused = await scratchServer("mongodb", { env: ENV }).catch((error: unknown) => error);
+    expect(refused).toMatchObject({
+      kind: "unavailable",
+      code: "server_unavailable",
+      hint: expect.stringContaining("MONGODB_URI"),
+    });
+    const gone = await scratchServer("postgresql", {
+      env: {},
+      given: "postgresql://a:secret@127.0.0.1:1/x",
+    }).catch((error: unknown) => error);
+    expect(gone).toMatchObject({ kind: "unavailable", code: "server_unavailable" });
+    expect(String(gone)).not.toContain("secret");
+    await expect(scratchServer("postgresql", { env: {}, given: "mysql://a@b/c" })).rejects.toThrow(
+      "is no postgresql",
+    );
+  });
+});
