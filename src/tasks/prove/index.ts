@@ -1,0 +1,180 @@
+// A made API on trial: installed, started with a database of its own, and asked everything that a stranger might.
+import type { ProbeResult } from "../answer.ts";
+import { connect } from "../database/connection.ts";
+import { runProgram } from "../database/programs.ts";
+import type { Scratch } from "../database/server.ts";
+import type { TaskOf } from "../schema.ts";
+import { accessProbes } from "./access.ts";
+import { deliveryProbes } from "./delivery.ts";
+import { expectationsOf } from "./expect.ts";
+import { graphqlProbes } from "./graphql.ts";
+import { inputProbes } from "./input.ts";
+import { limitResults } from "./limits.ts";
+import { inTurn, type Probe, type Seen, seen, tried } from "./probe.ts";
+import { configurationProbes, descriptionProbes, endProbes, healthProbes, outageProbes } from "./running.ts";
+import { type Env, freshSettings, runNode, type Service } from "./service.ts";
+import { startEventSink, startMailSink } from "./sinks.ts";
+import { tableModel, tableProbes } from "./tables.ts";
+import { environment, startTrial, type Trial } from "./trial.ts";
+
+/** Probes that belong together, for those who want some of them alone. */
+export const GROUPS = [
+  "configuration",
+  "health",
+  "input",
+  "access",
+  "limits",
+  "delivery",
+  "tables",
+  "outage",
+] as const;
+export type Group = (typeof GROUPS)[number];
+
+export interface ProveApi {
+  /** Of the made service: where its package.json is. */
+  readonly dir: string;
+  /** What it is held against. */
+  readonly task: TaskOf<"setup_api">;
+  readonly scratch: Scratch;
+  readonly env: Env;
+  readonly signal: AbortSignal;
+  /** A line about what is going on. */
+  readonly tell: (what: string) => void;
+  /** Just these; all where absent. */
+  readonly only?: readonly Group[];
+}
+
+/** Every probe with what was expected and seen. What it starts ends with it. Throws only where the signal aborts it. */
+export async function proveApi(asked: ProveApi): Promise<readonly ProbeResult[]> {
+  const { dir, task, scratch, env, tell } = asked;
+  tell("installing what the API needs");
+  const installed = await tried(installProbe(asked));
+  if (installed.result !== "passed") return [installed];
+  const { url } = await scratch.createDatabase("api_trial");
+  const [mail, settings, database] = [await startMailSink(), freshSettings(url), await connect(url)];
+  const events = await startEventSink(settings.eventsSecret);
+  let number = 0;
+  const trial: Trial = {
+    dir,
+    wanted: expectationsOf(task),
+    settings,
+    env,
+    mail,
+    events,
+    database,
+    server: serverOf(scratch),
+    observed: [],
+    next: () => {
+      number += 1;
+      return number;
+    },
+  };
+  try {
+    return [installed, ...(await withMigrations(trial, asked))];
+  } finally {
+    await Promise.all([mail.close(), events.close(), database.close()]);
+  }
+}
+
+function serverOf({ stopServer, startServer }: Scratch): Trial["server"] {
+  if (stopServer === undefined || startServer === undefined) return undefined;
+  return { stop: stopServer, start: startServer };
+}
+
+function installProbe({ dir, env, signal }: ProveApi): Probe {
+  return {
+    name: "npm ci --engine-strict",
+    about: "install",
+    expected: "exit code 0",
+    look: async () => {
+      const words = [
+        "npm",
+        "ci",
+        "--engine-strict",
+        "--prefer-offline",
+        "--no-audit",
+        "--no-fund",
+        "--ignore-scripts",
+      ];
+      const { code, output } = await runProgram(words, { env, cwd: dir, signal });
+      return seen(
+        code === 0,
+        `exit code ${code ?? "none"}${code === 0 ? "" : `: ${output.trim().slice(-300)}`}`,
+      );
+    },
+  };
+}
+
+async function withMigrations(trial: Trial, asked: ProveApi): Promise<readonly ProbeResult[]> {
+  const wants = chosen(asked);
+  const { tell } = asked;
+  tell("trying wrong settings");
+  const refused = wants("configuration") ? await inTurn(configurationProbes(trial)) : [];
+  const migrated = await tried({
+    name: "node migrate.js up",
+    about: "install",
+    expected: "exit code 0",
+    look: () => migrate(trial),
+  });
+  if (migrated.result !== "passed") return [...refused, migrated];
+  tell("starting it");
+  const service = await startTrial(trial);
+  if (!("url" in service)) return [...refused, migrated, notStarted(service.output)];
+  try {
+    return [...refused, migrated, ...(await asking(trial, service, asked))];
+  } finally {
+    service.signal("KILL");
+    await service.ended;
+  }
+}
+
+function chosen({ only, signal }: ProveApi): (group: Group) => boolean {
+  return (group) => {
+    signal.throwIfAborted();
+    return only === undefined || only.includes(group);
+  };
+}
+
+async function migrate(trial: Trial): Promise<Seen> {
+  const { code, output } = await runNode(trial.dir, ["migrate.js", "up"], environment(trial));
+  return seen(code === 0, `exit code ${code ?? "none"}: ${output.trim().slice(-200)}`);
+}
+
+function notStarted(output: string): ProbeResult {
+  const expected = "it says where it listens";
+  return {
+    name: "node server.js",
+    about: "health",
+    expected,
+    seen: output.trim().slice(-400),
+    result: "failed",
+  };
+}
+
+async function asking(trial: Trial, service: Service, asked: ProveApi): Promise<readonly ProbeResult[]> {
+  const wants = chosen(asked);
+  const { url: base } = service;
+  const model = tableModel(asked.task);
+  const results: ProbeResult[] = [];
+  const stage = async (group: Group, what: string, probes: () => readonly Probe[]): Promise<void> => {
+    if (!wants(group)) return;
+    asked.tell(what);
+    results.push(...(await inTurn(probes())));
+  };
+  await stage("health", "health, headers and origins", () => healthProbes(trial, base));
+  await stage("input", "right and wrong input", () => inputProbes(trial, base));
+  await stage("access", "keys, tokens and passwords", () => accessProbes(trial, base));
+  await stage("tables", "rows of tables", () => [
+    ...tableProbes(trial, base, model),
+    ...graphqlProbes(trial, base, model),
+  ]);
+  await stage("delivery", "mails, events and webhooks", () => deliveryProbes(trial, base));
+  if (wants("limits")) {
+    asked.tell("more requests than the limit");
+    results.push(...(await limitResults(trial)));
+  }
+  await stage("health", "the description", () => descriptionProbes(trial, base));
+  await stage("outage", "the database goes away", () => outageProbes(trial, base));
+  await stage("outage", "the end", () => endProbes(trial, service));
+  return results;
+}

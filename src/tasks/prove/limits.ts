@@ -1,0 +1,105 @@
+// How much one client may ask for, on a service that nobody has asked anything yet.
+
+import type { ProbeResult } from "../answer.ts";
+import { type Asked, ask, type Reply } from "./ask.ts";
+import type { Expectation } from "./expect.ts";
+import { type About, type Probe, type Seen, seen, seenStatus, tried } from "./probe.ts";
+import { goodRequest, startTrial, type Trial } from "./trial.ts";
+
+/** Requests beyond that take longer than anybody waits for a proof. */
+const PROVABLE = 5_000;
+const AT_ONCE = 20;
+const LOGINS = 10;
+
+/** Each in a service of its own that counts anew; one after the other, since each is kept busy. */
+export async function limitResults(trial: Trial): Promise<readonly ProbeResult[]> {
+  const { max, windowMs } = trial.wanted.rate;
+  const about: About = "security";
+  if (max > PROVABLE) {
+    const why = `${max} requests for one probe would take too long`;
+    return [
+      { name: "the limit of requests", about, expected: `429 after ${max}`, seen: why, result: "skipped" },
+    ];
+  }
+  const results: ProbeResult[] = [];
+  for (const probe of limitProbes(trial, max, windowMs)) results.push(await tried(probe));
+  return results;
+}
+
+function limitProbes(trial: Trial, max: number, windowMs: number): readonly Probe[] {
+  const kinds = [
+    { what: "unknown paths", asked: { path: "/nothing/is/here" } },
+    ...trial.wanted.endpoints
+      .filter(({ authentication }) => authentication !== "none")
+      .slice(0, 1)
+      .map(({ method, path }) => ({ what: "callers who are not let in", asked: { method, path } })),
+  ];
+  const login = trial.wanted.endpoints.find(({ handler }) => handler === "login");
+  return [
+    ...kinds.map(({ what, asked }) => limit(trial, max, windowMs, what, asked)),
+    ...(login === undefined || max < LOGINS ? [] : [loginLimit(trial, login)]),
+  ];
+}
+
+function limit(trial: Trial, max: number, windowMs: number, what: string, asked: Asked): Probe {
+  return {
+    name: `the limit holds for ${what}`,
+    about: "security",
+    expected: `${max} answers within ${windowMs / 1000} s, then 429 with retry-after, whatever x-forwarded-for says`,
+    look: () =>
+      withFresh(trial, async (base) => {
+        const began = Date.now();
+        const statuses = await several(max, () => ask(base, asked));
+        const early = statuses.filter(({ status }) => status === 429).length;
+        const elsewhere = { ...asked, headers: { "x-forwarded-for": "203.0.113.9" } };
+        const [next, spoofed] = [await ask(base, asked), await ask(base, elsewhere)];
+        const health = await ask(base, { path: "/healthz" });
+        const inTime = Date.now() - began < windowMs;
+        if (!inTime) return seen(false, `${max} requests took longer than the window`);
+        return limited(early, next, spoofed, health);
+      }),
+  };
+}
+
+function limited(early: number, next: Reply, spoofed: Reply, health: Reply): Seen {
+  const after = Number(next.headers["retry-after"]);
+  const words = `${early} refused early, then ${next.status} with retry-after ${next.headers["retry-after"] ?? "missing"}, ${spoofed.status} for another x-forwarded-for, /healthz ${health.status}`;
+  const held = early === 0 && seenStatus(next, 429).ok && Number.isInteger(after) && after >= 1;
+  return seen(held && spoofed.status === 429 && health.status === 200, words);
+}
+
+function loginLimit(trial: Trial, login: Expectation): Probe {
+  return {
+    name: `passwords are tried ${LOGINS} times a minute at most`,
+    about: "security",
+    expected: `${LOGINS} answers of 401, then 429`,
+    look: () =>
+      withFresh(trial, async (base) => {
+        const asked = await goodRequest(trial, login);
+        const first = await several(LOGINS, () => ask(base, asked));
+        const refused = first.filter(({ status }) => status === 401).length;
+        const next = await ask(base, asked);
+        return seen(refused === LOGINS && next.status === 429, `${refused} of 401, then ${next.status}`);
+      }),
+  };
+}
+
+async function withFresh(trial: Trial, look: (base: string) => Promise<Seen>): Promise<Seen> {
+  const service = await startTrial(trial, {});
+  if (!("url" in service)) return seen(false, `it does not start: ${service.output.slice(-300)}`);
+  try {
+    return await look(service.url);
+  } finally {
+    service.signal("TERM");
+    await service.ended;
+  }
+}
+
+async function several(count: number, send: () => Promise<Reply>): Promise<readonly Reply[]> {
+  const replies: Reply[] = [];
+  for (let sent = 0; sent < count; sent += AT_ONCE) {
+    const part = Math.min(AT_ONCE, count - sent);
+    replies.push(...(await Promise.all(Array.from({ length: part }, send))));
+  }
+  return replies;
+}

@@ -1,0 +1,244 @@
+// How it starts, what it tells of itself, and how it ends.
+import { type Asked, ask, type Reply } from "./ask.ts";
+import { type Probe, type Seen, seen, seenStatus, until } from "./probe.ts";
+import { type Ended, type Env, runNode, type Service } from "./service.ts";
+import { asNew, environment, goodRequest, type Trial } from "./trial.ts";
+
+/** Before the migrations were carried out. */
+export function configurationProbes(trial: Trial): readonly Probe[] {
+  const { has } = trial.wanted;
+  const refused = (what: string, variable: string, change: Env): Probe => ({
+    name: `it does not start with ${what}`,
+    about: "configuration",
+    expected: `exit code 2 and a line that names ${variable}`,
+    look: async () =>
+      told(await runNode(trial.dir, ["server.js"], { ...environment(trial), ...change }), variable),
+  });
+  const secrets = [
+    ...(has("api_key")
+      ? [["API_KEYS", "site:short", "site:change-me-change-me-change-me-change-me"] as const]
+      : []),
+    ...(has("jwt_token") || has("login")
+      ? [["JWT_SECRET", "short", "change-me-change-me-change-me-change-me"] as const]
+      : []),
+    ...(has("webhook")
+      ? [["WEBHOOK_SECRET", "short", "change-me-change-me-change-me-change-me"] as const]
+      : []),
+  ];
+  return [
+    refused("no address of a database", "DATABASE_URL", { DATABASE_URL: undefined }),
+    refused("a port that is none", "PORT", { PORT: "http" }),
+    refused("`false` for the number of proxies", "TRUST_PROXY", { TRUST_PROXY: "false" }),
+    ...secrets.flatMap(([name, short, sample]) => [
+      refused(`no ${name}`, name, { [name]: undefined }),
+      refused(`a short ${name}`, name, { [name]: short }),
+      refused(`the sample of ${name}`, name, { [name]: sample }),
+    ]),
+    refused("a database without its tables", "migrate", {}),
+  ];
+}
+
+function told({ code, output }: Ended, variable: string): Seen {
+  const names = output.includes(variable);
+  return seen(
+    code === 2 && names,
+    `exit code ${code ?? "none"}${names ? "" : `, and ${variable} is not named`}: ${output.trim().slice(0, 200)}`,
+  );
+}
+
+export function healthProbes(trial: Trial, base: string): readonly Probe[] {
+  return [
+    {
+      name: "GET /healthz",
+      about: "health",
+      expected: '200 {"status":"ok"}',
+      look: async () => {
+        const reply = await ask(base, { path: "/healthz" });
+        return seen(
+          reply.status === 200 && reply.text === '{"status":"ok"}',
+          `${reply.status} ${reply.text}`,
+        );
+      },
+    },
+    {
+      name: "GET /metrics counts requests",
+      about: "health",
+      expected: "http_requests_total grows with each request; 401 to other machines",
+      look: () => metrics(trial, base),
+    },
+    {
+      name: "headers that browsers heed are there",
+      about: "security",
+      expected: "nosniff, a policy that nothing may be loaded or framed, and no x-powered-by",
+      look: async () => headersOf(await asNew(trial, base, { path: "/openapi.json" })),
+    },
+    {
+      name: "a path that is not there",
+      about: "input",
+      expected: "404",
+      look: async () => seenStatus(await asNew(trial, base, { path: "/nothing/is/here" }), 404),
+    },
+    ...corsProbes(trial, base),
+  ];
+}
+
+async function metrics(trial: Trial, base: string): Promise<Seen> {
+  const read = async () => {
+    const { text, status } = await ask(base, { path: "/metrics" });
+    const counts = [...text.matchAll(/^http_requests_total\{[^}]*\} (\d+)/gm)].map(([, n]) => Number(n));
+    return { status, sum: counts.reduce((total, n) => total + n, 0) };
+  };
+  const before = await read();
+  for (let n = 0; n < 3; n += 1) await asNew(trial, base, { path: "/openapi.json" });
+  const after = await read();
+  const stranger = await asNew(trial, base, { path: "/metrics" });
+  const words = `${before.status}, ${after.sum - before.sum} more after 3 requests; ${stranger.status} to another machine`;
+  return seen(after.status === 200 && after.sum - before.sum >= 3 && stranger.status === 401, words);
+}
+
+function headersOf({ headers }: Reply): Seen {
+  const policy = headers["content-security-policy"] ?? "";
+  const ok =
+    headers["x-content-type-options"] === "nosniff" &&
+    policy.includes("default-src 'none'") &&
+    policy.includes("frame-ancestors 'none'") &&
+    headers["x-powered-by"] === undefined;
+  return seen(
+    ok,
+    `x-content-type-options: ${headers["x-content-type-options"] ?? "missing"}; content-security-policy: ${policy || "missing"}`,
+  );
+}
+
+const FOREIGN = "https://evil.example";
+
+function corsProbes(trial: Trial, base: string): readonly Probe[] {
+  const { origins, endpoints } = trial.wanted;
+  const [endpoint] = endpoints;
+  const path = endpoint?.path ?? "/openapi.json";
+  const allowedFor = async (origin: string, method = "OPTIONS") => {
+    const headers = { origin, "access-control-request-method": endpoint?.method ?? "GET" };
+    const reply = await asNew(trial, base, {
+      method,
+      path: method === "GET" ? "/openapi.json" : path,
+      headers,
+    });
+    return reply.headers["access-control-allow-origin"];
+  };
+  const probe = (origin: string, allowed: boolean): Probe => ({
+    name: `CORS: ${origin} ${allowed ? "may" : "may not"} call`,
+    about: "security",
+    expected: allowed ? `access-control-allow-origin: ${origin}` : "no access-control-allow-origin",
+    look: async () => {
+      const [asked, called] = [await allowedFor(origin), await allowedFor(origin, "GET")];
+      const right = (value: string | undefined) =>
+        allowed ? value === origin : value !== origin && value !== "*";
+      return seen(
+        right(asked) && right(called),
+        `${asked ?? "none"} when asked, ${called ?? "none"} when called`,
+      );
+    },
+  });
+  const known = (origins ?? []).map((origin) => probe(new URL(origin).origin, true));
+  return [probe(FOREIGN, false), ...known];
+}
+
+/** Whether the description has every answer that was seen. Last, when all were. */
+export function descriptionProbes(trial: Trial, base: string): readonly Probe[] {
+  return [
+    {
+      name: "GET /openapi.json describes every endpoint, and every answer that was seen",
+      about: "documentation",
+      expected: "OpenAPI 3.0 with each endpoint of the task and each of its statuses",
+      look: async () => described(trial, await asNew(trial, base, { path: "/openapi.json" })),
+    },
+  ];
+}
+
+interface Description {
+  readonly openapi?: string;
+  readonly paths?: Readonly<
+    Record<string, Readonly<Record<string, { readonly responses?: object } | undefined>>>
+  >;
+}
+
+function described({ wanted, observed }: Trial, { json }: Reply): Seen {
+  const { openapi = "", paths = {} } = (json ?? {}) as Description;
+  const missing = wanted.endpoints.flatMap(({ method, path }) => {
+    const responses = paths[path]?.[method.toLowerCase()]?.responses;
+    if (responses === undefined) return [`${method} ${path}`];
+    const statuses = observed
+      .filter((one) => one.method === method && fits(path, one.path))
+      .map(({ status }) => status);
+    const untold = [...new Set(statuses)].filter((status) => !(String(status) in responses));
+    return untold.map((status) => `${status} of ${method} ${path}`);
+  });
+  const ok = openapi.startsWith("3.0.") && missing.length === 0;
+  return seen(
+    ok,
+    `${openapi || "no OpenAPI"}${missing.length === 0 ? ", nothing missing" : `, missing: ${missing.join(", ")}`}`,
+  );
+}
+
+function fits(template: string, path: string): boolean {
+  return new RegExp(`^${template.replace(/\{\w+\}/g, "[^/]+").replaceAll(".", "\\.")}$`).test(path);
+}
+
+const BACK_MS = 20_000;
+
+/** The database goes away and comes back. */
+export function outageProbes(trial: Trial, base: string): readonly Probe[] {
+  const { server } = trial;
+  const endpoint = trial.wanted.endpoints.find(({ handler }) => handler !== "webhook");
+  if (server === undefined || endpoint === undefined) return [];
+  const request = async (): Promise<Asked> =>
+    endpoint.authentication === "jwt_token" ? { path: "/healthz" } : goodRequest(trial, endpoint);
+  return [
+    {
+      name: "the database goes away, and comes back",
+      about: "resilience",
+      expected: "503 from /healthz and from a call, still alive, then 200 and the call as before",
+      look: async () => {
+        const asked = await request();
+        const usual = await asNew(trial, base, asked);
+        await server.stop();
+        const away = [await ask(base, { path: "/healthz" }), await asNew(trial, base, asked)];
+        await server.start();
+        const back = await until(BACK_MS, async () => (await ask(base, { path: "/healthz" })).status === 200);
+        const again = await asNew(trial, base, asked);
+        const statuses = away.map(({ status }) => status).join(" and ");
+        const ok = statuses === "503 and 503" && back && again.status < 500;
+        return seen(
+          ok,
+          `${usual.status}, then ${statuses}, then ${back ? "200" : "not back"} and ${again.status}`,
+        );
+      },
+    },
+  ];
+}
+
+/** Ends it. */
+export function endProbes(trial: Trial, service: Service): readonly Probe[] {
+  return [
+    {
+      name: "SIGTERM under load",
+      about: "resilience",
+      expected: "exit code 0, and no request that was begun is cut off",
+      look: async () => {
+        const requests = Array.from({ length: 20 }, () =>
+          asNew(trial, service.url, { path: "/openapi.json" }).then(
+            ({ status }) => status === 200,
+            (error: NodeJS.ErrnoException) => error.code === "ECONNREFUSED",
+          ),
+        );
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        service.signal("TERM");
+        const whole = (await Promise.all(requests)).filter(Boolean).length;
+        const { code } = await service.ended;
+        return seen(
+          code === 0 && whole === requests.length,
+          `exit code ${code ?? "none"}, ${whole} of ${requests.length} answered or refused whole`,
+        );
+      },
+    },
+  ];
+}
