@@ -85,7 +85,8 @@ function callOf(asking: Asking, url: URL, accept: readonly number[]): Call<strin
     repeatable: asking.repeatable,
     ...(asking.repeatable ? {} : { begins: true as const }),
     accept,
-    decode: String,
+    // A HEAD has no body.
+    decode: (text) => (typeof text === "string" ? text : ""),
   };
 }
 

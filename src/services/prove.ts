@@ -91,7 +91,11 @@ function tokenVerdict(
   const strange = !good && (isPage(answered) || answered.status < 400);
   const verdict = good ? "verified" : strange ? "unreachable" : "refused";
   const meaning = good ? "a token was given" : strange ? "not the answer of a sign-in" : "no token was given";
-  return verdictOf(verdict, check, answered, answerWords(provider, answered, meaning, hidden), mode);
+  const hint =
+    verdict === "refused"
+      ? "Look whether id and secret belong together, and to the mode (live or test) that is meant."
+      : undefined;
+  return verdictOf(verdict, check, answered, answerWords(provider, answered, meaning, hidden), mode, hint);
 }
 
 function answerVerdict(

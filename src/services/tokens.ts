@@ -4,6 +4,7 @@ import { SignJWT } from "jose";
 import { z } from "zod";
 import type { Clock } from "../lib/clock.ts";
 import { Fault } from "../lib/fault.ts";
+import { isPage } from "./exchange.ts";
 import type { ClientCredentials, Inputs, RequestTemplate, ServiceAccount } from "./provider.ts";
 import type { Answered, Exchange, Signer } from "./service.ts";
 
@@ -123,10 +124,11 @@ function tokenSigner(signIn: () => Promise<Answered>, clock: Clock): Signer {
 }
 
 /** The provider's own words are masked where this is told: they may repeat what was sent. */
-function refused({ status, payload }: Answered): Fault {
+function refused(answered: Answered): Fault {
+  const { status, payload } = answered;
   const said = z.object({ error: z.string(), error_description: z.string().optional() }).safeParse(payload);
   const words = said.success ? `: ${said.data.error_description ?? said.data.error}` : "";
-  if (status >= 500 || (status < 400 && !said.success)) {
+  if (status >= 500 || isPage(answered) || (status < 400 && !said.success)) {
     return new Fault("unavailable", `the sign-in was answered ${status} without a token${words}`, {
       code: "services.no-token",
       httpStatus: status,

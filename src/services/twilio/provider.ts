@@ -6,14 +6,18 @@ const ACCOUNT = "/2010-04-01/Accounts/{account_sid}";
 /** With test credentials this sender sends nothing and answers as if it had; of other accounts it is refused. */
 const NOBODY = "+15005550006";
 
-/** A rule: who calls: the API key where there is one. */
-export function caller({ values }: Inputs): string | undefined {
-  return values.api_key_sid ?? values.account_sid;
+function hasApiKey({ values }: Inputs): boolean {
+  return values.api_key_sid !== undefined && values.api_key_secret !== undefined;
 }
 
-/** A rule. */
-export function callerSecret({ values }: Inputs): string | undefined {
-  return values.api_key_sid === undefined ? values.auth_token : values.api_key_secret;
+/** A rule: who calls, which is the API key where there is one with its secret. */
+export function caller(inputs: Inputs): string | undefined {
+  return hasApiKey(inputs) ? inputs.values.api_key_sid : inputs.values.account_sid;
+}
+
+/** A rule: the secret of who calls. */
+export function callerSecret(inputs: Inputs): string | undefined {
+  return hasApiKey(inputs) ? inputs.values.api_key_secret : inputs.values.auth_token;
 }
 
 const POINTS: readonly Point[] = [
@@ -117,7 +121,7 @@ export const provider: Provider = {
   checks: [
     {
       kind: "request",
-      when: ["api_key_sid"],
+      when: ["api_key_sid", "api_key_secret"],
       request: { method: "GET", path: `${ACCOUNT}/Messages.json`, query: { PageSize: "1" } },
       expected: "200 with the account's messages",
       answers: [
