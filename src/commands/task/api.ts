@@ -1,30 +1,115 @@
 // `setup_api` as a task: a service of its own, its database, and what a stranger sees of both.
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import { Fault } from "../../lib/fault.ts";
+import type { AnswerOutput, EndpointOutput, ProbeResult } from "../../tasks/answer.ts";
+import { apiDocument } from "../../tasks/api/docs.ts";
 import { apiFiles } from "../../tasks/api/files.ts";
 import { apiModel } from "../../tasks/api/model.ts";
+import type { ApiModel } from "../../tasks/api/types.ts";
 import { madeDatabase } from "../../tasks/database/files.ts";
+import type { Scratch } from "../../tasks/database/server.ts";
+import { proveApi } from "../../tasks/prove/index.ts";
 import type { ReadTask } from "../../tasks/read.ts";
 import type { TaskOf } from "../../tasks/schema.ts";
-import { type Making, NOTHING_MADE } from "../../tasks/settle.ts";
+import { isSecure, type Making, NOTHING_MADE, type Proven } from "../../tasks/settle.ts";
 import type { Carrier, Scene } from "./carrier.ts";
+import { databaseParts, drillDatabase, verifiedDatabase } from "./database.ts";
+import { onScratch } from "./scratch.ts";
+
+type ApiTask = TaskOf<"setup_api">;
 
 export const apiCarrier: Carrier = {
   make: (one, scene) => apiMaking(taskOf(one), scene),
-  prove: async () => {
-    throw new Fault("unsupported", "the prober is not there yet");
+  async prove(one, scene) {
+    const task = taskOf(one);
+    const model = apiModel(task);
+    if ("needs" in model) throw new Fault("defect", `${one.task.task_id} was not complete`);
+    return onScratch(model.dialect, scene, (scratch) => provenOn(scratch, task, model, scene));
   },
 };
 
-function taskOf({ task }: ReadTask): TaskOf<"setup_api"> {
+function taskOf({ task }: ReadTask): ApiTask {
   if (task.task_type === "setup_api") return task;
   throw new Fault("defect", `${task.task_type} sets no API up`);
 }
 
-async function apiMaking(task: TaskOf<"setup_api">, { dir }: Scene): Promise<Making> {
+/** A task that says what database it wants is handed out that database, too: its roles, backup and restore. */
+function wantsDatabase({ specifications }: ApiTask): boolean {
+  return specifications.database_config !== undefined;
+}
+
+function directoryOf({ name }: ApiModel, { dir }: Scene): string {
+  return join(dir, "apis", name);
+}
+
+async function apiMaking(task: ApiTask, scene: Scene): Promise<Making> {
   const model = apiModel(task);
   if ("needs" in model) return { ...NOTHING_MADE, needs: model.needs };
-  const made = await madeDatabase(join(dir, "apis", model.name));
+  const made = await madeDatabase(directoryOf(model, scene));
   const { assumptions, warnings } = model;
-  return { ...NOTHING_MADE, files: apiFiles(model, made), assumptions, warnings };
+  const document = { path: "documentation/api-reference.md", text: apiDocument(model) };
+  const database = wantsDatabase(task) ? await databaseParts(model.database, scene) : [];
+  return {
+    ...NOTHING_MADE,
+    files: [...apiFiles(model, made), document, ...database],
+    assumptions,
+    warnings,
+  };
+}
+
+async function provenOn(scratch: Scratch, task: ApiTask, model: ApiModel, scene: Scene): Promise<Proven> {
+  const { env, signal } = scene.context;
+  const drilled = wantsDatabase(task) ? await drillDatabase(model.database, scratch, scene) : undefined;
+  const dir = directoryOf(model, scene);
+  const asked = await proveApi({ dir, task, scratch, signal, env, tell: scene.tell });
+  const proofs = [...(drilled ?? []), ...asked];
+  const version = await versionOf(dir);
+  const output: Omit<AnswerOutput, "format" | "location"> = {
+    endpoints: task.specifications.api_requirements.endpoints.map((spec) => endpointOutput(spec, asked)),
+    ...(drilled === undefined ? {} : verifiedDatabase(model.database, scratch, drilled)),
+    metadata: {
+      ...(version === undefined ? {} : { api_version: version }),
+      database_version: scratch.version,
+      ...(isSecure(proofs) ? { security_level: "production_ready" as const } : {}),
+      monitoring_enabled: isMonitored(asked),
+    },
+  };
+  const start = `cd apis/${model.name}, fill in .env as .env.example says, node migrate.js up, node server.js`;
+  return { proofs, output, warnings: [], nextSteps: [start] };
+}
+
+/** What tells of its health was asked, and told it. */
+function isMonitored(proofs: readonly ProbeResult[]): boolean {
+  const own = proofs.filter(({ name }) => /^GET \/(?:healthz|metrics)\b/.test(name));
+  return own.length >= 2 && own.every(({ result }) => result === "passed");
+}
+
+function endpointOutput(
+  { method, path, authentication }: ApiTask["specifications"]["api_requirements"]["endpoints"][number],
+  proofs: readonly ProbeResult[],
+): EndpointOutput {
+  const about = `${method} ${path}`;
+  const own = proofs.filter(
+    ({ name }) => name === about || new RegExp(`^${escaped(about)}[^/\\w-]`).test(name),
+  );
+  const isVerified = own.length > 0 && own.every(({ result }) => result === "passed");
+  return { method, path, authentication, status: isVerified ? "verified" : "failed" };
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+const described = z.object({ info: z.object({ version: z.string() }) });
+
+/** As the service's own description says it; undefined where its owner has made another of it. */
+async function versionOf(dir: string): Promise<string | undefined> {
+  const text = await readFile(join(dir, "openapi.json"), "utf8").catch(() => "");
+  try {
+    return described.safeParse(JSON.parse(text)).data?.info.version;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,11 +1,12 @@
 // `configure_database` as a task: the files of a database, the drill that proves them, and the target where one is given.
 import { join } from "node:path";
 import { Fault } from "../../lib/fault.ts";
-import type { DatabaseOutput } from "../../tasks/answer.ts";
+import type { DatabaseOutput, OutputFile, ProbeResult } from "../../tasks/answer.ts";
 import { databaseDocument } from "../../tasks/database/docs.ts";
 import { drill } from "../../tasks/database/drill.ts";
 import { databaseFiles, madeDatabase } from "../../tasks/database/files.ts";
 import { type DatabaseModel, databaseModel } from "../../tasks/database/model.ts";
+import type { Scratch } from "../../tasks/database/server.ts";
 import { migrateTarget, type Targeted } from "../../tasks/database/target.ts";
 import type { ReadTask } from "../../tasks/read.ts";
 import type { DatabaseConfig } from "../../tasks/schema.ts";
@@ -30,42 +31,60 @@ function configOf({ task }: ReadTask): DatabaseConfig {
   throw new Fault("defect", `${task.task_type} configures no database`);
 }
 
-async function databaseMaking(config: DatabaseConfig, { dir, context, apply }: Scene): Promise<Making> {
+async function databaseMaking(config: DatabaseConfig, scene: Scene): Promise<Making> {
   const { model, assumptions, warnings } = databaseModel(config);
-  const made = await madeDatabase(join(dir, DIRECTORY));
-  const document = { path: "documentation/database-schema.md", text: databaseDocument(model) };
-  const migrates = apply && targetOf(context.env) !== undefined;
+  const migrates = scene.apply && targetOf(scene.context.env) !== undefined;
   return {
     ...NOTHING_MADE,
-    files: [...databaseFiles(model, made), document],
+    files: await databaseParts(model, scene),
     assumptions,
     warnings,
     effects: migrates ? ["carries its migrations out on the database of DATABASE_URL"] : [],
   };
 }
 
+/** Every file of a database, and its document. */
+export async function databaseParts(
+  model: DatabaseModel,
+  { dir }: Pick<Scene, "dir">,
+): Promise<readonly OutputFile[]> {
+  const made = await madeDatabase(join(dir, DIRECTORY));
+  const document = { path: "documentation/database-schema.md", text: databaseDocument(model) };
+  return [...databaseFiles(model, made), document];
+}
+
 function targetOf(env: Scene["context"]["env"]): string | undefined {
   return env.DATABASE_URL === "" ? undefined : env.DATABASE_URL;
 }
 
+export async function drillDatabase(
+  model: DatabaseModel,
+  scratch: Scratch,
+  { dir, context: { env, signal }, tell }: Scene,
+): Promise<readonly ProbeResult[]> {
+  tell(`its database is tried on ${scratch.verifiedOn ?? `${scratch.dialect} ${scratch.version}`}`);
+  return (await drill(join(dir, DIRECTORY), model, scratch, { env, signal })).proofs;
+}
+
+/** Only where every proof of it passed. */
+export function verifiedDatabase(
+  model: DatabaseModel,
+  { host, version, verifiedOn }: Scratch,
+  proofs: readonly ProbeResult[],
+): { readonly database?: DatabaseOutput } {
+  if (proofs.some(({ result }) => result !== "passed")) return {};
+  const on = verifiedOn === undefined ? {} : { verified_on: verifiedOn };
+  return { database: { host, name: model.name, status: "verified", version, ...on } };
+}
+
 async function proveDatabase(config: DatabaseConfig, model: DatabaseModel, scene: Scene): Promise<Proven> {
-  const { env, signal } = scene.context;
   return onScratch(config.type, scene, async (scratch) => {
-    scene.tell(`is proven on ${scratch.verifiedOn ?? `${config.type} ${scratch.version}`}`);
-    const { proofs, version } = await drill(join(scene.dir, DIRECTORY), model, scratch, { env, signal });
-    const database: DatabaseOutput = {
-      host: scratch.host,
-      name: model.name,
-      status: "verified",
-      version,
-      ...(scratch.verifiedOn === undefined ? {} : { verified_on: scratch.verifiedOn }),
-    };
-    const isProven = proofs.every(({ result }) => result === "passed");
+    const proofs = await drillDatabase(model, scratch, scene);
     const metadata = {
-      database_version: version,
+      database_version: scratch.version,
       ...(isSecure(proofs) ? { security_level: "production_ready" as const } : {}),
     };
-    const output = { metadata, ...(isProven ? { database } : {}) };
+    const output = { ...verifiedDatabase(model, scratch, proofs), metadata };
     return { proofs, output, warnings: [], nextSteps: [] };
   });
 }
