@@ -1,13 +1,12 @@
 // Puts the service together: what holds for every request first, then each endpoint of endpoints.js.
 import { readFile } from "node:fs/promises";
-import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
 import Fastify from "fastify";
 import { apiKeyCheck } from "./authentication.js";
 import { api, endpoints } from "./endpoints.js";
 import { addLimits, clientOf, createLimiter } from "./limits.js";
 import { addMetrics } from "./metrics.js";
-import { addParts } from "./parts.js";
+import { addParts, early } from "./parts.js";
 import { addProblems, problemOf, sendProblem } from "./problems.js";
 
 const BODY_LIMIT = 64 * 1024;
@@ -35,7 +34,7 @@ export async function buildApp({ config, store }) {
     },
   });
   // Before the limit, so that a browser may read the refusal.
-  if (config.corsOrigins !== undefined) await app.register(cors, corsOptions(config.corsOrigins));
+  for (const add of early) await add(app, config);
   addLimits(app, api.rate);
   // Text would be read as a body otherwise: JSON alone is.
   app.removeContentTypeParser("text/plain");
@@ -55,16 +54,6 @@ export async function buildApp({ config, store }) {
 /** No address and no query: the one is about a person, the other may hold a token. */
 function requestLine({ method, url }) {
   return { method, path: url.split("?")[0] };
-}
-
-function corsOptions(origins) {
-  return {
-    origin: origins,
-    methods: [...new Set(endpoints.map(({ method }) => method))],
-    allowedHeaders: ["content-type", "authorization", "x-api-key"],
-    exposedHeaders: ["retry-after"],
-    maxAge: 600,
-  };
 }
 
 async function addEndpoints(app, { handlers, schemes, outbox }, { config, store }) {

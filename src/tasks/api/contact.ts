@@ -62,6 +62,8 @@ function fieldNeeds(field: Field, all: readonly Field[], at: string): readonly N
   const need = (message: string, hint: string): readonly Need[] => [{ field: at, message, hint }];
   const { name, type, min, max, values } = field;
   if (TAKEN.includes(name)) return need(`${name} is given by the service`, "Choose another name.");
+  if (/password|passphrase|^pin$/.test(name))
+    return need(`${name} is not kept: a form's rows are read by many`, "Use the handler register.");
   if (all.filter((other) => other.name === name).length > 1)
     return need(`The field ${name} is listed twice`, "Leave one out.");
   if ((type === "enum") !== (values !== undefined))

@@ -70,6 +70,7 @@ function templatesOf(model: ApiModel): readonly string[] {
     ["limits.js", true],
     ["authentication.js", true],
     ["metrics.js", true],
+    ["cors.js", model.corsOrigins !== undefined],
     ["store.js", true],
     ["tokens.js", hasTokens(model)],
     ["passwords.js", people],

@@ -31,3 +31,11 @@ function record(value: object, indent: number): string {
   });
   return `{\n${lines.join("")}${" ".repeat(indent)}}`;
 }
+
+/** `before { a, b } after`, a name to a line where that is too long for one. */
+export function braced(names: readonly string[], before: string, after: string): string {
+  const flat = `${before}{ ${names.join(", ")} }${after}`;
+  if (flat.length <= WIDTH) return flat;
+  const indent = " ".repeat(before.length - before.trimStart().length);
+  return `${before}{\n${names.map((name) => `${indent}  ${name},\n`).join("")}${indent}}${after}`;
+}

@@ -1,5 +1,5 @@
 // PURE: the files of a service that say what it is: its endpoints, and the parts it is made of.
-import { literal } from "./literal.ts";
+import { braced, literal } from "./literal.ts";
 import {
   type ApiModel,
   type Endpoint,
@@ -102,6 +102,7 @@ export function partsSource(model: ApiModel): string {
     file,
     names: handlers.filter((handler) => handlerFile(handler) === file).toSorted(),
   }));
+  if (model.corsOrigins !== undefined) imports.push({ file: "cors.js", names: ["addCors"] });
   if (hasMail(model)) imports.push({ file: "mail.js", names: ["mailSender"] });
   if (hasOutbox(model))
     imports.push({
@@ -111,7 +112,7 @@ export function partsSource(model: ApiModel): string {
   if (hasTokens(model)) imports.push({ file: "tokens.js", names: ["addTokens", "tokenCheck"] });
   const lines = imports
     .toSorted((a, b) => (a.file < b.file ? -1 : 1))
-    .map(({ file, names }) => `import { ${names.join(", ")} } from "./${file}";`);
+    .map(({ file, names }) => braced(names, "import ", ` from "./${file}";`));
   const takes = hasTokens(model)
     ? "app, { config, store }"
     : hasOutbox(model)
@@ -120,9 +121,12 @@ export function partsSource(model: ApiModel): string {
   return `// The parts of this API, for app.js to put together.
 ${lines.join("\n")}
 
+/** What is added before requests are counted. */
+export const early = [${model.corsOrigins === undefined ? "" : "addCors"}];
+
 export async function addParts(${takes}) {
 ${hasTokens(model) ? "  await addTokens(app, { secret: config.jwtSecret });\n" : ""}${outboxSource(model)}  return {
-    handlers: { ${handlers.join(", ")} },
+${braced(handlers, "    handlers: ", ",")}
     schemes: {${hasTokens(model) ? " jwt_token: tokenCheck(store) " : ""}},
 ${hasOutbox(model) ? "    outbox,\n" : ""}  };
 }
