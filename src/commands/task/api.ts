@@ -10,7 +10,7 @@ import { apiModel } from "../../tasks/api/model.ts";
 import type { ApiModel } from "../../tasks/api/types.ts";
 import { madeDatabase } from "../../tasks/database/files.ts";
 import type { Scratch } from "../../tasks/database/server.ts";
-import { proveApi } from "../../tasks/prove/index.ts";
+import { proveApi } from "../../tasks/prove/prove-api.ts";
 import type { ReadTask } from "../../tasks/read.ts";
 import type { TaskOf } from "../../tasks/schema.ts";
 import { isSecure, type Making, NOTHING_MADE, type Proven } from "../../tasks/settle.ts";

@@ -6,12 +6,14 @@ import type { Scratch } from "../database/server.ts";
 import type { TaskOf } from "../schema.ts";
 import { accessProbes } from "./access.ts";
 import { deliveryProbes } from "./delivery.ts";
+import { descriptionProbes } from "./described.ts";
 import { expectationsOf } from "./expect.ts";
+import { fuzzResults } from "./fuzz.ts";
 import { graphqlProbes } from "./graphql.ts";
 import { inputProbes } from "./input.ts";
 import { limitResults } from "./limits.ts";
 import { inTurn, type Probe, type Seen, seen, tried } from "./probe.ts";
-import { configurationProbes, descriptionProbes, endProbes, healthProbes, outageProbes } from "./running.ts";
+import { configurationProbes, endProbes, healthProbes, outageProbes } from "./running.ts";
 import { type Env, freshSettings, runNode, type Service } from "./service.ts";
 import { startEventSink, startMailSink } from "./sinks.ts";
 import { tableModel, tableProbes } from "./tables.ts";
@@ -26,6 +28,7 @@ export const GROUPS = [
   "limits",
   "delivery",
   "tables",
+  "description",
   "outage",
 ] as const;
 export type Group = (typeof GROUPS)[number];
@@ -173,7 +176,11 @@ async function asking(trial: Trial, service: Service, asked: ProveApi): Promise<
     asked.tell("more requests than the limit");
     results.push(...(await limitResults(trial)));
   }
-  await stage("health", "the description", () => descriptionProbes(trial, base));
+  if (wants("description")) {
+    asked.tell("bodies by chance, and the description");
+    results.push(...(await fuzzResults(trial, base)));
+  }
+  await stage("description", "answers and their description", () => descriptionProbes(trial, base));
   await stage("outage", "the database goes away", () => outageProbes(trial, base));
   await stage("outage", "the end", () => endProbes(trial, service));
   return results;
