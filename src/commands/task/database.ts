@@ -4,6 +4,7 @@ import { Fault } from "../../lib/fault.ts";
 import type { DatabaseOutput, OutputFile, ProbeResult } from "../../tasks/answer.ts";
 import { databaseDocument } from "../../tasks/database/docs.ts";
 import { drill } from "../../tasks/database/drill.ts";
+import { mongoDrill } from "../../tasks/database/drill-mongodb.ts";
 import { databaseFiles, madeDatabase } from "../../tasks/database/files.ts";
 import { type DatabaseModel, databaseModel } from "../../tasks/database/model.ts";
 import type { Scratch } from "../../tasks/database/server.ts";
@@ -69,7 +70,7 @@ export async function drillDatabase(
 /** Only where every proof of it passed. */
 export function verifiedDatabase(
   model: DatabaseModel,
-  { host, version, verifiedOn }: Scratch,
+  { host, version, verifiedOn }: Pick<Scratch, "host" | "version" | "verifiedOn">,
   proofs: readonly ProbeResult[],
 ): { readonly database?: DatabaseOutput } {
   if (proofs.some(({ result }) => result !== "passed")) return {};
@@ -78,15 +79,27 @@ export function verifiedDatabase(
 }
 
 async function proveDatabase(config: DatabaseConfig, model: DatabaseModel, scene: Scene): Promise<Proven> {
-  return onScratch(config.type, scene, async (scratch) => {
-    const proofs = await drillDatabase(model, scratch, scene);
-    const metadata = {
-      database_version: scratch.version,
-      ...(isSecure(proofs) ? { security_level: "production_ready" as const } : {}),
-    };
-    const output = { ...verifiedDatabase(model, scratch, proofs), metadata };
-    return { proofs, output, warnings: [], nextSteps: [] };
-  });
+  const { env, signal } = scene.context;
+  if (config.type === "mongodb") {
+    const drilled = await mongoDrill(join(scene.dir, DIRECTORY), model, { env, signal });
+    return provenOn(drilled, model, drilled.proofs);
+  }
+  return onScratch(config.type, scene, async (scratch) =>
+    provenOn(scratch, model, await drillDatabase(model, scratch, scene)),
+  );
+}
+
+function provenOn(
+  server: Pick<Scratch, "host" | "version" | "verifiedOn">,
+  model: DatabaseModel,
+  proofs: readonly ProbeResult[],
+): Proven {
+  const metadata = {
+    database_version: server.version,
+    ...(isSecure(proofs) ? { security_level: "production_ready" as const } : {}),
+  };
+  const output = { ...verifiedDatabase(model, server, proofs), metadata };
+  return { proofs, output, warnings: [], nextSteps: [] };
 }
 
 /** Nothing is written to a target before the same migrations were proven elsewhere. */
@@ -96,7 +109,7 @@ async function onTarget(
   { dir, context, apply }: Scene,
 ): Promise<Proven> {
   const url = targetOf(context.env);
-  if (drilled.output.database === undefined) return drilled;
+  if (drilled.output.database === undefined || model.dialect === "mongodb") return drilled;
   if (url === undefined)
     return { ...drilled, nextSteps: [`${DIRECTORY}/: with DATABASE_URL set, --apply migrates it`] };
   const { env, signal } = context;

@@ -57,12 +57,20 @@ export async function drill(
   scratch: Scratch,
   options: DrillOptions,
 ): Promise<Drilled> {
-  const work = await mkdtemp(join(tmpdir(), "ainstein-drill-"));
+  return inCopy(dir, async (copy) => ({
+    proofs: await drilled(copy, model, scratch, options),
+    version: scratch.version,
+  }));
+}
+
+/** Works on a copy: what was made stays as it is, without packages. */
+export async function inCopy<T>(dir: string, work: (copy: string) => Promise<T>): Promise<T> {
+  const copy = await mkdtemp(join(tmpdir(), "ainstein-drill-"));
   try {
-    await cp(dir, work, { recursive: true, filter: (file) => !file.endsWith("node_modules") });
-    return { proofs: await drilled(work, model, scratch, options), version: scratch.version };
+    await cp(dir, copy, { recursive: true, filter: (file) => !file.endsWith("node_modules") });
+    return await work(copy);
   } finally {
-    await rm(work, { recursive: true, force: true });
+    await rm(copy, { recursive: true, force: true });
   }
 }
 

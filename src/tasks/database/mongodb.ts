@@ -57,16 +57,19 @@ function schemaOf(table: TableModel): Readonly<Record<string, unknown>> {
   };
 }
 
-function types(type: string, column: ColumnModel): string | readonly string[] {
-  return column.nullable ? [type, "null"] : type;
+function types(type: string | readonly string[], column: ColumnModel): readonly string[] {
+  return [...(typeof type === "string" ? [type] : type), ...(column.nullable ? ["null"] : [])];
 }
 
-const BSON: Readonly<Record<ColumnModel["type"], string>> = {
+/** A driver stores a small whole number as `int`, whatever it may become. */
+const WHOLE = ["int", "long"];
+
+const BSON: Readonly<Record<ColumnModel["type"], string | readonly string[]>> = {
   id: "objectId",
   string: "string",
   text: "string",
   integer: "int",
-  bigint: "long",
+  bigint: WHOLE,
   decimal: "decimal",
   boolean: "bool",
   date: "date",
@@ -74,7 +77,7 @@ const BSON: Readonly<Record<ColumnModel["type"], string>> = {
   uuid: "binData",
   json: "object",
   email: "string",
-  money_cents: "long",
+  money_cents: WHOLE,
   enum: "string",
 };
 

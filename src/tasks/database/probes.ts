@@ -32,11 +32,11 @@ function firstWords(text: string): string {
   return line.length <= WORDS_AT_MOST ? line : `${line.slice(0, WORDS_AT_MOST)} …`;
 }
 
-/** What a server refuses with: PostgreSQL's code, MySQL's number, for which MariaDB has names of its own. */
+/** What a server refuses with: PostgreSQL's and MongoDB's code; MySQL's number, for which MariaDB has names of its own. */
 export function codeOf(error: unknown): string {
   const { code, errno } = (error ?? {}) as { readonly code?: unknown; readonly errno?: unknown };
   if (typeof errno === "number" && errno > 0) return String(errno);
-  return typeof code === "string" ? code : wordsOf(error);
+  return typeof code === "string" || typeof code === "number" ? String(code) : wordsOf(error);
 }
 
 /** Was each of these refused, and with one of the codes? What was not is named. */

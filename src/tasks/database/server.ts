@@ -53,7 +53,7 @@ export interface ScratchWish {
  * loopback, with passwords, in a directory of its own. Fault `unavailable` (`server_unavailable`) where there is none.
  */
 export async function scratchServer(dialect: DatabaseType, wish: ScratchWish): Promise<Scratch> {
-  if (dialect === "mongodb") throw unavailable("MongoDB", "an address in MONGODB_URI");
+  if (dialect === "mongodb") throw unavailable("MongoDB", undefined);
   const fits = (url: string | undefined) => url !== undefined && dialectOf(url) === dialect;
   if (wish.given !== undefined && !fits(wish.given))
     throw new Fault("usage", `The given server is no ${dialect}`, {
@@ -81,14 +81,13 @@ export async function scratchServer(dialect: DatabaseType, wish: ScratchWish): P
   }
 }
 
-function unavailable(title: string, needed: string): Fault {
+/** `programs` are those that a server of our own would need; undefined where there is none. */
+function unavailable(title: string, programs: string | undefined): Fault {
+  const given = `give the address of a server in ${SCRATCH_URL}.`;
   return new Fault("unavailable", `There is no ${title} server to prove it on`, {
     code: "server_unavailable",
     scope: "item",
-    hint:
-      title === "MongoDB"
-        ? `Give ${needed}.`
-        : `Install ${needed}, or give the address of a server in ${SCRATCH_URL}.`,
+    hint: programs === undefined ? "Choose postgresql or mysql." : `Install ${programs}, or ${given}`,
   });
 }
 

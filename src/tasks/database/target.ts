@@ -1,11 +1,9 @@
 // The database that the task's owner names: migrations, when they say so, and nothing else.
-import { cp, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter } from "node:path";
 import { Fault } from "../../lib/fault.ts";
 import type { ProbeResult } from "../answer.ts";
 import { type Connected, connect, isPostgresUrl } from "./connection.ts";
-import { npmCi } from "./drill.ts";
+import { inCopy, npmCi } from "./drill.ts";
 import { columnsMeant, columnsThere, objectsThere } from "./look.ts";
 import { migrate } from "./migrate.ts";
 import { LEDGER } from "./names.ts";
@@ -56,19 +54,18 @@ export async function migrateTarget(
 ): Promise<Targeted> {
   const dialect = dialectFor(model, url);
   const owner = await reach(url);
-  const work = await mkdtemp(join(tmpdir(), "ainstein-migrate-"));
   try {
-    await cp(dir, work, { recursive: true, filter: (file) => !file.endsWith("node_modules") });
-    const path = `${(await programDirs(options.env)).join(delimiter)}${delimiter}${options.env.PATH ?? ""}`;
-    const env = { PATH: path, HOME: options.env.HOME ?? work };
-    const target: Target = { dir: work, url, dialect, model, owner, env, signal: options.signal };
-    const { hostname, pathname } = new URL(url);
-    const { version } = await versionOf(dialect, owner);
-    const told = await tried(target, options);
-    return { ...told, host: hostname, name: decodeURIComponent(pathname.slice(1)), version };
+    return await inCopy(dir, async (work) => {
+      const path = `${(await programDirs(options.env)).join(delimiter)}${delimiter}${options.env.PATH ?? ""}`;
+      const env = { PATH: path, HOME: options.env.HOME ?? work };
+      const target: Target = { dir: work, url, dialect, model, owner, env, signal: options.signal };
+      const { hostname, pathname } = new URL(url);
+      const { version } = await versionOf(dialect, owner);
+      const told = await tried(target, options);
+      return { ...told, host: hostname, name: decodeURIComponent(pathname.slice(1)), version };
+    });
   } finally {
     await owner.close();
-    await rm(work, { recursive: true, force: true });
   }
 }
 

@@ -30,7 +30,7 @@ const client = new MongoClient(uri, { serverSelectionTimeoutMS: 10_000 });
 try {
   await client.connect();
   // The address may name another database than the one that was planned, such as one for tests.
-  const named = client.options.dbName;
+  const named = client.db().databaseName;
   for (const collection of collections)
     await apply(client.db(named === "test" ? database : named), collection);
 } catch (error) {

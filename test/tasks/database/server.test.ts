@@ -4,8 +4,9 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { describe, expect, it, vi } from "vitest";
 import { connect } from "../../../src/tasks/database/connection.ts";
+import { mongoDrill } from "../../../src/tasks/database/drill-mongodb.ts";
 import { SCRATCH_URL, scratchServer } from "../../../src/tasks/database/server.ts";
-import { directory, ENV, missing, sharedServer } from "./support.ts";
+import { directory, missing, sharedServer, shop } from "./support.ts";
 
 const ROOT = dirname(fileURLToPath(new URL("../../../package.json", import.meta.url)));
 
@@ -81,12 +82,16 @@ describe.each(["postgresql", "mysql"] as const)("a scratch server of %s", (diale
 
 describe("without a server", () => {
   it("says so, with the way to one", async () => {
-    const refused = await scratchServer("mongodb", { env: ENV }).catch((error: unknown) => error);
-    expect(refused).toMatchObject({
-      kind: "unavailable",
-      code: "server_unavailable",
-      hint: expect.stringContaining("MONGODB_URI"),
-    });
+    const model = shop("mongodb");
+    for (const env of [{}, { MONGODB_URI: "mongodb://a:secret@127.0.0.1:1/x?serverSelectionTimeoutMS=50" }]) {
+      const refused = await mongoDrill("/nowhere", model, { env }).catch((error: unknown) => error);
+      expect(refused).toMatchObject({
+        kind: "unavailable",
+        code: "server_unavailable",
+        hint: expect.stringContaining("MONGODB_URI"),
+      });
+      expect(String(refused)).not.toContain("secret");
+    }
     const gone = await scratchServer("postgresql", {
       env: {},
       given: "postgresql://a:secret@127.0.0.1:1/x",
