@@ -29,6 +29,9 @@ export interface Observed {
   /** Without its query. */
   readonly path: string;
   readonly status: number;
+  /** Media type without its parameters; empty where there is none. */
+  readonly type: string;
+  readonly json: unknown;
 }
 
 /** A service that believes one proxy, so that every request may come from somebody else: no limit is in the way. */
@@ -58,7 +61,14 @@ export async function asNew(trial: Trial, base: string, asked: Asked): Promise<R
   const client = `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
   const reply = await ask(base, { ...asked, headers: { "x-forwarded-for": client, ...asked.headers } });
   const { method = "GET", path } = asked;
-  trial.observed.push({ method, path: path.split("?")[0] ?? path, status: reply.status });
+  const [type = ""] = (reply.headers["content-type"] ?? "").split(";");
+  trial.observed.push({
+    method,
+    path: path.split("?")[0] ?? path,
+    status: reply.status,
+    type,
+    json: reply.json,
+  });
   return reply;
 }
 
