@@ -4,10 +4,10 @@ import { loadSource, root } from "./load-source.mjs";
 
 const contents = `
 export { servicePage, withServicesList } from "./src/report/service-page.ts";
-export { loadProviders } from "./src/services/registry.ts";`;
+export { allProviders } from "./src/services/registry.ts";`;
 
-const { servicePage, withServicesList, loadProviders } = await loadSource(contents);
-const providers = await loadProviders();
+const { servicePage, withServicesList, allProviders } = await loadSource(contents);
+const providers = await allProviders();
 rmSync(`${root}docs/services`, { recursive: true, force: true });
 mkdirSync(`${root}docs/services`);
 for (const provider of providers)

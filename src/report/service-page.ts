@@ -115,7 +115,7 @@ function checkWords(check: Check): string {
   if (check.kind === "none") return `${when}**Not verifiable without a side effect.** ${sentence(check.why)}`;
   const what =
     check.kind === "token" ? "the sign-in itself" : code(`${check.request.method} ${check.request.path}`);
-  return `${when}the check is ${what}; expected is ${check.expected}.`;
+  return `${when === "" ? "The" : `${when}the`} check is ${what}; expected is ${sentence(check.expected)}`;
 }
 
 function actionsOf({ actions, snippet }: Provider): readonly string[] {
