@@ -36,11 +36,17 @@ export function problemOf(error) {
   return new Problem(500, "Something went wrong here. It has been logged.", { errors: undefined });
 }
 
+const WORDS = {
+  required: "is required",
+  additionalProperties: "is not known here",
+  pattern: "has a form that is not taken",
+};
+
 function fieldError({ instancePath, keyword, params, message }) {
   const parts = instancePath.split("/").slice(1);
   if (keyword === "required") parts.push(params.missingProperty);
   if (keyword === "additionalProperties") parts.push(params.additionalProperty);
-  return { field: parts.join("."), message: keyword === "required" ? "is required" : message };
+  return { field: parts.join("."), message: WORDS[keyword] ?? message };
 }
 
 export function sendProblem(request, reply, problem) {

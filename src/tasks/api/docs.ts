@@ -3,6 +3,7 @@ import { refusalsOf, SUMMARIES, successesOf } from "./answers.ts";
 import { variables } from "./environment.ts";
 import { exampleOf } from "./examples.ts";
 import { graphqlSchema } from "./resources.ts";
+import { digitsPattern } from "./schemas.ts";
 import type { ApiModel, Endpoint, JsonSchema } from "./types.ts";
 
 const WHO: Readonly<Record<Endpoint["authentication"], string>> = {
@@ -78,7 +79,7 @@ const FORMATS: Readonly<Record<string, string>> = {
 };
 
 function ruleText(schema: JsonSchema): string {
-  const { type, format, enum: values, minLength, maxLength, minimum, maximum, pattern } = schema;
+  const { type, format, enum: values, minLength, maxLength, minimum, maximum } = schema;
   if (Array.isArray(values))
     return values
       .filter((value) => value !== null)
@@ -86,7 +87,7 @@ function ruleText(schema: JsonSchema): string {
       .join(", ");
   if (typeof format === "string") return FORMATS[format] ?? format;
   if (type === "integer") return `whole number from ${String(minimum)} to ${String(maximum)}`;
-  if (typeof pattern === "string" && !pattern.startsWith("^[^")) return "number, as text";
+  if (digitsPattern(schema) !== undefined) return "number, as text";
   if (type === "boolean") return "true or false";
   if (type !== "string") return "any JSON";
   if (maxLength === undefined) return "text";

@@ -1,4 +1,5 @@
 // PURE: values that fit a schema, for documents to show.
+import { digitsPattern } from "./schemas.ts";
 import type { JsonSchema } from "./types.ts";
 
 const BY_NAME: Readonly<Record<string, string>> = {
@@ -54,17 +55,13 @@ function nearest({ minimum, maximum }: JsonSchema): number {
   return Math.min(Math.max(1, least), most);
 }
 
-function sentence({ pattern, minLength, maxLength }: JsonSchema, name: string): string {
-  // Patterns of ours are about digits, but for the one of all texts.
-  if (typeof pattern === "string" && !pattern.startsWith("^[^"))
-    return pattern.includes("\\d") ? digits(pattern) : "0";
+function sentence(schema: JsonSchema, name: string): string {
+  const { minLength, maxLength } = schema;
+  const pattern = digitsPattern(schema);
+  // A decimal below one begins with 0.
+  if (pattern !== undefined) return pattern.startsWith("^-?0") ? "0" : "1";
   const usual = (Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined) ?? "text";
   const least = typeof minLength === "number" ? minLength : 0;
   const most = typeof maxLength === "number" ? maxLength : usual.length;
   return usual.padEnd(least, "x").slice(0, Math.max(most, least));
-}
-
-/** `^-?0…` is a decimal below one. */
-function digits(pattern: string): string {
-  return pattern.startsWith("^-?0") ? "0" : "1";
 }

@@ -2,14 +2,19 @@
 import type { ColumnModel, TableModel } from "../database/types.ts";
 import { HIDDEN, type JsonSchema } from "./types.ts";
 
-/** PostgreSQL stores no NUL, and half a surrogate pair is no text. */
-export const STORABLE = "^[^\\u0000\\ud800-\\udfff]*$";
+/** PostgreSQL stores no NUL, and half a surrogate pair is no text. Means the same with and without the flag `u`. */
+const STORABLE = "^(?:[^\\u0000\\ud800-\\udfff]|[\\ud800-\\udbff][\\udc00-\\udfff])*$";
 const GIVEN_BY_US: readonly string[] = ["id", "created_at", "updated_at"];
 const INTEGER = { min: -2_147_483_648, max: 2_147_483_647 };
 const SAFE = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };
 
 export function text(rules: JsonSchema = {}): JsonSchema {
   return { type: "string", pattern: STORABLE, ...rules };
+}
+
+/** The pattern of a number that is sent as text; undefined where the schema is of something else. */
+export function digitsPattern({ pattern }: JsonSchema): string | undefined {
+  return typeof pattern === "string" && pattern !== STORABLE ? pattern : undefined;
 }
 
 export const EMAIL: JsonSchema = { type: "string", format: "email", maxLength: 254 };
