@@ -23,3 +23,9 @@ export function decimalAmount(inputs: Inputs): string | undefined {
   const padded = String(amount).padStart(digits + 1, "0");
   return digits === 0 ? padded : `${padded.slice(0, -digits)}.${padded.slice(-digits)}`;
 }
+
+/** A rule: the same as a number, for those who want one. */
+export function numericAmount(inputs: Inputs): number | undefined {
+  const amount = decimalAmount(inputs);
+  return amount === undefined ? undefined : Number(amount);
+}

@@ -13,6 +13,15 @@ const PROVIDERS: Readonly<Record<string, () => Promise<Provider>>> = {
   sendgrid: async () => (await import("./sendgrid/provider.ts")).provider,
   twilio: async () => (await import("./twilio/provider.ts")).provider,
   intercom: async () => (await import("./intercom/provider.ts")).provider,
+  "google-analytics": async () => (await import("./google-analytics/provider.ts")).provider,
+  mixpanel: async () => (await import("./mixpanel/provider.ts")).provider,
+  hotjar: async () => (await import("./hotjar/provider.ts")).provider,
+  "facebook-pixel": async () => (await import("./facebook-pixel/provider.ts")).provider,
+  hubspot: async () => (await import("./hubspot/provider.ts")).provider,
+  salesforce: async () => (await import("./salesforce/provider.ts")).provider,
+  zapier: async () => (await import("./zapier/provider.ts")).provider,
+  airtable: async () => (await import("./airtable/provider.ts")).provider,
+  auth0: async () => (await import("./auth0/provider.ts")).provider,
 };
 
 /** Other names that people have for them. */

@@ -173,4 +173,57 @@ export const VECTORS: Readonly<Record<string, readonly Vector[]>> = {
       events: [{ key: HASH, topic: "subscribe" }],
     },
   ],
+  hubspot: [
+    {
+      from: "HMAC as documented, made apart from our code",
+      values: { client_secret: "hs-client-secret-000" },
+      delivery: {
+        method: "POST",
+        headers: {
+          "x-hubspot-signature-v3": "cM5MbG1wQ/uIY9E2Ksf+YVruT9rGjcV2P8IxKmqvnCg=",
+          "x-hubspot-request-timestamp": "1700000000000",
+        },
+        body: bytes('[{"eventId":1,"subscriptionType":"contact.creation","objectId":42}]'),
+        url: "https://hooks.example.com/in/hubspot?site=1",
+        now: 1_700_000_000_000,
+      },
+      events: [{ key: HASH, topic: "contact.creation" }],
+    },
+  ],
+  airtable: [
+    {
+      from: "HMAC as documented, made apart from our code",
+      values: { webhook_secret: "YWlydGFibGUtbWFjLXNlY3JldC0zMi1ieXRlcy0wMDAw" },
+      delivery: {
+        headers: {
+          "x-airtable-content-mac":
+            "hmac-sha256=94ac585951f11275073fae87ea947e200ef0883d97f301ec87458f75d0c6660c",
+        },
+        body: bytes(
+          '{"base":{"id":"app00000000000000"},"webhook":{"id":"ach00000000000000"},"timestamp":"2022-02-01T21:25:05.663Z"}',
+        ),
+        url: "https://hooks.example/services/airtable",
+        now: 1_643_750_705_663,
+      },
+      events: [{ key: HASH, topic: "base.changed", at: 1_643_750_705_663 }],
+    },
+  ],
+  auth0: [
+    {
+      from: "as documented: nothing is signed, a header is the secret",
+      values: { log_token: "a-secret-of-our-own-0123456789" },
+      delivery: {
+        headers: { authorization: "a-secret-of-our-own-0123456789" },
+        body: bytes(
+          '[{"log_id":"900201","data":{"type":"s","date":"2024-01-01T00:00:00.000Z"}},{"log_id":"900202","data":{"type":"f"}}]',
+        ),
+        url: "https://hooks.example/services/auth0",
+        now: 1_704_067_200_000,
+      },
+      events: [
+        { key: "id:900201", topic: "s", at: 1_704_067_200_000 },
+        { key: "id:900202", topic: "f" },
+      ],
+    },
+  ],
 };
