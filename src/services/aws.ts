@@ -10,10 +10,10 @@ import { demandText, type Filler, fillText } from "./template.ts";
 const NO_RULES: Filler = { title: "AWS" };
 
 /** The secret key stays here: what is sent is a signature of this one request, good for minutes. */
-export function sigV4(auth: SigV4, inputs: Inputs, clock: Clock): Signer {
-  const text = (template: string) => demandText(template, inputs, "raw", NO_RULES);
+export function sigV4(auth: SigV4, inputs: Inputs, clock: Clock, filler = NO_RULES): Signer {
+  const text = (template: string) => demandText(template, inputs, "raw", filler);
   const session =
-    auth.sessionToken === undefined ? undefined : fillText(auth.sessionToken, inputs, "raw", NO_RULES);
+    auth.sessionToken === undefined ? undefined : fillText(auth.sessionToken, inputs, "raw", filler);
   const credentials = {
     accessKeyId: text(auth.accessKeyId),
     secretAccessKey: text(auth.secretAccessKey),

@@ -22,6 +22,13 @@ const PROVIDERS: Readonly<Record<string, () => Promise<Provider>>> = {
   zapier: async () => (await import("./zapier/provider.ts")).provider,
   airtable: async () => (await import("./airtable/provider.ts")).provider,
   auth0: async () => (await import("./auth0/provider.ts")).provider,
+  google: async () => (await import("./google/provider.ts")).provider,
+  facebook: async () => (await import("./facebook/provider.ts")).provider,
+  github: async () => (await import("./github/provider.ts")).provider,
+  linkedin: async () => (await import("./linkedin/provider.ts")).provider,
+  "firebase-auth": async () => (await import("./firebase-auth/provider.ts")).provider,
+  cognito: async () => (await import("./cognito/provider.ts")).provider,
+  s3: async () => (await import("./s3/provider.ts")).provider,
 };
 
 /** Other names that people have for them. */

@@ -48,7 +48,7 @@ export async function signerFor(authentication: Authentication, parts: SignerPar
       );
     }
     case "sigv4":
-      return (await import("./aws.ts")).sigV4(authentication, inputs, clock);
+      return (await import("./aws.ts")).sigV4(authentication, inputs, clock, filler);
   }
 }
 
