@@ -1,6 +1,7 @@
 // Who may do what, tried as each account; and what no row may be.
 import type { ProbeResult } from "../answer.ts";
 import type { Connected } from "./connection.ts";
+import { isTouched } from "./ddl.ts";
 import { type Drill, within } from "./drill.ts";
 import { LEDGER } from "./names.ts";
 import { allRefused, probes, type Seen } from "./probes.ts";
@@ -16,7 +17,7 @@ import {
   type WrongRow,
   wrongRows,
 } from "./seed.ts";
-import type { TableModel } from "./types.ts";
+import { keysOf, type TableModel } from "./types.ts";
 
 export interface Access {
   readonly results: readonly ProbeResult[];
@@ -51,6 +52,15 @@ export async function accessProbes(part: Drill): Promise<Access> {
       within(part.urlOf("app"), (app) => refusedRows(part, app, rows)),
     );
   }
+  const touched = part.model.tables.filter(
+    (table) => isTouched(table) && changeable(part, table) !== undefined,
+  );
+  if (touched.length > 0)
+    await storage.probe(
+      "updated_at after a change",
+      `later than before: ${touched.map(({ name }) => name).join(", ")}`,
+      () => within(part.urlOf("app"), (app) => touches(part, app, touched)),
+    );
   // The tables are younger than the grants: what their readers see, they see by the rights on later tables.
   for (const role of ["readonly", "backup"] as const)
     await security.probe(`${role} reads every table`, `${tables.length} tables`, () =>
@@ -125,6 +135,39 @@ async function keysThere(
     `SELECT ${key} AS k FROM ${quoteName(dialect, table.name)} ORDER BY ${key}`,
   );
   return rows.map(({ k }) => (typeof k === "number" ? k : String(k)));
+}
+
+/** A column that can be changed by itself, with its value in the second row. */
+function changeable({ model }: Drill, table: TableModel): { name: string; value: Value } | undefined {
+  const bound = new Set([
+    ...keysOf(table).flat(),
+    ...table.references.map(({ column }) => column),
+    "updated_at",
+  ]);
+  const [first, second] = [0, 1].map((at) => seedRow(model, table, at, new Map()));
+  const found = table.columns.find(({ name }) => !bound.has(name) && first?.[name] !== second?.[name]);
+  return found === undefined ? undefined : { name: found.name, value: second?.[found.name] ?? null };
+}
+
+/** The rows were written with moments of long ago. */
+async function touches(part: Drill, app: Connected, tables: readonly TableModel[]): Promise<Seen> {
+  const { dialect } = part;
+  const still: string[] = [];
+  for (const table of tables) {
+    const change = changeable(part, table);
+    if (change === undefined) continue;
+    const name = quoteName(dialect, table.name);
+    await app.rows(
+      `UPDATE ${name} SET ${quoteName(dialect, change.name)} = ${dialect === "mysql" ? "?" : "$1"}`,
+      [change.value],
+    );
+    const [row] = await app.rows(`SELECT COUNT(*) AS n FROM ${name} WHERE updated_at > '2025-06-01'`);
+    if (Number(row?.n) === 0) still.push(table.name);
+  }
+  return {
+    ok: still.length === 0,
+    seen: still.length === 0 ? "later in each" : `as before: ${still.join(", ")}`,
+  };
 }
 
 interface Right {

@@ -19,7 +19,8 @@ const RECIPE: Recipe = {
   title: "PostgreSQL",
   programs: [["initdb"], ["postgres"]],
   gentle: "INT",
-  adminUrl: (port, password) => `postgresql://scratch:${password}@127.0.0.1:${port}/postgres`,
+  // An environment that asks every PostgreSQL for encryption does not mean this one.
+  adminUrl: (port, password) => `postgresql://scratch:${password}@127.0.0.1:${port}/postgres?sslmode=disable`,
   async prepare({ dir, port, password, found: [initdb = "", postgres = ""] }) {
     const secret = join(dir, "password");
     await writeFile(secret, password, { mode: 0o600 });

@@ -125,6 +125,12 @@ const POSTGRESQL: readonly Sabotage[] = [
     "rows whose keys are taken",
   ],
   [
+    "a moment of the last change that stands still",
+    UP,
+    replace(/CREATE TRIGGER [^;]* ON "users" [^;]*;/, ""),
+    "updated_at after a change",
+  ],
+  [
     "a check that is gone",
     UP,
     replace(/ CHECK \("total_cents" >= 0\)/, " CHECK (true)"),
