@@ -21,6 +21,7 @@ import { environment, startTrial, type Trial } from "./trial.ts";
 
 /** Probes that belong together, for those who want some of them alone. */
 export const GROUPS = [
+  "install",
   "configuration",
   "health",
   "input",
@@ -43,16 +44,19 @@ export interface ProveApi {
   readonly signal: AbortSignal;
   /** A line about what is going on. */
   readonly tell: (what: string) => void;
-  /** Just these; all where absent. */
+  /** Just these; all where absent. Without `install` what it needs is there already. */
   readonly only?: readonly Group[];
 }
 
 /** Every probe with what was expected and seen. What it starts ends with it. Throws only where the signal aborts it. */
 export async function proveApi(asked: ProveApi): Promise<readonly ProbeResult[]> {
   const { dir, task, scratch, env, tell } = asked;
-  tell("installing what the API needs");
-  const installed = await tried(installProbe(asked));
-  if (installed.result !== "passed") return [installed];
+  const installed: ProbeResult[] = [];
+  if (chosen(asked)("install")) {
+    tell("installing what the API needs");
+    installed.push(await tried(installProbe(asked)));
+    if (installed.some(({ result }) => result !== "passed")) return installed;
+  }
   const { url } = await scratch.createDatabase("api_trial");
   const [mail, settings, database] = [await startMailSink(), freshSettings(url), await connect(url)];
   const events = await startEventSink(settings.eventsSecret);
@@ -73,7 +77,7 @@ export async function proveApi(asked: ProveApi): Promise<readonly ProbeResult[]>
     },
   };
   try {
-    return [installed, ...(await withMigrations(trial, asked))];
+    return [...installed, ...(await withMigrations(trial, asked))];
   } finally {
     await Promise.all([mail.close(), events.close(), database.close()]);
   }

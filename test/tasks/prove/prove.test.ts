@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Scratch, scratchServer } from "../../../src/tasks/database/server.ts";
+import type { Group } from "../../../src/tasks/prove/prove-api.ts";
+import { failuresOf, type Made, madeFrom, onTrial } from "./made.ts";
+import { EVERYTHING, GRAPHQL } from "./tasks.ts";
+
+describe("a service as it was made", { timeout: 180_000 }, () => {
+  let scratch: Scratch;
+  let everything: Made;
+  beforeAll(async () => {
+    scratch = await scratchServer("postgresql", { env: process.env });
+    everything = await madeFrom(EVERYTHING);
+  });
+  afterAll(() => scratch.close());
+
+  const passes = async (...groups: readonly Group[]) => {
+    const results = await onTrial(everything, scratch, groups);
+    expect(failuresOf(results)).toEqual([]);
+    return results;
+  };
+
+  // Side by side, each with a database of its own: much of the time goes to waiting.
+  describe.concurrent("passes the probes of", () => {
+    test("settings", async () => {
+      expect((await passes("configuration")).length).toBeGreaterThan(12);
+    });
+    test("input, tables and health", async () => {
+      expect((await passes("health", "input", "tables")).length).toBeGreaterThan(150);
+    });
+    test("access", async () => {
+      expect((await passes("access")).length).toBeGreaterThan(50);
+    });
+    test("limits", async () => {
+      expect((await passes("limits")).length).toBe(4);
+    });
+    test("delivery", async () => {
+      expect((await passes("delivery")).length).toBeGreaterThan(14);
+    });
+    test("the description, and bodies by chance", async () => {
+      expect((await passes("description")).length).toBeGreaterThan(15);
+    });
+  });
+
+  test("passes those of an outage and of its end", async () => {
+    expect((await passes("outage")).length).toBe(3);
+  });
+});
+
+test("GraphQL on MySQL passes", { timeout: 120_000 }, async () => {
+  const scratch = await scratchServer("mysql", { env: process.env });
+  try {
+    const results = await onTrial(await madeFrom(GRAPHQL), scratch, [
+      "health",
+      "tables",
+      "limits",
+      "description",
+    ]);
+    expect(failuresOf(results)).toEqual([]);
+    expect(results.length).toBeGreaterThan(15);
+  } finally {
+    await scratch.close();
+  }
+});
