@@ -7,7 +7,7 @@ import { api, endpoints } from "./endpoints.js";
 import { addLimits, clientOf, createLimiter } from "./limits.js";
 import { addMetrics } from "./metrics.js";
 import { addParts, early } from "./parts.js";
-import { addProblems, problemOf, sendProblem } from "./problems.js";
+import { addProblems } from "./problems.js";
 
 const BODY_LIMIT = 64 * 1024;
 
@@ -24,7 +24,7 @@ export async function buildApp({ config, store }) {
     ajv: {
       customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: true },
     },
-    frameworkErrors: (error, request, reply) => sendProblem(request, reply, problemOf(error)),
+    rewriteUrl: decodable,
   });
   addProblems(app);
   await app.register(helmet, {
@@ -49,6 +49,16 @@ export async function buildApp({ config, store }) {
     await store.close();
   });
   return app;
+}
+
+/** A path that cannot be read is one that leads nowhere: it is counted and answered like any other. */
+function decodable({ url }) {
+  try {
+    decodeURI(url);
+    return url;
+  } catch {
+    return "/";
+  }
 }
 
 /** No address and no query: the one is about a person, the other may hold a token. */

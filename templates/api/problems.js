@@ -28,12 +28,12 @@ export function addProblems(app) {
 }
 
 /** What the framework and its plugins throw, in our words; anything unknown is a 500 that tells nothing. */
-export function problemOf(error) {
+function problemOf(error) {
   if (error instanceof Problem) return error;
   if (error.validation !== undefined)
     return new Problem(400, "The request is not valid.", { errors: error.validation.map(fieldError) });
   if (error.statusCode >= 400 && error.statusCode < 500) return new Problem(error.statusCode, error.message);
-  return new Problem(500, "Something went wrong here. It has been logged.", { errors: undefined });
+  return Object.assign(new Problem(500, "Something went wrong here. It has been logged."), { cause: error });
 }
 
 const WORDS = {
@@ -49,7 +49,7 @@ function fieldError({ instancePath, keyword, params, message }) {
   return { field: parts.join("."), message: WORDS[keyword] ?? message };
 }
 
-export function sendProblem(request, reply, problem) {
+function sendProblem(request, reply, problem) {
   const { status, message, errors, headers } = problem;
   if (status >= 500) request.log.error({ err: problem.cause ?? problem }, "request failed");
   return reply

@@ -167,9 +167,22 @@ function encoded(table, values) {
   const { columns } = tables[table];
   return Object.entries(values).map(([name, value]) => {
     if (value === null) return null;
-    if (columns[name] === "json") return JSON.stringify(value);
+    if (columns[name] === "json") return json(name, value);
     return columns[name] === "timestamp" ? moment(name, value) : value;
   });
+}
+
+/** Databases take no more levels than these, and neither does JSON.stringify take all that JSON.parse does. */
+const LEVELS = 30;
+
+function json(name, value) {
+  if (!isShallow(value, LEVELS)) throw invalidField(name, `is nested deeper than ${LEVELS} levels`);
+  return JSON.stringify(value);
+}
+
+function isShallow(value, levels) {
+  if (typeof value !== "object" || value === null) return true;
+  return levels > 0 && Object.values(value).every((each) => isShallow(each, levels - 1));
 }
 
 function moment(name, value) {
@@ -194,12 +207,6 @@ function shownAs(type, value) {
 }
 
 const REFERENCE = ["ER_NO_REFERENCED_ROW", "ER_NO_REFERENCED_ROW_2"];
-const REFUSED = [
-  "ER_BAD_NULL_ERROR",
-  "ER_CONSTRAINT_FAILED",
-  "ER_CHECK_CONSTRAINT_VIOLATED",
-  "WARN_DATA_TRUNCATED",
-];
 const AWAY =
   /^(?:ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT|PROTOCOL_|POOL_|ER_SERVER_SHUTDOWN|ER_NORMAL_SHUTDOWN|ER_CON_COUNT_ERROR|ER_TOO_MANY_USER_CONNECTIONS|ER_CONNECTION_KILLED|ER_ACCESS_DENIED|ER_LOCK_)/;
 const CLOSED = /closed state|Pool is closed|Queue limit|No connections available/i;
@@ -220,7 +227,7 @@ function problemFor(error) {
     const column = /FOREIGN KEY \(`(\w+)`\)/.exec(message)?.[1] ?? "";
     return invalidField(column, "refers to something that is not there");
   }
-  if (REFUSED.includes(code) || sqlState.startsWith("22"))
+  if (code === "WARN_DATA_TRUNCATED" || /^2[23]/.test(sqlState))
     return new Problem(400, "A value cannot be stored.");
   if (AWAY.test(code) || CLOSED.test(message)) return unavailable();
   return error;

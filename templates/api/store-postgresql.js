@@ -154,9 +154,22 @@ function encoded(table, values) {
   const { columns } = tables[table];
   return Object.entries(values).map(([name, value]) => {
     if (value === null) return null;
-    if (columns[name] === "json") return JSON.stringify(value);
+    if (columns[name] === "json") return json(name, value);
     return columns[name] === "timestamp" ? moment(name, value) : value;
   });
+}
+
+/** Databases take no more levels than these, and neither does JSON.stringify take all that JSON.parse does. */
+const LEVELS = 30;
+
+function json(name, value) {
+  if (!isShallow(value, LEVELS)) throw invalidField(name, `is nested deeper than ${LEVELS} levels`);
+  return JSON.stringify(value);
+}
+
+function isShallow(value, levels) {
+  if (typeof value !== "object" || value === null) return true;
+  return levels > 0 && Object.values(value).every((each) => isShallow(each, levels - 1));
 }
 
 function moment(name, value) {
@@ -195,7 +208,7 @@ function problemFor(error) {
   if (code === "23505") return new Problem(409, "There is one like this already.");
   if (code === "23503") return invalidField(columnIn(error), "refers to something that is not there");
   if (code === "23502" || code === "23514") return invalidField(error.column ?? "", "is not allowed");
-  if (code.startsWith("22")) return new Problem(400, "A value cannot be stored.");
+  if (/^(?:22|54)/.test(code)) return new Problem(400, "A value cannot be stored.");
   if (AWAY.test(code) || LOST.test(code) || TIMED_OUT.test(error.message)) return unavailable();
   return error;
 }

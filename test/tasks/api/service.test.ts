@@ -278,6 +278,16 @@ describe.each(["postgresql", "mysql"] as const)("a service on %s", (type) => {
     const made = await ask("POST /api/things", THING);
     expect(made).toMatchObject({ status: 201, body: THING });
     expect((await ask(`GET /api/things/${made.body.id}`)).body).toEqual(made.body);
+    const deep = `${"[".repeat(2000)}${"]".repeat(2000)}`;
+    for (const wrong of [
+      { extra: JSON.parse(deep) },
+      { extra: ["\ud800"] },
+      { title: "\ud800" },
+      { day: "2025-02-30" },
+    ])
+      expect((await ask("POST /api/things", JSON.stringify({ ...THING, title: "t", ...wrong }))).status).toBe(
+        400,
+      );
   });
 
   test("a delivery is taken once, and only when it is signed now and by us", async () => {
