@@ -7,7 +7,7 @@ import { checkModel } from "./checks.ts";
 import { exactTable } from "./columns.ts";
 import { singularOf } from "./names.ts";
 import { refuse } from "./refuse.ts";
-import { applyRelation, type Draft, joinNames, readRelations, refer } from "./relations.ts";
+import { applyRelation, type Draft, readRelations, refer, referenceName } from "./relations.ts";
 import { columnOf, type DatabaseModel, keysOf, type TableModel } from "./types.ts";
 
 export { catalogueTable } from "./catalogue.ts";
@@ -34,18 +34,12 @@ export function databaseModel(config: DatabaseConfig, extra: readonly TableModel
     implied: new Set(),
     assume: (field, assumed) => assumptions.push({ field, assumed }),
   };
-  const fields = new Map<string, string>();
   const { tables, relationships } = config.schema_requirements;
-  tables.forEach((spec, index) => {
-    const field = `${AT}.tables.${index}`;
-    const name = typeof spec === "string" ? spec : spec.name;
-    if (fields.has(name)) refuse(field, `The table ${name} is listed twice`, "Leave one out.");
-    fields.set(name, field);
-  });
-  for (const [index, spec] of tables.entries())
-    addTable(spec, `${AT}.tables.${index}`, draft, [...fields.keys()]);
+  const fields = listedFields(tables);
+  const joined = joinsAmong([...fields.keys()]);
+  for (const [index, spec] of tables.entries()) addTable(spec, `${AT}.tables.${index}`, draft, joined);
   for (const table of extra) addExtra(table, draft);
-  implyParents(draft, fields);
+  implyParents(draft, fields, joined);
   for (const relation of readRelations(relationships, draft, `${AT}.relationships`))
     applyRelation(relation, draft);
   const name = config.name ?? "app";
@@ -61,7 +55,22 @@ export function databaseModel(config: DatabaseConfig, extra: readonly TableModel
   return { model, assumptions, warnings: warningsOf(model) };
 }
 
-function addTable(spec: TableSpec, field: string, draft: Draft, listed: readonly string[]): void {
+/** Where each listed table stands in the task. */
+function listedFields(tables: readonly TableSpec[]): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  for (const [index, spec] of tables.entries()) {
+    const field = `${AT}.tables.${index}`;
+    const name = typeof spec === "string" ? spec : spec.name;
+    if (fields.has(name)) refuse(field, `The table ${name} is listed twice`, "Leave one out.");
+    fields.set(name, field);
+  }
+  return fields;
+}
+
+/** Listed tables whose names say which two others they join. */
+type Joins = ReadonlyMap<string, readonly [string, string]>;
+
+function addTable(spec: TableSpec, field: string, draft: Draft, joins: Joins): void {
   if (typeof spec !== "string") {
     const { table, idAdded } = exactTable(spec, field);
     if (idAdded) draft.assume(field, `${spec.name} counts its rows in a column id`);
@@ -70,43 +79,33 @@ function addTable(spec: TableSpec, field: string, draft: Draft, listed: readonly
   }
   const known = catalogueTable(spec);
   if (known !== undefined) draft.assume(field, `${spec} has the usual columns: ${columnNames(known)}`);
-  draft.tables.set(spec, known ?? joinTable(spec, listed) ?? guessed(spec, field, draft));
+  draft.tables.set(spec, known ?? (joins.has(spec) ? emptyTable(spec) : guessed(spec, field, draft)));
 }
 
 function columnNames(table: TableModel): string {
   return table.columns.map(({ name }) => name).join(", ");
 }
 
-/** A listed name that says which two listed tables it joins. Its columns and key come with the references. */
-function joinTable(name: string, listed: readonly string[]): TableModel | undefined {
-  const ends = joinedBy(name, listed);
-  return ends === undefined
-    ? undefined
-    : {
-        name,
-        singular: singularOf(name),
-        columns: [],
-        primaryKey: [],
-        uniques: [],
-        indexes: [],
-        references: [],
-      };
+/** Its columns and its key come with the references. */
+function emptyTable(name: string): TableModel {
+  const singular = singularOf(name);
+  return { name, singular, columns: [], primaryKey: [], uniques: [], indexes: [], references: [] };
 }
 
-function joinedBy(name: string, listed: readonly string[]): readonly [string, string] | undefined {
-  for (const a of listed) {
-    const b = listed.find(
-      (other) => other !== a && ![a, other].includes(name) && joinNames(a, other)[0] === name,
-    );
-    if (b !== undefined) return [a, b];
-  }
-  for (const a of listed) {
-    const b = listed.find(
-      (other) => other !== a && ![a, other].includes(name) && joinNames(a, other).includes(name),
-    );
-    if (b !== undefined) return [a, b];
-  }
-  return undefined;
+/** `post_tags` joins posts and tags: each half is a listed table, or what one of its rows is called. */
+function joinsAmong(listed: readonly string[]): Joins {
+  const words = new Map(listed.flatMap((name) => [[singularOf(name), name] as const, [name, name] as const]));
+  const ends = (name: string, at: number) =>
+    [words.get(name.slice(0, at)), words.get(name.slice(at + 1))] as const;
+  return new Map(
+    listed.flatMap((name) => {
+      const cuts = [...name.matchAll(/_/g)].map(({ index }) => ends(name, index));
+      const found = cuts.find(([a, b]) => a !== undefined && b !== undefined && a !== b);
+      return found?.[0] === undefined || found[1] === undefined
+        ? []
+        : [[name, [found[0], found[1]]] as const];
+    }),
+  );
 }
 
 function guessed(name: string, field: string, draft: Draft): TableModel {
@@ -168,16 +167,15 @@ function addExtra(table: TableModel, draft: Draft): void {
 }
 
 /** References that nobody wrote and everybody means. */
-function implyParents(draft: Draft, fields: ReadonlyMap<string, string>): void {
-  const listed = [...draft.tables.keys()];
-  for (const name of listed) {
-    const joined = draft.tables.get(name)?.columns.length === 0 ? joinedBy(name, listed) : undefined;
+function implyParents(draft: Draft, fields: ReadonlyMap<string, string>, joins: Joins): void {
+  for (const name of [...draft.tables.keys()]) {
+    const joined = draft.tables.get(name)?.columns.length === 0 ? joins.get(name) : undefined;
     const usual = Object.hasOwn(PARENTS, name) ? (PARENTS[name] ?? []) : [];
     for (const parent of joined ?? usual) {
       const table = draft.tables.get(name);
       const target = draft.tables.get(parent);
       if (table === undefined || target === undefined) continue;
-      const column = `${target.singular}_id`;
+      const column = referenceName(target);
       if (columnOf(table, column) !== undefined) continue;
       const field = fields.get(name) ?? "database_config";
       if (joined !== undefined)

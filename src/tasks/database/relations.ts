@@ -149,7 +149,7 @@ function pairOf(a: string, b: string): (typeof PAIRS)[number] | undefined {
 }
 
 /** What a table that joins two others may be called. */
-export function joinNames(a: string, b: string): readonly string[] {
+function joinNames(a: string, b: string): readonly string[] {
   const [one, other] = [singularOf(a), singularOf(b)];
   return [`${one}_${b}`, `${a}_${b}`, `${one}_${other}`, `${other}_${a}`, `${b}_${a}`, `${other}_${one}`];
 }
@@ -190,7 +190,8 @@ function joinColumns(from: string, to: string, draft: Draft): readonly [string, 
   return left === right ? [left, joinedName("related", right)] : [left, right];
 }
 
-function referenceName(table: TableModel): string {
+/** What a column is called that refers to the table. */
+export function referenceName(table: TableModel): string {
   return joinedName(table.singular, "id");
 }
 

@@ -98,6 +98,12 @@ describe("short forms", () => {
     expect(table("user_addresses", both.tables).primaryKey).toEqual(["user_id", "address_id"]);
   });
 
+  it("reads two hundred tables at once", () => {
+    const many = Array.from({ length: 200 }, (_, at) => `things_${at % 20}_of_${at}`);
+    const ends = many.slice(1).map((name) => `${many[0]}_to_${name}`);
+    expect(modelOf(many, ends).model.tables.length).toBe(200);
+  }, 5_000);
+
   it("tries every `_to_`, and what one row is called", () => {
     const names = [
       { name: "a_to_b", columns: [ID] },
