@@ -10,6 +10,8 @@ export interface Need {
   readonly field: string;
   readonly message: string;
   readonly hint: string;
+  /** It is this machine that lacks something: the task says all that it has to. */
+  readonly here?: true;
 }
 
 /** What a task comes to before anything is tried. */

@@ -52,6 +52,7 @@ function needOf({ platform, name, url }: Wish): Need {
   return {
     field: "specifications.connection.name",
     message: `there is no connection ${name}`,
+    here: true,
     hint: `ainstein-cms connect ${platform} --name ${name}${address}; in CI set ${variableFor(name)}`,
   };
 }

@@ -1,4 +1,4 @@
-// `task run --plan` and `task check`: what tasks come to, with nothing touched.
+// `task run --plan`: what tasks come to, with nothing touched.
 import { EXIT, type ExitCode } from "../../lib/exit.ts";
 import { printable } from "../../lib/redact.ts";
 import { type Change, changesOf, readManifest } from "../../tasks/output.ts";
@@ -16,11 +16,8 @@ export async function tellPlan(context: Context, order: Order, understood: Under
     const changes = await changesOf(dir, making.files, await readManifest(dir));
     tellOne(context, one, making, changes);
   }
-  return exitOfMakings(understood);
-}
-
-export function exitOfMakings({ makings }: Understood): ExitCode {
-  return [...makings.values()].some(({ needs }) => needs.length > 0) ? EXIT.failed : EXIT.done;
+  const isWhole = [...understood.makings.values()].every(({ needs }) => needs.length === 0);
+  return isWhole ? EXIT.done : EXIT.failed;
 }
 
 function tellOne({ ui }: Context, { task }: ReadTask, making: Making, changes: readonly Change[]): void {

@@ -93,6 +93,22 @@ describe("task check", () => {
     expect(told[1]?.hint).toContain("strict: false");
   });
 
+  test("a connection that is not stored here is no fault of the file; a path that says nothing is", async () => {
+    write("a.yaml", SITE);
+    const alone = await operator.run(task, ["check", "a.yaml"]);
+    expect([alone.exit, alone.out]).toEqual([
+      0,
+      expect.stringContaining("not here yet: there is no connection site"),
+    ]);
+    write(
+      "b.yaml",
+      "task_id: api\ntask_type: setup_api\nspecifications:\n  api_requirements: {endpoints: [{path: /api/dance}]}\n",
+    );
+    const { exit, records } = await operator.run(task, ["check", "b.yaml"]);
+    expect(exit).toBe(1);
+    expect(records).toMatchObject([{ needs: [{ field: "api_requirements.endpoints.0.path" }] }]);
+  });
+
   test("a directory without tasks is no success", async () => {
     mkdirSync(join(operator.cwd, "tasks"));
     const { exit, events } = await operator.run(task, ["check", "tasks"]);
