@@ -181,7 +181,7 @@ function checkOf(
 }
 
 /** Why a default does not fit its column, in words that follow `The default of x`; undefined where it fits. */
-export function wrongDefault(column: ColumnModel, value: string | number | boolean): string | undefined {
+function wrongDefault(column: ColumnModel, value: string | number | boolean): string | undefined {
   switch (column.type) {
     case "id":
       return "is given by the database";

@@ -77,7 +77,7 @@ function defaultSql(dialect: SqlDialect, column: ColumnModel, value: string | nu
 }
 
 /** What a column's values must be, as a condition. */
-export function checkCondition(dialect: SqlDialect, column: ColumnModel): string | undefined {
+function checkCondition(dialect: SqlDialect, column: ColumnModel): string | undefined {
   const name = quoteName(dialect, column.name);
   if (column.type === "enum")
     return `${name} IN (${(column.values ?? []).map((value) => literal(dialect, value)).join(", ")})`;
@@ -97,7 +97,7 @@ export function checkSql(dialect: SqlDialect, table: string, column: ColumnModel
 
 const ON_DELETE = { restrict: "RESTRICT", cascade: "CASCADE", set_null: "SET NULL" } as const;
 
-export function referenceSql(dialect: SqlDialect, table: string, reference: ReferenceModel): string {
+function referenceSql(dialect: SqlDialect, table: string, reference: ReferenceModel): string {
   const name = quoteName(dialect, constraintName.reference(table, reference.column));
   const from = quoteName(dialect, reference.column);
   const to = `${quoteName(dialect, reference.table)} (${quoteName(dialect, reference.target)})`;

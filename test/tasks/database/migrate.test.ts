@@ -140,3 +140,20 @@ describe("what was made before", () => {
     expect(() => databaseFiles(pets("postgresql"), before)).toThrow("Its migrations are for mysql");
   });
 });
+
+describe("the packages that are handed out", () => {
+  const read = (file: URL) => JSON.parse(readFileSync(file, "utf8"));
+  const root = new URL("../../../", import.meta.url);
+  const ours = read(new URL("package.json", root));
+
+  it.each(["postgresql", "mysql", "mongodb"])("for %s are pinned, and as ours are", (dialect) => {
+    const dir = new URL(`templates/database/${dialect}/`, root);
+    const { dependencies, engines } = read(new URL("package.json", dir));
+    const lock = read(new URL("package-lock.json", dir));
+    expect(lock.packages[""]).toMatchObject({ dependencies, engines });
+    for (const [name, version] of Object.entries(dependencies))
+      expect({ ...ours.dependencies, ...ours.optionalDependencies }[name]).toBe(version);
+    const named = Object.entries<Record<string, unknown>>(lock.packages).filter(([path]) => path !== "");
+    expect(named.filter(([, one]) => "resolved" in one || !("integrity" in one))).toEqual([]);
+  });
+});
