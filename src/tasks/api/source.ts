@@ -113,11 +113,7 @@ export function partsSource(model: ApiModel): string {
   const lines = imports
     .toSorted((a, b) => (a.file < b.file ? -1 : 1))
     .map(({ file, names }) => braced(names, "import ", ` from "./${file}";`));
-  const takes = hasTokens(model)
-    ? "app, { config, store }"
-    : hasOutbox(model)
-      ? "app, { config, store }"
-      : "";
+  const takes = hasTokens(model) || hasOutbox(model) ? "app, { config, store }" : "";
   return `// The parts of this API, for app.js to put together.
 ${lines.join("\n")}
 
