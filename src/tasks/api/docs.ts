@@ -83,7 +83,7 @@ function ruleText(schema: JsonSchema): string {
   if (Array.isArray(values))
     return values
       .filter((value) => value !== null)
-      .map((value) => `\`${String(value)}\``)
+      .map((value) => `\`${String(value).replaceAll("|", "\\|")}\``)
       .join(", ");
   if (typeof format === "string") return FORMATS[format] ?? format;
   if (type === "integer") return `whole number from ${String(minimum)} to ${String(maximum)}`;
