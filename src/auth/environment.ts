@@ -9,6 +9,7 @@ import { checkHeaders } from "./headers.ts";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const PREFIX = "AINSTEIN_CONNECTION_";
+const SERVICE_PREFIX = "AINSTEIN_SERVICE_";
 const MAX_FILE_BYTES = 64 * 1024;
 
 const text = z.string().min(1);
@@ -38,6 +39,11 @@ export type EnvironmentConnection = z.infer<typeof connectionSchema>;
 /** `AINSTEIN_CONNECTION_WP_CLIENT` for `wp-client`. */
 export function variableFor(name: string): string {
   return `${PREFIX}${name.toUpperCase().replaceAll("-", "_")}`;
+}
+
+/** `AINSTEIN_SERVICE_CLIENT_CRM` for the service `client-crm`. */
+export function serviceVariable(name: string): string {
+  return `${SERVICE_PREFIX}${name.toUpperCase().replaceAll("-", "_")}`;
 }
 
 /** Names of the connections that the environment holds, sorted. */
@@ -131,21 +137,28 @@ const SECRET_FIELDS = ["password", "token", "clientSecret", "webhookSecret", "he
 /** What the environment holds that may be shown nowhere. A variable that cannot be read counts whole. */
 export function secretsIn(env: Environment): readonly string[] {
   const given = Object.entries(env).filter(([name]) => name.startsWith(PREFIX));
+  const services = Object.entries(env).filter(([name]) => name.startsWith(SERVICE_PREFIX));
   return [
     env.AINSTEIN_KEY,
     env.AINSTEIN_PASSPHRASE,
     env.AINSTEIN_ARCHIVE_KEY,
-    ...given.flatMap(([, text]) => secretsOf(text ?? "")),
+    ...given.flatMap(([, text]) => secretsOf(text ?? "", SECRET_FIELDS)),
+    ...services.flatMap(([, text]) => secretsOf(text ?? "", undefined)),
   ]
     .filter((secret) => secret !== undefined)
     .filter((secret) => secret !== "");
 }
 
-function secretsOf(text: string): readonly string[] {
+/** Too short to be a secret, and masking it would spoil words. */
+const SHORTEST = 8;
+
+/** Of these fields; without them of all that could be one: which are secret is the provider's to know. */
+function secretsOf(text: string, names: readonly string[] | undefined): readonly string[] {
   try {
     const value: unknown = JSON.parse(text);
-    const fields = isObject(value) ? SECRET_FIELDS.map((name) => value[name]) : [value];
+    const fields = isObject(value) ? (names ?? Object.keys(value)).map((name) => value[name]) : [value];
     return fields
+      .filter((field) => names !== undefined || (typeof field === "string" && field.length >= SHORTEST))
       .flatMap((field) => (isObject(field) ? Object.values(field) : [field]))
       .filter((field) => typeof field === "string");
   } catch {

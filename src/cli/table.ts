@@ -7,6 +7,7 @@ import { HISTORY_COMMANDS } from "./table-history.ts";
 import { NOTIFICATION_COMMANDS } from "./table-notifications.ts";
 import { RUN_COMMANDS } from "./table-runs.ts";
 import { SANDBOX_COMMANDS } from "./table-sandbox.ts";
+import { SERVICE_COMMANDS } from "./table-services.ts";
 import { SETUP_COMMANDS } from "./table-setup.ts";
 import { SHELL_COMMANDS } from "./table-shell.ts";
 import { TASK_COMMANDS } from "./table-task.ts";
@@ -15,7 +16,7 @@ import { WEBHOOK_COMMANDS } from "./table-webhooks.ts";
 export const GROUPS: readonly { readonly title: string; readonly entries: readonly Entry[] }[] = [
   { title: "Setting up", entries: SETUP_COMMANDS },
   { title: "Working with content", entries: [...CONTENT_COMMANDS, ...WEBHOOK_COMMANDS] },
-  { title: "Carrying out tasks", entries: TASK_COMMANDS },
+  { title: "Carrying out tasks", entries: [...TASK_COMMANDS, ...SERVICE_COMMANDS] },
   {
     title: "Looking back",
     entries: [...RUN_COMMANDS, ...HISTORY_COMMANDS, ...DOCTOR_COMMANDS, ...NOTIFICATION_COMMANDS],

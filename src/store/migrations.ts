@@ -309,4 +309,18 @@ CREATE INDEX notifications_settled ON notifications (receiver, kind, connection,
 -- Carried out by another installation, and brought here.
 ALTER TABLE runs ADD COLUMN imported INTEGER NOT NULL DEFAULT 0;
 `,
+  `
+-- Third-party services that are connected. Their secrets are sealed under \`service:<name>\`.
+CREATE TABLE services (
+  name TEXT PRIMARY KEY,
+  provider TEXT NOT NULL,
+  settings TEXT NOT NULL,
+  points TEXT NOT NULL,
+  fields TEXT NOT NULL,
+  every TEXT NOT NULL,
+  verdict TEXT NOT NULL,
+  proved_at TEXT NOT NULL,
+  created_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+`,
 ];

@@ -1,0 +1,78 @@
+import { EXIT } from "../lib/exit.ts";
+import type { Entry } from "./entry.ts";
+
+const SERVICE = { name: "service", help: "name of a service, as `list` shows it" } as const;
+
+/** Commands about third-party services. */
+export const SERVICE_COMMANDS: readonly Entry[] = [
+  {
+    name: "services",
+    summary: "connect newsletters, CRMs, payments and statistics: list, show, connect, test, remove",
+    about:
+      "A client has a newsletter, a CRM, payments, statistics. Each is connected by keys that are asked for at the prompt and sealed in the vault, or come from the environment (AINSTEIN_SERVICE_<NAME>), and are proven before they are stored. Some providers have no way to prove a key without a side effect: that is said plainly. `show <provider>` tells what each needs, where it is found, and what its check proves.",
+    positionals: [],
+    flags: [],
+    actions: [
+      {
+        name: "list",
+        summary: "list the services that are connected",
+        positionals: [],
+        flags: [{ name: "all", spoken: true, help: "list every provider there is" }],
+      },
+      {
+        name: "show",
+        summary: "show a service that is connected, or what a provider needs",
+        positionals: [{ name: "name", help: "a service, or a provider" }],
+        flags: [],
+      },
+      {
+        name: "connect",
+        summary: "prove credentials of a provider, and store them",
+        positionals: [{ name: "provider", help: "as `list --all` shows it" }],
+        flags: [
+          { name: "name", value: "name", spoken: true, help: "what to call it (default: the provider)" },
+          {
+            name: "set",
+            value: "field=value",
+            spoken: true,
+            repeatable: true,
+            help: "a field that is no secret",
+          },
+          { name: "secrets-stdin", help: "read secrets as JSON from standard input" },
+          { name: "point", value: "point", repeatable: true, help: "tell it of this, e.g. form_submission" },
+          {
+            name: "field",
+            value: "field",
+            repeatable: true,
+            help: "it may be sent this, e.g. email (default: all)",
+          },
+          {
+            name: "every",
+            value: "interval",
+            help: "real_time (default), hourly, daily, weekly, every_15_minutes",
+          },
+        ],
+      },
+      {
+        name: "test",
+        summary: "prove the credentials of these services, or of all, once more",
+        positionals: [{ ...SERVICE, optional: true, many: true }],
+        flags: [],
+      },
+      {
+        name: "remove",
+        summary: "forget a service and its secrets here; nothing changes at the provider",
+        positionals: [SERVICE],
+        flags: [],
+      },
+    ],
+    examples: [
+      "ainstein-cms services list --all",
+      "ainstein-cms services show mailchimp",
+      "ainstein-cms services connect mailchimp --set list_id=0123456789 --point form_submission --field email",
+      "ainstein-cms services test",
+    ],
+    exits: [EXIT.done, EXIT.usage, EXIT.auth, EXIT.unavailable, EXIT.interrupted],
+    load: async () => (await import("../commands/services.ts")).services,
+  },
+];

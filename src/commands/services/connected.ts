@@ -1,0 +1,236 @@
+// A service with its credentials: from the environment, the vault or a person; proven before it is stored.
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { z } from "zod";
+import { serviceVariable } from "../../auth/environment.ts";
+import { proxyFor } from "../../http/proxy.ts";
+import { Fault } from "../../lib/fault.ts";
+import type { Json } from "../../lib/json.ts";
+import { openService } from "../../services/open.ts";
+import type { Field, Provider } from "../../services/provider.ts";
+import { findProvider } from "../../services/registry.ts";
+import type { Opened, Verdict } from "../../services/service.ts";
+import { missingFields } from "../../services/values.ts";
+import { getService, putService, type ServiceRecord } from "../../store/services.ts";
+import type { Context } from "../context.ts";
+import { tracer } from "../route.ts";
+
+export type Values = Readonly<Record<string, string>>;
+
+/** What is to be connected. */
+export interface ServiceWish {
+  readonly provider: string;
+  /** The provider's id where absent. */
+  readonly name?: string | undefined;
+  /** Fields that are no secrets. */
+  readonly settings: Values;
+  /** Secrets that were given otherwise than by the environment. */
+  readonly secrets?: Values;
+  readonly points: readonly string[];
+  readonly fields: readonly string[];
+  readonly every: string;
+  /** A person may be asked for what is missing. */
+  readonly ask: boolean;
+}
+
+export interface Connected {
+  readonly name: string;
+  readonly provider: Provider;
+  readonly verdict: Verdict;
+  /** It is connected from now on: nothing that was refused, or could not be asked, is. */
+  readonly stored: boolean;
+  /** What is left for a person to do at the provider. */
+  readonly steps: readonly string[];
+}
+
+const NAME = /^[a-z][a-z0-9-]{0,39}$/;
+
+/** Name that its secrets are sealed under. */
+export const vaultName = (service: string): string => `service:${service}`;
+
+/**
+ * Proves the credentials, and stores them where nothing speaks against them. Throws `usage` for values that are missing
+ * (`services.credentials-missing`), unknown or of another form, with where they are found and how CI gives them.
+ */
+export async function connectService(context: Context, wish: ServiceWish): Promise<Connected> {
+  const provider = await findProvider(wish.provider);
+  const name = wish.name ?? provider.id;
+  if (!NAME.test(name)) throw badName(name);
+  const before = getService(context.store(), name);
+  if (before !== undefined && before.provider !== provider.id) throw taken(before);
+  const given = await valuesOf(context, provider, name, wish, before);
+  const whole = await completed(context, provider, name, given.values, wish.ask);
+  const verdict = await proven(context, provider, whole, wish.fields);
+  const stored = verdict.verdict === "verified" || verdict.verdict === "not-verifiable";
+  if (stored) await keep(context, provider, name, wish, { ...given, values: whole }, verdict);
+  return { name, provider, verdict, stored, steps: stepsOf(provider) };
+}
+
+interface Given {
+  readonly values: Values;
+  /** They are written nowhere. */
+  readonly fromEnvironment: boolean;
+}
+
+async function valuesOf(
+  context: Context,
+  provider: Provider,
+  name: string,
+  wish: Pick<ServiceWish, "settings" | "secrets">,
+  before: ServiceRecord | undefined,
+): Promise<Given> {
+  const kept = before === undefined ? {} : await storedValues(context, before);
+  const environment = environmentValues(context, provider, name);
+  const values = { ...kept, ...wish.settings, ...wish.secrets, ...environment };
+  return { values, fromEnvironment: environment !== undefined };
+}
+
+async function storedValues(context: Context, { name, settings }: ServiceRecord): Promise<Values> {
+  return { ...settings, ...(await context.vault().all(vaultName(name))) };
+}
+
+const environmentSchema = z.record(z.string(), z.string());
+
+/** Undefined where the environment has none. Throws `usage` that names the variable, never a value. */
+export function environmentValues(
+  { env, cwd }: Pick<Context, "env" | "cwd">,
+  provider: Provider,
+  name: string,
+): Values | undefined {
+  const variable = serviceVariable(name);
+  const text = env[variable] ?? "";
+  if (text === "") return undefined;
+  const refuse = (why: string): Fault =>
+    new Fault("usage", `${variable} does not hold a service: ${why}.`, {
+      code: "services.bad-environment",
+      hint: `It holds JSON such as {"provider":"${provider.id}", …}, or {"file":"…"}; ainstein-cms services show ${provider.id} names the fields.`,
+    });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+    const file = z.strictObject({ file: z.string() }).safeParse(value);
+    if (file.success) value = JSON.parse(readFileSync(resolve(cwd, file.data.file), "utf8"));
+  } catch {
+    throw refuse("it, or the file it names, is no JSON");
+  }
+  const parsed = environmentSchema.safeParse(value);
+  if (!parsed.success) throw refuse("it is no JSON object of texts");
+  const { provider: named, ...values } = parsed.data;
+  if (named !== undefined && named !== provider.id) throw refuse(`it is for ${JSON.stringify(named)}`);
+  return values;
+}
+
+/** With what a person adds. */
+async function completed(
+  context: Context,
+  provider: Provider,
+  name: string,
+  values: Values,
+  ask: boolean,
+): Promise<Values> {
+  const missing = missingFields(provider, values);
+  if (missing.length === 0) return values;
+  if (!ask || !context.ui.interactive) throw credentialsMissing(provider, name, missing);
+  const added: Record<string, string> = {};
+  for (const field of missing) {
+    context.ui.note(`${field.title}: ${field.where}`);
+    const instead = `--secrets-stdin, or ${serviceVariable(name)}`;
+    added[field.name] = field.secret
+      ? await context.ui.secret(field.title, instead)
+      : await context.ui.input(field.title, instead);
+  }
+  return { ...values, ...added };
+}
+
+function credentialsMissing({ title }: Provider, name: string, missing: readonly Field[]): Fault {
+  const names = missing.map((field) => field.name).join(", ");
+  const where = missing.map((field) => `${field.name}: ${field.where}`).join(" ");
+  return new Fault("usage", `${title} needs ${names}.`, {
+    code: "services.credentials-missing",
+    hint: `${where} Give them at the prompt of \`ainstein-cms services connect\`, or in CI as JSON in ${serviceVariable(name)}.`,
+  });
+}
+
+/** Nothing that the provider answers is thrown. */
+async function proven(
+  context: Context,
+  provider: Provider,
+  values: Values,
+  fields: readonly string[],
+): Promise<Verdict> {
+  const service = await opened(context, provider, values, fields);
+  try {
+    return await service.prove();
+  } finally {
+    await service.close();
+  }
+}
+
+export function opened(
+  context: Context,
+  provider: Provider,
+  values: Values,
+  fields: readonly string[],
+): Promise<Opened> {
+  const { clock, env, signal, version } = context;
+  return openService(provider, values, {
+    clock,
+    random: Math.random,
+    signal,
+    version,
+    fields,
+    proxy: (url) => proxyFor(url, undefined, env),
+    trace: tracer(context),
+  });
+}
+
+async function keep(
+  context: Context,
+  provider: Provider,
+  name: string,
+  wish: ServiceWish,
+  { values, fromEnvironment }: Given,
+  verdict: Verdict,
+): Promise<void> {
+  const isSecret = (field: string) => provider.fields.some((one) => one.name === field && one.secret);
+  const of = (secret: boolean) =>
+    Object.fromEntries(Object.entries(values).filter(([field]) => isSecret(field) === secret));
+  const now = new Date(context.clock.now()).toISOString();
+  const { points, fields, every } = wish;
+  const record = {
+    ...{ name, provider: provider.id, points, fields, every, provedAt: now, createdAt: now },
+    settings: of(false),
+    verdict: verdict as unknown as Json,
+  };
+  const store = () => putService(context.store(), record);
+  if (fromEnvironment) store();
+  else await context.vault().replace({ [vaultName(name)]: of(true) }, store);
+}
+
+function stepsOf({ webhooks }: Provider): readonly string[] {
+  return webhooks.kind === "steps" ? webhooks.steps : [];
+}
+
+/** What the provider says of a service now; stored with it. */
+export async function provenAgain(context: Context, record: ServiceRecord): Promise<Verdict> {
+  const provider = await findProvider(record.provider);
+  const { values } = await valuesOf(context, provider, record.name, { settings: {} }, record);
+  const verdict = await proven(context, provider, values, record.fields);
+  const provedAt = new Date(context.clock.now()).toISOString();
+  putService(context.store(), { ...record, verdict: verdict as unknown as Json, provedAt });
+  return verdict;
+}
+
+function badName(name: string): Fault {
+  return new Fault("usage", `A service cannot be called ${JSON.stringify(name)}.`, {
+    code: "services.bad-name",
+    hint: "Use lower-case letters, digits and -, beginning with a letter, at most 40.",
+  });
+}
+
+function taken({ name, provider }: ServiceRecord): Fault {
+  return new Fault("usage", `${name} is connected already, to ${provider}.`, {
+    code: "services.name-taken",
+    hint: `Choose another name with --name; or first: ainstein-cms services remove ${name}`,
+  });
+}

@@ -1,0 +1,115 @@
+// `services list` and `services show`.
+import { EXIT, type ExitCode } from "../../lib/exit.ts";
+import { Fault } from "../../lib/fault.ts";
+import { printable } from "../../lib/redact.ts";
+import { servicePage } from "../../report/service-page.ts";
+import { tableLines } from "../../report/table.ts";
+import { allProviders, findProvider } from "../../services/registry.ts";
+import type { Verdict } from "../../services/service.ts";
+import { getService, listServices, type ServiceRecord } from "../../store/services.ts";
+import type { Args, Context } from "../context.ts";
+import { switchFlag } from "../flags.ts";
+import { verdictWords } from "./words.ts";
+
+const HEAD = ["NAME", "PROVIDER", "PROOF", "MODE", "ACCOUNT", "TOLD OF", "PROVEN"] as const;
+const ALL_HEAD = ["PROVIDER", "TYPE", "WHAT FOR"] as const;
+
+export async function list(context: Context, args: Args): Promise<ExitCode> {
+  return switchFlag(args, "all") ? listProviders(context) : listConnected(context);
+}
+
+function listConnected(context: Context): ExitCode {
+  const { ui } = context;
+  const services = listServices(context.store());
+  for (const record of services) ui.record({ type: "service", ...viewOf(record) });
+  if (services.length === 0) {
+    ui.note(
+      "No service is connected yet: ainstein-cms services connect <provider>; services list --all shows the providers",
+    );
+    return EXIT.done;
+  }
+  const rows = services.map((record) => {
+    const { verdict, mode, account } = record.verdict as unknown as Verdict;
+    const { name, provider, points, provedAt } = record;
+    return [name, provider, verdict, mode, account ?? "", points.join(", "), provedAt.slice(0, 10)].map(
+      printable,
+    );
+  });
+  for (const line of tableLines(HEAD, rows, ui)) ui.out(line);
+  return EXIT.done;
+}
+
+async function listProviders({ ui }: Context): Promise<ExitCode> {
+  const providers = await allProviders();
+  for (const { id, title, types, about } of providers)
+    ui.record({ type: "provider", id, title, types, about });
+  const rows = providers.map(({ id, types, about }) => [id, types.join(", "), about]);
+  for (const line of tableLines(ALL_HEAD, rows, ui)) ui.out(line);
+  return EXIT.done;
+}
+
+/** Of a service that is connected what is known of it, of a provider its page. */
+export async function show(context: Context, args: Args): Promise<ExitCode> {
+  const { ui } = context;
+  const [name] = args.positionals;
+  if (name === undefined) {
+    throw new Fault("usage", "Which service, or which provider?", {
+      code: "services.no-name",
+      hint: "ainstein-cms services list; ainstein-cms services list --all",
+    });
+  }
+  const record = getService(context.store(), name);
+  const provider = await findProvider(record?.provider ?? name);
+  if (record === undefined) {
+    const { id, title, types, about, fields } = provider;
+    ui.record({
+      type: "provider",
+      id,
+      title,
+      types,
+      about,
+      fields: fields.map(({ name: field, secret, where }) => ({ name: field, secret, where })),
+    });
+    for (const line of servicePage(provider).trimEnd().split("\n")) ui.out(line);
+    return EXIT.done;
+  }
+  ui.record({ type: "service", ...viewOf(record) });
+  for (const line of lines(record)) ui.out(printable(line));
+  return EXIT.done;
+}
+
+/** No secret is in a record. */
+function viewOf({
+  name,
+  provider,
+  settings,
+  points,
+  fields,
+  every,
+  verdict,
+  provedAt,
+  createdAt,
+}: ServiceRecord) {
+  return {
+    name,
+    provider,
+    settings,
+    points,
+    fields,
+    every,
+    ...(verdict as unknown as Verdict),
+    provedAt,
+    createdAt,
+  };
+}
+
+function lines(record: ServiceRecord): readonly string[] {
+  const { name, provider, points, fields, every, settings, provedAt } = record;
+  return [
+    `${name}: ${provider}`,
+    `  ${verdictWords(record.verdict as unknown as Verdict)} (${provedAt})`,
+    `  told of ${points.length === 0 ? "nothing" : points.join(", ")}, ${every}`,
+    `  sent ${fields.length === 0 ? "all fields" : fields.join(", ")}`,
+    ...Object.entries(settings).map(([field, value]) => `  ${field}: ${value}`),
+  ];
+}
