@@ -66,9 +66,12 @@ export function answerOf(one: ReadTask, location: string, settled: Settled): Ans
   };
 }
 
+/** Somebody has to give them: nothing is wrong. */
+const NOT_GIVEN = "services.credentials-missing";
+
 /** Completed is what was proven, all of it. */
 function statusOf({ making, proven, changes, fault }: Settled): AnswerStatus {
-  if (making.needs.length > 0) return "needs_specification";
+  if (making.needs.length > 0 || fault?.code === NOT_GIVEN) return "needs_specification";
   const has = (result: ProbeResult["result"]) => proven.proofs.some((proof) => proof.result === result);
   if (fault !== undefined || has("failed") || !has("passed"))
     return has("skipped") && fault === undefined && !has("failed") ? "partial" : "failed";
