@@ -181,7 +181,7 @@ async function refuseStrangers({ model, dialect, admin }: Drill): Promise<void> 
       `The server for the drill has ${there.map(({ name }) => name).join(", ")} already`,
       {
         code: "tasks.drill-not-empty",
-        hint: "Give a server that is for trying things alone, or another `name` in database_config.",
+        hint: "Drop them where a drill that was cut off has left them; else give a server that is for trying things alone, or another `name` in database_config.",
       },
     );
 }

@@ -64,6 +64,18 @@ const BOTH: readonly Sabotage[] = [
 const POSTGRESQL: readonly Sabotage[] = [
   ...BOTH,
   [
+    "money in numbers that are too small",
+    UP,
+    replace('"price_cents" bigint', '"price_cents" integer'),
+    "the columns",
+  ],
+  [
+    "orders that go with their users",
+    UP,
+    replace(/(orders_user_id_fkey.*) ON DELETE RESTRICT/, "$1 ON DELETE CASCADE"),
+    "the references",
+  ],
+  [
     "an edited file that is taken",
     "migrate.js",
     replace("file.sha256 !== row.sha256", "false"),
