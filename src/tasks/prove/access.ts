@@ -2,7 +2,8 @@
 import type { Asked, Reply } from "./ask.ts";
 import type { Expectation } from "./expect.ts";
 import { type Probe, type Seen, seen, seenStatus } from "./probe.ts";
-import { addUser, asNew, type Claims, goodRequest, type Trial, tokenFor } from "./trial.ts";
+import { runNode } from "./service.ts";
+import { addUser, asNew, type Claims, environment, goodRequest, type Trial, tokenFor } from "./trial.ts";
 
 export function accessProbes(trial: Trial, base: string): readonly Probe[] {
   const { endpoints } = trial.wanted;
@@ -103,7 +104,7 @@ function loginProbes(trial: Trial, base: string, login: Expectation): readonly P
   const enter = (email: string, password: string) =>
     asNew(trial, base, { method: "POST", path: login.path, json: { email, password } });
   const register = trial.wanted.endpoints.find(({ handler }) => handler === "register");
-  const person = register === undefined ? undefined : personMaker(trial, base, register);
+  const person = register === undefined ? commandPerson(trial) : formPerson(trial, base, register);
   return [
     {
       name: nameOf(login, "somebody who is not known is refused"),
@@ -111,17 +112,30 @@ function loginProbes(trial: Trial, base: string, login: Expectation): readonly P
       expected: "401",
       look: async () => seenStatus(await enter(`nobody${trial.next()}@example.test`, PASSWORD), 401),
     },
-    ...(person === undefined ? [] : withPeople(trial, base, login, person, enter)),
+    ...withPeople(trial, base, login, person, enter),
   ];
 }
 
-type Person = () => Promise<{ readonly email: string; readonly reply: Reply }>;
+/** `reply` where they made the account themselves. */
+type Person = () => Promise<{ readonly email: string; readonly reply?: Reply }>;
 
-function personMaker(trial: Trial, base: string, register: Expectation): Person {
+function formPerson(trial: Trial, base: string, register: Expectation): Person {
   return async () => {
     const email = `person${trial.next()}@example.test`;
     const asked = await goodRequest(trial, register, { email, password: PASSWORD, name: "A person" });
     return { email, reply: await asNew(trial, base, asked) };
+  };
+}
+
+/** Where nobody can register, accounts are made on the command line. */
+function commandPerson(trial: Trial): Person {
+  return async () => {
+    const email = `person${trial.next()}@example.test`;
+    const words = ["create-user.js"];
+    const { code, output } = await runNode(trial.dir, words, environment(trial), `${email}\n${PASSWORD}\n`);
+    if (code !== 0)
+      throw new Error(`node create-user.js ends with ${code ?? "a signal"}: ${output.slice(0, 200)}`);
+    return { email };
   };
 }
 
@@ -137,7 +151,7 @@ function withPeople(
     typeof json === "object" && json !== null && "token" in json ? String(json.token) : "";
   return [
     {
-      name: nameOf(login, "somebody who registered gets a token that works"),
+      name: nameOf(login, "somebody with an account gets a token that works"),
       about: "security",
       expected: "200 with a token, and the profile of the same person",
       look: async () => {

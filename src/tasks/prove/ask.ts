@@ -1,5 +1,5 @@
 // One request to the service on trial, with nothing added that was not asked for.
-import { request } from "node:http";
+import { type Agent, request } from "node:http";
 
 export interface Asked {
   readonly method?: string;
@@ -9,6 +9,8 @@ export interface Asked {
   readonly json?: unknown;
   /** Sent as it is. */
   readonly raw?: string | Uint8Array;
+  /** Whose connections are used; one of its own where absent. */
+  readonly agent?: Agent;
 }
 
 export interface Reply {
@@ -23,14 +25,22 @@ export interface Reply {
 const PATIENCE_MS = 15_000;
 const LARGEST = 4 * 1024 * 1024;
 
-/** Any answer is one; rejects where none came. A connection of its own each time. */
-export function ask(base: string, { method = "GET", path, headers = {}, json, raw }: Asked): Promise<Reply> {
+/** Any answer is one; rejects where none came. */
+export function ask(
+  base: string,
+  { method = "GET", path, headers = {}, json, raw, agent }: Asked,
+): Promise<Reply> {
   const body = raw ?? (json === undefined ? undefined : JSON.stringify(json));
   const type = raw === undefined && json !== undefined ? { "content-type": "application/json" } : {};
   return new Promise((resolve, reject) => {
     const sent = request(
       new URL(path, base),
-      { method, agent: false, timeout: PATIENCE_MS, headers: { ...type, ...lengthOf(body), ...headers } },
+      {
+        method,
+        agent: agent ?? false,
+        timeout: PATIENCE_MS,
+        headers: { ...type, ...lengthOf(body), ...headers },
+      },
       (answer) => {
         let text = "";
         answer.setEncoding("utf8").on("data", (chunk: string) => {

@@ -213,8 +213,11 @@ export function unfitBody(schema: JsonSchema, chance: Chance): unknown {
   return oneOf(chance, ways)?.();
 }
 
+/** What PostgreSQL stores in no text. */
+const NUL = "a\u0000b";
+
 function unfitValues(schema: JsonSchema, chance: Chance): readonly unknown[] {
-  const { type, enum: values, nullable, minLength, maxLength, minimum, maximum, format } = schema;
+  const { type, enum: values, nullable, minLength, maxLength, minimum, maximum, format, pattern } = schema;
   if (type === undefined && values === undefined) return [];
   const isText = type === "string";
   return [
@@ -225,6 +228,7 @@ function unfitValues(schema: JsonSchema, chance: Chance): readonly unknown[] {
     ...(isText && typeof maxLength === "number" ? [text(chance, maxLength + 1 + below(chance, 20))] : []),
     ...(isText && typeof minLength === "number" && minLength > 0 ? [text(chance, minLength - 1)] : []),
     ...(isText && (format !== undefined || values !== undefined) ? [`${text(chance, 6)} no`] : []),
+    ...(typeof pattern === "string" && !new RegExp(pattern, "u").test(NUL) ? [NUL] : []),
     ...(typeof minimum === "number" ? [minimum - 1] : []),
     ...(typeof maximum === "number" ? [maximum + 1] : []),
     ...(type === "integer" ? [0.5 + below(chance, 9)] : []),

@@ -18,6 +18,8 @@ export type About =
 export interface Seen {
   readonly ok: boolean;
   readonly seen: string;
+  /** It could not be tried here; `seen` says why. */
+  readonly skipped?: true;
 }
 
 export interface Probe {
@@ -30,8 +32,9 @@ export interface Probe {
 
 export async function tried({ name, about, expected, look }: Probe): Promise<ProbeResult> {
   try {
-    const { ok, seen } = await look();
-    return { name, about, expected, seen, result: ok ? "passed" : "failed" };
+    const { ok, seen, skipped } = await look();
+    const result = skipped === true ? "skipped" : ok ? "passed" : "failed";
+    return { name, about, expected, seen, result };
   } catch (thrown) {
     const seen = thrown instanceof Error ? thrown.message : String(thrown);
     return { name, about, expected, seen, result: "failed" };
@@ -64,6 +67,7 @@ export function isProblem({ headers, json, status }: Reply): boolean {
 }
 
 export const seen = (ok: boolean, words: string): Seen => ({ ok, seen: words });
+export const skipped = (why: string): Seen => ({ ok: false, seen: why, skipped: true });
 
 /** Looks until it is so, for as long as that may take. */
 export async function until(patienceMs: number, look: () => Promise<boolean> | boolean): Promise<boolean> {

@@ -62,15 +62,16 @@ const START_MS = 20_000;
 const OUTPUT_AT_MOST = 256 * 1024;
 
 /** Told `term` and `kill` by lines. When our end of the pipe closes, however we end, so does the program. */
-const TETHER = `"$@" 3<&- & pid=$!
+const TETHER = `exec 4<&0
+"$@" <&4 3<&- 4<&- & pid=$!
 ( while read -r word; do kill -"$word" $pid; done <&3; kill -KILL $pid ) 2>/dev/null & watcher=$!
 wait $pid; code=$?
 kill $watcher 2>/dev/null
 exit $code`;
 
-/** Runs `node <words>` in the directory to its end. */
-export async function runNode(dir: string, words: readonly string[], env: Env): Promise<Ended> {
-  return begin(dir, words, env).ended;
+/** Runs `node <words>` in the directory to its end; `input` is what it reads. */
+export async function runNode(dir: string, words: readonly string[], env: Env, input = ""): Promise<Ended> {
+  return begin(dir, words, env, input).ended;
 }
 
 /** Started once it says where it listens; the way it ended, where it did so before. */
@@ -96,17 +97,18 @@ export async function startService(dir: string, env: Env): Promise<Service | End
   return { url: first, signal: running.signal, ended: running.ended, output: running.output };
 }
 
-function begin(dir: string, words: readonly string[], env: Env) {
+function begin(dir: string, words: readonly string[], env: Env, input = "") {
   const child = spawn("sh", ["-c", TETHER, "tether", "node", ...words], {
     cwd: dir,
     env: { ...env },
-    stdio: ["ignore", "pipe", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe", "pipe"],
     // A Ctrl-C at the terminal is ours to answer.
     detached: true,
   });
   const control = child.stdio[3] as Writable;
   // It ended meanwhile.
-  control.on("error", () => undefined);
+  for (const end of [control, child.stdin]) end?.on("error", () => undefined);
+  child.stdin?.end(input);
   let text = "";
   let listener: (output: string) => void = () => undefined;
   const hear = (chunk: Buffer): void => {

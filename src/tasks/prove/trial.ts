@@ -152,16 +152,21 @@ export interface Claims {
   readonly lives?: number;
 }
 
-/** A token as the service would have made it, or one with a flaw. HS256 (RFC 7519), made here from its description. */
+/** A token as the service would have made it, or one with a flaw. Made here from its description (RFC 7519). */
 export function tokenFor(
   { settings, wanted }: Trial,
   { sub, iss = wanted.name, aud = wanted.name, lives = 600 }: Claims,
-  { alg = "HS256", secret = settings.jwtSecret }: { readonly alg?: string; readonly secret?: string } = {},
+  {
+    alg = "HS256",
+    secret = settings.jwtSecret,
+  }: { readonly alg?: "HS256" | "HS512" | "none"; readonly secret?: string } = {},
 ): string {
   const now = Math.floor(Date.now() / 1000);
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const iat = Math.min(now, now + lives - 1);
   const signed = `${part({ alg, typ: "JWT" })}.${part({ sub, iss, aud, iat, exp: now + lives })}`;
-  const signature = alg === "none" ? "" : createHmac("sha256", secret).update(signed).digest("base64url");
+  // Right for its algorithm: it is the algorithm that is to be refused.
+  const hash = alg === "HS512" ? "sha512" : "sha256";
+  const signature = alg === "none" ? "" : createHmac(hash, secret).update(signed).digest("base64url");
   return `${signed}.${signature}`;
 }

@@ -79,6 +79,12 @@ function badValues({ type, min, max, values, required }: FieldRule): readonly Ba
   if ((type === "string" || type === "text") && min !== undefined && min > 0) {
     all.push({ what: "too short", body: "x".repeat(min - 1) });
   }
+  if (type === "string" || type === "text") {
+    all.push({
+      what: "with a character that no database keeps",
+      body: sized("a\u0000b", min ?? 0, max ?? 200),
+    });
+  }
   if (type === "integer") {
     if (min !== undefined) all.push({ what: "too small", body: min - 1 });
     if (max !== undefined) all.push({ what: "too large", body: max + 1 });

@@ -52,3 +52,44 @@ export const GRAPHQL = {
     },
   },
 } as const;
+
+const rate_limiting = "20_requests_per_minute";
+const cors = { cors_origins: ["https://www.client.example"] };
+
+/** Small ones, each with what one kind of probe is about: quick to be put on trial many times over. */
+export const SMALL = {
+  contact: {
+    api_requirements: {
+      name: "small",
+      endpoints: [{ path: "/contact", authentication: "api_key" }],
+      rate_limiting,
+      ...cors,
+    },
+  },
+  hooks: {
+    api_requirements: {
+      name: "small",
+      type: "webhook",
+      endpoints: [{ path: "/hooks" }],
+      rate_limiting,
+      ...cors,
+    },
+  },
+  newsletter: { api_requirements: { name: "small", endpoints: [{ path: "/newsletter" }], rate_limiting } },
+  profile: {
+    api_requirements: {
+      name: "small",
+      endpoints: [{ path: "/me", method: "GET", authentication: "jwt_token" }],
+      rate_limiting,
+    },
+  },
+  /** Nobody registers: accounts are made on the command line. */
+  people: {
+    api_requirements: {
+      name: "small",
+      endpoints: [{ path: "/login" }, { path: "/me", method: "GET", authentication: "jwt_token" }],
+      rate_limiting,
+    },
+  },
+} as const;
+export type Small = keyof typeof SMALL;
