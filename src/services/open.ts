@@ -2,6 +2,7 @@
 
 import { createExchange } from "./exchange.ts";
 import { createHooks } from "./hooks.ts";
+import { withPage } from "./page.ts";
 import { prove } from "./prove.ts";
 import type { Inputs, Provider, RequestTemplate } from "./provider.ts";
 import { type Asker, ask, buildRequest } from "./request.ts";
@@ -29,7 +30,7 @@ export async function openService(
   return {
     provider,
     mode,
-    prove: () => prove(asker, inputs, hidden),
+    prove: async () => withPage(await prove(asker, inputs, hidden), asker, inputs, hidden),
     send: (occurrence) =>
       send({ asker, values, mode, fields: parts.fields ?? [], now: parts.clock.now, hidden }, occurrence),
     ...(byRequest ? { hooks: createHooks(webhooks, asker, inputs, hidden) } : {}),

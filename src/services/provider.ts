@@ -218,8 +218,11 @@ export interface Action {
   readonly when?: readonly string[];
   /** Fields of the occurrence that only its rules read; those that its templates demand are known from them. */
   readonly needs?: readonly string[];
-  /** One after the other; what is said in `idempotency` holds for all of them. The last one's 2xx is `sent`. */
-  readonly steps: readonly [Step, ...Step[]];
+  /**
+   * One after the other; what is said in `idempotency` holds for all of them. The last one's 2xx is `sent`. None where a
+   * driver carries it out.
+   */
+  readonly steps: readonly Step[];
   readonly idempotency: Idempotency;
   /** Shown with what was sent: an id or an address of the answer. No personal data. */
   readonly tells?: JsonPath;

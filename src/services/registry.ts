@@ -29,6 +29,9 @@ const PROVIDERS: Readonly<Record<string, () => Promise<Provider>>> = {
   "firebase-auth": async () => (await import("./firebase-auth/provider.ts")).provider,
   cognito: async () => (await import("./cognito/provider.ts")).provider,
   s3: async () => (await import("./s3/provider.ts")).provider,
+  postgresql: async () => (await import("./postgresql/provider.ts")).provider,
+  mongodb: async () => (await import("./mongodb/provider.ts")).provider,
+  redis: async () => (await import("./redis/provider.ts")).provider,
 };
 
 /** Other names that people have for them. */

@@ -1,6 +1,6 @@
 // One occurrence to one service, so that it is never taken twice: what may have arrived is repeated only where the provider
 // knows it again.
-import { asFault, type Fault } from "../lib/fault.ts";
+import { asFault, Fault } from "../lib/fault.ts";
 import { isPage } from "./exchange.ts";
 import { textAt } from "./json-path.ts";
 import { isMeant } from "./prove.ts";
@@ -58,6 +58,8 @@ export async function send(sending: Sending, occurrence: Occurrence): Promise<Ou
   if (action === undefined) return { state: "refused", why: noAction(asker.provider, occurrence) };
   const parked = tooLate(action, occurrence, now());
   if (parked !== undefined) return { state: "parked", why: parked };
+  if (action.steps.length === 0)
+    throw new Fault("defect", `${asker.provider.id} has an action without steps.`);
   const kept: Record<string, string> = {};
   let detail: string | undefined;
   for (const [index, step] of action.steps.entries()) {

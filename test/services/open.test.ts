@@ -237,8 +237,7 @@ describe("sending", () => {
   });
 
   test("what was done before is not done again where the provider would not know it", async () => {
-    const [step] = ACTION.steps;
-    const steps: Action["steps"] = [step, step];
+    const steps = [...ACTION.steps, ...ACTION.steps];
     const twice: Provider = {
       ...PROVIDER,
       actions: [{ ...ACTION, steps, idempotency: { kind: "none", why: "it has none" } }],

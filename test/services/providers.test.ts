@@ -131,7 +131,8 @@ describe.each(EACH)("%s", (id, provider) => {
 
   test("says of each action what keeps it from being done twice, and with which settings it is done", () => {
     const names = provider.fields.map(({ name }) => name);
-    for (const { points, title, when = [], idempotency } of provider.actions) {
+    for (const { points, title, when = [], idempotency, steps } of provider.actions) {
+      expect(steps.length === 0).toBe(provider.driver !== undefined);
       expect(points.length).toBeGreaterThan(0);
       expect(POINTS).toEqual(expect.arrayContaining([...points]));
       expect(title.length).toBeGreaterThan(5);

@@ -1,6 +1,7 @@
 // Meta's Conversions API, which Facebook Pixel became at the server: people are named by hashes only.
 import { createHmac } from "node:crypto";
 import { currencyCode, numericAmount } from "../money.ts";
+import { PAGE_URL } from "../page.ts";
 import { emailSha256 } from "../person.ts";
 import type { Action, AnswerRule, Inputs, JsonTemplate, Point, Provider } from "../provider.ts";
 
@@ -95,6 +96,7 @@ export const provider: Provider = {
       format: { pattern: /^TEST\d+$/, words: "TEST and digits" },
       where: "Meta Events Manager, the pixel, Test events: events show there as they come.",
     },
+    PAGE_URL,
   ],
   rules: { em: emailSha256, proof: appSecretProof, amount: numericAmount, currency: currencyCode },
   mode: { field: "test_event_code", test: /^TEST/ },

@@ -1,5 +1,6 @@
 // Google Analytics 4: events of the Measurement Protocol, which takes whatever it is given and says so to nobody.
 import { currencyCode, numericAmount } from "../money.ts";
+import { PAGE_URL } from "../page.ts";
 import type { Authentication, Inputs, Provider } from "../provider.ts";
 
 const ACCOUNT: Authentication = {
@@ -97,6 +98,7 @@ export const provider: Provider = {
       format: { pattern: /^\d{5,15}$/, words: "digits" },
       where: "Google Analytics, Admin, Data streams, the stream; for the proof by a service account.",
     },
+    PAGE_URL,
   ],
   rules: { client: clientId, micros, amount: numericAmount, currency: currencyCode },
   testing: "A property of its own: there is no test mode, and what was counted stays counted.",

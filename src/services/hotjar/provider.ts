@@ -1,4 +1,5 @@
 // Hotjar: a snippet. Its server interface exports answers and deletes people; it takes no events.
+import { PAGE_URL } from "../page.ts";
 import type { Provider } from "../provider.ts";
 
 export const provider: Provider = {
@@ -29,6 +30,7 @@ export const provider: Provider = {
       need: "optional",
       where: "Shown once when the API key is made; it ends after a year.",
     },
+    PAGE_URL,
   ],
   testing: "A site of its own in Hotjar: there is no test mode.",
   bases: { api: "https://api.hotjar.io" },
