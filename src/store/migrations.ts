@@ -323,4 +323,31 @@ CREATE TABLE services (
   created_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 `,
+  `
+-- What happened and is to be sent to services. \`body\` goes once nobody is left to be sent it; \`sealed\`: by the vault.
+CREATE TABLE occurrences (
+  id TEXT PRIMARY KEY,
+  point TEXT NOT NULL,
+  source TEXT NOT NULL,
+  at_ms REAL NOT NULL,
+  sealed INTEGER NOT NULL,
+  body BLOB
+) STRICT, WITHOUT ROWID;
+CREATE TABLE deliveries (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  occurrence TEXT NOT NULL,
+  service TEXT NOT NULL,
+  state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'parked', 'dead')),
+  attempts INTEGER NOT NULL DEFAULT 0,
+  tried INTEGER NOT NULL DEFAULT 0,
+  not_before_ms REAL NOT NULL DEFAULT 0,
+  settled_ms REAL,
+  detail TEXT,
+  pid INTEGER,
+  start_time TEXT,
+  host TEXT,
+  UNIQUE (occurrence, service)
+) STRICT;
+CREATE INDEX deliveries_waiting ON deliveries (service, seq) WHERE state = 'waiting';
+`,
 ];

@@ -6,6 +6,7 @@ import { printable } from "../../lib/redact.ts";
 import { nearestName } from "../../lib/suggest.ts";
 import { POINTS } from "../../services/provider.ts";
 import type { Verdict } from "../../services/service.ts";
+import { dropDeliveries } from "../../store/occurrences.ts";
 import { findService, listServices, removeService } from "../../store/services.ts";
 import type { Args, Context } from "../context.ts";
 import { listFlag, switchFlag, textFlag } from "../flags.ts";
@@ -139,6 +140,7 @@ export async function remove(context: Context, args: Args): Promise<ExitCode> {
   const { provider } = findService(store, name);
   store.transaction(() => {
     removeService(store, name);
+    dropDeliveries(store, name);
     context.vault().forget(vaultName(name));
   });
   context.ui.record({ type: "service-removed", name, provider });

@@ -211,10 +211,19 @@ function stepsOf({ webhooks }: Provider): readonly string[] {
   return webhooks.kind === "steps" ? webhooks.steps : [];
 }
 
+/** Every field of a service that is connected, secrets too. */
+export async function valuesFor(
+  context: Context,
+  provider: Provider,
+  record: ServiceRecord,
+): Promise<Values> {
+  return (await valuesOf(context, provider, record.name, { settings: {} }, record)).values;
+}
+
 /** What the provider says of a service now; stored with it. */
 export async function provenAgain(context: Context, record: ServiceRecord): Promise<Verdict> {
   const provider = await findProvider(record.provider);
-  const { values } = await valuesOf(context, provider, record.name, { settings: {} }, record);
+  const values = await valuesFor(context, provider, record);
   const verdict = await proven(context, provider, values, record.fields);
   const provedAt = new Date(context.clock.now()).toISOString();
   putService(context.store(), { ...record, verdict: verdict as unknown as Json, provedAt });

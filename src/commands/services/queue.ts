@@ -1,0 +1,65 @@
+// What happened is put into the queue: durable before anybody is told that it was taken.
+import { Fault } from "../../lib/fault.ts";
+import type { Point } from "../../services/provider.ts";
+import type { Occurrence } from "../../services/service.ts";
+import { noteOccurrence } from "../../store/occurrences.ts";
+import { listServices, type ServiceRecord } from "../../store/services.ts";
+import type { Context } from "../context.ts";
+
+export type Queued = Pick<Context, "store" | "vault" | "clock">;
+
+export interface Happening {
+  readonly id: string;
+  readonly point: Point;
+  readonly atMs: number;
+  readonly fields: Occurrence["fields"];
+  /** `engine`, `hand`, or the name of a source. */
+  readonly source: string;
+}
+
+/** Points whose fields are about nobody. */
+const IMPERSONAL: ReadonlySet<Point> = new Set(["content_published", "content_updated", "run_failed"]);
+
+const HOUR_MS = 3_600_000;
+const UNITS: Readonly<Record<string, number>> = { minutes: 60_000, hours: HOUR_MS, days: 24 * HOUR_MS };
+
+/** `known`: it was taken before. Throws `auth` where personal data cannot be sealed. */
+export async function enqueue(context: Queued, happening: Happening): Promise<"new" | "known"> {
+  const { id, point, atMs, source } = happening;
+  const store = context.store();
+  const now = context.clock.now();
+  const asking = listServices(store).filter(({ points }) => points.includes(point));
+  const services = asking.map((service) => ({ name: service.name, notBeforeMs: nextTime(service, now) }));
+  const { body, sealed } = await packed(context, happening);
+  return noteOccurrence(store, { id, point, source, atMs, sealed, body }, services) ? "new" : "known";
+}
+
+/** Intervals of all services begin at the same moments, so that what waits is gathered. */
+function nextTime({ every }: ServiceRecord, now: number): number {
+  const interval = intervalOf(every);
+  return interval === 0 ? 0 : Math.ceil(now / interval) * interval;
+}
+
+/** In ms; 0 for real time. */
+export function intervalOf(every: string): number {
+  const [, count, unit = ""] = /^every_(\d+)_(\w+)$/.exec(every) ?? [];
+  if (count !== undefined) return Number(count) * (UNITS[unit] ?? 0);
+  return { hourly: HOUR_MS, daily: 24 * HOUR_MS, weekly: 7 * 24 * HOUR_MS }[every] ?? 0;
+}
+
+async function packed(
+  { vault }: Queued,
+  { id, point, fields }: Happening,
+): Promise<{ readonly body: Uint8Array; readonly sealed: boolean }> {
+  const plain = Buffer.from(JSON.stringify(fields), "utf8");
+  if (IMPERSONAL.has(point)) return { body: plain, sealed: false };
+  const sealed = await vault().seal(contextOf(id), plain);
+  if (sealed !== undefined) return { body: sealed, sealed: true };
+  throw new Fault("auth", "The vault's key cannot be had, and personal data is kept sealed only.", {
+    code: "vault.locked",
+    hint: "Set AINSTEIN_KEY or AINSTEIN_PASSPHRASE for this process.",
+  });
+}
+
+/** What the body is sealed for. */
+export const contextOf = (id: string): string => `occurrence:${id}`;
