@@ -4,12 +4,12 @@ import { copyFile, readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ProbeResult } from "../answer.ts";
 import { type Connected, urlWith } from "./connection.ts";
-import { type Drill, restoredName, within } from "./drill.ts";
+import { createSecond, type Drill, restoredName, within } from "./drill.ts";
 import { insert } from "./drill-access.ts";
 import { LEDGER, type Role, roleName } from "./names.ts";
 import { probes, type Seen } from "./probes.ts";
 import { type Env, type Ran, runProgram } from "./programs.ts";
-import { literal, quoteName } from "./quote.ts";
+import { quoteName } from "./quote.ts";
 import { capacity, type Stored, seedRow } from "./seed.ts";
 
 const DUMP = "drill.dump";
@@ -19,7 +19,7 @@ export async function backupProbes(part: Drill, stored: Stored): Promise<readonl
   const target = restoredName(part.model);
   const taken = await probe("backup.sh as the backup account", "a file and its checksum", () => take(part));
   if (!taken) return results;
-  await createTarget(part, target);
+  await createSecond(part);
   await probe("restore.sh of a backup that was cut off", "refused by its checksum, nothing restored", () =>
     cutOff(part, target, "checksum"),
   );
@@ -90,19 +90,6 @@ async function take(part: Drill): Promise<Seen> {
   const size = (await readFile(join(part.dir, DUMP))).length;
   const sum = await readFile(join(part.dir, `${DUMP}.sha256`), "utf8");
   return { ok: size > 0 && /^[0-9a-f]{64} /.test(sum), seen: `${size} bytes` };
-}
-
-async function createTarget({ admin, dialect, model }: Drill, target: string): Promise<void> {
-  const name = quoteName(dialect, target);
-  const owner = roleName(model.name, "owner");
-  if (dialect === "postgresql")
-    return void (await admin.rows(
-      `CREATE DATABASE ${name} OWNER ${quoteName(dialect, owner)} ENCODING 'UTF8' TEMPLATE template0`,
-    ));
-  await admin.rows(`CREATE DATABASE ${name} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`);
-  await admin.rows(
-    `GRANT ALL PRIVILEGES ON \`${target.replaceAll("_", "\\_")}\`.* TO ${literal(dialect, owner)}@'%'`,
-  );
 }
 
 /** Four fifths of the backup: its beginning, with the list of what it should hold, is whole. */

@@ -2,12 +2,12 @@
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ProbeResult } from "../answer.ts";
-import type { Drill } from "./drill.ts";
-import { within } from "./drill.ts";
+import { createSecond, type Drill, dropSecond, restoredName, within } from "./drill.ts";
 import {
   columnsMeant,
   columnsThere,
   difference,
+  everythingThere,
   objectsThere,
   referencesMeant,
   referencesThere,
@@ -35,6 +35,9 @@ export async function migrationProbes(part: Drill): Promise<Migrated> {
   if (part.dialect === "postgresql") await grants();
   if (!up) return { results, ready: false };
   await schemaProbes(part, { probe, results });
+  await probe("schema.sql in a database of its own", "the same columns, references and indexes", () =>
+    schemaFile(part),
+  );
   await probe("migrate.js up, again", "0 applied", () => again(part, names));
   await probe("migrate.js down", "no table, sequence or function is left", () => down(part, count));
   const both = await probe("migrate.js up by two processes at once", `both end well, ${all}`, () =>
@@ -82,6 +85,22 @@ async function schemaProbes(part: Drill, { probe }: Probes): Promise<void> {
     const there = await within(part.urlOf("owner"), (owner) => referencesThere(owner, dialect));
     return { ok: difference(referencesMeant(model), there) === "", seen: there.join(", ") || "none" };
   });
+}
+
+async function schemaFile(part: Drill): Promise<Seen> {
+  const { dialect, model } = part;
+  const everything = (database: string) =>
+    within(part.urlOf("owner", database), (owner) => everythingThere(owner, dialect));
+  await createSecond(part);
+  try {
+    const sql = await readFile(join(part.dir, "schema.sql"), "utf8");
+    await within(part.urlOf("owner", restoredName(model)), (owner) => owner.rows(sql));
+    const there = await everything(restoredName(model));
+    const wrong = difference(await everything(model.name), there);
+    return { ok: wrong === "", seen: wrong || `${there.length} lines are the same` };
+  } finally {
+    await dropSecond(part);
+  }
 }
 
 async function again(part: Drill, names: readonly string[]): Promise<Seen> {

@@ -159,9 +159,30 @@ export async function within<T>(url: string, work: (connected: Connected) => Pro
   }
 }
 
-/** The database that a backup is restored into. */
+/** The second database of a drill: the schema is compared in it, then the backup is restored into it. */
 export function restoredName(model: DatabaseModel): string {
   return `${model.name.slice(0, 50)}_restored`;
+}
+
+/** Makes it, empty, for the owner. */
+export async function createSecond({ admin, dialect, model }: Drill): Promise<void> {
+  const target = restoredName(model);
+  const name = quoteName(dialect, target);
+  const owner = roleName(model.name, "owner");
+  if (dialect === "postgresql") {
+    await admin.rows(
+      `CREATE DATABASE ${name} OWNER ${quoteName(dialect, owner)} ENCODING 'UTF8' TEMPLATE template0`,
+    );
+    return;
+  }
+  await admin.rows(`CREATE DATABASE ${name} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`);
+  await admin.rows(
+    `GRANT ALL PRIVILEGES ON \`${target.replaceAll("_", "\\_")}\`.* TO ${literal(dialect, owner)}@'%'`,
+  );
+}
+
+export async function dropSecond({ admin, dialect, model }: Drill): Promise<void> {
+  await admin.rows(`DROP DATABASE ${quoteName(dialect, restoredName(model))}`);
 }
 
 async function refuseStrangers({ model, dialect, admin }: Drill): Promise<void> {

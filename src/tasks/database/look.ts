@@ -105,6 +105,25 @@ export function referencesMeant(model: DatabaseModel): readonly string[] {
     .sort();
 }
 
+const INDEXES = {
+  postgresql: "SELECT tablename AS t, indexdef AS i FROM pg_indexes WHERE schemaname = 'public'",
+  mysql: `SELECT table_name AS t, CONCAT(table_name, '.', index_name, IF(non_unique, ' ', ' unique '),
+      GROUP_CONCAT(column_name ORDER BY seq_in_index)) AS i
+    FROM information_schema.statistics WHERE table_schema = DATABASE() GROUP BY table_name, index_name, non_unique`,
+} as const;
+
+/** Columns, references and indexes of every table, a line each. */
+export async function everythingThere(database: Connected, dialect: SqlDialect): Promise<readonly string[]> {
+  const indexes = (await database.rows(INDEXES[dialect]))
+    .filter(({ t }) => t !== LEDGER)
+    .map(({ i }) => String(i));
+  return [
+    ...(await columnsThere(database, dialect)),
+    ...(await referencesThere(database, dialect)),
+    ...indexes.sort(),
+  ];
+}
+
 const OBJECTS = {
   postgresql: `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'S', 'v')
     UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace`,

@@ -43,6 +43,12 @@ const DOWN = "migrations/0001_initial.down.sql";
 const UP = "migrations/0001_initial.up.sql";
 const BOTH: readonly Sabotage[] = [
   [
+    "a schema that is not what the migrations make",
+    "schema.sql",
+    replace(/(["`])sku\1/g, "$1code$1"),
+    "schema.sql in a database",
+  ],
+  [
     "a down that forgets a table",
     DOWN,
     replace(/DROP TABLE (?:IF EXISTS )?["`]order_products["`];\n/, ""),
