@@ -24,6 +24,10 @@ export async function madeFrom(specifications: object): Promise<Made> {
   return { dir, task: wanted };
 }
 
+export async function removed({ dir }: Made): Promise<void> {
+  await rm(dir, { recursive: true, force: true });
+}
+
 export interface Sabotage {
   readonly file: string;
   /** Is there once, whatever else changes in the templates. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Scratch, scratchServer } from "../../../src/tasks/database/server.ts";
 import type { Group } from "../../../src/tasks/prove/prove-api.ts";
-import { failuresOf, type Made, madeFrom, onTrial } from "./made.ts";
+import { failuresOf, type Made, madeFrom, onTrial, removed } from "./made.ts";
 import { EVERYTHING, GRAPHQL } from "./tasks.ts";
 
 describe("a service as it was made", { timeout: 180_000 }, () => {
@@ -11,7 +11,10 @@ describe("a service as it was made", { timeout: 180_000 }, () => {
     scratch = await scratchServer("postgresql", { env: process.env });
     everything = await madeFrom(EVERYTHING);
   });
-  afterAll(() => scratch.close());
+  afterAll(async () => {
+    await scratch.close();
+    await removed(everything);
+  });
 
   const passes = async (...groups: readonly Group[]) => {
     const results = await onTrial(everything, scratch, groups);

@@ -1,7 +1,7 @@
 // The prober on trial: a made service that is spoiled in one place has to turn the probe that is meant for it red.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Scratch, scratchServer } from "../../../src/tasks/database/server.ts";
-import { failuresOf, type Made, madeFrom, onTrial, spoiled } from "./made.ts";
+import { failuresOf, type Made, madeFrom, onTrial, removed, spoiled } from "./made.ts";
 import { OUTAGES, SABOTAGES, type Spoiling } from "./sabotages.ts";
 import { SMALL, type Small } from "./tasks.ts";
 
@@ -12,12 +12,16 @@ describe("a made service in which", { timeout: 120_000 }, () => {
     scratch = await scratchServer("postgresql", { env: process.env });
     for (const name of Object.keys(SMALL) as Small[]) made.set(name, await madeFrom(SMALL[name]));
   });
-  afterAll(() => scratch.close());
+  afterAll(async () => {
+    await scratch.close();
+    await Promise.all([...made.values()].map(removed));
+  });
 
   const turnsRed = async ({ of, only, red, ...change }: Spoiling) => {
     const whole = made.get(of);
     if (whole === undefined) throw new Error(`${of} was not made`);
-    const failures = failuresOf(await onTrial(await spoiled(whole, change), scratch, [only]));
+    const copy = await spoiled(whole, change);
+    const failures = failuresOf(await onTrial(copy, scratch, [only]).finally(() => removed(copy)));
     expect(failures.filter((words) => red.test(words)).length, failures.join("\n")).toBeGreaterThan(0);
   };
 
