@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { secretsIn } from "../auth/environment.ts";
 import type { Context } from "../commands/context.ts";
 import { hasHomeConfig } from "../commands/home-file.ts";
@@ -139,7 +141,7 @@ async function carryOut(
 ): Promise<ExitCode> {
   const [{ createContext }, command] = await Promise.all([import("./context.ts"), entry.load()]);
   const home = typeof args.flags.home === "string" ? args.flags.home : undefined;
-  const context: Context = createContext({
+  const whole: Context = createContext({
     env: args.flags.debugHttp === true ? { ...process.env, AINSTEIN_DEBUG_HTTP: "1" } : process.env,
     ...surroundings,
     cwd: process.cwd(),
@@ -148,13 +150,24 @@ async function carryOut(
     ui,
     emit: reporter.emit,
   });
+  const told = await servicesTold(whole, scene);
+  const context: Context = { ...whole, emit: told.emit };
   try {
     if (!hasHomeConfig(context)) return await command(context, args);
     const { watched } = await import("../commands/notifications/watch.ts");
     return await watched(context, scene, (own) => command(own, args), fail);
   } finally {
+    await told.end();
     context.dispose();
   }
+}
+
+/** Services that asked for it are told what a command did. Where none can have, nothing is loaded. */
+async function servicesTold(context: Context, { command, looks }: Scene) {
+  const nobody = { emit: context.emit, end: async () => {} };
+  const { DATABASE } = await import("../store/db.ts");
+  if (looks || !existsSync(join(context.home, DATABASE))) return nobody;
+  return (await import("../commands/services/heard.ts")).listening(context, command);
 }
 
 /** Known before anything is parsed, because a command line that cannot be parsed is reported as JSON too. */

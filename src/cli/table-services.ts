@@ -7,7 +7,8 @@ const SERVICE = { name: "service", help: "name of a service, as `list` shows it"
 export const SERVICE_COMMANDS: readonly Entry[] = [
   {
     name: "services",
-    summary: "connect newsletters, CRMs, payments and statistics: list, show, connect, test, remove",
+    summary:
+      "connect newsletters, CRMs, payments and statistics: list, show, connect, test, send, events, replay, remove",
     about:
       "A client has a newsletter, a CRM, payments, statistics. Each is connected by keys that are asked for at the prompt and sealed in the vault, or come from the environment (AINSTEIN_SERVICE_<NAME>), and are proven before they are stored. Some providers have no way to prove a key without a side effect: that is said plainly. `show <provider>` tells what each needs, where it is found, and what its check proves.",
     positionals: [],
@@ -60,6 +61,36 @@ export const SERVICE_COMMANDS: readonly Entry[] = [
         flags: [],
       },
       {
+        name: "send",
+        summary: "send a service one occurrence, made by hand, now",
+        positionals: [SERVICE, { name: "point", help: "what happened, e.g. form_submission" }],
+        flags: [
+          { name: "field", value: "name=value", spoken: true, repeatable: true, help: "what is told of it" },
+          { name: "yes", help: "do not ask" },
+        ],
+      },
+      {
+        name: "events",
+        summary: "list what waits to be sent, was sent, is parked or was given up",
+        positionals: [],
+        flags: [
+          {
+            name: "state",
+            value: "state",
+            spoken: true,
+            choices: ["waiting", "sent", "parked", "dead"],
+            help: "of this state alone",
+          },
+          { name: "limit", value: "n", type: "count", spoken: true, help: "so many (default: 50)" },
+        ],
+      },
+      {
+        name: "replay",
+        summary: "send parked or dead ones again",
+        positionals: [{ name: "delivery", help: "as `events` numbers them", optional: true, many: true }],
+        flags: [{ name: "all-dead", spoken: true, help: "every one that was given up" }],
+      },
+      {
         name: "remove",
         summary: "forget a service and its secrets here; nothing changes at the provider",
         positionals: [SERVICE],
@@ -71,6 +102,8 @@ export const SERVICE_COMMANDS: readonly Entry[] = [
       "ainstein-cms services show mailchimp",
       "ainstein-cms services connect mailchimp --set list_id=0123456789 --point form_submission --field email",
       "ainstein-cms services test",
+      "ainstein-cms services events --state dead",
+      "ainstein-cms services replay --all-dead",
     ],
     exits: [EXIT.done, EXIT.usage, EXIT.auth, EXIT.unavailable, EXIT.interrupted],
     load: async () => (await import("../commands/services.ts")).services,

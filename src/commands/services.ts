@@ -5,5 +5,8 @@ export const services = byAction("services", {
   show: async () => (await import("./services/list.ts")).show,
   connect: async () => (await import("./services/connect.ts")).connect,
   test: async () => (await import("./services/connect.ts")).test,
+  send: async () => (await import("./services/events.ts")).send,
+  events: async () => (await import("./services/events.ts")).events,
+  replay: async () => (await import("./services/events.ts")).replay,
   remove: async () => (await import("./services/connect.ts")).remove,
 });

@@ -23,15 +23,25 @@ const IMPERSONAL: ReadonlySet<Point> = new Set(["content_published", "content_up
 const HOUR_MS = 3_600_000;
 const UNITS: Readonly<Record<string, number>> = { minutes: 60_000, hours: HOUR_MS, days: 24 * HOUR_MS };
 
-/** `known`: it was taken before. Throws `auth` where personal data cannot be sealed. */
+/** For all who asked for it. `known`: it was taken before. Throws `auth` where personal data cannot be sealed. */
 export async function enqueue(context: Queued, happening: Happening): Promise<"new" | "known"> {
-  const { id, point, atMs, source } = happening;
-  const store = context.store();
   const now = context.clock.now();
-  const asking = listServices(store).filter(({ points }) => points.includes(point));
+  const asking = listServices(context.store()).filter(({ points }) => points.includes(happening.point));
   const services = asking.map((service) => ({ name: service.name, notBeforeMs: nextTime(service, now) }));
+  return enqueueFor(context, happening, services);
+}
+
+/** The same, for these services and no others. */
+export async function enqueueFor(
+  context: Queued,
+  happening: Happening,
+  services: readonly { readonly name: string; readonly notBeforeMs: number }[],
+): Promise<"new" | "known"> {
+  const { id, point, atMs, source } = happening;
   const { body, sealed } = await packed(context, happening);
-  return noteOccurrence(store, { id, point, source, atMs, sealed, body }, services) ? "new" : "known";
+  return noteOccurrence(context.store(), { id, point, source, atMs, sealed, body }, services)
+    ? "new"
+    : "known";
 }
 
 /** Intervals of all services begin at the same moments, so that what waits is gathered. */

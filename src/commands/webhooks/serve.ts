@@ -12,6 +12,7 @@ import { countFlag, portFlag, textFlag } from "../flags.ts";
 import { HOME_CONFIG, type HomeConfig, loadHomeConfig, type WebhookRule } from "../home-config.ts";
 import { collectMetrics } from "../metrics.ts";
 import { keepTelling } from "../notifications/serving.ts";
+import { keepDelivering } from "../services/serving.ts";
 import { connectionNames } from "../target.ts";
 import { keyedConnection, secretsReadable } from "./keyed.ts";
 import { troubleNow } from "./ready.ts";
@@ -58,7 +59,11 @@ export async function serve(context: Context, args: Args): Promise<ExitCode> {
     if (adminUrl !== null) ui.out(`For this machine alone: ${adminUrl}/healthz, /readyz and /metrics`);
     if (!isLoopback(host)) warnOpen(context, host);
     if (sweepMs !== undefined) tellUncompared(context, config);
-    await Promise.all([work(context, config, sweepMs, worked), keepTelling(context)]);
+    await Promise.all([
+      work(context, config, sweepMs, worked),
+      keepTelling(context),
+      keepDelivering(context),
+    ]);
   } finally {
     await Promise.all([receiver.close(), admin?.close()]);
   }
