@@ -1,9 +1,8 @@
 // Bodies by chance, made from the schemas of the service's own description: what fits is taken, what does not is refused.
-import type { ProbeResult } from "../answer.ts";
 import { ask, type Reply } from "./ask.ts";
 import { DESCRIPTION, type Description, descriptionIn, type JsonSchema } from "./described.ts";
 import type { Expectation, Handler } from "./expect.ts";
-import { isProblem, type Probe, type Seen, seen, tried } from "./probe.ts";
+import { isProblem, type Probe, type Seen, seen } from "./probe.ts";
 import { asNew, goodRequest, type Trial } from "./trial.ts";
 
 /** The same bodies each time: what failed once fails again. */
@@ -27,16 +26,13 @@ const FITTING: Readonly<Partial<Record<Handler, Fitting>>> = {
   create: { statuses: [201, 400, 409], count: BODIES },
 };
 
-export async function fuzzResults(trial: Trial, base: string): Promise<readonly ProbeResult[]> {
+export async function fuzzProbes(trial: Trial, base: string): Promise<readonly Probe[]> {
   const description = descriptionIn(await ask(base, DESCRIPTION));
-  const probes = trial.wanted.endpoints.flatMap((endpoint) => {
+  return trial.wanted.endpoints.flatMap((endpoint) => {
     const fitting = FITTING[endpoint.handler];
     const schema = bodySchema(description, endpoint);
-    return fitting === undefined ? [] : fuzzProbes(trial, base, { endpoint, schema, fitting });
+    return fitting === undefined ? [] : probesOf(trial, base, { endpoint, schema, fitting });
   });
-  const results: ProbeResult[] = [];
-  for (const probe of probes) results.push(await tried(probe));
-  return results;
 }
 
 function bodySchema(
@@ -53,7 +49,7 @@ interface Fuzzed {
   readonly fitting: Fitting;
 }
 
-function fuzzProbes(trial: Trial, base: string, { endpoint, schema, fitting }: Fuzzed): readonly Probe[] {
+function probesOf(trial: Trial, base: string, { endpoint, schema, fitting }: Fuzzed): readonly Probe[] {
   const name = (what: string) => `${endpoint.method} ${endpoint.path}: ${what}`;
   const send = async (make: (chance: Chance) => unknown, count: number, fits: (reply: Reply) => boolean) => {
     const chance = chanceOf(SEED);

@@ -1,9 +1,10 @@
 // GraphQL: what the tables show, and what a client may not ask for.
 import type { DatabaseModel, TableModel } from "../database/types.ts";
-import { ask, type Reply } from "./ask.ts";
+import { ask, type Reply, replyWords } from "./ask.ts";
 import { PROVABLE } from "./limits.ts";
 import { type Probe, type Seen, seen, seenStatus, skipped } from "./probe.ts";
-import { asNew, credentials, startTrial, type Trial } from "./trial.ts";
+import { freshRow, HIDDEN } from "./tables.ts";
+import { asNew, countOf, credentials, startTrial, type Trial } from "./trial.ts";
 
 const DEPTH = 8;
 const ALIASES = 15;
@@ -32,6 +33,9 @@ export function graphqlProbes(
   const [table] = model.tables;
   return [
     ...model.tables.filter(isShown).map((one) => listProbe(one, send)),
+    ...model.tables
+      .filter((one) => isShown(one) && isCreatable(one))
+      .map((one) => createProbe(trial, model, one, send)),
     ...(table === undefined ? [] : [refuse(`more than ${ALIASES} aliases`, aliases(table))]),
     refuse(`a query deeper than ${DEPTH}`, deep()),
     refuse("introspection in production", "{ __schema { types { name } } }"),
@@ -59,24 +63,53 @@ export function graphqlProbes(
 
 const isShown = ({ primaryKey }: TableModel): boolean => primaryKey.length === 1;
 
-const camel = (name: string): string =>
-  name.replace(/_([a-z0-9])/g, (_whole, letter: string) => letter.toUpperCase());
+type Send = (json: unknown) => Promise<Reply>;
 
-function listProbe(table: TableModel, send: (json: unknown) => Promise<Reply>): Probe {
-  const [key = "id"] = table.primaryKey;
+function dataOf({ json }: Reply): unknown {
+  const { data, errors } = Object(json) as { readonly data?: unknown; readonly errors?: unknown };
+  return errors === undefined ? data : undefined;
+}
+
+function listProbe({ name, primaryKey }: TableModel, send: Send): Probe {
   return {
-    name: `GraphQL: ${table.name} can be asked for`,
+    name: `GraphQL: ${name} can be asked for`,
     about: "storage",
     expected: "data without errors",
     look: async () => {
-      const { status, json, text } = await send({
-        query: `{ ${camel(table.name)}(first: 2) { items { ${camel(key)} } next } }`,
+      const reply = await send({ query: `{ ${name}(first: 2) { items { ${primaryKey[0]} } next } }` });
+      const ok = reply.status === 200 && Object(dataOf(reply))[name] !== undefined;
+      return seen(ok, replyWords(reply));
+    },
+  };
+}
+
+/** Of what nobody may give, a row cannot be made from outside. */
+function isCreatable({ columns }: TableModel): boolean {
+  return !columns.some((column) => HIDDEN.includes(column.name) && !column.nullable);
+}
+
+function createProbe(trial: Trial, model: DatabaseModel, table: TableModel, send: Send): Probe {
+  const { name, singular, primaryKey } = table;
+  const [key = "id"] = primaryKey;
+  const type = singular.replace(/(?:^|_)([a-z0-9])/g, (_whole, letter: string) => letter.toUpperCase());
+  return {
+    name: `GraphQL: a row of ${name} is added, and found again`,
+    about: "storage",
+    expected: "its key from create, one row more, and the same key when asked for",
+    look: async () => {
+      const input = await freshRow(trial, model, table);
+      const before = await countOf(trial, name);
+      const query = `mutation ($input: ${type}Input!) { made: create${type}(input: $input) { ${key} } }`;
+      const made = await send({ query, variables: { input } });
+      const id = String(Object(Object(dataOf(made)).made)[key]);
+      const more = (await countOf(trial, name)) - before;
+      const found = await send({
+        query: `query ($id: ID!) { found: ${singular}(id: $id) { ${key} } }`,
+        variables: { id },
       });
-      const { data, errors } = Object(json) as { readonly data?: unknown; readonly errors?: unknown };
-      return seen(
-        status === 200 && data !== undefined && data !== null && errors === undefined,
-        `${status} ${text.slice(0, 160)}`,
-      );
+      const again = String(Object(Object(dataOf(found)).found)[key]);
+      const ok = made.status === 200 && more === 1 && again === id;
+      return seen(ok, `${replyWords(made)}, ${more} more, ${replyWords(found)}`);
     },
   };
 }
@@ -88,10 +121,7 @@ function refusal({ status, json, text }: Reply): Seen {
 }
 
 function aliases(table: TableModel): string {
-  const fields = Array.from(
-    { length: ALIASES + 1 },
-    (_, n) => `a${n}: ${camel(table.name)}(first: 1) { next }`,
-  );
+  const fields = Array.from({ length: ALIASES + 1 }, (_, n) => `a${n}: ${table.name}(first: 1) { next }`);
   return `{ ${fields.join(" ")} }`;
 }
 

@@ -1,9 +1,8 @@
 // How much one client may ask for, on a service that nobody has asked anything yet.
 import { Agent } from "node:http";
-import type { ProbeResult } from "../answer.ts";
 import { type Asked, ask, type Reply } from "./ask.ts";
 import type { Expectation } from "./expect.ts";
-import { type Probe, type Seen, seen, seenStatus, skipped, tried } from "./probe.ts";
+import { type Probe, type Seen, seen, seenStatus, skipped } from "./probe.ts";
 import { goodRequest, startTrial, type Trial } from "./trial.ts";
 
 /** Requests beyond that take longer than anybody waits for a proof. */
@@ -11,15 +10,9 @@ export const PROVABLE = 20_000;
 const AT_ONCE = 20;
 const LOGINS = 10;
 
-/** Each in a service of its own that counts anew; one after the other, since each is kept busy. */
-export async function limitResults(trial: Trial): Promise<readonly ProbeResult[]> {
+/** Each in a service of its own that counts anew. */
+export function limitProbes(trial: Trial): readonly Probe[] {
   const { max, windowMs } = trial.wanted.rate;
-  const results: ProbeResult[] = [];
-  for (const probe of limitProbes(trial, max, windowMs)) results.push(await tried(probe));
-  return results;
-}
-
-function limitProbes(trial: Trial, max: number, windowMs: number): readonly Probe[] {
   const kinds = [
     { what: "unknown paths", asked: { path: "/nothing/is/here" } },
     ...trial.wanted.endpoints

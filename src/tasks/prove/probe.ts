@@ -41,10 +41,13 @@ export async function tried({ name, about, expected, look }: Probe): Promise<Pro
   }
 }
 
-/** One after the other. */
-export async function inTurn(probes: readonly Probe[]): Promise<readonly ProbeResult[]> {
+/** One after the other. Throws between two of them where the signal aborts it. */
+export async function inTurn(probes: readonly Probe[], signal: AbortSignal): Promise<readonly ProbeResult[]> {
   const results: ProbeResult[] = [];
-  for (const probe of probes) results.push(await tried(probe));
+  for (const probe of probes) {
+    signal.throwIfAborted();
+    results.push(await tried(probe));
+  }
   return results;
 }
 

@@ -8,10 +8,10 @@ import { accessProbes } from "./access.ts";
 import { deliveryProbes } from "./delivery.ts";
 import { descriptionProbes } from "./described.ts";
 import { expectationsOf } from "./expect.ts";
-import { fuzzResults } from "./fuzz.ts";
+import { fuzzProbes } from "./fuzz.ts";
 import { graphqlProbes } from "./graphql.ts";
 import { inputProbes } from "./input.ts";
-import { limitResults } from "./limits.ts";
+import { limitProbes } from "./limits.ts";
 import { inTurn, type Probe, type Seen, seen, tried } from "./probe.ts";
 import { configurationProbes, endProbes, healthProbes, outageProbes } from "./running.ts";
 import { type Env, freshSettings, runNode, type Service } from "./service.ts";
@@ -116,7 +116,7 @@ async function withMigrations(trial: Trial, asked: ProveApi): Promise<readonly P
   const wants = chosen(asked);
   const { tell } = asked;
   tell("trying wrong settings");
-  const refused = wants("configuration") ? await inTurn(configurationProbes(trial)) : [];
+  const refused = wants("configuration") ? await inTurn(configurationProbes(trial), asked.signal) : [];
   const migrated = await tried({
     name: "node migrate.js up",
     about: "install",
@@ -163,10 +163,11 @@ async function asking(trial: Trial, service: Service, asked: ProveApi): Promise<
   const { url: base } = service;
   const model = tableModel(asked.task);
   const results: ProbeResult[] = [];
-  const stage = async (group: Group, what: string, probes: () => readonly Probe[]): Promise<void> => {
+  type Probes = readonly Probe[] | Promise<readonly Probe[]>;
+  const stage = async (group: Group, what: string, probes: () => Probes): Promise<void> => {
     if (!wants(group)) return;
     asked.tell(what);
-    results.push(...(await inTurn(probes())));
+    results.push(...(await inTurn(await probes(), asked.signal)));
   };
   await stage("health", "health, headers and origins", () => healthProbes(trial, base));
   await stage("input", "right and wrong input", () => inputProbes(trial, base));
@@ -176,14 +177,8 @@ async function asking(trial: Trial, service: Service, asked: ProveApi): Promise<
     ...graphqlProbes(trial, base, model),
   ]);
   await stage("delivery", "mails, events and webhooks", () => deliveryProbes(trial, base));
-  if (wants("limits")) {
-    asked.tell("more requests than the limit");
-    results.push(...(await limitResults(trial)));
-  }
-  if (wants("description")) {
-    asked.tell("bodies by chance, and the description");
-    results.push(...(await fuzzResults(trial, base)));
-  }
+  await stage("limits", "more requests than the limit", () => limitProbes(trial));
+  await stage("description", "bodies by chance", () => fuzzProbes(trial, base));
   await stage("description", "answers and their description", () => descriptionProbes(trial, base));
   await stage("outage", "the database goes away", () => outageProbes(trial, base));
   await stage("outage", "the end", () => endProbes(trial, service));

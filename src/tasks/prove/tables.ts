@@ -11,7 +11,7 @@ import { asNew, countOf, goodRequest, sql, type Trial } from "./trial.ts";
 const HANDLERS: readonly string[] = ["list", "get", "create"];
 /** The database or the service gives them. */
 const GIVEN: readonly string[] = ["created_at", "updated_at"];
-const HIDDEN = ["password_hash", "token_hash"];
+export const HIDDEN: readonly string[] = ["password_hash", "token_hash"];
 
 /** Undefined where the task has no tables. */
 export function tableModel({ specifications }: TaskOf<"setup_api">): DatabaseModel | undefined {
@@ -28,11 +28,19 @@ export function tableProbes(trial: Trial, base: string, model: DatabaseModel | u
     const seeded = () => seedUpTo(trial, model, table, keys);
     if (endpoint.handler === "list") return listProbes(trial, base, endpoint, table, seeded);
     if (endpoint.handler === "get") return getProbes(trial, base, endpoint, table, seeded);
-    return createProbes(trial, base, endpoint, table, async () => {
-      await seeded();
-      return jsonRow(table, seedRow(model, table, trial.next() + 1000, keys));
-    });
+    return createProbes(trial, base, endpoint, table, () => freshRow(trial, model, table));
   });
+}
+
+/** A body that makes a row, where rows that it refers to are there. */
+export async function freshRow(
+  trial: Trial,
+  model: DatabaseModel,
+  table: TableModel,
+): Promise<Record<string, unknown>> {
+  const keys = new Map<string, Value[]>();
+  await seedUpTo(trial, model, table, keys);
+  return jsonRow(table, seedRow(model, table, trial.next() + 1000, keys));
 }
 
 /** A row more in the table and in those that it needs; returns its key. */
