@@ -8,7 +8,7 @@ export const SERVICE_COMMANDS: readonly Entry[] = [
   {
     name: "services",
     summary:
-      "connect newsletters, CRMs, payments and statistics: list, show, connect, test, send, events, replay, remove",
+      "connect newsletters, CRMs, payments and statistics: list, show, connect, test, send, events, replay, webhooks, sources, remove",
     about:
       "A client has a newsletter, a CRM, payments, statistics. Each is connected by keys that are asked for at the prompt and sealed in the vault, or come from the environment (AINSTEIN_SERVICE_<NAME>), and are proven before they are stored. Some providers have no way to prove a key without a side effect: that is said plainly. `show <provider>` tells what each needs, where it is found, and what its check proves.",
     positionals: [],
@@ -81,6 +81,7 @@ export const SERVICE_COMMANDS: readonly Entry[] = [
             choices: ["waiting", "sent", "parked", "dead"],
             help: "of this state alone",
           },
+          { name: "in", help: "what providers told by their webhooks instead" },
           { name: "limit", value: "n", type: "count", spoken: true, help: "so many (default: 50)" },
         ],
       },
@@ -96,6 +97,30 @@ export const SERVICE_COMMANDS: readonly Entry[] = [
         positionals: [SERVICE],
         flags: [],
       },
+      {
+        name: "webhooks",
+        summary: "have a provider tell of what happens there: register, list, remove",
+        positionals: [
+          { name: "what", help: "register, list or remove" },
+          SERVICE,
+          {
+            name: "ids",
+            optional: true,
+            many: true,
+            help: "remove only these (default: all made from here)",
+          },
+        ],
+        flags: [{ name: "url", value: "url", help: "where the provider reaches `webhooks serve`, https" }],
+      },
+      {
+        name: "sources",
+        summary: "who may tell of what happened, at /events/<source>: add, list, remove",
+        positionals: [
+          { name: "what", help: "add, list or remove" },
+          { name: "source", optional: true, help: "what to call it, e.g. forms" },
+        ],
+        flags: [],
+      },
     ],
     examples: [
       "ainstein-cms services list --all",
@@ -104,6 +129,7 @@ export const SERVICE_COMMANDS: readonly Entry[] = [
       "ainstein-cms services test",
       "ainstein-cms services events --state dead",
       "ainstein-cms services replay --all-dead",
+      "ainstein-cms services sources add forms",
     ],
     exits: [EXIT.done, EXIT.usage, EXIT.auth, EXIT.unavailable, EXIT.interrupted],
     load: async () => (await import("../commands/services.ts")).services,

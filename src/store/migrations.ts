@@ -350,4 +350,24 @@ CREATE TABLE deliveries (
 ) STRICT;
 CREATE INDEX deliveries_waiting ON deliveries (service, seq) WHERE state = 'waiting';
 `,
+  `
+-- Who may tell of what happened. Their secrets are sealed under \`source:<name>\`.
+CREATE TABLE sources (
+  name TEXT PRIMARY KEY,
+  created_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What providers told by their webhooks, once for all deliveries of one event.
+CREATE TABLE service_events (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  service TEXT NOT NULL,
+  key TEXT NOT NULL,
+  topic TEXT NOT NULL,
+  at_ms REAL,
+  received_at TEXT NOT NULL,
+  deliveries INTEGER NOT NULL DEFAULT 1,
+  UNIQUE (service, key)
+) STRICT;
+CREATE INDEX service_events_received ON service_events (received_at);
+`,
 ];

@@ -35,7 +35,9 @@ export async function connect(context: Context, args: Args): Promise<ExitCode> {
   if (!stored) return refusal(context, verdict);
   if (verdict.verdict === "not-verifiable")
     ui.note("Nothing proves these credentials without a side effect; they are stored as they are.");
-  for (const [index, step] of steps.entries()) ui.note(printable(`${index + 1}. ${step}`));
+  const address = `https://<the receiver's host>/services/${name}`;
+  for (const [index, step] of steps.entries())
+    ui.note(printable(`${index + 1}. ${step.replaceAll("{hook.url}", address)}`));
   return EXIT.done;
 }
 

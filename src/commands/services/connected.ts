@@ -9,7 +9,7 @@ import type { Json } from "../../lib/json.ts";
 import { openService } from "../../services/open.ts";
 import type { Field, Provider } from "../../services/provider.ts";
 import { findProvider } from "../../services/registry.ts";
-import type { Opened, Verdict } from "../../services/service.ts";
+import type { Opened, OpenParts, Verdict } from "../../services/service.ts";
 import { missingFields } from "../../services/values.ts";
 import { getService, putService, type ServiceRecord } from "../../store/services.ts";
 import type { Context } from "../context.ts";
@@ -172,16 +172,20 @@ export function opened(
   values: Values,
   fields: readonly string[],
 ): Promise<Opened> {
+  return openService(provider, values, { ...openParts(context), fields });
+}
+
+/** What a service is opened, and its deliveries are verified with. */
+export function openParts(context: Context): OpenParts {
   const { clock, env, signal, version } = context;
-  return openService(provider, values, {
+  return {
     clock,
     random: Math.random,
     signal,
     version,
-    fields,
     proxy: (url) => proxyFor(url, undefined, env),
     trace: tracer(context),
-  });
+  };
 }
 
 async function keep(

@@ -15,6 +15,7 @@ import {
   listDeliveries,
   replayDelivery,
 } from "../../store/occurrences.ts";
+import { listServiceEvents } from "../../store/service-events.ts";
 import { findService } from "../../store/services.ts";
 import type { Args, Context } from "../context.ts";
 import { countFlag, listFlag, switchFlag, textFlag } from "../flags.ts";
@@ -22,6 +23,7 @@ import { type Delivered, deliverDue } from "./deliver.ts";
 import { enqueueFor } from "./queue.ts";
 
 const LISTED = 50;
+const TOLD_HEAD = ["EVENT", "CAME", "SERVICE", "WHAT", "TIMES"] as const;
 const HEAD = ["DELIVERY", "WHEN", "WHAT", "SERVICE", "STATE", "TRIES", "DETAIL"] as const;
 
 /** One occurrence, made by hand, to one service, now. */
@@ -90,10 +92,39 @@ function sumUp({ ui }: Context, { sent, later, parked, dead }: Delivered): ExitC
 /** What waits, what is parked, dead or sent. No personal data. */
 export async function events(context: Context, args: Args): Promise<ExitCode> {
   const { ui } = context;
-  const deliveries = listDeliveries(context.store(), stateOf(args), countFlag(args, "limit") ?? LISTED);
+  const limit = countFlag(args, "limit") ?? LISTED;
+  if (switchFlag(args, "in")) return told(context, args, limit);
+  const deliveries = listDeliveries(context.store(), stateOf(args), limit);
   for (const one of deliveries) ui.record({ type: "delivery", ...viewOf(one) });
   if (deliveries.length === 0) ui.note("Nothing was queued for a service yet.");
   else for (const line of tableLines(HEAD, deliveries.map(rowOf), ui)) ui.out(line);
+  return EXIT.done;
+}
+
+/** What providers told by their webhooks. */
+function told({ ui, store }: Context, args: Args, limit: number): ExitCode {
+  if (textFlag(args, "state") !== undefined) {
+    throw new Fault("usage", "--state is about what is sent; what came in has none.", { code: "bad-flag" });
+  }
+  const events = listServiceEvents(store(), limit);
+  for (const { seq, service, topic, key, at, receivedAt, deliveries } of events) {
+    const happened = at === undefined ? null : new Date(at).toISOString();
+    ui.record({
+      type: "service-event",
+      event: seq,
+      service,
+      topic,
+      key,
+      at: happened,
+      receivedAt,
+      deliveries,
+    });
+  }
+  if (events.length === 0) ui.note("No provider told anything yet.");
+  const rows = events.map(({ seq, receivedAt, service, topic, deliveries }) =>
+    [`${seq}`, receivedAt.slice(0, 16).replace("T", " "), service, topic, `${deliveries}`].map(printable),
+  );
+  if (rows.length > 0) for (const line of tableLines(TOLD_HEAD, rows, ui)) ui.out(line);
   return EXIT.done;
 }
 

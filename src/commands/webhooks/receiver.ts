@@ -1,7 +1,7 @@
 // The HTTP side of `webhooks serve`: takes deliveries, believes none, and answers once one is durably stored.
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Delivery, WebhookScheme } from "../../connectors/contract-webhooks.ts";
 import { standardWebhooks } from "../../connectors/webhooks.ts";
 import type { Clock } from "../../lib/clock.ts";
@@ -32,11 +32,25 @@ export interface ReceiverParts {
   readonly clock: Clock;
   /** Undefined where there is no such connection. */
   readonly keyed: (connection: string) => Promise<Keyed | undefined>;
+  /** What is told by sources, and by providers of services. */
+  readonly others?: Readonly<Record<"events" | "services", Taker>>;
   /** Throws where deliveries cannot be verified now. */
   readonly ready: () => Promise<void>;
   /** For the operator's eyes: what the sender is not told. */
   readonly tell: (connection: string, what: string) => void;
 }
+
+/** One request, as its sender was told the address, and with the content type that it said. */
+export interface Incoming extends Delivery {
+  readonly url: string;
+}
+
+/** Believes what is proven to be genuine, and nothing else. Throws where that, or keeping it, cannot be done now. */
+export type Taker = (name: string, delivery: Incoming) => Promise<Outcome>;
+
+export type Outcome =
+  | { readonly status: 200; readonly keep: () => void | Promise<void> }
+  | { readonly status: 400 | 401; readonly keep?: undefined };
 
 export interface Limits {
   /** How long a request's head, and the whole of it, may take to come, in ms. */
@@ -50,34 +64,43 @@ export interface Limits {
 const LIMITS: Limits = { headersMs: 5_000, requestMs: 10_000, perMinute: 6_000, burst: 1_000 };
 
 /**
- * `POST /webhooks/<connection>` and `GET /healthz`. Answers have no body that tells anything: 200 stored (again, too),
- * 400 genuine but not understood, 401 anything that is not proven to be genuine, whether there is such a connection or
- * not, and then after the same time; 413, 429, 503 where it could not be verified or stored: whoever sent it.
+ * `POST /webhooks/<connection>`, `/events/<source>`, `/services/<name>`, and `GET /healthz`. Answers have no body that tells
+ * anything: 200 stored (again, too), 400 genuine but not understood, 401 anything that is not proven to be genuine, whether
+ * there is such a name or not, and then after the same time; 413, 429, 503 where it could not be verified or stored: whoever
+ * sent it.
  */
 export function createReceiver(parts: ReceiverParts, limits: Limits = LIMITS): FastifyInstance {
   const server = openServer(limits);
   const genuine = createLimiter(parts.clock, limits.perMinute, limits.burst);
   const strange = createLimiter(parts.clock, STRANGE.perMinute, STRANGE.burst);
   server.get("/healthz", async (_, reply) => reply.type("text/plain").send("ok\n"));
-  server.post<{ Params: { connection: string } }>("/webhooks/:connection", async (request, reply) => {
-    const { connection } = request.params;
-    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const delivery = { headers: headersOf(request.raw), body, now: parts.clock.now() };
-    try {
-      const outcome = await take(parts, connection, delivery);
-      if (outcome.status === 401) {
-        if (!strange("")) return slowDown(reply);
-        await parts.ready();
-        await parts.clock.sleep(Math.max(0, delivery.now + REFUSAL_MS - parts.clock.now()));
+  const takeAt = (place: string, take: Taker): void => {
+    server.post<{ Params: { name: string } }>(`/${place}/:name`, async (request, reply) => {
+      const { name } = request.params;
+      const delivery = incoming(request, parts.clock.now());
+      try {
+        const outcome = await take(name, delivery);
+        if (outcome.status === 401) {
+          if (!strange("")) return slowDown(reply);
+          await parts.ready();
+          await parts.clock.sleep(Math.max(0, delivery.now + REFUSAL_MS - parts.clock.now()));
+        }
+        if (outcome.status === 200 && !genuine(`${place}/${name}`)) return slowDown(reply);
+        if (outcome.status === 200) await outcome.keep();
+        return reply.code(outcome.status).send();
+      } catch (thrown) {
+        parts.tell(name, `could not be taken: ${asFault(thrown).message}`);
+        return reply.code(503).header("retry-after", "60").send();
       }
-      if (outcome.status === 200 && !genuine(connection)) return slowDown(reply);
-      if (outcome.status === 200) outcome.keep();
-      return reply.code(outcome.status).send();
-    } catch (thrown) {
-      parts.tell(connection, `could not be taken: ${asFault(thrown).message}`);
-      return reply.code(503).header("retry-after", "60").send();
-    }
-  });
+    });
+  };
+  takeAt("webhooks", (name, delivery) => takeWebhook(parts, name, delivery));
+  if (parts.others !== undefined) {
+    takeAt("events", parts.others.events);
+    takeAt("services", parts.others.services);
+    // Some providers look whether anybody is there before they send: whoever asks, whatever the name, it is.
+    server.route({ method: ["GET", "HEAD"], url: "/services/:name", handler: (_, reply) => reply.send() });
+  }
   return server;
 }
 
@@ -126,6 +149,26 @@ function slowDown(reply: FastifyReply): FastifyReply {
   return reply.code(429).header("retry-after", "10").header("connection", "close").send();
 }
 
+function incoming({ raw, body, host }: FastifyRequest, now: number): Incoming {
+  const headers = headersOf(raw);
+  const [, type] = namedIn(raw.rawHeaders, "content-type");
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+  // Anybody may write these headers; but where an address is signed, it is signed with a key that only the provider has.
+  const scheme = headers["x-forwarded-proto"] ?? (isLocal(host) ? "http" : "https");
+  const url = `${scheme}://${headers["x-forwarded-host"] ?? host}${raw.url ?? ""}`;
+  return { headers: { ...headers, "content-type": type }, body: bytes, url, now };
+}
+
+function isLocal(host: string): boolean {
+  return /^(?:localhost|127\.|\[::1\])/.test(host);
+}
+
+/** A header's name and value as they came. */
+function namedIn(raw: readonly string[], name: string): readonly string[] {
+  const at = raw.findIndex((text, n) => n % 2 === 0 && text.toLowerCase() === name);
+  return at < 0 ? [] : raw.slice(at, at + 2);
+}
+
 /** One value each: a header that is there twice is joined by Node, and then fits no signature. */
 function headersOf({ headers }: IncomingMessage): Delivery["headers"] {
   return Object.fromEntries(
@@ -133,17 +176,13 @@ function headersOf({ headers }: IncomingMessage): Delivery["headers"] {
   );
 }
 
-type Outcome =
-  | { readonly status: 200; readonly keep: () => void }
-  | { readonly status: 400 | 401; readonly keep?: undefined };
-
 /** As much work for a connection that is not there as for one that is. */
 const NOBODY: { readonly scheme: WebhookScheme; readonly secret: string } = {
   scheme: standardWebhooks,
   secret: "",
 };
 
-async function take(parts: ReceiverParts, connection: string, delivery: Delivery): Promise<Outcome> {
+async function takeWebhook(parts: ReceiverParts, connection: string, delivery: Delivery): Promise<Outcome> {
   const keyed = NAME.test(connection) ? await parts.keyed(connection) : undefined;
   const { scheme } = keyed ?? NOBODY;
   const verdict = scheme.verify(delivery, keyed?.secret ?? NOBODY.secret, keyed?.settings ?? {});

@@ -7,11 +7,13 @@ import { printable } from "../../lib/redact.ts";
 import { createTurns } from "../../lib/turns.ts";
 import { PROMETHEUS_TYPE, prometheusText } from "../../report/metrics.ts";
 import { connectionsDue, pruneEvents } from "../../store/events.ts";
+import { pruneServiceEvents } from "../../store/service-events.ts";
 import type { Args, Context } from "../context.ts";
 import { countFlag, portFlag, textFlag } from "../flags.ts";
 import { HOME_CONFIG, type HomeConfig, loadHomeConfig, type WebhookRule } from "../home-config.ts";
 import { collectMetrics } from "../metrics.ts";
 import { keepTelling } from "../notifications/serving.ts";
+import { createEventTaker, createServiceTaker, serviceSecretsReadable } from "../services/incoming.ts";
 import { keepDelivering } from "../services/serving.ts";
 import { connectionNames } from "../target.ts";
 import { keyedConnection, secretsReadable } from "./keyed.ts";
@@ -46,7 +48,11 @@ export async function serve(context: Context, args: Args): Promise<ExitCode> {
     clock,
     tell,
     keyed: (name) => keyedConnection(context, name),
-    ready: () => secretsReadable(context),
+    others: { events: createEventTaker(context, tell), services: createServiceTaker(context, tell) },
+    ready: async () => {
+      await secretsReadable(context);
+      await serviceSecretsReadable(context);
+    },
   });
   const adminPort = portFlag(args, "adminPort");
   const worked: Pulse = { at: clock.now() };
@@ -56,6 +62,7 @@ export async function serve(context: Context, args: Args): Promise<ExitCode> {
     const adminUrl = admin === undefined ? null : await listen(admin, LOOPBACK, adminPort ?? 0);
     ui.record({ type: "webhooks", url, admin: adminUrl });
     ui.out(`Webhooks are taken at ${url}/webhooks/<connection>`);
+    ui.out(`Of services at ${url}/services/<name>, events of your own at ${url}/events/<source>`);
     if (adminUrl !== null) ui.out(`For this machine alone: ${adminUrl}/healthz, /readyz and /metrics`);
     if (!isLoopback(host)) warnOpen(context, host);
     if (sweepMs !== undefined) tellUncompared(context, config);
@@ -164,7 +171,9 @@ async function work(
       for (const connection of Object.keys(config.webhooks)) begin(look, connection);
     }
     if (now - pruned >= PRUNE_MS) {
-      pruneEvents(context.store(), new Date(now - KEEP_MS).toISOString());
+      const before = new Date(now - KEEP_MS).toISOString();
+      pruneEvents(context.store(), before);
+      pruneServiceEvents(context.store(), before);
       pruned = now;
     }
   };
