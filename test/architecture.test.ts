@@ -46,6 +46,19 @@ describe("layers", () => {
   });
 });
 
+describe("trials", () => {
+  test("what puts a made API on trial knows nothing of how it is made", () => {
+    const trials = SOURCES.filter((path) => path.startsWith("src/tasks/prove/"));
+    expect(trials.length).toBeGreaterThan(10);
+    const reached = trials.flatMap((path) =>
+      loadedWith(path)
+        .filter((name) => name.startsWith("src/tasks/api/") || name === "src/tasks/templates.ts")
+        .map((name) => `${path}: ${name}`),
+    );
+    expect(reached).toEqual([]);
+  });
+});
+
 describe("purity", () => {
   const pure = SOURCES.filter((path) => path.startsWith("src/sync/") || path.endsWith("/codec.ts"));
 
