@@ -7,8 +7,7 @@ const SERVICE = { name: "service", help: "name of a service, as `list` shows it"
 export const SERVICE_COMMANDS: readonly Entry[] = [
   {
     name: "services",
-    summary:
-      "connect newsletters, CRMs, payments and statistics: list, show, connect, test, send, events, replay, webhooks, sources, remove",
+    summary: "connect newsletters, CRMs, payments and statistics",
     about:
       "A client has a newsletter, a CRM, payments, statistics. Each is connected by keys that are asked for at the prompt and sealed in the vault, or come from the environment (AINSTEIN_SERVICE_<NAME>), and are proven before they are stored. Some providers have no way to prove a key without a side effect: that is said plainly. `show <provider>` tells what each needs, where it is found, and what its check proves.",
     positionals: [],
@@ -98,6 +97,12 @@ export const SERVICE_COMMANDS: readonly Entry[] = [
         flags: [],
       },
       {
+        name: "forget",
+        summary: "remove a person from what waits, is parked or was given up here",
+        positionals: [{ name: "email", help: "the address of the person" }],
+        flags: [{ name: "yes", help: "do not ask" }],
+      },
+      {
         name: "webhooks",
         summary: "have a provider tell of what happens there: register, list, remove",
         positionals: [
@@ -125,7 +130,7 @@ export const SERVICE_COMMANDS: readonly Entry[] = [
     examples: [
       "ainstein-cms services list --all",
       "ainstein-cms services show mailchimp",
-      "ainstein-cms services connect mailchimp --set list_id=0123456789 --point form_submission --field email",
+      "ainstein-cms services connect mailchimp --set list_id=0123456789 \\\n      --point form_submission --field email",
       "ainstein-cms services test",
       "ainstein-cms services events --state dead",
       "ainstein-cms services replay --all-dead",

@@ -11,6 +11,7 @@ import { BOUNDS_MS, type Tally } from "../store/audit-tally.ts";
 import { circuitsKept } from "../store/circuits.ts";
 import { type ConnectionRecord, listConnections } from "../store/connections.ts";
 import { DATABASE, type Store } from "../store/db.ts";
+import { countDeliveries } from "../store/occurrences.ts";
 import { listQueue } from "../store/queue.ts";
 import { type Count, openConflictCounts, runCounts } from "../store/tallies.ts";
 import { signInEnds } from "./connections-tokens.ts";
@@ -51,6 +52,14 @@ export async function collectMetrics(context: Context): Promise<readonly Metric[
       "ainstein_cms_conflicts_open",
       "Conflicts that are not settled.",
       openConflictCounts(store).map(asSample),
+    ),
+    gauge(
+      "ainstein_cms_service_deliveries",
+      "What is to be told to services, and was within a month, by state: parked and dead ones wait for a person.",
+      countDeliveries(store).map(({ service, state, count }) => ({
+        labels: { service, state },
+        value: count,
+      })),
     ),
     gauge(
       "ainstein_cms_token_expiry_days",

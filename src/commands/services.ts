@@ -9,6 +9,7 @@ export const services = byAction("services", {
   events: async () => (await import("./services/events.ts")).events,
   replay: async () => (await import("./services/events.ts")).replay,
   remove: async () => (await import("./services/connect.ts")).remove,
+  forget: async () => (await import("./services/forget.ts")).forget,
   webhooks: async () => (await import("./services/hooks.ts")).hooks,
   sources: async () => (await import("./services/sources.ts")).sources,
 });

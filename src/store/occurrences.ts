@@ -99,6 +99,21 @@ export function bodyOf(
   return read === undefined || body === undefined ? undefined : { sealed: read.number("sealed") === 1, body };
 }
 
+/** Ids of those whose text is still kept. */
+export function listKept(store: Store): readonly string[] {
+  return store
+    .all("SELECT id FROM occurrences WHERE body IS NOT NULL ORDER BY at_ms")
+    .map((row) => columns("occurrences", row).text("id"));
+}
+
+/** Its text is gone, and nobody is sent it. That it happened stays, so that it is not taken again. */
+export function forgetOccurrence(store: Store, id: string): void {
+  store.transaction(() => {
+    store.run("UPDATE occurrences SET body = NULL WHERE id = @id", { id });
+    store.run("DELETE FROM deliveries WHERE occurrence = @id AND state <> 'sent'", { id });
+  });
+}
+
 export function isAnyWaiting(store: Store): boolean {
   return store.one("SELECT 1 FROM deliveries WHERE state = 'waiting' LIMIT 1") !== undefined;
 }

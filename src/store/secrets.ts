@@ -42,17 +42,19 @@ export function removeSecrets(store: Store, connection: string): void {
 /** Does anything in the database need the vault's key to be read? */
 export function hasSealedRows(store: Store): boolean {
   const row = store.one(
-    `SELECT EXISTS (SELECT 1 FROM secrets) OR EXISTS (SELECT 1 FROM versions WHERE sealed IS NOT NULL) AS found`,
+    `SELECT EXISTS (SELECT 1 FROM secrets) OR EXISTS (SELECT 1 FROM versions WHERE sealed IS NOT NULL)
+       OR EXISTS (SELECT 1 FROM occurrences WHERE sealed = 1 AND body IS NOT NULL) AS found`,
   );
   return row !== undefined && columns("secrets", row).number("found") === 1;
 }
 
-/** Deletes everything that needs the vault's key, and what is known of that key. Of versions and conflicts, only the text goes. */
+/** Deletes everything that needs the vault's key, and what is known of that key. Of versions, conflicts and occurrences, only the text goes. */
 export function forgetSealed(store: Store): void {
   store.transaction(() => {
     store.run("DELETE FROM secrets");
     for (const table of ["versions", "conflicts"])
       store.run(`UPDATE ${table} SET sealed = NULL WHERE sealed IS NOT NULL`);
+    store.run("UPDATE occurrences SET body = NULL WHERE sealed = 1");
     store.run("DELETE FROM meta WHERE key IN ('keySource', 'keyCheck', 'keyDerivation')");
   });
 }

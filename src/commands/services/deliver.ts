@@ -4,9 +4,8 @@ import { printable } from "../../lib/redact.ts";
 import type { Point, Provider } from "../../services/provider.ts";
 import { findProvider } from "../../services/registry.ts";
 import { actionFor } from "../../services/send.ts";
-import type { Occurrence, Opened, Outcome } from "../../services/service.ts";
+import type { Opened, Outcome } from "../../services/service.ts";
 import {
-  bodyOf,
   claimDelivery,
   type Delivery,
   type DeliveryEnd,
@@ -18,7 +17,7 @@ import {
 import { listServices, type ServiceRecord } from "../../store/services.ts";
 import type { Context } from "../context.ts";
 import { opened, type Values, valuesFor } from "./connected.ts";
-import { contextOf } from "./queue.ts";
+import { unpacked } from "./queue.ts";
 
 const FIRST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 6 * 3_600_000;
@@ -97,7 +96,7 @@ async function lineTo(context: Context, record: ServiceRecord): Promise<Line> {
 async function endOf(context: Context, delivery: Delivery, open: () => Promise<Line>): Promise<DeliveryEnd> {
   const { occurrence: id, point, atMs, tried } = delivery;
   try {
-    const fields = await fieldsOf(context, delivery);
+    const fields = await unpacked(context, id);
     if (fields === undefined) return { state: "dead", detail: "its text is gone" };
     const { provider, values, service } = await open();
     const outcome = await service.send({ id, point: point as Point, atMs, fields, tried });
@@ -126,16 +125,6 @@ function settled(context: Context, delivery: Delivery, outcome: Outcome, tried: 
       return { state: "waiting", detail: outcome.why, notBeforeMs, tried };
     }
   }
-}
-
-async function fieldsOf(
-  context: Context,
-  { occurrence }: Delivery,
-): Promise<Occurrence["fields"] | undefined> {
-  const kept = bodyOf(context.store(), occurrence);
-  if (kept === undefined) return undefined;
-  const plain = kept.sealed ? await context.vault().open(contextOf(occurrence), kept.body) : kept.body;
-  return JSON.parse(Buffer.from(plain).toString("utf8")) as Occurrence["fields"];
 }
 
 function tell({ ui }: Context, { seq, point, service }: Delivery, end: DeliveryEnd): void {

@@ -2,7 +2,7 @@
 import { Fault } from "../../lib/fault.ts";
 import type { Point } from "../../services/provider.ts";
 import type { Occurrence } from "../../services/service.ts";
-import { noteOccurrence } from "../../store/occurrences.ts";
+import { bodyOf, noteOccurrence } from "../../store/occurrences.ts";
 import { listServices, type ServiceRecord } from "../../store/services.ts";
 import type { Context } from "../context.ts";
 
@@ -71,5 +71,16 @@ async function packed(
   });
 }
 
+/** What was told of an occurrence; undefined once its text is gone. Throws `auth` where it cannot be opened. */
+export async function unpacked(
+  { store, vault }: Queued,
+  id: string,
+): Promise<Occurrence["fields"] | undefined> {
+  const kept = bodyOf(store(), id);
+  if (kept === undefined) return undefined;
+  const plain = kept.sealed ? await vault().open(contextOf(id), kept.body) : kept.body;
+  return JSON.parse(Buffer.from(plain).toString("utf8")) as Occurrence["fields"];
+}
+
 /** What the body is sealed for. */
-export const contextOf = (id: string): string => `occurrence:${id}`;
+const contextOf = (id: string): string => `occurrence:${id}`;

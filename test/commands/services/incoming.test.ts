@@ -1,10 +1,11 @@
 // What comes in about services, through the real receiver. Providers are fakes on loopback (labelled); signatures are real.
 import { createHmac, randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { metrics } from "../../../src/commands/metrics.ts";
 import { services } from "../../../src/commands/services.ts";
 import { webhooks } from "../../../src/commands/webhooks.ts";
 import { openStore } from "../../../src/store/db.ts";
-import { bodyOf, listDeliveries } from "../../../src/store/occurrences.ts";
+import { bodyOf, listDeliveries, listKept } from "../../../src/store/occurrences.ts";
 import { type FakeProvider, startFakeProvider } from "../../services/fake-provider.ts";
 import { createOperator, type Manner, type Operator } from "../operator.ts";
 
@@ -189,6 +190,31 @@ describe("POST /events/<source>", () => {
       expect((await fetch(`${url}/events/forms`, signed(secret, event, randomUUID()))).status).toBe(400);
     });
     expect(shown).toContain("not understood");
+  });
+});
+
+describe("services forget", () => {
+  test("removes what waits of this person, and of nobody else; it is not taken again", async () => {
+    await connectMailchimp();
+    const secret = await addSource();
+    const tell = (id: string, email: string) => (url: string) =>
+      fetch(`${url}/events/forms`, signed(secret, form(email), id));
+    await whileServing(async (url) => {
+      await tell("msg_1", "ada@example.com")(url);
+      await tell("msg_2", "eve@example.com")(url);
+    });
+    const declined = await run("forget", ["ADA@example.com"], { answers: [false] });
+    expect(declined.exit).not.toBe(0);
+    expect(await inStore((store) => listKept(store))).toHaveLength(2);
+    const { exit, records } = await run("forget", ["ADA@example.com"], { flags: { yes: true } });
+    expect([exit, records]).toEqual([0, [{ type: "forgotten", occurrences: 1 }]]);
+    await whileServing(async (url) => {
+      expect((await tell("msg_1", "ada@example.com")(url)).status).toBe(200);
+    });
+    expect(await inStore((store) => listDeliveries(store, undefined, 10))).toHaveLength(1);
+    expect(await inStore((store) => listKept(store))).toHaveLength(1);
+    const { out } = await operator.run(metrics, []);
+    expect(out).toContain('ainstein_cms_service_deliveries{service="mailchimp",state="waiting"} 1');
   });
 });
 
