@@ -1,7 +1,7 @@
 // One task: what it makes is written, tried, and answered for; on record as a run.
 import { randomUUID } from "node:crypto";
 import { lstat, mkdir } from "node:fs/promises";
-import { relative, sep } from "node:path";
+import { dirname, relative, sep } from "node:path";
 import { secretsIn } from "../../auth/environment.ts";
 import { asFault, Fault } from "../../lib/fault.ts";
 import type { JsonObject } from "../../lib/json.ts";
@@ -74,7 +74,7 @@ export async function leaveTask(
 
 /** A link might lead anywhere, and what is made would be there. */
 async function ownDirectory(dir: string): Promise<void> {
-  await mkdir(dir, { recursive: true }).catch((thrown: NodeJS.ErrnoException) => {
+  await makeDirectory(dir).catch((thrown: NodeJS.ErrnoException) => {
     throw new Fault("usage", `${dir} cannot be made: ${thrown.message}`, {
       code: "task.no-directory",
       cause: thrown,
@@ -86,6 +86,22 @@ async function ownDirectory(dir: string): Promise<void> {
     code: "task.in-the-way",
     hint: "Remove the link, or choose another directory with --out.",
   });
+}
+
+/** With those above it. Node's own way never ends below directories such as /proc, where none can be made. */
+async function makeDirectory(dir: string): Promise<void> {
+  try {
+    await mkdir(dir);
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === "EEXIST") return;
+    if (code !== "ENOENT" || dirname(dir) === dir) throw thrown;
+    await makeDirectory(dirname(dir));
+    // Another process may have been quicker.
+    await mkdir(dir).catch((again: NodeJS.ErrnoException) => {
+      if (again.code !== "EEXIST") throw again;
+    });
+  }
 }
 
 function holding<T>(context: Context, dir: string, run: string, work: () => Promise<T>): Promise<T> {

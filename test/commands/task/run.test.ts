@@ -213,6 +213,16 @@ describe("task run", () => {
     expect(existsSync(join(operator.cwd, "elsewhere/response.yaml"))).toBe(false);
   });
 
+  test("an output that cannot be made is said to be so, and does not hang", async () => {
+    write("tasks.yaml", SITE);
+    write("file", "in the way");
+    for (const out of ["file/out", "/proc/nowhere/out"]) {
+      await expect(operator.run(task, ["run", "tasks.yaml"], withSite({ out }))).rejects.toMatchObject({
+        code: "task.no-directory",
+      });
+    }
+  });
+
   test("an interruption before a task begins begins none", async () => {
     write("tasks.yaml", SITE);
     const signal = AbortSignal.abort();
