@@ -16,7 +16,11 @@ const ASSUME: Flag = {
   repeatable: true,
   help: "a task that is satisfied elsewhere; again for more",
 };
-const APPLY: Flag = { name: "apply", spoken: true, help: "carry migrations out on the database in DATABASE_URL, too" };
+const APPLY: Flag = {
+  name: "apply",
+  spoken: true,
+  help: "carry migrations out on the database in DATABASE_URL, too",
+};
 const ONLY: Flag = {
   name: "only",
   value: "id",
