@@ -42,6 +42,9 @@ export interface Delivery {
 /** A clock that was set back must not keep anything waiting for longer than this. */
 const LONGEST_WAIT_MS = 7 * 24 * 3_600_000;
 
+/** Each process holds one of a service at a time. */
+const MOST_HELD = 100;
+
 const SELECT = `SELECT deliveries.*, point, source, at_ms FROM deliveries
   JOIN occurrences ON occurrences.id = deliveries.occurrence`;
 
@@ -162,10 +165,12 @@ export function countDeliveries(store: Store): readonly {
 export function claimDelivery(store: Store, clock: Clock, service: string): Delivery | undefined {
   return store.transaction(() => {
     const now = clock.now();
-    const rows = store.all(`${SELECT} WHERE state = 'waiting' AND service = @service ORDER BY seq`, {
-      service,
-    });
-    const row = rows.find((one) => isDue(fromRow(one), now) && !isHeld(one));
+    const rows = store.all(
+      `${SELECT} WHERE state = 'waiting' AND service = @service
+         AND (not_before_ms <= @now OR not_before_ms > @now + @longest) ORDER BY seq LIMIT @most`,
+      { service, now, longest: LONGEST_WAIT_MS, most: MOST_HELD },
+    );
+    const row = rows.find((one) => !isHeld(one));
     if (row === undefined) return undefined;
     const claimed = fromRow(row);
     const { pid, startTime, host } = thisProcess();
@@ -176,10 +181,6 @@ export function claimDelivery(store: Store, clock: Clock, service: string): Deli
     );
     return claimed;
   });
-}
-
-function isDue({ notBeforeMs }: Delivery, now: number): boolean {
-  return notBeforeMs <= now || notBeforeMs - now > LONGEST_WAIT_MS;
 }
 
 function isHeld(row: Row): boolean {

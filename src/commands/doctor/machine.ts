@@ -18,6 +18,7 @@ import { homeSettings } from "./home-settings.ts";
 import { claims, locks } from "./leftovers.ts";
 import { record } from "./record.ts";
 import { roots } from "./roots.ts";
+import { services } from "./services.ts";
 import { type Machine, storeOf } from "./subject.ts";
 
 /** The oldest Node that this program runs on, as package.json says it. */
@@ -35,6 +36,7 @@ export const MACHINE_CHECKS: readonly Check<Machine>[] = [
   { id: "locks", after: ["database"], look: locks },
   { id: "queue", after: ["database"], look: claims },
   { id: "connections", after: ["database"], look: connections },
+  { id: "services", after: ["database"], look: services },
   { id: "record", after: ["database"], look: record },
   { id: "settings", after: ["database"], look: homeSettings },
   { id: "roots", look: roots },

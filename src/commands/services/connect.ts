@@ -6,6 +6,7 @@ import { printable } from "../../lib/redact.ts";
 import { nearestName } from "../../lib/suggest.ts";
 import { POINTS } from "../../services/provider.ts";
 import type { Verdict } from "../../services/service.ts";
+import { listHooks, removeHook } from "../../store/hooks.ts";
 import { dropDeliveries } from "../../store/occurrences.ts";
 import { findService, listServices, removeService } from "../../store/services.ts";
 import type { Args, Context } from "../context.ts";
@@ -143,6 +144,7 @@ export async function remove(context: Context, args: Args): Promise<ExitCode> {
   store.transaction(() => {
     removeService(store, name);
     dropDeliveries(store, name);
+    for (const { id } of listHooks(store, vaultName(name))) removeHook(store, vaultName(name), id);
     context.vault().forget(vaultName(name));
   });
   context.ui.record({ type: "service-removed", name, provider });

@@ -6,12 +6,13 @@ import { servicePage } from "../../report/service-page.ts";
 import { tableLines } from "../../report/table.ts";
 import { allProviders, findProvider } from "../../services/registry.ts";
 import type { Verdict } from "../../services/service.ts";
+import { countDeliveries } from "../../store/occurrences.ts";
 import { getService, listServices, type ServiceRecord } from "../../store/services.ts";
 import type { Args, Context } from "../context.ts";
 import { switchFlag } from "../flags.ts";
 import { verdictWords } from "./words.ts";
 
-const HEAD = ["NAME", "PROVIDER", "PROOF", "MODE", "ACCOUNT", "TOLD OF", "PROVEN"] as const;
+const HEAD = ["NAME", "PROVIDER", "PROOF", "MODE", "ACCOUNT", "TOLD OF", "QUEUE", "PROVEN"] as const;
 const ALL_HEAD = ["PROVIDER", "TYPE", "WHAT FOR"] as const;
 
 export async function list(context: Context, args: Args): Promise<ExitCode> {
@@ -21,7 +22,13 @@ export async function list(context: Context, args: Args): Promise<ExitCode> {
 function listConnected(context: Context): ExitCode {
   const { ui } = context;
   const services = listServices(context.store());
-  for (const record of services) ui.record({ type: "service", ...viewOf(record) });
+  const counts = countDeliveries(context.store());
+  const queued = (name: string) =>
+    counts.filter(({ service, state }) => service === name && state !== "sent");
+  for (const record of services) {
+    const queue = Object.fromEntries(queued(record.name).map(({ state, count }) => [state, count]));
+    ui.record({ type: "service", ...viewOf(record), queue });
+  }
   if (services.length === 0) {
     ui.note(
       "No service is connected yet: ainstein-cms services connect <provider>; services list --all shows the providers",
@@ -31,9 +38,9 @@ function listConnected(context: Context): ExitCode {
   const rows = services.map((record) => {
     const { verdict, mode, account } = record.verdict as unknown as Verdict;
     const { name, provider, points, provedAt } = record;
-    return [name, provider, verdict, mode, account ?? "", points.join(", "), provedAt.slice(0, 10)].map(
-      printable,
-    );
+    const queue = queued(name).map(({ state, count }) => `${count} ${state}`);
+    const told = [points.join(", "), queue.join(", ")];
+    return [name, provider, verdict, mode, account ?? "", ...told, provedAt.slice(0, 10)].map(printable);
   });
   for (const line of tableLines(HEAD, rows, ui)) ui.out(line);
   return EXIT.done;

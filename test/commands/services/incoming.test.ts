@@ -257,6 +257,29 @@ describe("POST /services/<name>", () => {
     expect(shown).not.toContain("ada@");
   });
 
+  test("a subscription that ends by itself is renewed while the receiver runs", async () => {
+    fake.answer(() => ({ status: 200, json: { records: [{ id: "rec1", fields: {} }] } }));
+    const set = [`baseUrl=${fake.baseUrl}`, "base_id=app0123456789ABCD", "table=Leads"];
+    const connected = await run("connect", ["airtable"], {
+      answers: [`pat0123456789ABCD.${"0".repeat(64)}`],
+      flags: { set, every: "real_time" },
+    });
+    expect(connected.exit, connected.all).toBe(0);
+    fake.answer(({ method }) =>
+      method === "POST"
+        ? { status: 200, json: { id: "ach1", macSecretBase64: "c2VjcmV0" } }
+        : { status: 200, json: { webhooks: [] } },
+    );
+    await run("webhooks", ["register", "airtable"], { flags: { url: "https://hooks.example.com" } });
+    fake.answer(() => ({ status: 200, json: {} }));
+    await whileServing(async () => {
+      while (fake.seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    });
+    expect(fake.seen.map(({ method, path }) => [method, path.split("/").slice(-2).join("/")])).toEqual([
+      ["POST", "ach1/refresh"],
+    ]);
+  });
+
   test("what was registered from here is removed there, and no other", async () => {
     await connectMailchimp();
     fake.answer(({ method }) =>
