@@ -324,12 +324,13 @@ CREATE TABLE services (
 ) STRICT, WITHOUT ROWID;
 `,
   `
--- What happened and is to be sent to services. \`body\` goes once nobody is left to be sent it; \`sealed\`: by the vault.
+-- What happened and is to be sent to services. \`at_ms\` is its source's word, \`noted_ms\` ours. \`body\` goes once nobody is left to be sent it; \`sealed\`: by the vault.
 CREATE TABLE occurrences (
   id TEXT PRIMARY KEY,
   point TEXT NOT NULL,
   source TEXT NOT NULL,
   at_ms REAL NOT NULL,
+  noted_ms REAL NOT NULL,
   sealed INTEGER NOT NULL,
   body BLOB
 ) STRICT, WITHOUT ROWID;

@@ -14,8 +14,10 @@ export interface NewOccurrence {
   readonly point: string;
   /** Who told it: `engine`, `hand`, or the name of a source. */
   readonly source: string;
-  /** In ms since 1970. */
+  /** When it happened, by its source's clock, in ms since 1970. */
   readonly atMs: number;
+  /** When it came, by ours. */
+  readonly notedMs: number;
   /** `body` is sealed by the vault. */
   readonly sealed: boolean;
   readonly body: Uint8Array;
@@ -71,14 +73,14 @@ function fromRow(row: Row): Delivery {
 /** For each of these services, not before its time. Durable on return. False where it was there already. */
 export function noteOccurrence(
   store: Store,
-  { id, point, source, atMs, sealed, body }: NewOccurrence,
+  { id, point, source, atMs, notedMs, sealed, body }: NewOccurrence,
   services: readonly { readonly name: string; readonly notBeforeMs: number }[],
 ): boolean {
   return store.transaction(() => {
     const fresh = store.run(
-      `INSERT OR IGNORE INTO occurrences (id, point, source, at_ms, sealed, body)
-       VALUES (@id, @point, @source, @atMs, @sealed, @body)`,
-      { id, point, source, atMs, sealed: sealed ? 1 : 0, body: services.length === 0 ? null : body },
+      `INSERT OR IGNORE INTO occurrences (id, point, source, at_ms, noted_ms, sealed, body)
+       VALUES (@id, @point, @source, @atMs, @notedMs, @sealed, @body)`,
+      { id, point, source, atMs, notedMs, sealed: sealed ? 1 : 0, body: services.length === 0 ? null : body },
     );
     if (fresh.changes === 0) return false;
     for (const { name, notBeforeMs } of services) {
@@ -237,6 +239,16 @@ export function postponeDeliveries(store: Store, service: string, untilMs: numbe
   );
 }
 
+/** Until when a service is left alone, since it did not take what was tried; 0 where nothing speaks against it. */
+export function pausedUntil(store: Store, service: string): number {
+  const row = store.one(
+    `SELECT max(not_before_ms) AS until FROM deliveries
+     WHERE service = @service AND state = 'waiting' AND attempts > 0`,
+    { service },
+  );
+  return row === undefined ? 0 : (columns("deliveries", row).optionalNumber("until") ?? 0);
+}
+
 /** Parked and dead ones wait again, as if they had never been tried. False where its text is gone. */
 export function replayDelivery(store: Store, { seq, occurrence }: Delivery): boolean {
   if (bodyOf(store, occurrence) === undefined) return false;
@@ -256,7 +268,7 @@ export function pruneOccurrences(store: Store, beforeMs: number): number {
       { before: beforeMs },
     );
     store.run(
-      `DELETE FROM occurrences WHERE at_ms < @before
+      `DELETE FROM occurrences WHERE noted_ms < @before
          AND NOT EXISTS (SELECT 1 FROM deliveries WHERE occurrence = occurrences.id)`,
       { before: beforeMs },
     );

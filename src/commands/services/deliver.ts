@@ -4,7 +4,7 @@ import { printable } from "../../lib/redact.ts";
 import type { Point, Provider } from "../../services/provider.ts";
 import { findProvider } from "../../services/registry.ts";
 import { actionFor } from "../../services/send.ts";
-import type { Opened, Outcome } from "../../services/service.ts";
+import type { Occurrence, Opened, Outcome } from "../../services/service.ts";
 import {
   claimDelivery,
   type Delivery,
@@ -21,8 +21,8 @@ import { unpacked } from "./queue.ts";
 
 const FIRST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 6 * 3_600_000;
-/** What could not be sent for so long is a dead letter. */
-const GIVE_UP_MS = 3 * 24 * 3_600_000;
+/** With the pauses between them these are three days; then it is a dead letter. */
+const TRIES = 16;
 const KEEP_MS = 30 * 24 * 3_600_000;
 
 export interface Delivered {
@@ -95,17 +95,26 @@ async function lineTo(context: Context, record: ServiceRecord): Promise<Line> {
 
 async function endOf(context: Context, delivery: Delivery, open: () => Promise<Line>): Promise<DeliveryEnd> {
   const { occurrence: id, point, atMs, tried } = delivery;
+  let line: Line;
+  let fields: Occurrence["fields"] | undefined;
   try {
-    const fields = await unpacked(context, id);
+    fields = await unpacked(context, id);
     if (fields === undefined) return { state: "dead", detail: "its text is gone" };
-    const { provider, values, service } = await open();
+    line = await open();
+  } catch (thrown) {
+    // Nothing has left: what was known of earlier tries still is.
+    return settled(context, delivery, { state: "retry", why: asFault(thrown).message }, tried);
+  }
+  const { provider, values, service } = line;
+  const isKnown = actionFor(provider, point, values)?.idempotency.kind !== "none";
+  try {
     const outcome = await service.send({ id, point: point as Point, atMs, fields, tried });
     // Where nothing tells one from another, a try that may be repeated has done nothing.
-    const known = actionFor(provider, point, values)?.idempotency.kind !== "none";
-    return settled(context, delivery, outcome, known);
+    return settled(context, delivery, outcome, isKnown);
   } catch (thrown) {
-    const { message } = asFault(thrown);
-    return settled(context, delivery, { state: "retry", why: message }, tried);
+    const why = asFault(thrown).message;
+    if (isKnown) return settled(context, delivery, { state: "retry", why }, true);
+    return { state: "parked", detail: `it may have arrived: ${why}` };
   }
 }
 
@@ -119,7 +128,7 @@ function settled(context: Context, delivery: Delivery, outcome: Outcome, tried: 
       return { state: "dead", detail: outcome.why };
     case "retry": {
       const now = context.clock.now();
-      if (now - delivery.atMs > GIVE_UP_MS) return { state: "dead", detail: `given up: ${outcome.why}` };
+      if (delivery.attempts + 1 >= TRIES) return { state: "dead", detail: `given up: ${outcome.why}` };
       const pause = Math.min(FIRST_PAUSE_MS * 4 ** delivery.attempts, LONGEST_PAUSE_MS);
       const notBeforeMs = now + Math.max(pause, outcome.waitMs ?? 0);
       return { state: "waiting", detail: outcome.why, notBeforeMs, tried };

@@ -13,6 +13,7 @@ import {
   type DeliveryState,
   getDelivery,
   listDeliveries,
+  pausedUntil,
   replayDelivery,
 } from "../../store/occurrences.ts";
 import { listServiceEvents } from "../../store/service-events.ts";
@@ -50,7 +51,11 @@ export async function send(context: Context, args: Args): Promise<ExitCode> {
     source: "hand",
   };
   await enqueueFor(context, happening, [{ name, notBeforeMs: 0 }]);
-  return sumUp(context, await deliverDue(context));
+  const exit = sumUp(context, await deliverDue(context));
+  const until = pausedUntil(context.store(), name);
+  if (until <= clock.now()) return exit;
+  ui.note(`${name} did not take what it was sent: it is tried again at ${new Date(until).toISOString()}`);
+  return EXIT.failed;
 }
 
 function pointOf(text: string): Point {

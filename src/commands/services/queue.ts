@@ -2,7 +2,7 @@
 import { Fault } from "../../lib/fault.ts";
 import type { Point } from "../../services/provider.ts";
 import type { Occurrence } from "../../services/service.ts";
-import { bodyOf, noteOccurrence } from "../../store/occurrences.ts";
+import { bodyOf, noteOccurrence, pausedUntil } from "../../store/occurrences.ts";
 import { listServices, type ServiceRecord } from "../../store/services.ts";
 import type { Context } from "../context.ts";
 
@@ -39,9 +39,14 @@ export async function enqueueFor(
 ): Promise<"new" | "known"> {
   const { id, point, atMs, source } = happening;
   const { body, sealed } = await packed(context, happening);
-  return noteOccurrence(context.store(), { id, point, source, atMs, sealed, body }, services)
-    ? "new"
-    : "known";
+  const store = context.store();
+  const occurrence = { id, point, source, atMs, notedMs: context.clock.now(), sealed, body };
+  // One that did not take the last one is not tried with each that comes, and gets them in their order.
+  const due = services.map(({ name, notBeforeMs }) => ({
+    name,
+    notBeforeMs: Math.max(notBeforeMs, pausedUntil(store, name)),
+  }));
+  return noteOccurrence(store, occurrence, due) ? "new" : "known";
 }
 
 /** Intervals of all services begin at the same moments, so that what waits is gathered. */
