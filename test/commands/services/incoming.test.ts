@@ -27,7 +27,10 @@ const run = (action: string, positionals: readonly string[], manner: Manner = {}
   operator.run(services, [action, ...positionals], manner);
 
 /** Serves until `meanwhile` is done. */
-async function whileServing(meanwhile: (url: string) => Promise<void>): Promise<string> {
+async function whileServing(
+  meanwhile: (url: string) => Promise<void>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const end = new AbortController();
   let failed: unknown;
   const { all } = await operator.run(
@@ -44,7 +47,7 @@ async function whileServing(meanwhile: (url: string) => Promise<void>): Promise<
       return webhooks({ ...context, ui: { ...context.ui, record } }, args);
     },
     ["serve"],
-    { flags: { port: 0 }, signal: end.signal },
+    { flags: { port: 0 }, signal: end.signal, env },
   );
   if (failed !== undefined) throw failed;
   return all;
@@ -255,6 +258,37 @@ describe("POST /services/<name>", () => {
       expect.objectContaining({ service: "mailchimp", topic: "subscribe", deliveries: 2 }),
     ]);
     expect(shown).not.toContain("ada@");
+  });
+
+  test("an address that is signed is the one the provider knows, not the one behind the proxy", async () => {
+    const values = {
+      environment: "sandbox",
+      access_token: "EAAA0123456789abcdef0123456789",
+      webhook_signature_key: "key of the subscription",
+      baseUrl: fake.baseUrl,
+    };
+    const env = { AINSTEIN_SERVICE_SQUARE: JSON.stringify(values) };
+    fake.answer(() => ({ status: 200, json: { client_id: "sq0idp", merchant_id: "M1", scopes: [] } }));
+    expect((await run("connect", ["square"], { env, flags: { every: "real_time" } })).exit).toBe(0);
+    const told = JSON.stringify({ event_id: "e1", type: "payment.updated", created_at: AT });
+    const sign = (address: string) =>
+      createHmac("sha256", values.webhook_signature_key).update(`${address}${told}`).digest("base64");
+    const from = (host: string, proto?: string) => ({
+      "x-forwarded-host": host,
+      ...(proto === undefined ? {} : { "x-forwarded-proto": proto }),
+      "x-square-hmacsha256-signature": sign("https://hooks.example.com/services/square"),
+    });
+    await whileServing(async (url) => {
+      const post = (headers: Record<string, string>, body = told) =>
+        fetch(`${url}/services/square`, { method: "POST", headers, body });
+      expect((await post(from("hooks.example.com", "https"))).status).toBe(200);
+      expect((await post(from("else.example.com", "https"))).status).toBe(401);
+      expect((await post(from("hooks.example.com", "https"), told.replace("e1", "e2"))).status).toBe(401);
+    }, env);
+    const { records } = await run("events", [], { flags: { in: true } });
+    expect(records).toEqual([
+      expect.objectContaining({ service: "square", topic: "payment.updated", at: AT, deliveries: 1 }),
+    ]);
   });
 
   test("a subscription that ends by itself is renewed while the receiver runs", async () => {
