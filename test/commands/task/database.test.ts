@@ -70,8 +70,6 @@ describe.skipIf(!isThere)("a database as a task", () => {
     expect(readFileSync(at("response.yaml"), "utf8")).toBe(first);
     expect((await operator.run(runs, ["list"])).records).toHaveLength(1);
 
-    const mine = `${readFileSync(at("databases/schema.sql"), "utf8")}-- ours\n`;
-    writeFileSync(at("databases/schema.sql"), mine);
     writeFileSync(at("documentation/database-schema.md"), "# Ours\n");
     const initial = readFileSync(at("databases/migrations/0001_initial.up.sql"), "utf8");
     writeFileSync(
@@ -80,12 +78,23 @@ describe.skipIf(!isThere)("a database as a task", () => {
     );
     expect((await run()).exit).toBe(1);
     expect(answer()).toMatchObject({ status: "partial", reason: { code: "edited-by-owner" } });
-    expect(answer().reason.message).toContain("databases/schema.sql, documentation/database-schema.md");
-    expect(readFileSync(at("databases/schema.sql"), "utf8")).toBe(mine);
+    expect(answer().reason.message).toContain("documentation/database-schema.md");
     expect(readFileSync(at("documentation/database-schema.md"), "utf8")).toBe("# Ours\n");
     expect(readFileSync(at("databases/migrations/0001_initial.up.sql"), "utf8")).toBe(initial);
     expect(existsSync(at("databases/migrations/0002_add_products.up.sql"))).toBe(true);
-  });
+
+    // A schema that its owner keeps, and that the migrations have left behind, is no longer what is proven.
+    const mine = `${readFileSync(at("databases/schema.sql"), "utf8")}-- ours\n`;
+    writeFileSync(at("databases/schema.sql"), mine);
+    writeFileSync(
+      join(operator.cwd, "shop.yaml"),
+      SHOP.replace("[users, orders]", "[users, orders, products, tags]"),
+    );
+    expect((await run()).exit).toBe(1);
+    expect(readFileSync(at("databases/schema.sql"), "utf8")).toBe(mine);
+    const failed = answer().proofs.filter(({ result }: { result: string }) => result === "failed");
+    expect(failed.map(({ name }: { name: string }) => name)).toEqual(["schema.sql in a database of its own"]);
+  }, 60_000);
 
   test("killed in the middle, it is on record, keeps others away while it lives, and is completed by resume", async () => {
     const operator = operatorWith(SHOP);
