@@ -202,15 +202,16 @@ describe("the program itself", () => {
     mkdirSync(root);
     writeFileSync(join(root, "a.md"), "---\ntitle: One\nstatus: published\n---\n\nText.\n");
     const at = (...args: readonly string[]) => runProgram(args, { env: env(), cwd: root });
+    writeFileSync(join(root, "draft.md"), "---\ntitle: Not yet\nstatus: draft\n---\n\nText.\n");
     expect((await at("connect", "local", "--name", "blog", "--url", "../site")).code).toBe(0);
-    expect((await at("publish", "a.md", "--target", "blog", "--yes")).code).toBe(0);
+    expect((await at("push", "--target", "blog", "--yes")).code).toBe(0);
     writeFileSync(join(root, "a.md"), "---\ntitle: One\nstatus: published\n---\n\nOther text.\n");
     expect((await at("publish", "a.md", "--target", "blog", "--yes")).code).toBe(0);
     expect((await at("publish", "a.md", "--target", "blog", "--yes")).code).toBe(0);
     const told = fake.seen.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
     expect(told).toMatchObject([
-      { point: "content_published", path: "a.md", target: "blog" },
-      { point: "content_updated", path: "a.md", target: "blog" },
+      { point: "content_published", title: "One", path: "a.md", kind: "post", target: "blog" },
+      { point: "content_updated", title: "One", path: "a.md", target: "blog" },
     ]);
   });
 });

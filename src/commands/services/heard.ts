@@ -10,6 +10,7 @@ import type { Occurrence } from "../../services/service.ts";
 import { DATABASE } from "../../store/db.ts";
 import { isAnyWaiting } from "../../store/occurrences.ts";
 import { listServices } from "../../store/services.ts";
+import type { Step } from "../../sync/plan.ts";
 import type { Context } from "../context.ts";
 import { deliverDue } from "./deliver.ts";
 import { enqueue } from "./queue.ts";
@@ -17,8 +18,8 @@ import { enqueue } from "./queue.ts";
 /** Nobody waits longer for it at the end of a command; the rest is sent by a later one. */
 const PATIENCE_MS = 15_000;
 
-const PUBLISHED: ReadonlySet<DocumentResult["action"]> = new Set(["create", "publish"]);
-const UPDATED: ReadonlySet<DocumentResult["action"]> = new Set(["update", "merge"]);
+/** What sends something to the site. */
+const WRITES: ReadonlySet<DocumentResult["action"]> = new Set(["create", "publish", "update", "merge"]);
 const RUNS: ReadonlySet<string> = new Set(["publish", "push", "sync", "apply", "runs", "pull", "resolve"]);
 
 interface Listening {
@@ -31,7 +32,7 @@ interface Listening {
 export function listening(context: Context, command: string): Listening {
   if (!existsSync(join(context.home, DATABASE))) return { emit: context.emit, end: async () => {} };
   const coming: Promise<unknown>[] = [];
-  const runs = new Map<string, string>();
+  const memory: Memory = { runs: new Map(), steps: new Map() };
   const asked = wanted(context);
   const note = (point: Point, fields: Occurrence["fields"]): void => {
     if (!asked.has(point)) return;
@@ -40,7 +41,7 @@ export function listening(context: Context, command: string): Listening {
   };
   return {
     emit: (event) => {
-      if (asked.size > 0 && RUNS.has(command)) hear(event, runs, command, note);
+      if (asked.size > 0 && RUNS.has(command)) hear(event, memory, command, note);
       context.emit(event);
     },
     end: async () => {
@@ -70,9 +71,18 @@ function complain({ ui }: Context, thrown: unknown): void {
 
 type Note = (point: Point, fields: Occurrence["fields"]) => void;
 
-function hear(event: Event, runs: Map<string, string>, command: string, note: Note): void {
+/** Of each target, what is under way. */
+interface Memory {
+  readonly runs: Map<string, string>;
+  /** By path. */
+  readonly steps: Map<string, ReadonlyMap<string, Step>>;
+}
+
+function hear(event: Event, { runs, steps }: Memory, command: string, note: Note): void {
   if (event.type === "run") runs.set(event.target, event.run);
-  if (event.type === "result") hearResult(event.target, event.result, note);
+  if (event.type === "plan")
+    steps.set(event.target, new Map(event.plan.steps.map((step) => [step.path, step])));
+  if (event.type === "result") hearResult(event.target, event.result, steps.get(event.target), note);
   if (event.type === "summary" && event.summary.target !== null && event.summary.failed > 0) {
     const { target, run, failed } = event.summary;
     note("run_failed", { run, target, command: event.summary.command, code: "documents-failed", failed });
@@ -83,10 +93,17 @@ function hear(event: Event, runs: Map<string, string>, command: string, note: No
   }
 }
 
-/** What is live has an address; the site was read back by then. */
-function hearResult(target: string, { action, status, path, url }: DocumentResult, note: Note): void {
-  if (status !== "ok" || url === undefined) return;
-  const fields = { path, url, target };
-  if (PUBLISHED.has(action)) note("content_published", fields);
-  else if (UPDATED.has(action)) note("content_updated", fields);
+/** Of what visitors see, and not of drafts; the site was read back by then. */
+function hearResult(
+  target: string,
+  { action, status, path, url }: DocumentResult,
+  steps: ReadonlyMap<string, Step> | undefined,
+  note: Note,
+): void {
+  const step = steps?.get(path);
+  if (status !== "ok" || step === undefined || !WRITES.has(action)) return;
+  if ((step.to ?? step.from) !== "published") return;
+  const { title, kind, locale } = step;
+  const fields = { title, path, kind, target, locale, ...(url === undefined ? {} : { url }) };
+  note(step.from === "published" ? "content_updated" : "content_published", fields);
 }
