@@ -288,11 +288,6 @@ export interface EventShape {
 interface SignatureCommon {
   readonly secret: string;
   readonly event: EventShape;
-  /** A GET (or HEAD) to the address is answered so, for providers that look first. `challenge`: the query parameter that is echoed when `token` fits. */
-  readonly greets?: {
-    readonly challenge?: string;
-    readonly token?: { readonly parameter: string; readonly field: string };
-  };
 }
 
 /** One message, one algorithm, one key: all that sign fit in here. */

@@ -119,7 +119,6 @@ export const provider: Provider = {
     key: "text",
     form: { kind: "whole", prefix: "sha1=" },
     message: "{body}",
-    greets: {},
     event: { format: "json", key: "id", topic: "topic", at: { path: "created_at", unit: "s" } },
   },
   errors: { message: ["errors.0.message"], code: ["errors.0.code"] },

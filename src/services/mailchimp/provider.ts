@@ -151,7 +151,6 @@ export const provider: Provider = {
     kind: "url-secret",
     secret: "webhook_key",
     parameter: "key",
-    greets: {},
     event: { format: "form", topic: "type" },
   },
   errors: { message: ["detail", "title"], code: ["status"] },

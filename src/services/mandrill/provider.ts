@@ -162,7 +162,6 @@ export const provider: Provider = {
     key: "text",
     form: { kind: "whole" },
     message: "{url}{sortedForm}",
-    greets: {},
     event: {
       format: "form",
       items: "mandrill_events.*",

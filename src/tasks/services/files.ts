@@ -123,7 +123,7 @@ ${body}
 
 /** Of a signature what verifying goes by; which events there are in a delivery is the receiver's matter. */
 function signatureData(signature: Signature): object {
-  const { event: _event, secret: _secret, greets: _greets, ...rest } = signature;
+  const { event: _event, secret: _secret, ...rest } = signature;
   return rest;
 }
 
