@@ -5,12 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connect } from "../../../src/commands/connect.ts";
 import { integrityFinding } from "../../../src/commands/doctor/machine.ts";
 import { doctor } from "../../../src/commands/doctor.ts";
-import { systemClock } from "../../../src/lib/clock.ts";
 import { EXIT } from "../../../src/lib/exit.ts";
 import type { Finding } from "../../../src/report/findings.ts";
 import { getConnection, putConnection } from "../../../src/store/connections.ts";
 import type { Store } from "../../../src/store/db.ts";
-import { claimDelivery, noteOccurrence, settleDelivery } from "../../../src/store/occurrences.ts";
 import { thisProcess } from "../../../src/store/processes.ts";
 import { listQueue } from "../../../src/store/queue.ts";
 import { createRun, getRun } from "../../../src/store/runs.ts";
@@ -378,32 +376,5 @@ describe("connections", () => {
 
   it("that there are none of are wrong usage", async () => {
     expect(await faultOf(operator.run(doctor, ["nobody"]))).toMatchObject({ code: "connection.unknown" });
-  });
-});
-
-describe("services", () => {
-  it("are named where a delivery waits for a person, and not where none does", async () => {
-    await inStore((store) => {
-      const body = new Uint8Array([1]);
-      for (const id of ["a", "b", "c"]) {
-        const occurrence = {
-          id,
-          point: "checkout",
-          source: "shop",
-          atMs: 0,
-          notedMs: 0,
-          sealed: false,
-          body,
-        };
-        noteOccurrence(store, occurrence, [{ name: "crm", notBeforeMs: 0 }]);
-      }
-      for (const state of ["sent", "parked"] as const) {
-        const claimed = claimDelivery(store, systemClock, "crm");
-        if (claimed !== undefined) settleDelivery(store, systemClock, claimed, { state });
-      }
-    });
-    const ran = await look();
-    expect(worth(ran)).toEqual(["services warning service-parked"]);
-    expect(ran.out).toContain("crm: one delivery may have arrived");
   });
 });
