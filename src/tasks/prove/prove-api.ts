@@ -52,7 +52,8 @@ export interface ProveApi {
 export async function proveApi(asked: ProveApi): Promise<readonly ProbeResult[]> {
   const { dir, task, scratch, env, tell } = asked;
   const installed: ProbeResult[] = [];
-  if (chosen(asked)("install")) {
+  const wants = chosen(asked);
+  if (wants("install")) {
     tell("installing what the API needs");
     installed.push(await tried(installProbe(asked)));
     if (installed.some(({ result }) => result !== "passed")) return installed;

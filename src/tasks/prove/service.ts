@@ -83,9 +83,9 @@ export async function startService(dir: string, env: Env): Promise<Service | End
       if (url !== undefined) resolve(url);
     });
   });
-  const late = new Promise<"late">((resolve) => setTimeout(() => resolve("late"), START_MS).unref());
+  const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), START_MS).unref());
   const first = await Promise.race([listening, running.ended, late]);
-  if (first === "late") {
+  if (first === undefined) {
     running.signal("KILL");
     const { output } = await running.ended;
     return {
