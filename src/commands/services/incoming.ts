@@ -6,12 +6,12 @@ import { sha256Hex } from "../../lib/hash.ts";
 import { openVerifier } from "../../services/deliveries.ts";
 import type { Provider } from "../../services/provider.ts";
 import { findProvider } from "../../services/registry.ts";
-import type { Occurrence } from "../../services/service.ts";
 import type { NotTaken } from "../../services/signature.ts";
 import { noteServiceEvents } from "../../store/service-events.ts";
 import { getService, listServices } from "../../store/services.ts";
 import { listSources } from "../../store/sources.ts";
 import type { Context } from "../context.ts";
+import { createLimiter } from "../webhooks/limit.ts";
 import type { Outcome, Taker } from "../webhooks/receiver.ts";
 import { openParts, type Values, valuesFor, vaultName } from "./connected.ts";
 import { enqueue, type Happening } from "./queue.ts";
@@ -33,10 +33,13 @@ export async function serviceSecretsReadable(context: Context): Promise<void> {
   }
 }
 
+/** Plain values alone: services are sent nothing else, and what is nested has no depth that is checked. */
+const plain = z.union([z.string().max(20_000), z.number(), z.boolean(), z.null()]);
+
 const told = z.object({
   type: z.enum(["form_submission", "user_registration", "checkout"]),
   timestamp: z.iso.datetime({ offset: true }),
-  data: z.record(z.string().max(100), z.json()).refine((data) => Object.keys(data).length <= 100),
+  data: z.record(z.string().max(100), plain).refine((data) => Object.keys(data).length <= 100),
 });
 
 /** Occurrences, signed as Standard Webhooks with the secret of their source; durable before they are answered. */
@@ -57,7 +60,7 @@ export function createEventTaker(context: Context, tell: Tell): Taker {
       id: idOf(source, verdict.told.key),
       point: type,
       atMs: Date.parse(timestamp),
-      fields: fieldsOf(data),
+      fields: data,
       source,
     };
     const keep = async (): Promise<void> => {
@@ -79,19 +82,10 @@ function idOf(source: string, key: string): string {
   ].join("-");
 }
 
-/** What is no plain value is told as its JSON. */
-function fieldsOf(data: z.infer<typeof told>["data"]): Occurrence["fields"] {
-  return Object.fromEntries(
-    Object.entries(data).map(([name, value]) => [
-      name,
-      typeof value === "object" && value !== null ? JSON.stringify(value) : value,
-    ]),
-  );
-}
-
 /** Webhooks of connected services, verified as the records of their providers say; durable before they are answered. */
 export function createServiceTaker(context: Context, tell: Tell): Taker {
   const verifierOf = createVerifiers(context);
+  const mayAsk = createLimiter(context.clock, ASKED.perMinute, ASKED.burst);
   return async (name, delivery) => {
     const record = getService(context.store(), name);
     if (record === undefined) return { status: 401 };
@@ -102,11 +96,28 @@ export function createServiceTaker(context: Context, tell: Tell): Taker {
       tell(name, `refused: ${lack}`);
       return { status: 401 };
     }
+    if (isAsked(provider) && !mayAsk(name)) throw tooMany();
     const verdict = await verifierOf(name, provider, values)({ ...delivery, method: "POST" });
     if (!verdict.ok) return refused(name, verdict.why, tell);
     const receivedAt = new Date(delivery.now).toISOString();
     return { status: 200, keep: () => noteServiceEvents(context.store(), name, verdict.events, receivedAt) };
   };
+}
+
+/** Anybody may send what leads to a question of ours: the provider must not be asked more than it would send. */
+const ASKED = { perMinute: 60, burst: 10 };
+
+/** Whether a delivery may have to be verified by asking the provider, or for its certificate. */
+function isAsked({ signature }: Provider): boolean {
+  return (
+    signature?.kind === "signed" && (signature.postback !== undefined || signature.key === "certificate")
+  );
+}
+
+function tooMany(): Fault {
+  return new Fault("unavailable", "more deliveries came than the provider may be asked about", {
+    code: "services.unverifiable",
+  });
 }
 
 /** Why deliveries of this service cannot be verified; undefined where they can. */

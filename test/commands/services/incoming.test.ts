@@ -70,7 +70,7 @@ function signed(secret: string, event: object, id = "msg_1", at = Date.now()): R
 const form = (email = "ada@example.com") => ({
   type: "form_submission",
   timestamp: AT,
-  data: { form: "contact", name: "Ada", email, tags: ["a"] },
+  data: { form: "contact", name: "Ada", email },
 });
 
 async function inStore<T>(read: (store: ReturnType<typeof openStore>) => T): Promise<T> {
