@@ -19,8 +19,10 @@ export function openStore({ url, onError }) {
     query_timeout: 6000,
     idle_in_transaction_session_timeout: 10_000,
   });
-  // A connection that breaks while nobody uses it tells only here; unheard, it would end the process.
+  // A connection that breaks tells here while nobody uses it, and by itself while somebody does: unheard, it would end
+  // the process.
   pool.on("error", onError);
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const run = (sql, values = []) => translated(() => pool.query(sql, values));
 
   return {

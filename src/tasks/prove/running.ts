@@ -1,10 +1,9 @@
 // How it starts, what it tells of itself, and how it ends.
 import { request } from "node:http";
-import { type Asked, ask, type Reply } from "./ask.ts";
-import type { Handler } from "./expect.ts";
-import { type Probe, type Seen, seen, seenStatus, skipped, until } from "./probe.ts";
+import { ask, type Reply } from "./ask.ts";
+import { type Probe, type Seen, seen, seenStatus } from "./probe.ts";
 import { type Ended, type Env, runNode, type Service } from "./service.ts";
-import { asNew, environment, goodRequest, type Trial } from "./trial.ts";
+import { asNew, environment, type Trial } from "./trial.ts";
 
 /** Before the migrations were carried out. */
 export function configurationProbes(trial: Trial): readonly Probe[] {
@@ -142,54 +141,6 @@ function corsProbes(trial: Trial, base: string): readonly Probe[] {
   });
   const known = (origins ?? []).map((origin) => probe(new URL(origin).origin, true));
   return [probe(FOREIGN, false), ...known];
-}
-
-const BACK_MS = 20_000;
-
-/** Handlers that ask the database whatever they are sent. */
-const ASKS: readonly Handler[] = ["contact", "newsletter", "register", "login", "profile", "list"];
-
-/** The database goes away and comes back. */
-export function outageProbes(trial: Trial, base: string): readonly Probe[] {
-  const endpoint = trial.wanted.endpoints.find(
-    ({ handler, authentication }) => ASKS.includes(handler) || authentication === "jwt_token",
-  );
-  const calls = endpoint === undefined ? "" : " and from a call";
-  return [
-    {
-      name: "the database goes away, and comes back",
-      about: "resilience",
-      expected: `503 from /healthz${calls}, still alive, then as before`,
-      look: async () => {
-        const { server } = trial;
-        if (server === undefined) return skipped("the server of the database is not ours to stop");
-        const asked = endpoint === undefined ? [] : [await goodRequest(trial, endpoint)];
-        return awayAndBack(trial, base, server, [{ path: "/healthz" }, ...asked]);
-      },
-    },
-  ];
-}
-
-async function awayAndBack(
-  trial: Trial,
-  base: string,
-  server: NonNullable<Trial["server"]>,
-  asked: readonly Asked[],
-): Promise<Seen> {
-  const statuses = async () => {
-    const all: number[] = [];
-    for (const one of asked) all.push((await asNew(trial, base, one)).status);
-    return all;
-  };
-  const before = await statuses();
-  await server.stop();
-  // Whatever the service does meanwhile: the next one to be tried needs the server.
-  const away = await statuses().finally(() => server.start());
-  const back = await until(BACK_MS, async () => (await ask(base, { path: "/healthz" })).status === 200);
-  const after = await statuses();
-  const ok = away.every((status) => status === 503) && [...before, ...after].every((status) => status < 500);
-  const words = [before, away, after].map((all) => all.join(" and ")).join(", then ");
-  return seen(ok && back, words);
 }
 
 const BEGUN = 10;

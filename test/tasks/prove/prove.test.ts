@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Scratch, scratchServer } from "../../../src/tasks/database/server.ts";
 import type { Group } from "../../../src/tasks/prove/prove-api.ts";
 import { failuresOf, type Made, madeFrom, onTrial, removed } from "./made.ts";
-import { EVERYTHING, GRAPHQL } from "./tasks.ts";
+import { EVERYTHING, GRAPHQL, SMALL } from "./tasks.ts";
 
 describe("a service as it was made", { timeout: 180_000 }, () => {
   let scratch: Scratch;
@@ -45,22 +45,28 @@ describe("a service as it was made", { timeout: 180_000 }, () => {
   });
 
   test("passes those of an outage and of its end", async () => {
-    expect((await passes("outage")).length).toBe(3);
+    expect((await passes("outage")).length).toBe(4);
   });
 });
 
-test("GraphQL on MySQL passes", { timeout: 120_000 }, async () => {
-  const scratch = await scratchServer("mysql", { env: process.env });
-  try {
-    const results = await onTrial(await madeFrom(GRAPHQL), scratch, [
-      "health",
-      "tables",
-      "limits",
-      "description",
-    ]);
+describe("on MySQL", { timeout: 120_000 }, () => {
+  let scratch: Scratch;
+  beforeAll(async () => {
+    scratch = await scratchServer("mysql", { env: process.env });
+  });
+  afterAll(() => scratch.close());
+
+  test("GraphQL passes", async () => {
+    const groups = ["health", "tables", "limits", "description"] as const;
+    const results = await onTrial(await madeFrom(GRAPHQL), scratch, groups);
     expect(failuresOf(results)).toEqual([]);
     expect(results.length).toBeGreaterThan(15);
-  } finally {
-    await scratch.close();
-  }
+  });
+
+  test("a form passes the probes of an outage", async () => {
+    const form = { ...SMALL.contact, database_config: GRAPHQL.database_config };
+    const results = await onTrial(await madeFrom(form), scratch, ["outage"]);
+    expect(failuresOf(results)).toEqual([]);
+    expect(results.length).toBe(4);
+  });
 });

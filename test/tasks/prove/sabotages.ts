@@ -286,6 +286,14 @@ export const OUTAGES: Readonly<Record<string, Spoiling>> = {
     to: "",
     red: /^the database goes away, and comes back/,
   },
+  "a connection that breaks in use ends it": {
+    of: "contact",
+    only: "outage",
+    file: "store.js",
+    from: 'pool.on("connect", (client) => client.on("error", () => undefined));',
+    to: "",
+    red: /^the database goes away while a call waits for it/,
+  },
   "it ends without an answer": {
     of: "contact",
     only: "outage",

@@ -1,0 +1,109 @@
+// What becomes of calls while the database is away, and of those that wait for it when it goes.
+import { isPostgresUrl } from "../database/connection.ts";
+import { type Asked, ask } from "./ask.ts";
+import type { Expectation, Handler } from "./expect.ts";
+import { type Probe, type Seen, seen, skipped, until } from "./probe.ts";
+import { asNew, goodRequest, type Trial } from "./trial.ts";
+
+type Server = NonNullable<Trial["server"]>;
+
+const BACK_MS = 20_000;
+
+/** Handlers that ask the database whatever they are sent, those first that write: they hold a connection for longer. */
+const ASKS: readonly Handler[] = ["contact", "newsletter", "register", "login", "profile", "list"];
+
+/** The database goes away and comes back. */
+export function outageProbes(trial: Trial, base: string): readonly Probe[] {
+  const { endpoints } = trial.wanted;
+  const [endpoint] = [
+    ...ASKS.flatMap((handler) => endpoints.filter((each) => each.handler === handler)),
+    ...endpoints.filter(({ authentication }) => authentication === "jwt_token"),
+  ];
+  const stopping = (look: (server: Server) => Promise<Seen>) => async () =>
+    trial.server === undefined
+      ? skipped("the server of the database is not ours to stop")
+      : await look(trial.server);
+  const gone: Probe = {
+    name: "the database goes away, and comes back",
+    about: "resilience",
+    expected: `503 from /healthz${endpoint === undefined ? "" : " and from a call"}, still alive, then as before`,
+    look: stopping(async (server) => {
+      const asked = endpoint === undefined ? [] : [await goodRequest(trial, endpoint)];
+      return awayAndBack(trial, base, server, [{ path: "/healthz" }, ...asked]);
+    }),
+  };
+  const table = endpoint === undefined ? undefined : tableOf(endpoint);
+  if (endpoint === undefined || table === undefined) return [gone];
+  const waiting: Probe = {
+    name: "the database goes away while a call waits for it",
+    about: "resilience",
+    expected: "503, still alive, and 200 from /healthz once it is back",
+    look: stopping(async (server) =>
+      awayWhileWaiting(trial, base, server, await goodRequest(trial, endpoint), table),
+    ),
+  };
+  // The first one needs our own connection, which does not outlive the server.
+  return [waiting, gone];
+}
+
+function tableOf({ handler, table }: Expectation): string | undefined {
+  if (handler === "contact") return "contact_messages";
+  if (handler === "newsletter") return "newsletter_subscribers";
+  return handler === "list" ? table : "users";
+}
+
+async function awayAndBack(
+  trial: Trial,
+  base: string,
+  server: Server,
+  asked: readonly Asked[],
+): Promise<Seen> {
+  const statuses = async () => {
+    const all: number[] = [];
+    for (const one of asked) all.push((await asNew(trial, base, one)).status);
+    return all;
+  };
+  const before = await statuses();
+  await server.stop();
+  // Whatever the service does meanwhile: the next one to be tried needs the server.
+  const away = await statuses().finally(() => server.start());
+  const back = await isBack(base);
+  const after = await statuses();
+  const ok = away.every((status) => status === 503) && [...before, ...after].every((status) => status < 500);
+  const words = [before, away, after].map((all) => all.join(" and ")).join(", then ");
+  return seen(ok && back, words);
+}
+
+const isBack = (base: string): Promise<boolean> =>
+  until(BACK_MS, async () => (await ask(base, { path: "/healthz" })).status === 200);
+
+async function awayWhileWaiting(
+  trial: Trial,
+  base: string,
+  server: Server,
+  asked: Asked,
+  table: string,
+): Promise<Seen> {
+  const waits = await locked(trial, table);
+  const [answer] = await Promise.allSettled([
+    asNew(trial, base, asked),
+    until(BACK_MS, waits).then(() => server.stop()),
+  ]).finally(() => server.start());
+  if (answer.status === "rejected") throw answer.reason;
+  const back = await isBack(base);
+  const { status } = answer.value;
+  return seen(status === 503 && back, `${status}, then ${back ? "200" : "no 200"} from /healthz`);
+}
+
+/** Nobody else gets at the table until our connection ends. The answer tells whether somebody waits for it. */
+async function locked({ database, settings }: Trial, table: string): Promise<() => Promise<boolean>> {
+  const postgres = isPostgresUrl(settings.databaseUrl);
+  const locking = postgres
+    ? ["BEGIN", `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`]
+    : [`LOCK TABLES ${table} WRITE`];
+  for (const statement of locking) await database.rows(statement);
+  const waiting = postgres
+    ? "SELECT 1 FROM pg_locks WHERE NOT granted"
+    : "SELECT 1 FROM information_schema.processlist WHERE state LIKE 'Waiting for%lock'";
+  return async () => (await database.rows(waiting)).length > 0;
+}
