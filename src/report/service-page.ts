@@ -16,7 +16,7 @@ export function servicePage(provider: Provider): string {
   const parts = [
     `# ${title}`,
     about,
-    `\`\`\`sh\nainstein-cms services connect ${provider.id}\n\`\`\``,
+    `\`\`\`sh\n${connecting(provider)}\n\`\`\``,
     ...section("What it needs", keysOf(provider)),
     ...section("How it signs in, and what the check proves", checksOf(provider)),
     ...section("Trying it without harm", [provider.testing]),
@@ -32,6 +32,14 @@ export function servicePage(provider: Provider): string {
     ),
   ];
   return `${parts.join("\n\n")}\n`;
+}
+
+/** With what the first thing that it does takes. */
+function connecting({ id, actions: [action], fields }: Provider): string {
+  const isSetting = (name: string): boolean => fields.some((field) => field.name === name && !field.secret);
+  const settings = (action?.when ?? []).filter(isSetting).map((name) => ` --set ${name}=…`);
+  const point = action === undefined ? "" : ` --point ${action.points[0]}`;
+  return `ainstein-cms services connect ${id}${settings.join("")}${point}`;
 }
 
 /** The list of all of them, in the order of their titles. */
@@ -75,8 +83,8 @@ function keysOf({ id, fields }: Provider): readonly string[] {
   ]);
   const example = Object.fromEntries([["provider", id], ...fields.map(({ name }) => [name, "…"])]);
   const secrets = fields.some(({ secret }) => secret)
-    ? "Secrets are asked for at the prompt, and sealed in the vault."
-    : "Nothing of it is a secret.";
+    ? `What is needed is asked for at the prompt, and secrets are sealed in the vault. The rest is given by \`--set\`; secrets never are, but as JSON on standard input by \`--secrets-stdin\`.`
+    : "What is needed is asked for at the prompt. Nothing of it is a secret.";
   return [
     table(["field", "kind", "needed", "where it is found"], rows),
     `${secrets} In CI all of it comes from the environment: \`AINSTEIN_SERVICE_<NAME>\` holds`,
@@ -128,7 +136,7 @@ function actionsOf({ actions, snippet }: Provider): readonly string[] {
   }
   const rows = actions.map((action) => [
     action.points.map(code).join(", "),
-    `${action.title}${given(action)}`,
+    `${action.title}${given(action)}${takenWords(action)}`,
     twice(action.idempotency),
   ]);
   return [table(["when", "what is done", "never twice, because"], rows)];
@@ -136,6 +144,12 @@ function actionsOf({ actions, snippet }: Provider): readonly string[] {
 
 function given({ when }: Action): string {
   return when === undefined ? "" : `, with ${when.map(code).join(" and ")}`;
+}
+
+function takenWords({ takenHours }: Action): string {
+  return takenHours === undefined
+    ? ""
+    : `; not what is older than ${takenHours} hours, which would not count`;
 }
 
 function twice(idempotency: Idempotency): string {
@@ -187,10 +201,10 @@ function signatureWords(signature: Signature): string {
   if (signature.kind === "url-secret") {
     return `Deliveries are not signed; the secret is a part of the address (${code(signature.parameter)}), compared with ${code(secret)}.`;
   }
-  const window =
-    signature.time === undefined
-      ? "No time is signed, so each event is taken once by its id."
-      : `The signed time may lie ${signature.time.windowMs / 1000} seconds from ours.`;
+  const windowMs = signature.time?.windowMs ?? Number.POSITIVE_INFINITY;
+  const window = Number.isFinite(windowMs)
+    ? `The signed time may lie ${windowMs / 1000} seconds from ours.`
+    : "A delivery of any age is taken, and each event once by its id.";
   return `Deliveries are verified: ${code(signature.header)}, ${code(signature.algorithm)} over ${code(signature.message)} with ${code(secret)}. ${window}`;
 }
 

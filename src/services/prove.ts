@@ -150,6 +150,7 @@ function usualMeaning(
   if (status < 400) return ["unreachable", "sent elsewhere, which was not followed"];
   if (status >= 500) return ["unreachable", "something broke there"];
   if (status === 401) return ["refused", "the credentials are not accepted"];
+  if (status === 402) return ["refused", "the account there must be paid first"];
   if (status === 403) {
     return [
       "refused",

@@ -224,7 +224,9 @@ export interface Action {
    */
   readonly steps: readonly Step[];
   readonly idempotency: Idempotency;
-  /** Shown with what was sent: an id or an address of the answer. No personal data. */
+  /** How old an occurrence may be. What is older would be taken and not counted, so it is not sent. */
+  readonly takenHours?: number;
+  /** Shown with what was sent: an id or an address of the answer. No personal data. An answer without it proves nothing. */
   readonly tells?: JsonPath;
 }
 

@@ -2,7 +2,7 @@
 // knows it again.
 import { asFault, Fault } from "../lib/fault.ts";
 import { isPage } from "./exchange.ts";
-import { textAt } from "./json-path.ts";
+import { firstText, textAt } from "./json-path.ts";
 import { isMeant } from "./prove.ts";
 import type { Action, Inputs, Mode, Provider, Step } from "./provider.ts";
 import { type Asker, ask } from "./request.ts";
@@ -10,8 +10,10 @@ import type { Answered, Occurrence, Outcome } from "./service.ts";
 import { fillText, namesIn } from "./template.ts";
 import { answerWords, cleanWords } from "./words.ts";
 
-/** Credentials that are refused may be made good by somebody: not soon. */
+/** Credentials that are refused, and accounts that are not paid, may be made good by somebody: not soon. */
 const CREDENTIALS_MS = 15 * 60_000;
+/** No quota that is known takes longer to come back; who asks for more is not believed. */
+const LONGEST_WAIT_MS = 24 * 3_600_000;
 /** Addresses of payment pages are long, and of no use when cut. */
 const LONGEST_DETAIL = 2000;
 const HOUR_MS = 3_600_000;
@@ -55,7 +57,9 @@ export function neededFields({ steps, needs = [] }: Action): readonly string[] {
 export async function send(sending: Sending, occurrence: Occurrence): Promise<Outcome> {
   const { asker, values, now } = sending;
   const action = actionFor(asker.provider, occurrence.point, values);
-  if (action === undefined) return { state: "refused", why: noAction(asker.provider, occurrence) };
+  if (action === undefined) return { state: "refused", why: noAction(asker.provider, occurrence.point) };
+  const old = tooOld(action, occurrence, now());
+  if (old !== undefined) return { state: "refused", why: old };
   const parked = tooLate(action, occurrence, now());
   if (parked !== undefined) return { state: "parked", why: parked };
   if (action.steps.length === 0)
@@ -79,12 +83,23 @@ export async function send(sending: Sending, occurrence: Occurrence): Promise<Ou
   };
 }
 
-function noAction({ title, actions }: Provider, { point }: Occurrence): string {
+/** Why nothing is done with a point; undefined where something is. */
+export function idleWords(provider: Provider, point: string, values: Values): string | undefined {
+  return actionFor(provider, point, values) === undefined ? noAction(provider, point) : undefined;
+}
+
+function noAction({ title, actions }: Provider, point: string): string {
   const settings = actions.flatMap(({ points, when = [] }) =>
     points.some((each) => each === point) ? when : [],
   );
   if (settings.length === 0) return `${title} does nothing with ${point}`;
   return `${title} does something with ${point} only where ${[...new Set(settings)].join(", ")} is set`;
+}
+
+/** Why an occurrence would not count any more, were it sent. */
+function tooOld({ takenHours }: Action, { atMs }: Occurrence, now: number): string | undefined {
+  if (takenHours === undefined || now - atMs <= takenHours * HOUR_MS) return undefined;
+  return `it happened more than ${takenHours} hours ago, and would be dropped there`;
 }
 
 /** Why an occurrence that may have arrived is not sent again. */
@@ -126,11 +141,12 @@ type Took =
 
 async function takeStep(
   { asker, hidden }: Sending,
-  { idempotency }: Action,
+  action: Action,
   step: Step,
   inputs: Inputs,
   last: boolean,
 ): Promise<Took> {
+  const { idempotency } = action;
   const repeatable = idempotency.kind !== "none";
   const unsaid = [...hidden(), ...personal(inputs)];
   let answered: Answered;
@@ -141,7 +157,9 @@ async function takeStep(
   }
   const fill = (text: string, from: Inputs) => fillText(text, from, "raw", asker.filler);
   const rule = step.answers?.find((each) => isMeant(each, answered, inputs, fill));
-  const [means, meaning] = rule === undefined ? usualMeaning(answered, repeatable) : [rule.means, rule.words];
+  const odd = isPage(answered) || isOdd(asker.provider, last ? action.tells : undefined, answered);
+  const [means, meaning] =
+    rule === undefined ? usualMeaning(answered, repeatable, odd) : [rule.means, rule.words];
   if (means === "next") return { answered, over: false };
   if (means === "sent") return { answered, over: rule !== undefined || last };
   const why = answerWords(asker.provider, answered, meaning, unsaid);
@@ -149,7 +167,7 @@ async function takeStep(
     outcome: {
       state: means,
       why,
-      ...(answered.status === 401 && means === "retry" ? { waitMs: CREDENTIALS_MS } : {}),
+      ...([401, 402].includes(answered.status) && means === "retry" ? { waitMs: CREDENTIALS_MS } : {}),
     },
   };
 }
@@ -159,20 +177,30 @@ function personal({ event = {} }: Inputs): readonly string[] {
   return Object.values(event).flatMap((value) => (typeof value === "string" ? [value] : []));
 }
 
+/** A 2xx that says that something went wrong, or not what it is known to say: nothing was shown to be taken. */
+function isOdd({ errors }: Provider, tells: string | undefined, { payload }: Answered): boolean {
+  if (payload === "") return false;
+  if (firstText(payload, errors?.message ?? []) !== undefined) return true;
+  return tells !== undefined && textAt(payload, tells) === undefined;
+}
+
 function usualMeaning(
   answered: Answered,
   repeatable: boolean,
+  odd: boolean,
 ): readonly ["sent" | "retry" | "parked" | "refused", string] {
   const { status } = answered;
   const page = isPage(answered);
-  if (status < 300 && page) {
-    return [repeatable ? "retry" : "parked", "a web page in place of an answer: it may have been taken"];
+  if (status < 300 && odd) {
+    const what = page ? "a web page in place of an answer" : "not the answer that is documented";
+    return [repeatable ? "retry" : "parked", `${what}: it may have been taken`];
   }
   if (status < 300) return ["sent", "taken"];
   if (status < 400) return ["retry", "sent elsewhere, which was not followed"];
   if (page)
     return ["retry", "a web page in place of an answer: somebody in front of the provider refused it"];
   if (status === 401) return ["retry", "the credentials are not accepted"];
+  if (status === 402) return ["retry", "the account there must be paid first"];
   if (status === 403) return ["refused", "known, but without the right to this"];
   return ["refused", "not accepted"];
 }
@@ -180,7 +208,7 @@ function usualMeaning(
 function outcomeOfFault(fault: Fault, repeatable: boolean, unsaid: readonly string[]): Outcome {
   const why = cleanWords(fault.message, unsaid);
   const { kind, httpStatus, retryAfterMs, unsent } = fault;
-  const wait = retryAfterMs === undefined ? {} : { waitMs: retryAfterMs };
+  const wait = retryAfterMs === undefined ? {} : { waitMs: Math.min(retryAfterMs, LONGEST_WAIT_MS) };
   switch (kind) {
     case "defect":
       throw fault;

@@ -176,13 +176,17 @@ function isForm(headers: ServiceDelivery["headers"]): boolean {
   return /^application\/x-www-form-urlencoded\b/i.test(headers["content-type"] ?? "");
 }
 
-/** Names in order, each followed by its values, each value once. */
+/** Names in order, each followed by its values, each value once. Anybody may send a form of many names: gone through once. */
 function sortedForm(body: Uint8Array): string {
-  const form = new URLSearchParams(Buffer.from(body).toString("utf8"));
-  const names = [...new Set(form.keys())].sort();
-  return names
+  const valuesOf = new Map<string, Set<string>>();
+  for (const [name, value] of new URLSearchParams(Buffer.from(body).toString("utf8"))) {
+    const values = valuesOf.get(name) ?? new Set();
+    valuesOf.set(name, values.add(value));
+  }
+  return [...valuesOf.keys()]
+    .sort()
     .map((name) =>
-      [...new Set(form.getAll(name))]
+      [...(valuesOf.get(name) ?? [])]
         .sort()
         .map((value) => name + value)
         .join(""),

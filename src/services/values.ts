@@ -45,12 +45,23 @@ export function checkedValues(provider: Provider, given: Values): Values {
 function fitting(provider: Provider, name: string, text: string): string {
   const field = provider.fields.find((each) => each.name === name);
   if (field === undefined) throw unknownField(provider, name);
-  if (field.format === undefined || field.format.pattern.test(text)) return text;
-  throw new Fault("usage", `${name} of ${provider.title} must be ${field.format.words}.`, {
+  const wrong = copiedWith(text);
+  const { pattern, words } = field.format ?? {};
+  if (wrong === undefined && pattern?.test(text) !== false) return text;
+  throw new Fault("usage", `${name} of ${provider.title} ${wrong ?? `must be ${words}`}.`, {
     code: "services.malformed-value",
     place: { file: provider.id, field: name },
     hint: field.where,
   });
+}
+
+/** What came along when a value was copied, and is never a part of one. */
+function copiedWith(text: string): string | undefined {
+  if (/^(["'`]).*\1$/s.test(text) || /^[\u2018-\u201e]/.test(text)) return "stands in quotes: leave them out";
+  if (/^(?:bearer|basic)\s/i.test(text)) return "begins with the name of a scheme: leave it out";
+  // A key file is JSON of many lines.
+  if (!text.startsWith("{") && /\p{Cc}/u.test(text)) return "holds a line break or another control character";
+  return undefined;
 }
 
 function unknownField({ title, fields }: Provider, name: string): Fault {

@@ -16,8 +16,8 @@ export function answerWords(
   meaning: string | undefined,
   hidden: readonly string[],
 ): string {
-  const message = status < 300 || errors === undefined ? undefined : firstText(payload, errors.message);
-  const code = status < 300 ? undefined : firstText(payload, errors?.code ?? []);
+  const message = firstText(payload, errors?.message ?? []);
+  const code = status < 300 && message === undefined ? undefined : firstText(payload, errors?.code ?? []);
   const said = [code, message].filter((text) => text !== undefined && text !== "").join(" ");
   const own = said === "" ? "" : ` (${cleanWords(said, hidden)})`;
   return `${status}${meaning === undefined ? "" : `: ${meaning}`}${own}`;

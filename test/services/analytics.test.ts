@@ -69,6 +69,7 @@ providerCases({
                 {
                   name: "purchase",
                   params: {
+                    session_id: String(AT_MS / 1000),
                     engagement_time_msec: 1,
                     event_id: ID,
                     source: "web",
@@ -98,7 +99,13 @@ providerCases({
               events: [
                 {
                   name: "generate_lead",
-                  params: { engagement_time_msec: 1, event_id: ID, source: "web", form: "contact" },
+                  params: {
+                    session_id: String(AT_MS / 1000),
+                    engagement_time_msec: 1,
+                    event_id: ID,
+                    source: "web",
+                    form: "contact",
+                  },
                 },
               ],
             },

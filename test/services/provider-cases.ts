@@ -105,7 +105,10 @@ const PAGE = {
   headers: { "content-type": "text/html" },
 };
 
-const PARTS: OpenParts = { clock: systemClock, random: () => 0, answerMs: 150 };
+/** A minute after what happened: some providers count nothing that is old. */
+const STARTED = Date.now();
+const CLOCK = { ...systemClock, now: () => AT_MS + 60_000 + Date.now() - STARTED };
+const PARTS: OpenParts = { clock: CLOCK, random: () => 0, answerMs: 150 };
 
 /** Registers the tests of one provider. */
 export function providerCases(asGiven: ProviderCase): void {
@@ -214,10 +217,11 @@ function actionCases(given: ProviderCase, action: ActionCase, fake: () => FakePr
     answerAll(fake(), given, answer);
     return (await opened()).send(occurrence);
   };
-  const idempotency = given.provider.actions.find(
-    ({ points, when = [] }) =>
-      points.includes(point) && when.every((name) => name in { ...given.values, ...action.values }),
-  )?.idempotency;
+  const { idempotency, tells } =
+    given.provider.actions.find(
+      ({ points, when = [] }) =>
+        points.includes(point) && when.every((name) => name in { ...given.values, ...action.values }),
+    ) ?? {};
   const doubtful = idempotency?.kind === "none" ? "parked" : "retry";
   const name = action.values === undefined ? point : `${point} with ${Object.keys(action.values).join(", ")}`;
 
@@ -241,13 +245,21 @@ function actionCases(given: ProviderCase, action: ActionCase, fake: () => FakePr
     ["a connection that breaks", "reset", doubtful],
     ["a web page in place of an answer", PAGE, doubtful],
     ["a 502", { status: 502, text: "bad gateway" }, doubtful],
+    [
+      "JSON of something else",
+      { status: 200, json: { hello: "world" } },
+      tells === undefined ? "sent" : doubtful,
+    ],
     ["credentials that are refused", { status: 401, json: {} }, "retry"],
+    ["an account that is not paid", { status: 402, json: {} }, "retry"],
     ["values that are refused", { status: 422, json: { message: "Ada@Example.com is bad" } }, "refused"],
     ["too many requests", { status: 429, json: {}, headers: { "retry-after": "60" } }, "retry"],
+    ["too many for a year", { status: 429, json: {}, headers: { "retry-after": "99999999999" } }, "retry"],
   ])(`${name}: %s`, async (what, answer, state) => {
     const outcome = await sendTo(answer);
     expect(outcome.state).toBe(state);
     if (what === "too many requests") expect(outcome).toMatchObject({ waitMs: 60_000 });
+    if (what === "too many for a year") expect(outcome).toMatchObject({ waitMs: 24 * 3_600_000 });
     expect(JSON.stringify(outcome)).not.toMatch(/ada@example/i);
   });
 

@@ -4,42 +4,61 @@ import { EXIT, type ExitCode, worstExit } from "../../lib/exit.ts";
 import { Fault } from "../../lib/fault.ts";
 import { printable } from "../../lib/redact.ts";
 import { nearestName } from "../../lib/suggest.ts";
-import { POINTS } from "../../services/provider.ts";
+import { POINTS, type Provider } from "../../services/provider.ts";
+import { findProvider } from "../../services/registry.ts";
 import type { Verdict } from "../../services/service.ts";
 import { listHooks, removeHook } from "../../store/hooks.ts";
 import { dropDeliveries } from "../../store/occurrences.ts";
 import { findService, listServices, removeService } from "../../store/services.ts";
 import type { Args, Context } from "../context.ts";
 import { listFlag, switchFlag, textFlag } from "../flags.ts";
-import { connectService, provenAgain, type Values, vaultName } from "./connected.ts";
-import { verdictWords } from "./words.ts";
+import { type Connected, connectService, provenAgain, type Values, vaultName } from "./connected.ts";
+import { tellingLines, verdictWords } from "./words.ts";
 
+/** In place of points, and of fields. */
+const NONE = "none";
+const ALL = "all";
 const EVERY = /^(?:real_time|every_[1-9]\d{0,3}_(?:minutes|hours|days)|hourly|daily|weekly)$/;
 
 export async function connect(context: Context, args: Args): Promise<ExitCode> {
   const { ui } = context;
-  const [provider] = args.positionals;
-  if (provider === undefined) throw noProvider();
+  const [named] = args.positionals;
+  if (named === undefined) throw noProvider();
+  const provider = await findProvider(named);
   const connected = await connectService(context, {
-    provider,
+    provider: provider.id,
     name: textFlag(args, "name"),
     settings: settingsOf(args),
-    secrets: switchFlag(args, "secretsStdin") ? secretsFrom(await ui.stdin()) : {},
-    points: pointsOf(args),
-    fields: listFlag(args, "field"),
+    points: pointsOf(args, provider),
+    fields: fieldsOf(args),
     every: everyOf(args),
+    secrets: switchFlag(args, "secretsStdin") ? secretsFrom(await ui.stdin()) : {},
     ask: true,
+    renew: true,
   });
-  const { name, verdict, stored, steps } = connected;
-  ui.record({ type: "service", name, provider: connected.provider.id, stored, ...verdict });
+  const { name, verdict, stored, telling } = connected;
+  ui.record({ type: "service", name, provider: provider.id, stored, ...telling, ...verdict });
   ui.out(printable(`${name}: ${verdictWords(verdict)}`));
   if (!stored) return refusal(context, verdict);
+  for (const line of tellingLines(telling)) ui.out(printable(line));
+  sayWhatIsLeft(context, connected);
+  return EXIT.done;
+}
+
+function sayWhatIsLeft({ ui }: Context, connected: Connected): void {
+  const { name, provider, verdict, telling, idle, steps } = connected;
   if (verdict.verdict === "not-verifiable")
     ui.note("Nothing proves these credentials without a side effect; they are stored as they are.");
+  for (const why of idle) ui.note(printable(`${why}: connect it again with --set`));
+  const [point] = provider.actions.flatMap(({ points }) => points);
+  if (telling.points.length === 0 && point !== undefined) {
+    const as = name === provider.id ? "" : ` --name ${name}`;
+    ui.note(`To tell it: ainstein-cms services connect ${provider.id}${as} --point ${point}`);
+  }
+  if (steps.length > 0) ui.note("To be told of what happens there:");
   const address = `https://<the receiver's host>/services/${name}`;
   for (const [index, step] of steps.entries())
-    ui.note(printable(`${index + 1}. ${step.replaceAll("{hook.url}", address)}`));
-  return EXIT.done;
+    ui.note(printable(`  ${index + 1}. ${step.replaceAll("{hook.url}", address)}`));
 }
 
 function refusal(context: Context, { verdict, hint }: Verdict): ExitCode {
@@ -71,7 +90,7 @@ function secretsFrom(text: string): Values {
   if (parsed.success) return parsed.data;
   throw new Fault("usage", "Standard input does not hold a JSON object of texts.", {
     code: "services.bad-secrets",
-    hint: 'Write {"api_key":"…"}, with the fields that `ainstein-cms services show <provider>` names.',
+    hint: "Write an object of the fields that `ainstein-cms services show <provider>` names, each with its text.",
   });
 }
 
@@ -83,22 +102,38 @@ function jsonOf(text: string): unknown {
   }
 }
 
-function pointsOf(args: Args): readonly string[] {
+/** Undefined where nothing was said: it stays as it was. */
+function pointsOf(args: Args, provider: Provider): readonly string[] | undefined {
   const points = listFlag(args, "point");
-  for (const point of points) {
-    if (POINTS.some((known) => known === point)) continue;
-    const near = nearestName(point, POINTS);
-    throw new Fault("usage", `--point ${point}: there is no such point.`, {
-      code: "bad-flag",
-      hint: `${near === undefined ? "" : `Did you mean ${near}? `}There are: ${POINTS.join(", ")}.`,
-    });
-  }
+  if (points.length === 0) return undefined;
+  if (points.join() === NONE) return [];
+  const taken = [...new Set<string>(provider.actions.flatMap((action) => action.points))];
+  const strange = points.find((point) => !taken.includes(point));
+  if (strange !== undefined) throw strangePoint(strange, provider, taken);
   return points;
 }
 
-function everyOf(args: Args): string {
-  const every = textFlag(args, "every") ?? "real_time";
-  if (EVERY.test(every)) return every;
+function strangePoint(point: string, { title }: Provider, taken: readonly string[]): Fault {
+  const isPoint = POINTS.some((known) => known === point);
+  const why = isPoint ? `${title} does nothing with it` : "there is no such point";
+  const near = nearestName(point, taken);
+  const meant = near === undefined ? "" : `Did you mean ${near}? `;
+  const there =
+    taken.length === 0
+      ? "It is told of nothing: leave --point out."
+      : `There are: ${taken.join(", ")}; or ${NONE}.`;
+  return new Fault("usage", `--point ${point}: ${why}.`, { code: "bad-flag", hint: `${meant}${there}` });
+}
+
+function fieldsOf(args: Args): readonly string[] | undefined {
+  const fields = listFlag(args, "field");
+  if (fields.length === 0) return undefined;
+  return fields.join() === ALL ? [] : fields;
+}
+
+function everyOf(args: Args): string | undefined {
+  const every = textFlag(args, "every");
+  if (every === undefined || EVERY.test(every)) return every;
   throw new Fault("usage", `--every ${every}: how often is that?`, {
     code: "bad-flag",
     hint: "Say real_time, hourly, daily, weekly, or such as every_15_minutes.",

@@ -7,18 +7,20 @@ import { proxyFor } from "../../http/proxy.ts";
 import { Fault } from "../../lib/fault.ts";
 import type { Json } from "../../lib/json.ts";
 import { openService } from "../../services/open.ts";
-import type { Field, Provider } from "../../services/provider.ts";
+import type { Provider } from "../../services/provider.ts";
 import { findProvider } from "../../services/registry.ts";
+import { idleWords } from "../../services/send.ts";
 import type { Opened, OpenParts, Verdict } from "../../services/service.ts";
-import { missingFields } from "../../services/values.ts";
 import { getService, putService, type ServiceRecord } from "../../store/services.ts";
 import type { Context } from "../context.ts";
 import { tracer } from "../route.ts";
+import { type Asking, completed, type Given, type Values, waysFor } from "./asking.ts";
+import { intervalOf } from "./queue.ts";
 
-export type Values = Readonly<Record<string, string>>;
+export type { Values };
 
 /** What is to be connected. */
-export interface ServiceWish {
+export interface ServiceWish extends Asking {
   readonly provider: string;
   /** The provider's id where absent. */
   readonly name?: string | undefined;
@@ -26,12 +28,13 @@ export interface ServiceWish {
   readonly settings: Values;
   /** Secrets that were given otherwise than by the environment. */
   readonly secrets?: Values;
-  readonly points: readonly string[];
-  readonly fields: readonly string[];
-  readonly every: string;
-  /** A person may be asked for what is missing. */
-  readonly ask: boolean;
+  /** These three stay as they were where absent: nothing, all, and at once for one that is new. */
+  readonly points?: readonly string[] | undefined;
+  readonly fields?: readonly string[] | undefined;
+  readonly every?: string | undefined;
 }
+
+type Telling = Pick<ServiceRecord, "points" | "fields" | "every">;
 
 export interface Connected {
   readonly name: string;
@@ -39,10 +42,14 @@ export interface Connected {
   readonly verdict: Verdict;
   /** It is connected from now on: nothing that was refused, or could not be asked, is. */
   readonly stored: boolean;
+  readonly telling: Telling;
+  /** Of the points that it is to be told of, those that it would do nothing about as it is set up, and why. */
+  readonly idle: readonly string[];
   /** What is left for a person to do at the provider. */
   readonly steps: readonly string[];
 }
 
+const HOUR_MS = 3_600_000;
 const NAME = /^[a-z][a-z0-9-]{0,39}$/;
 
 /** Name that its secrets are sealed under. */
@@ -58,18 +65,44 @@ export async function connectService(context: Context, wish: ServiceWish): Promi
   if (!NAME.test(name)) throw badName(name);
   const before = getService(context.store(), name);
   if (before !== undefined && before.provider !== provider.id) throw taken(before);
+  refuseSecretSettings(provider, name, wish.settings);
+  const telling = tellingOf(provider, wish, before);
   const given = await valuesOf(context, provider, name, wish, before);
-  const whole = await completed(context, provider, name, given.values, wish.ask);
-  const verdict = await proven(context, provider, whole, wish.fields);
+  const values = await completed(context, provider, name, given, wish);
+  const verdict = await proven(context, provider, values, telling.fields);
   const stored = verdict.verdict === "verified" || verdict.verdict === "not-verifiable";
-  if (stored) await keep(context, provider, name, wish, { ...given, values: whole }, verdict);
-  return { name, provider, verdict, stored, steps: stepsOf(provider) };
+  if (stored) await keep(context, provider, { ...given, values }, { name, telling, verdict, before });
+  const idle = telling.points.flatMap((point) => idleWords(provider, point, values) ?? []);
+  return { name, provider, verdict, stored, telling, idle, steps: stepsOf(provider) };
 }
 
-interface Given {
-  readonly values: Values;
-  /** They are written nowhere. */
-  readonly fromEnvironment: boolean;
+/** Settings come from command lines and from files, which others can read. */
+function refuseSecretSettings({ fields }: Provider, name: string, settings: Values): void {
+  const secret = fields.find((field) => field.secret && Object.hasOwn(settings, field.name));
+  if (secret === undefined) return;
+  throw new Fault("usage", `${secret.name} is a secret, and others can read where it was given.`, {
+    code: "services.secret-setting",
+    hint: `Give it ${waysFor(name)}; and if it was a good one, make another at the provider.`,
+  });
+}
+
+function tellingOf(
+  { title, actions }: Provider,
+  { points, fields, every }: ServiceWish,
+  before: ServiceRecord | undefined,
+): Telling {
+  const telling = {
+    points: points ?? before?.points ?? [],
+    fields: fields ?? before?.fields ?? [],
+    every: every ?? before?.every ?? "real_time",
+  };
+  const about = actions.filter((action) => action.points.some((point) => telling.points.includes(point)));
+  const taken = Math.min(...about.map(({ takenHours = Number.POSITIVE_INFINITY }) => takenHours));
+  if (intervalOf(telling.every) < taken * HOUR_MS) return telling;
+  throw new Fault("usage", `${title} counts nothing that is older than ${taken} hours.`, {
+    code: "services.too-seldom",
+    hint: `Choose another interval than ${telling.every}, such as daily.`,
+  });
 }
 
 async function valuesOf(
@@ -82,7 +115,11 @@ async function valuesOf(
   const kept = before === undefined ? {} : await storedValues(context, before);
   const environment = environmentValues(context, provider, name);
   const values = { ...kept, ...wish.settings, ...wish.secrets, ...environment };
-  return { values, fromEnvironment: environment !== undefined };
+  return {
+    values,
+    kept: without(kept, { ...wish.settings, ...wish.secrets, ...environment }),
+    fromEnvironment: environment !== undefined,
+  };
 }
 
 async function storedValues(context: Context, { name, settings }: ServiceRecord): Promise<Values> {
@@ -120,35 +157,8 @@ export function environmentValues(
   return values;
 }
 
-/** With what a person adds. */
-async function completed(
-  context: Context,
-  provider: Provider,
-  name: string,
-  values: Values,
-  ask: boolean,
-): Promise<Values> {
-  const missing = missingFields(provider, values);
-  if (missing.length === 0) return values;
-  if (!ask || !context.ui.interactive) throw credentialsMissing(provider, name, missing);
-  const added: Record<string, string> = {};
-  for (const field of missing) {
-    context.ui.note(`${field.title}: ${field.where}`);
-    const instead = `--secrets-stdin, or ${serviceVariable(name)}`;
-    added[field.name] = field.secret
-      ? await context.ui.secret(field.title, instead)
-      : await context.ui.input(field.title, instead);
-  }
-  return { ...values, ...added };
-}
-
-function credentialsMissing({ title }: Provider, name: string, missing: readonly Field[]): Fault {
-  const names = missing.map((field) => field.name).join(", ");
-  const where = missing.map((field) => `${field.name}: ${field.where}`).join(" ");
-  return new Fault("usage", `${title} needs ${names}.`, {
-    code: "services.credentials-missing",
-    hint: `${where} Give them at the prompt of \`ainstein-cms services connect\`, or in CI as JSON in ${serviceVariable(name)}.`,
-  });
+function without(values: Values, others: Values): Values {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !Object.hasOwn(others, name)));
 }
 
 /** Nothing that the provider answers is thrown. */
@@ -188,21 +198,25 @@ export function openParts(context: Context): OpenParts {
   };
 }
 
+interface Keeping {
+  readonly name: string;
+  readonly telling: Telling;
+  readonly verdict: Verdict;
+  readonly before: ServiceRecord | undefined;
+}
+
 async function keep(
   context: Context,
   provider: Provider,
-  name: string,
-  wish: ServiceWish,
   { values, fromEnvironment }: Given,
-  verdict: Verdict,
+  { name, telling, verdict, before }: Keeping,
 ): Promise<void> {
   const isSecret = (field: string) => provider.fields.some((one) => one.name === field && one.secret);
   const of = (secret: boolean) =>
     Object.fromEntries(Object.entries(values).filter(([field]) => isSecret(field) === secret));
   const now = new Date(context.clock.now()).toISOString();
-  const { points, fields, every } = wish;
   const record = {
-    ...{ name, provider: provider.id, points, fields, every, provedAt: now, createdAt: now },
+    ...{ name, provider: provider.id, ...telling, provedAt: now, createdAt: before?.createdAt ?? now },
     settings: of(false),
     verdict: verdict as unknown as Json,
   };

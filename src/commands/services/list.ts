@@ -10,7 +10,7 @@ import { countDeliveries } from "../../store/occurrences.ts";
 import { getService, listServices, type ServiceRecord } from "../../store/services.ts";
 import type { Args, Context } from "../context.ts";
 import { switchFlag } from "../flags.ts";
-import { verdictWords } from "./words.ts";
+import { tellingLines, verdictWords } from "./words.ts";
 
 const HEAD = ["NAME", "PROVIDER", "PROOF", "MODE", "ACCOUNT", "TOLD OF", "QUEUE", "PROVEN"] as const;
 const ALL_HEAD = ["PROVIDER", "TYPE", "WHAT FOR"] as const;
@@ -111,12 +111,11 @@ function viewOf({
 }
 
 function lines(record: ServiceRecord): readonly string[] {
-  const { name, provider, points, fields, every, settings, provedAt } = record;
+  const { name, provider, settings, provedAt } = record;
   return [
     `${name}: ${provider}`,
     `  ${verdictWords(record.verdict as unknown as Verdict)} (${provedAt})`,
-    `  told of ${points.length === 0 ? "nothing" : points.join(", ")}, ${every}`,
-    `  sent ${fields.length === 0 ? "all fields" : fields.join(", ")}`,
+    ...tellingLines(record),
     ...Object.entries(settings).map(([field, value]) => `  ${field}: ${value}`),
   ];
 }

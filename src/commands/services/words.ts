@@ -1,4 +1,5 @@
 import type { Verdict } from "../../services/service.ts";
+import type { ServiceRecord } from "../../store/services.ts";
 
 /** One line. */
 export function verdictWords({ verdict, seen, mode, account }: Verdict): string {
@@ -14,4 +15,17 @@ export function verdictWords({ verdict, seen, mode, account }: Verdict): string 
     case "unreachable":
       return `not reached: ${seen}`;
   }
+}
+
+/** Of what, how often, and with what. */
+export function tellingLines({
+  points,
+  fields,
+  every,
+}: Pick<ServiceRecord, "points" | "fields" | "every">): readonly string[] {
+  if (points.length === 0) return ["  told of nothing"];
+  return [
+    `  told of ${points.join(", ")}, ${every}`,
+    `  sent ${fields.length === 0 ? "all fields" : `${fields.join(", ")}, and what it cannot do without`}`,
+  ];
 }

@@ -46,7 +46,7 @@ export const provider: Provider = {
       title: "Authorization of the log stream",
       secret: true,
       need: "webhooks",
-      format: { pattern: /^\S{16,}$/, words: "at least 16 characters" },
+      format: { pattern: /^\S{16,}$/, words: "at least 16 characters without spaces" },
       where: "Made here when the log stream is registered.",
     },
   ],

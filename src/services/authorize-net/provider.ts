@@ -49,14 +49,14 @@ export const provider: Provider = {
       name: "login_id",
       title: "API Login ID",
       secret: true,
-      format: { pattern: /^\S{5,25}$/, words: "5 to 25 characters" },
+      format: { pattern: /^\S{5,25}$/, words: "5 to 25 characters without spaces" },
       where: "Merchant Interface, Account, Settings, API Credentials & Keys.",
     },
     {
       name: "transaction_key",
       title: "Transaction Key",
       secret: true,
-      format: { pattern: /^\S{16}$/, words: "16 characters" },
+      format: { pattern: /^\S{16}$/, words: "16 characters without spaces" },
       where:
         "Merchant Interface, Account, Settings, API Credentials & Keys, New Transaction Key. Making a new one ends the old one.",
     },

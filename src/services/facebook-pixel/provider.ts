@@ -49,6 +49,7 @@ function event(point: Point, name: string, custom: JsonTemplate, needs: readonly
     ],
     needs: ["email", ...needs],
     idempotency: { kind: "natural", by: "event_name and event_id", keptHours: 48 },
+    takenHours: 7 * 24,
     tells: "fbtrace_id",
   };
 }

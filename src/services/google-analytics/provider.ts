@@ -16,6 +16,11 @@ export function clientId({ named }: Inputs): string | undefined {
   return id === "" ? undefined : `${Number.parseInt(id, 16)}.${String(named?.["at.seconds"])}`;
 }
 
+/** A rule: a visit of its own, without which realtime reports leave the event out. */
+export function sessionId({ named }: Inputs): string | undefined {
+  return typeof named?.["at.seconds"] === "number" ? String(named["at.seconds"]) : undefined;
+}
+
 /** A rule. */
 export function micros({ named }: Inputs): number | undefined {
   return typeof named?.["at.ms"] === "number" ? named["at.ms"] * 1000 : undefined;
@@ -34,7 +39,13 @@ function collect(name: string, params: Readonly<Record<string, string | number>>
           events: [
             {
               name,
-              params: { engagement_time_msec: 1, event_id: "{id}", source: "{event.source?}", ...params },
+              params: {
+                session_id: "{session}",
+                engagement_time_msec: 1,
+                event_id: "{id}",
+                source: "{event.source?}",
+                ...params,
+              },
             },
           ],
         },
@@ -42,6 +53,9 @@ function collect(name: string, params: Readonly<Record<string, string | number>>
     },
   } as const;
 }
+
+/** What is older is answered like what is not, and counted nowhere. */
+const TAKEN_HOURS = 72;
 
 const NO_MEMORY = { kind: "none", why: "it counts each event that it is given" } as const;
 
@@ -100,7 +114,7 @@ export const provider: Provider = {
     },
     PAGE_URL,
   ],
-  rules: { client: clientId, micros, amount: numericAmount, currency: currencyCode },
+  rules: { client: clientId, session: sessionId, micros, amount: numericAmount, currency: currencyCode },
   testing: "A property of its own: there is no test mode, and what was counted stays counted.",
   bases: {
     api: {
@@ -146,12 +160,14 @@ export const provider: Provider = {
       title: "counts generate_lead, without anybody's data",
       steps: [collect("generate_lead", { form: "{event.form?}" })],
       idempotency: NO_MEMORY,
+      takenHours: TAKEN_HOURS,
     },
     {
       points: ["user_registration"],
       title: "counts sign_up, without anybody's data",
       steps: [collect("sign_up", { method: "site" })],
       idempotency: NO_MEMORY,
+      takenHours: TAKEN_HOURS,
     },
     {
       points: ["checkout"],
@@ -165,6 +181,7 @@ export const provider: Provider = {
       ],
       needs: ["amount_cents", "currency"],
       idempotency: { kind: "natural", by: "transaction_id, for purchases only" },
+      takenHours: TAKEN_HOURS,
     },
   ],
   webhooks: { kind: "none", why: "Google Analytics sends none." },

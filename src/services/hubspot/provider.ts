@@ -14,7 +14,7 @@ export const provider: Provider = {
       name: "access_token",
       title: "Access token",
       secret: true,
-      format: { pattern: /^\S{20,}$/, words: "at least 20 characters" },
+      format: { pattern: /^\S{20,}$/, words: "at least 20 characters without spaces" },
       where:
         "HubSpot, Settings, Integrations, Private Apps (or a service key). It needs crm.objects.contacts.read and crm.objects.contacts.write.",
     },

@@ -11,7 +11,7 @@ export const provider: Provider = {
       name: "access_token",
       title: "Access token",
       secret: true,
-      format: { pattern: /^\S{20,}$/, words: "at least 20 characters" },
+      format: { pattern: /^\S{20,}$/, words: "at least 20 characters without spaces" },
       where:
         "Intercom, Settings, Integrations, Developer Hub, the app, Configure, Authentication. It needs Read and write users and Write events.",
     },
