@@ -11,11 +11,15 @@ import { type Delivered, type ServiceDelivery, verifyDelivery } from "./signatur
 import { fillText } from "./template.ts";
 import { modeOf } from "./values.ts";
 
-/** `values` as they are kept: what only calls need may be missing. Throws `usage` for a provider that signs nothing. */
+/**
+ * `values` as they are kept: what only calls need may be missing. `mayAsk`: asked before each question to the provider, since
+ * anybody may send what leads to one; false leaves the delivery unverifiable. Throws `usage` for a provider that signs nothing.
+ */
 export function openVerifier(
   provider: Provider,
   values: Readonly<Record<string, string>>,
   parts: OpenParts,
+  mayAsk: () => boolean,
 ): (delivery: ServiceDelivery) => Promise<Delivered> {
   const { signature } = provider;
   if (signature === undefined) {
@@ -24,24 +28,28 @@ export function openVerifier(
     });
   }
   const sender = askerOf(provider, values, parts);
-  const certificate = certificates(sender);
+  const certificate = certificates(sender, mayAsk);
   const mode = modeOf(provider, values);
   return (delivery) =>
     verifyDelivery(signature, delivery, values, {
       mode,
       certificate,
-      postback: (asked) => postedBack(provider, asked, sender),
+      postback: async (asked) => (mayAsk() ? postedBack(provider, asked, sender) : "no-answer"),
     });
 }
 
 const MOST_CERTIFICATES = 8;
 
 /** Fetched once each; the address was held against the provider's own before. */
-function certificates({ asker }: AskerParts): (url: string) => Promise<string | undefined> {
+function certificates(
+  { asker }: AskerParts,
+  mayAsk: () => boolean,
+): (url: string) => Promise<string | undefined> {
   const known = new Map<string, string>();
   return async (address) => {
     const kept = known.get(address);
     if (kept !== undefined) return kept;
+    if (!mayAsk()) return undefined;
     try {
       const { status, payload } = await asker.exchange({
         method: "GET",

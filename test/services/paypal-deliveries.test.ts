@@ -119,16 +119,22 @@ describe("by asking PayPal (a fake on loopback), where the certificate does not 
   });
   afterAll(() => fake.close());
 
-  async function asked(status: number, verification: string): Promise<string> {
+  const parts = { clock: systemClock, random: () => 0, answerMs: 1000 };
+  const verifier = (mayAsk: () => boolean) =>
+    openVerifier(paypal, { ...VALUES, baseUrl: fake.baseUrl }, parts, mayAsk);
+
+  function answering(status: number, verification: string): void {
     fake.answer(({ path }) => {
       if (path.endsWith("/oauth2/token"))
         return { status: 200, json: { access_token: "token", expires_in: 600 } };
       if (path.includes("/certs/")) return { status: 200, text: vouched(NAME).holder.cert };
       return { status, json: { verification_status: verification } };
     });
-    const parts = { clock: systemClock, random: () => 0, answerMs: 1000 };
-    const verify = openVerifier(paypal, { ...VALUES, baseUrl: fake.baseUrl }, parts);
-    const taken = await verify(delivered());
+  }
+
+  async function asked(status: number, verification: string): Promise<string> {
+    answering(status, verification);
+    const taken = await verifier(() => true)(delivered());
     return taken.ok ? "taken" : taken.why;
   }
 
@@ -147,5 +153,21 @@ describe("by asking PayPal (a fake on loopback), where the certificate does not 
     });
     expect(await asked(200, "FAILURE")).toBe("wrong-signature");
     expect(await asked(503, "")).toBe("unverifiable");
+  });
+
+  test("a share is taken by each question, and by no certificate that is there; without one nothing is asked", async () => {
+    answering(200, "SUCCESS");
+    let shares = 0;
+    const verify = verifier(() => {
+      shares += 1;
+      return true;
+    });
+    await verify(delivered());
+    expect(shares).toBe(2);
+    await verify(delivered());
+    expect(shares).toBe(3);
+    answering(200, "SUCCESS");
+    expect(await verifier(() => false)(delivered())).toEqual({ ok: false, why: "unverifiable" });
+    expect(fake.seen).toEqual([]);
   });
 });

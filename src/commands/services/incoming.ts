@@ -85,7 +85,6 @@ function idOf(source: string, key: string): string {
 /** Webhooks of connected services, verified as the records of their providers say; durable before they are answered. */
 export function createServiceTaker(context: Context, tell: Tell): Taker {
   const verifierOf = createVerifiers(context);
-  const mayAsk = createLimiter(context.clock, ASKED.perMinute, ASKED.burst);
   return async (name, delivery) => {
     const record = getService(context.store(), name);
     if (record === undefined) return { status: 401 };
@@ -96,7 +95,6 @@ export function createServiceTaker(context: Context, tell: Tell): Taker {
       tell(name, `refused: ${lack}`);
       return { status: 401 };
     }
-    if (isAsked(provider) && !mayAsk(name)) throw tooMany();
     const verdict = await verifierOf(name, provider, values)({ ...delivery, method: "POST" });
     if (!verdict.ok) return refused(name, verdict.why, tell);
     const receivedAt = new Date(delivery.now).toISOString();
@@ -106,19 +104,6 @@ export function createServiceTaker(context: Context, tell: Tell): Taker {
 
 /** Anybody may send what leads to a question of ours: the provider must not be asked more than it would send. */
 const ASKED = { perMinute: 60, burst: 10 };
-
-/** Whether a delivery may have to be verified by asking the provider, or for its certificate. */
-function isAsked({ signature }: Provider): boolean {
-  return (
-    signature?.kind === "signed" && (signature.postback !== undefined || signature.key === "certificate")
-  );
-}
-
-function tooMany(): Fault {
-  return new Fault("unavailable", "more deliveries came than the provider may be asked about", {
-    code: "services.unverifiable",
-  });
-}
 
 /** Why deliveries of this service cannot be verified; undefined where they can. */
 function lackOf({ title, signature, fields }: Provider, values: Values): string | undefined {
@@ -133,11 +118,12 @@ type Verifier = ReturnType<typeof openVerifier>;
 /** Kept while the values are the same: a verifier keeps the certificates that it fetched. */
 function createVerifiers(context: Context): (name: string, provider: Provider, values: Values) => Verifier {
   const kept = new Map<string, { readonly of: string; readonly verify: Verifier }>();
+  const mayAsk = createLimiter(context.clock, ASKED.perMinute, ASKED.burst);
   return (name, provider, values) => {
     const of = sha256Hex(JSON.stringify(values));
     const known = kept.get(name);
     if (known?.of === of) return known.verify;
-    const verify = openVerifier(provider, values, openParts(context));
+    const verify = openVerifier(provider, values, openParts(context), () => mayAsk(name));
     kept.set(name, { of, verify });
     return verify;
   };
