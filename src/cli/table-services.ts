@@ -27,7 +27,7 @@ export const SERVICE_COMMANDS: readonly Entry[] = [
       },
       {
         name: "connect",
-        summary: "prove credentials of a provider, and store them",
+        summary: "prove credentials of a provider, and store them; or renew them",
         positionals: [{ name: "provider", help: "as `list --all` shows it" }],
         flags: [
           { name: "name", value: "name", spoken: true, help: "what to call it (default: the provider)" },
@@ -39,17 +39,22 @@ export const SERVICE_COMMANDS: readonly Entry[] = [
             help: "a field that is no secret",
           },
           { name: "secrets-stdin", help: "read secrets as JSON from standard input" },
-          { name: "point", value: "point", repeatable: true, help: "tell it of this, e.g. form_submission" },
+          {
+            name: "point",
+            value: "point",
+            repeatable: true,
+            help: "tell it of this, e.g. form_submission, or of none (default: as before)",
+          },
           {
             name: "field",
             value: "field",
             repeatable: true,
-            help: "it may be sent this, e.g. email (default: all)",
+            help: "it may be sent this, e.g. email, or all (default: as before, else all)",
           },
           {
             name: "every",
             value: "interval",
-            help: "real_time (default), hourly, daily, weekly, every_15_minutes",
+            help: "real_time, hourly, daily, weekly, every_15_minutes (default: as before, else real_time)",
           },
         ],
       },
@@ -94,7 +99,7 @@ export const SERVICE_COMMANDS: readonly Entry[] = [
         name: "remove",
         summary: "forget a service and its secrets here; nothing changes at the provider",
         positionals: [SERVICE],
-        flags: [],
+        flags: [{ name: "yes", help: "do not ask about what it was not sent yet" }],
       },
       {
         name: "forget",

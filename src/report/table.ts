@@ -10,8 +10,8 @@ const GAP = 2;
 const NARROWEST = 6;
 
 /**
- * Rows of untrusted text: aligned on a terminal, with cells cut to its width; tab-separated without head elsewhere
- * and beyond 500 rows, so that `cut` and `awk` can take them apart.
+ * Rows of untrusted text: aligned on a terminal, with cells cut to its width, or one cell a line where that would leave
+ * nothing to read; tab-separated without head elsewhere and beyond 500 rows, so that `cut` and `awk` can take them apart.
  */
 export function tableLines(
   head: readonly string[],
@@ -21,6 +21,8 @@ export function tableLines(
   const cells = rows.map((row) => row.map(printable));
   if (!ui.terminal || rows.length > MOST_DRAWN) return cells.map((row) => row.join("\t"));
   const paint = painter(ui.colour);
+  if (head.length * NARROWEST + GAP * (head.length - 1) > ui.columns)
+    return cells.flatMap((row) => cardLines(head, row, paint));
   const widths = columnWidths([head, ...cells], ui.columns);
   const table = new Table({
     chars: BORDERLESS,
@@ -35,6 +37,20 @@ export function tableLines(
     .toString()
     .split("\n")
     .map((line) => line.trimEnd());
+}
+
+/** One row: what it is about, and below it what each other column says. */
+function cardLines(
+  head: readonly string[],
+  [title = "", ...cells]: readonly string[],
+  paint: ReturnType<typeof painter>,
+): readonly string[] {
+  const [, ...names] = head;
+  const width = Math.max(...names.map(displayWidth));
+  const lines = cells.flatMap((cell, index) =>
+    cell === "" ? [] : [`  ${(names[index] ?? "").padEnd(width)}  ${cell}`],
+  );
+  return [paint("bold", title), ...lines];
 }
 
 /** As wide as what stands in them; where that is too wide together, the widest give way. */

@@ -23,6 +23,15 @@ describe("tables", () => {
     }
   });
 
+  it("are cards, one cell a line, where columns would be too narrow to read", () => {
+    const lines = tableLines([...HEAD, "when"], [["wp", "wordpress", "", "today"]], {
+      terminal: true,
+      colour: false,
+      columns: 29,
+    });
+    expect(lines).toEqual(["wp", "  platform  wordpress", "  when      today"]);
+  });
+
   it("are tab-separated in a pipe and beyond 500 rows, whole and without head", () => {
     expect(tableLines(HEAD, ROWS, { terminal: false, colour: false, columns: 20 })).toEqual(
       ROWS.map((row) => row.join("\t")),

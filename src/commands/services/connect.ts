@@ -8,12 +8,12 @@ import { POINTS, type Provider } from "../../services/provider.ts";
 import { findProvider } from "../../services/registry.ts";
 import type { Verdict } from "../../services/service.ts";
 import { listHooks, removeHook } from "../../store/hooks.ts";
-import { dropDeliveries } from "../../store/occurrences.ts";
+import { countDeliveries, dropDeliveries } from "../../store/occurrences.ts";
 import { findService, listServices, removeService } from "../../store/services.ts";
 import type { Args, Context } from "../context.ts";
 import { listFlag, switchFlag, textFlag } from "../flags.ts";
 import { type Connected, connectService, provenAgain, type Values, vaultName } from "./connected.ts";
-import { tellingLines, verdictWords } from "./words.ts";
+import { tellingLines, unsentOf, verdictWords } from "./words.ts";
 
 /** In place of points, and of fields. */
 const NONE = "none";
@@ -165,7 +165,7 @@ const EXITS: Readonly<Record<Verdict["verdict"], ExitCode>> = {
   unreachable: EXIT.unavailable,
 };
 
-/** Here alone: nothing is changed at the provider. */
+/** Here alone: nothing is changed at the provider. What it was not sent yet goes with it, which is asked about. */
 export async function remove(context: Context, args: Args): Promise<ExitCode> {
   const [name] = args.positionals;
   if (name === undefined) {
@@ -176,6 +176,11 @@ export async function remove(context: Context, args: Args): Promise<ExitCode> {
   }
   const store = context.store();
   const { provider } = findService(store, name);
+  const left = unsentOf(countDeliveries(store), name);
+  const question = `Remove ${name}, and what it was not sent (${left.join(", ")})?`;
+  const agreed =
+    left.length === 0 || switchFlag(args, "yes") || (await context.ui.confirm(question, "--yes"));
+  if (!agreed) return EXIT.usage;
   store.transaction(() => {
     removeService(store, name);
     dropDeliveries(store, name);

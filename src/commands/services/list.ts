@@ -10,7 +10,7 @@ import { countDeliveries } from "../../store/occurrences.ts";
 import { getService, listServices, type ServiceRecord } from "../../store/services.ts";
 import type { Args, Context } from "../context.ts";
 import { switchFlag } from "../flags.ts";
-import { tellingLines, verdictWords } from "./words.ts";
+import { tellingLines, unsentOf, verdictWords } from "./words.ts";
 
 const HEAD = ["NAME", "PROVIDER", "PROOF", "MODE", "ACCOUNT", "TOLD OF", "QUEUE", "PROVEN"] as const;
 const ALL_HEAD = ["PROVIDER", "TYPE", "WHAT FOR"] as const;
@@ -38,8 +38,7 @@ function listConnected(context: Context): ExitCode {
   const rows = services.map((record) => {
     const { verdict, mode, account } = record.verdict as unknown as Verdict;
     const { name, provider, points, provedAt } = record;
-    const queue = queued(name).map(({ state, count }) => `${count} ${state}`);
-    const told = [points.join(", "), queue.join(", ")];
+    const told = [points.join(", "), unsentOf(counts, name).join(", ")];
     return [name, provider, verdict, mode, account ?? "", ...told, provedAt.slice(0, 10)].map(printable);
   });
   for (const line of tableLines(HEAD, rows, ui)) ui.out(line);

@@ -1,4 +1,5 @@
 import type { Verdict } from "../../services/service.ts";
+import type { countDeliveries } from "../../store/occurrences.ts";
 import type { ServiceRecord } from "../../store/services.ts";
 
 /** One line. */
@@ -28,4 +29,11 @@ export function tellingLines({
     `  told of ${points.join(", ")}, ${every}`,
     `  sent ${fields.length === 0 ? "all fields" : `${fields.join(", ")}, and what it cannot do without`}`,
   ];
+}
+
+/** `5 waiting`, `1 dead` of a service. */
+export function unsentOf(counts: ReturnType<typeof countDeliveries>, name: string): readonly string[] {
+  return counts
+    .filter(({ service, state }) => service === name && state !== "sent")
+    .map(({ state, count }) => `${count} ${state}`);
 }

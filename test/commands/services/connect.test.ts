@@ -133,3 +133,15 @@ test("what is told of, and would do nothing as it is set up, is said", async () 
   const silent = await connect("mailchimp", { answers: [""], flags: { set: ["list_id=0123456789"] } });
   expect(silent.notes).not.toContain("only where");
 });
+
+test("what a service was not sent yet is asked about before it is removed with it", async () => {
+  await connectHubspot();
+  fake.answer(() => ({ status: 503, json: {} }));
+  const event = { flags: { field: ["email=ada@example.com"], yes: true } };
+  await operator.run(services, ["send", "hubspot", "form_submission"], event);
+  const declined = await operator.run(services, ["remove", "hubspot"], { answers: [false] });
+  expect([declined.exit, declined.questions]).toEqual([2, [expect.stringContaining("1 waiting")]]);
+  expect(stored()).toBeDefined();
+  expect((await operator.run(services, ["remove", "hubspot"], { flags: { yes: true } })).exit).toBe(0);
+  expect(stored()).toBeUndefined();
+});
