@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Event } from "../engine/events.ts";
 import { EXIT, type ExitCode } from "../lib/exit.ts";
 import type { Fault } from "../lib/fault.ts";
-import { canonicalJson, isObject, type Json } from "../lib/json.ts";
+import { isObject, type Json, sameJson } from "../lib/json.ts";
 import {
   beginQueued,
   dequeue,
@@ -87,7 +87,7 @@ function covers(fresh: NewQueued, earlier: QueuedRun): boolean {
   const lists = [paths, kinds, states];
   const whole =
     lists.every((list) => Array.isArray(list) && list.length === 0) && (since ?? limit) === undefined;
-  return whole || canonicalJson(scope) === canonicalJson(scopeIn(earlier.options));
+  return whole || sameJson(scope, scopeIn(earlier.options));
 }
 
 function scopeIn(options: Json): { readonly [name: string]: Json } {

@@ -1,5 +1,5 @@
 import { Fault } from "../lib/fault.ts";
-import { canonicalJson, isObject, type Json, type JsonObject } from "../lib/json.ts";
+import { canonicalJson, isObject, type Json, type JsonObject, sameJson } from "../lib/json.ts";
 import { placeOf } from "./text.ts";
 
 /** A value of a JSON text and where it stands. */
@@ -105,7 +105,7 @@ function replaced(
   style: Style,
 ): string {
   const old = text.slice(node.start, node.end);
-  if (value === undefined || canonicalJson(value) === canonicalJson(node.value)) return old;
+  if (value === undefined || sameJson(value, node.value)) return old;
   if (isObject(value) && node.members !== undefined && node.members.length > 0) {
     const wanted = value as JsonObject;
     const gone = node.members.map((member) => member.key).filter((key) => !Object.hasOwn(wanted, key));

@@ -1,5 +1,5 @@
 import { Fault } from "../lib/fault.ts";
-import { canonicalJson, isObject, type Json, type JsonObject } from "../lib/json.ts";
+import { isObject, type Json, type JsonObject, sameJson } from "../lib/json.ts";
 import type { Config, ContentRule, FieldRule } from "./config.ts";
 import { isDate } from "./date.ts";
 import type { Document, State } from "./document.ts";
@@ -298,7 +298,7 @@ function asWritten(old: Json | undefined, value: Json): Json {
   const items: readonly Json[] = value;
   if (!items.every((item) => typeof item === "string" && !item.includes(",") && item !== "")) return value;
   const before = old.split(",").map((item) => item.trim());
-  return canonicalJson(before) === canonicalJson(items) ? old : items.join(", ");
+  return sameJson(before, items) ? old : items.join(", ");
 }
 
 function bodyAfter(

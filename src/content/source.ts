@@ -1,5 +1,5 @@
 import { Fault } from "../lib/fault.ts";
-import { canonicalJson, type Json, type JsonObject } from "../lib/json.ts";
+import { type Json, type JsonObject, sameJson } from "../lib/json.ts";
 import { keyPath } from "./groups.ts";
 import { jsonFields, jsonKeyOffset, patchJson } from "./json-file.ts";
 import { refuseMarks, warnReplacement } from "./marks.ts";
@@ -184,7 +184,7 @@ function patchJsonSource(
   if (body !== undefined && body !== source.body) changes.body = body;
   const { lf } = source.text;
   const changed = Object.entries(changes).filter(
-    ([key, value]) => key === "body" || canonicalJson(source.fields[key] ?? null) !== canonicalJson(value),
+    ([key, value]) => key === "body" || !sameJson(source.fields[key] ?? null, value),
   );
   const missing = changed.length === 0 && !remove.some((key) => Object.hasOwn(source.fields, key));
   if (missing) return spliceText(source.text, []);

@@ -1,6 +1,6 @@
 import { parse, parseDocument, patch } from "@decimalturn/toml-patch";
 import { Fault } from "../lib/fault.ts";
-import { canonicalJson, isObject, type Json, type JsonObject } from "../lib/json.ts";
+import { canonicalJson, isObject, type Json, type JsonObject, sameJson } from "../lib/json.ts";
 import { lineEnd, lineStart, placeOf, spliceString } from "./text.ts";
 import type { Origin } from "./yaml-front.ts";
 
@@ -55,7 +55,7 @@ export function patchToml(text: string, set: JsonObject, remove: readonly string
 /** By splicing the lines of the field, else (tables, dotted keys) by the library; what does not read back is refused. */
 function editField(text: string, key: string, value: Json, origin: Origin): string {
   const before = tomlFields(text, origin);
-  if (value === null ? !Object.hasOwn(before, key) : same(before[key], value)) return text;
+  if (value === null ? !Object.hasOwn(before, key) : sameJson(before[key], value)) return text;
   const { [key]: _old, ...others } = before;
   const expected = value === null ? others : { ...others, [key]: value };
   for (const edit of [spliced, patched]) {
@@ -71,7 +71,7 @@ function editField(text: string, key: string, value: Json, origin: Origin): stri
 
 function readsAs(text: string, expected: JsonObject, origin: Origin): boolean {
   try {
-    return same(tomlFields(text, origin), expected);
+    return sameJson(tomlFields(text, origin), expected);
   } catch {
     return false;
   }
@@ -225,7 +225,7 @@ function jsonOf(node: Node): Json {
 
 /** What the library writes for a value: what was not changed keeps its type, a date stays a date. */
 function tomlValue(value: Json, before: Json | undefined, old: unknown): unknown {
-  if (same(before, value)) return old;
+  if (sameJson(before, value)) return old;
   if (typeof value === "string" && (old instanceof Date || (old === undefined && looksLikeDate(value)))) {
     return dateOf(value) ?? value;
   }
@@ -233,7 +233,7 @@ function tomlValue(value: Json, before: Json | undefined, old: unknown): unknown
     const olds = Array.isArray(old) ? old : [];
     const befores = Array.isArray(before) ? before : [];
     return value.map((item: Json) => {
-      const index = befores.findIndex((candidate: Json) => same(candidate, item));
+      const index = befores.findIndex((candidate: Json) => sameJson(candidate, item));
       return index < 0 ? item : olds[index];
     });
   }
@@ -257,8 +257,4 @@ function dateOf(value: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function same(a: Json | undefined, b: Json): boolean {
-  return a !== undefined && canonicalJson(a) === canonicalJson(b);
 }

@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, type Pair, type YAMLMap, type YAMLSeq } from "yaml";
-import { canonicalJson, isObject, type Json, type JsonObject } from "../lib/json.ts";
+import { canonicalJson, isObject, type Json, type JsonObject, sameJson } from "../lib/json.ts";
 import { editsOf, lineEnd, lineStart, type Splice, spliceString } from "./text.ts";
 import { keyText, type Origin, parseYaml, type Yaml, yamlFault, yamlFields } from "./yaml-front.ts";
 import { blockItem, flowValue, pairText, renderStyle, type Style, trimmed } from "./yaml-render.ts";
@@ -358,8 +358,4 @@ function plain(node: unknown): Json {
 
 function indent(text: string, columns: number): string {
   return columns === 0 ? text : text.replace(/^(?=[^\n])/gm, " ".repeat(columns));
-}
-
-function sameJson(a: Json | undefined, b: Json): boolean {
-  return a !== undefined && canonicalJson(a) === canonicalJson(b);
 }

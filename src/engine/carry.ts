@@ -6,7 +6,7 @@ import type { Store } from "../store/db.ts";
 import { thisProcess } from "../store/processes.ts";
 import { createRun, finishRun, interruptRun, type NewRun } from "../store/runs.ts";
 import { recordResult, recordSteps } from "../store/steps.ts";
-import { versionsOf } from "../store/versions.ts";
+import { newestText, versionsOf } from "../store/versions.ts";
 import type { Base } from "../sync/model.ts";
 import type { Step } from "../sync/plan.ts";
 import { type Applied, apply, type Perform } from "./apply.ts";
@@ -246,7 +246,9 @@ function begin(
     stillHeld,
     sealText: async (owner, side, event, text) => {
       const whole = { ...owner, site: site.account.site, rootId: root.id };
-      const { sealed, ...version } = await sealText(sealing, whole, side, text, { event, run: id, clock });
+      const before = (digest: string) => newestText(store, whole, side, digest);
+      const about = { event, run: id, clock, before };
+      const { sealed, ...version } = await sealText(sealing, whole, side, text, about);
       await undo?.text(version, text);
       if (sealed === undefined && undo === undefined) tellKept();
       return { ...version, sealed };

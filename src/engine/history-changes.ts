@@ -1,7 +1,7 @@
 import { diffLines } from "diff";
 import { parseSource } from "../content/source.ts";
 import { isFault } from "../lib/fault.ts";
-import { canonicalJson, type JsonObject } from "../lib/json.ts";
+import { type JsonObject, sameJson } from "../lib/json.ts";
 import type { Changes, VersionText } from "./history-lanes.ts";
 
 /** Texts that share almost nothing take long to compare. */
@@ -20,7 +20,7 @@ export function changesBetween(before: VersionText, after: VersionText): Changes
   const names = new Set([...Object.keys(old.fields), ...Object.keys(now.fields)]);
   const parts = [...names]
     .filter((name) => !isPartial || (Object.hasOwn(old.fields, name) && Object.hasOwn(now.fields, name)))
-    .filter((name) => canonicalJson(old.fields[name] ?? null) !== canonicalJson(now.fields[name] ?? null))
+    .filter((name) => !sameJson(old.fields[name] ?? null, now.fields[name] ?? null))
     .sort();
   if (old.body === undefined || now.body === undefined || old.body === now.body) {
     return { parts, added: 0, removed: 0 };

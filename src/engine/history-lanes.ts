@@ -1,5 +1,5 @@
 import type { Commit } from "../content/git.ts";
-import { canonicalJson, type Json, type JsonObject } from "../lib/json.ts";
+import { type Json, type JsonObject, sameJson } from "../lib/json.ts";
 import type { Side } from "../store/versions.ts";
 
 /** What a version says, as far as it can be had. `partial`: the site remembers only these parts of it. */
@@ -175,10 +175,7 @@ function sameText(one: Sighting, other: Sighting): boolean {
 
 function sameParts(a: JsonObject, b: JsonObject): boolean {
   const shared = Object.keys(a).filter((part) => Object.hasOwn(b, part));
-  return (
-    shared.length > 0 &&
-    shared.every((part) => canonicalJson(a[part] ?? null) === canonicalJson(b[part] ?? null))
-  );
+  return shared.length > 0 && shared.every((part) => sameJson(a[part] ?? null, b[part] ?? null));
 }
 
 /** A whole text rather than parts of it, and those rather than none. */

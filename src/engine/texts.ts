@@ -45,16 +45,19 @@ export async function sealText(
     readonly run: string;
     readonly clock: Clock;
     readonly author?: string;
+    /** The same text as it was sealed before: sealing takes longer than looking for it. */
+    readonly before?: (digest: string) => Uint8Array | undefined;
   },
 ): Promise<NewVersion> {
   const digest = sha256Hex(plain);
-  const { clock, run, event, author } = about;
+  const { clock, run, event, author, before } = about;
+  const sealed = () => sealing.seal(contextOf(owner.site, digest), deflateSync(plain, DEFLATE));
   return {
     ...owner,
     side,
     event,
     digest,
-    sealed: await sealing.seal(contextOf(owner.site, digest), deflateSync(plain, DEFLATE)),
+    sealed: before?.(digest) ?? (await sealed()),
     at: new Date(clock.now()).toISOString(),
     run,
     ...(author === undefined ? {} : { author }),

@@ -110,6 +110,22 @@ export function keepVersion(store: Store, version: NewVersion): number {
   });
 }
 
+/** The sealed text of the newest of an entry's side, where that one has this digest; undefined where none was kept. */
+export function newestText(
+  store: Store,
+  { site, rootId, id, locale }: VersionKey,
+  side: Side,
+  digest: string,
+): Uint8Array | undefined {
+  const row = store.one(
+    `SELECT iif(digest = @digest, sealed, NULL) AS sealed FROM versions
+     WHERE site = @site AND root_id = @rootId AND id = @id AND locale = @locale AND unbound = '' AND side = @side
+     ORDER BY seq DESC LIMIT 1`,
+    { site, rootId, id, locale, side, digest },
+  );
+  return row === undefined ? undefined : columns("versions", row).optionalBytes("sealed");
+}
+
 /** The number of one that says the same of the same side of the same entry, from the same run; undefined for none. */
 export function sameVersion(
   store: Store,

@@ -1,4 +1,4 @@
-import { canonicalJson, isObject, type Json, type JsonObject } from "../lib/json.ts";
+import { canonicalJson, isObject, type Json, type JsonObject, sameJson } from "../lib/json.ts";
 import { lineNumbers } from "./diff-lines.ts";
 import { groupEdits, mergeGroups } from "./merge-lines.ts";
 
@@ -30,9 +30,9 @@ const CONFLICT: FieldMerge = { type: "conflict" };
  * the verdict is the same, and so is the value but for its order.
  */
 export function mergeField(shape: Shape, base: Field, ours: Field, theirs: Field): FieldMerge {
-  if (equal(ours, theirs) || equal(base, theirs)) return merged(ours);
+  if (sameJson(ours, theirs) || sameJson(base, theirs)) return merged(ours);
   // A set with items is put in ours' order even then.
-  if (equal(base, ours) && (shape !== "set" || items(theirs).length === 0)) return merged(theirs);
+  if (sameJson(base, ours) && (shape !== "set" || items(theirs).length === 0)) return merged(theirs);
   const present = [base, ours, theirs].filter((value) => value !== undefined);
   if (shape === "set") return mergeSet(base, ours, theirs);
   if (shape === "map" && present.every(isMap)) return mergeMap(base, ours, theirs);
@@ -46,7 +46,7 @@ export function mergeField(shape: Shape, base: Field, ours: Field, theirs: Field
  * list as an item. Two different scalars, also under one key, have no union: a conflict.
  */
 export function unionField(ours: Field, theirs: Field): FieldMerge {
-  if (equal(ours, theirs) || isNothing(theirs)) return merged(ours === undefined ? theirs : ours);
+  if (sameJson(ours, theirs) || isNothing(theirs)) return merged(ours === undefined ? theirs : ours);
   if (isNothing(ours)) return merged(theirs);
   if (isMap(ours) && isMap(theirs)) {
     return byKey(ours, theirs, (key) => unionField(member(ours, key), member(theirs, key)));
@@ -113,18 +113,13 @@ function byKey(ours: Field, theirs: Field, mergeKey: (key: string) => FieldMerge
 
 /** What a field is that has nothing left in it; of the sides the one that says less. */
 function nothingOf(ours: Field, theirs: Field, empty: Json): Field {
-  const sides = [ours, theirs].filter((value) => items(value).length === 0 || equal(value, empty));
+  const sides = [ours, theirs].filter((value) => items(value).length === 0 || sameJson(value, empty));
   if (sides.includes(undefined)) return undefined;
   return sides.length > 0 && sides.every((value) => value === null) ? null : empty;
 }
 
 function merged(value: Field): FieldMerge {
   return { type: "merged", value };
-}
-
-function equal(a: Field, b: Field): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  return canonicalJson(a) === canonicalJson(b);
 }
 
 function isNothing(value: Field): value is null | undefined {

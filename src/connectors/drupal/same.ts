@@ -1,5 +1,5 @@
 // Does the site's value say what was sent? Knows what Drupal rewrites, and no more. Pure.
-import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { isObject, type Json, type JsonObject, sameJson } from "../../lib/json.ts";
 import { sameBody } from "./images.ts";
 import { siteSlug } from "./slug.ts";
 
@@ -20,9 +20,7 @@ export function same(part: string, ours: Json, theirs: Json): boolean {
       if (isObject(ours) && isObject(theirs) && ours.format === null && "value" in ours) {
         return text(ours.value as Json) === text((theirs.value ?? null) as Json);
       }
-      return (
-        (isEmpty(ours) && isEmpty(theirs)) || canonicalJson(normal(ours)) === canonicalJson(normal(theirs))
-      );
+      return (isEmpty(ours) && isEmpty(theirs)) || sameJson(normal(ours), normal(theirs));
   }
 }
 

@@ -1,6 +1,6 @@
 // Create once, update what is still as it was, and remove.
 import { Fault, isFault, throwUnsent } from "../../lib/fault.ts";
-import { canonicalJson, type Json, type JsonObject } from "../../lib/json.ts";
+import { type Json, type JsonObject, sameJson } from "../../lib/json.ts";
 import type { Draft, Entry, Expected } from "../contract.ts";
 import { goneFault } from "../gone.ts";
 import type { Bundle } from "./bundles.ts";
@@ -216,7 +216,7 @@ async function updateNow(site: Site, id: string, draft: Draft, expected: Expecte
 /** Only what differs is sent: some accounts may not name a field whose value they leave as it is. */
 function changed(wire: JsonObject, now: JsonObject): JsonObject {
   return Object.fromEntries(
-    Object.entries(wire).filter(([name, value]) => canonicalJson(value) !== canonicalJson(now[name] ?? null)),
+    Object.entries(wire).filter(([name, value]) => !sameJson(value, now[name] ?? null)),
   );
 }
 
@@ -247,7 +247,7 @@ async function stillExpected(
   const entry = entryOf(node, bundle, await seenBy(site));
   const names = new Set([...Object.keys(entry.wire), ...Object.keys(expected.wire)]);
   const differing = [...names].filter(
-    (name) => canonicalJson(entry.wire[name] ?? null) !== canonicalJson(expected.wire[name] ?? null),
+    (name) => !sameJson(entry.wire[name] ?? null, expected.wire[name] ?? null),
   );
   if (differing.length === 0 && entry.revision === expected.revision) return { node, entry };
   throw moved(id, differing.length === 0 ? "it was saved again" : `changed: ${differing.join(", ")}`);

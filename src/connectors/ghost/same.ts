@@ -1,5 +1,5 @@
 // Does the site's value say what was sent? Knows what Ghost rewrites, and no more. Pure.
-import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { isObject, type Json, type JsonObject, sameJson } from "../../lib/json.ts";
 import { ghostBody } from "./lexical.ts";
 import { siteSlug } from "./slug.ts";
 
@@ -18,7 +18,7 @@ export function same(part: string, ours: Json, theirs: Json): boolean {
       return text(ours).trim() === text(theirs).trim();
     case "tags":
     case "author":
-      return canonicalJson(ours) === canonicalJson(theirs);
+      return sameJson(ours, theirs);
     case "image":
       return sameImage(ours, theirs);
     case "featured":

@@ -1,6 +1,6 @@
 // Create once, update what is still as it was, and remove.
 import { Fault, isFault, throwUnsent } from "../../lib/fault.ts";
-import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { isObject, type Json, type JsonObject, sameJson } from "../../lib/json.ts";
 import type { Draft, Entry, Expected } from "../contract.ts";
 import { gone, slugTaken } from "./faults.ts";
 import { decodeIntent, holdersOf, type Intent, lookUp } from "./find.ts";
@@ -140,9 +140,7 @@ async function stillExpected(site: Site, wiring: Wiring, id: string, expected: E
 /** Ghost refuses what was saved since by itself; tags and authors it does not watch. */
 function refuseMoved(entry: Entry, expected: Expected): void {
   const names = new Set([...Object.keys(entry.wire), ...Object.keys(expected.wire)]);
-  const moved = [...names].filter(
-    (name) => canonicalJson(entry.wire[name] ?? null) !== canonicalJson(expected.wire[name] ?? null),
-  );
+  const moved = [...names].filter((name) => !sameJson(entry.wire[name] ?? null, expected.wire[name] ?? null));
   if (moved.length === 0 && entry.revision === expected.revision) return;
   const what = moved.length === 0 ? "it was saved again" : `changed: ${moved.join(", ")}`;
   throw new Fault("conflict", `entry ${entry.id} is no longer as it was read (${what})`, {

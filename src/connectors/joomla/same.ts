@@ -1,6 +1,6 @@
 // Does the site's value say what was sent? Knows what Joomla rewrites, and no more. Pure.
 import { htmlFormat } from "../../content/markdown/format.ts";
-import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { canonicalJson, isObject, type Json, type JsonObject, sameJson } from "../../lib/json.ts";
 import { siteSlug } from "./slug.ts";
 
 /** Between the intro and the rest, as Joomla's editor shows it. */
@@ -20,7 +20,7 @@ export function same(part: string, ours: Json, theirs: Json): boolean {
       return Date.parse(text(ours)) === Date.parse(text(theirs));
     case "image":
     case "imageFull":
-      return canonicalJson(imageIn(ours)) === canonicalJson(imageIn(theirs));
+      return sameJson(imageIn(ours), imageIn(theirs));
     case "body":
       return html.same(withoutLastMore(text(ours)), withoutLastMore(text(theirs)));
     case "access":

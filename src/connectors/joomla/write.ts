@@ -1,6 +1,6 @@
 // Create once, update what is still as it was, and put into the trash.
 import { asUnsent, Fault, isFault, throwUnsent } from "../../lib/fault.ts";
-import { canonicalJson, type Json, type JsonObject } from "../../lib/json.ts";
+import { type Json, type JsonObject, sameJson } from "../../lib/json.ts";
 import type { Draft, Entry, Expected } from "../contract.ts";
 import { changedDates, type Dates, datesRequest, landedRight, newDates } from "./dates.ts";
 import { FAILED, gone, REFUSED } from "./faults.ts";
@@ -244,9 +244,7 @@ async function stillExpected(
   const names = new Set([...Object.keys(entry.wire), ...Object.keys(expected.wire)]);
   // What is only shown may be another each time.
   if (entry.bodyOwner !== undefined) names.delete("body");
-  const moved = [...names].filter(
-    (name) => canonicalJson(entry.wire[name] ?? null) !== canonicalJson(expected.wire[name] ?? null),
-  );
+  const moved = [...names].filter((name) => !sameJson(entry.wire[name] ?? null, expected.wire[name] ?? null));
   if (moved.length === 0 && entry.revision === expected.revision) return { row, entry };
   const what = moved.length === 0 ? "it was saved again" : `changed: ${moved.join(", ")}`;
   throw new Fault("conflict", `article ${id} is no longer as it was read (${what})`, {

@@ -4,7 +4,7 @@ import { groupOf } from "../../content/groups.ts";
 import { type Addresses, html, mediaRefs } from "../../content/markdown/format.ts";
 import { joinTermPath, splitTermPath } from "../../content/term-path.ts";
 import { Fault } from "../../lib/fault.ts";
-import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { isObject, type Json, type JsonObject, sameJson } from "../../lib/json.ts";
 import type { Codec, Entry, Field, Kind, Needs, Refs } from "../contract.ts";
 import { termIndex } from "../term-index.ts";
 import { imagesIn, type Stands, sourceOf, toFrontMatter, toWire } from "../typed.ts";
@@ -61,9 +61,8 @@ export const codec: Codec = {
   same: (part, ours, theirs) => {
     if (part === "body" && typeof ours === "string" && typeof theirs === "string")
       return html.same(ours, theirs);
-    if (part === "tags" || part === "categories")
-      return canonicalJson(sorted(ours)) === canonicalJson(sorted(theirs));
-    return canonicalJson(ours) === canonicalJson(theirs);
+    if (part === "tags" || part === "categories") return sameJson(sorted(ours), sorted(theirs));
+    return sameJson(ours, theirs);
   },
 };
 
@@ -110,7 +109,7 @@ function decode(entry: Entry, refs: Refs): Document {
   const fields: Record<string, Json> = {};
   for (const { name } of refs.kind.fields) {
     const value = entry.wire[name] ?? null;
-    if (canonicalJson(value) === canonicalJson(EMPTY[name] ?? null)) continue;
+    if (sameJson(value, EMPTY[name] ?? null)) continue;
     if (name !== "meta") fields[name] = decodeField(name, value, entry, refs);
   }
   for (const [name, value] of metaOf(entry.wire, refs.kind)) {

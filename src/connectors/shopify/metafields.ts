@@ -1,7 +1,7 @@
 // Metafields: always text on the wire, with a type beside it. Pure.
 import { toInstant, toLocal } from "../../content/date.ts";
 import { Fault } from "../../lib/fault.ts";
-import { canonicalJson, type Json } from "../../lib/json.ts";
+import { type Json, sameJson } from "../../lib/json.ts";
 import type { Field, Refs } from "../contract.ts";
 import type { Stands } from "../typed.ts";
 
@@ -108,7 +108,7 @@ function parsed(text: string): Json | undefined {
 /** Do both say the same? Shopify writes moments, decimals and JSON in its own ways, and has no empty metafields. */
 export function sameMetafield(ours: Json, theirs: Json): boolean {
   if (isEmpty(ours) && isEmpty(theirs)) return true;
-  return canonicalJson(normal(ours)) === canonicalJson(normal(theirs));
+  return sameJson(normal(ours), normal(theirs));
 }
 
 const isEmpty = (value: Json) =>

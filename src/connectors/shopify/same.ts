@@ -1,6 +1,6 @@
 // Does the shop's value say what was sent? Knows what Shopify rewrites, and no more. Pure.
 import { html } from "../../content/markdown/format.ts";
-import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { isObject, type Json, type JsonObject, sameJson } from "../../lib/json.ts";
 import { isMetafield, sameMetafield } from "./metafields.ts";
 import { siteSlug } from "./slug.ts";
 
@@ -17,7 +17,7 @@ export function same(part: string, ours: Json, theirs: Json): boolean {
       // Of an entry that nobody sees Shopify keeps no date: it is sent again with the status.
       return theirs === null || moment(ours) === moment(theirs);
     case "tags":
-      return canonicalJson(tagsOf(ours)) === canonicalJson(tagsOf(theirs));
+      return sameJson(tagsOf(ours), tagsOf(theirs));
     case "image":
       return sameImage(ours, theirs);
     case "body":

@@ -1,7 +1,7 @@
 // Create once, update what is still as it was, and remove.
 import { z } from "zod";
 import { Fault, isFault, throwUnsent } from "../../lib/fault.ts";
-import { canonicalJson, type Json, type JsonObject } from "../../lib/json.ts";
+import { type Json, type JsonObject, sameJson } from "../../lib/json.ts";
 import type { Draft, Entry, Expected } from "../contract.ts";
 import { goneFault } from "../gone.ts";
 import { sendWrite, type Write } from "./batch.ts";
@@ -272,9 +272,7 @@ function gone({ name }: Wiring, id: string): Fault {
 async function stillExpected(shop: Shop, wiring: Wiring, id: string, expected: Expected): Promise<Entry> {
   const entry = await asItIs(shop, wiring, id);
   const names = new Set([...Object.keys(entry.wire), ...Object.keys(expected.wire)]);
-  const moved = [...names].filter(
-    (name) => canonicalJson(entry.wire[name] ?? null) !== canonicalJson(expected.wire[name] ?? null),
-  );
+  const moved = [...names].filter((name) => !sameJson(entry.wire[name] ?? null, expected.wire[name] ?? null));
   if (moved.length === 0 && entry.revision === expected.revision) return entry;
   const what = moved.length === 0 ? "it was saved again" : `changed: ${moved.join(", ")}`;
   throw new Fault("conflict", `${wiring.name} ${id} is no longer as it was read (${what})`, {

@@ -1,5 +1,5 @@
 // Does Webflow's value say the same as what was sent? Knows what Webflow rewrites, and no more. Pure.
-import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { isObject, type Json, type JsonObject, sameJson } from "../../lib/json.ts";
 import { fileOf } from "./images.ts";
 import { webflowBody } from "./rich-text.ts";
 import { siteSlug } from "./slug.ts";
@@ -38,8 +38,7 @@ function sameValue(ours: Json, theirs: Json): boolean {
   }
   if (isObject(ours) || isObject(theirs)) return sameFile(ours, theirs);
   if (isEmpty(ours) && isEmpty(theirs)) return true;
-  if (typeof ours !== "string" || typeof theirs !== "string")
-    return canonicalJson(ours) === canonicalJson(theirs);
+  if (typeof ours !== "string" || typeof theirs !== "string") return sameJson(ours, theirs);
   if (MOMENT.test(ours) && MOMENT.test(theirs)) return Date.parse(ours) === Date.parse(theirs);
   if (ours.startsWith("<") && theirs.startsWith("<")) return webflowBody.same(text(ours), text(theirs));
   return text(ours).trim() === text(theirs).trim();

@@ -1,6 +1,6 @@
 // Create once, update what is still as it was, and remove.
 import { Fault, isFault, throwUnsent } from "../../lib/fault.ts";
-import { canonicalJson, type Json, type JsonObject } from "../../lib/json.ts";
+import { type Json, type JsonObject, sameJson } from "../../lib/json.ts";
 import type { Draft, Entry, Expected } from "../contract.ts";
 import { type Change, sendChange, sendCreate } from "./batch.ts";
 import { CODES, gone, slugTaken } from "./faults.ts";
@@ -105,7 +105,7 @@ function refuseOthers(before: Entry, after: Entry, sent: JsonObject): Entry {
   );
 }
 
-const isOther = (a: Json = null, b: Json = null) => canonicalJson(a) !== canonicalJson(b);
+const isOther = (a: Json = null, b: Json = null) => !sameJson(a, b);
 
 /** Webflow answers before a publication is done: it is waited for a while, and then taken as it is. */
 async function settledAs(

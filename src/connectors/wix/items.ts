@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { Fault, isFault, throwUnsent } from "../../lib/fault.ts";
 import { shortHash } from "../../lib/hash.ts";
-import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { isObject, type Json, type JsonObject, sameJson } from "../../lib/json.ts";
 import type { Draft, Entry, Expected, Listing, ReadResult } from "../contract.ts";
 import { failed, type Joining, joinedFor } from "../joined.ts";
 import { carry, type Looked } from "./bulk.ts";
@@ -175,8 +175,7 @@ async function stillExpected(site: Site, asked: Asked, expected: Expected): Prom
 }
 
 function refuseMoved(entry: Entry, expected: Expected): void {
-  if (entry.revision === expected.revision && canonicalJson(entry.wire) === canonicalJson(expected.wire))
-    return;
+  if (entry.revision === expected.revision && sameJson(entry.wire, expected.wire)) return;
   throw new Fault("conflict", `item ${entry.id} is no longer as it was read`, {
     code: "moved",
     hint: "run `ainstein-cms diff` to see both sides, then pull or push again",

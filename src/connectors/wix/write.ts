@@ -1,6 +1,6 @@
 // Create once, update what is still as it was, publish, remove and bring back.
 import { asFault, Fault, isFault, throwUnsent } from "../../lib/fault.ts";
-import { canonicalJson, type Json, type JsonObject } from "../../lib/json.ts";
+import { type Json, type JsonObject, sameJson } from "../../lib/json.ts";
 import type { Draft, Entry, Expected } from "../contract.ts";
 import { authorNamed } from "./authors.ts";
 import { sendChange, sendCreate } from "./bulk.ts";
@@ -154,9 +154,7 @@ async function stillExpected(site: Site, id: string, expected: Expected): Promis
   if (whole === undefined || stateOf(whole) === undefined) throw gone(id);
   const entry = entryOf(whole, site);
   const names = new Set([...Object.keys(entry.wire), ...Object.keys(expected.wire)]);
-  const moved = [...names].filter(
-    (name) => canonicalJson(entry.wire[name] ?? null) !== canonicalJson(expected.wire[name] ?? null),
-  );
+  const moved = [...names].filter((name) => !sameJson(entry.wire[name] ?? null, expected.wire[name] ?? null));
   if (moved.length === 0 && entry.revision === expected.revision) return whole;
   const what = moved.length === 0 ? "it was saved again" : `changed: ${moved.join(", ")}`;
   throw new Fault("conflict", `entry ${id} is no longer as it was read (${what})`, {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { toInstant, toLocal } from "../../content/date.ts";
 import { groupOf } from "../../content/groups.ts";
 import { didYouMean } from "../../content/site-fields.ts";
-import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { isObject, type Json, type JsonObject, sameJson } from "../../lib/json.ts";
 import type { Entry, Field, Kind, Loss, Refs } from "../contract.ts";
 import { type Stands, toFrontMatter, toWire } from "../typed.ts";
 import { mediaAt, mediaOf, refOf } from "./images.ts";
@@ -138,7 +138,7 @@ export function decodeCustom(entry: Entry, refs: Refs): JsonObject {
   const set = Object.entries(entry.wire).filter(([name, value]) => {
     if (!isCustom(name)) return false;
     const { fallback } = fieldNamed(name, refs.kind);
-    return fallback === undefined ? !isEmpty(value) : canonicalJson(fallback) !== canonicalJson(value);
+    return fallback === undefined ? !isEmpty(value) : !sameJson(fallback, value);
   });
   const made = stands(refs);
   return Object.fromEntries(
@@ -179,7 +179,7 @@ export function sameCustom(ours: Json, theirs: Json): boolean {
   if (isEmpty(ours) && isEmpty(theirs)) return true;
   const scalar = (value: Json) => typeof value === "string" || typeof value === "number";
   if (scalar(ours) && scalar(theirs)) return String(ours) === String(theirs);
-  return canonicalJson(ours) === canonicalJson(theirs);
+  return sameJson(ours, theirs);
 }
 
 function isEmpty(value: Json): boolean {

@@ -1,6 +1,7 @@
 // Whole listings: each entry once, or a fault. Never a part taken for the whole.
 import { Fault } from "../../lib/fault.ts";
 import type { Listing } from "../contract.ts";
+import { keepHistories } from "./histories.ts";
 import { isTranslated } from "./languages.ts";
 import { decodeRows, fieldsOf, listingOf, type Row, STATUSES } from "./rows.ts";
 import { scopesOf } from "./scopes.ts";
@@ -21,6 +22,7 @@ export async function* list(site: Site, kinds: readonly string[]): AsyncIterable
     const at = site.context.clock.now();
     const rows = await wholeListing(site, type);
     await remember(site, type, rows, at);
+    keepHistories(site, rows);
     const languages = await site.languages();
     const scopes = await scopesOf(site, type, rows);
     const zone = timezoneOf(await site.root());

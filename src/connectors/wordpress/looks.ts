@@ -2,6 +2,7 @@
 
 import type { EntryRef } from "../contract.ts";
 import { joinedFor } from "../joined.ts";
+import { knowsHistory, withHistory } from "./histories.ts";
 import { PAGE } from "./list.ts";
 import { type Asked, isId, listedRows, singleRow } from "./read.ts";
 import type { Fields, Row } from "./rows.ts";
@@ -112,7 +113,7 @@ function lookAlong(
   const left = coming.get(group) ?? new Set();
   const along = [...left].slice(0, Math.max(0, PAGE - asked.length));
   const at = site.context.clock.now();
-  const rows = listedRows(site, [...asked, ...along.map((id) => ({ type, id, fields }))]);
+  const rows = rowsNow(site, [...asked, ...along.map((id) => ({ type, id, fields }))]);
   for (const id of along) {
     left.delete(id);
     const row = rows.then((all) => all.get(id));
@@ -120,4 +121,10 @@ function lookAlong(
     seen.set(`${group} ${id}`, { at, row });
   }
   return rows;
+}
+
+async function rowsNow(site: Site, all: readonly Asked[]): Promise<ReadonlyMap<string, Row>> {
+  const history = !all.every(({ id }) => knowsHistory(site, id));
+  const rows = await listedRows(site, all, { history });
+  return new Map([...rows].map(([id, row]) => [id, withHistory(site, row)]));
 }

@@ -4,8 +4,10 @@ import type { JsonObject } from "../../lib/json.ts";
 import type { Entry, EntryRef, Listing, ReadResult } from "../contract.ts";
 import { type Joining, joinedFor } from "../joined.ts";
 import { bodyOwner } from "./builders.ts";
+import { keepHistories } from "./histories.ts";
 import { PAGE } from "./list.ts";
 import {
+  type Besides,
   decodeRow,
   decodeRows,
   entryOf,
@@ -86,12 +88,16 @@ async function rowsOf(site: Site, asked: readonly Asked[]) {
  * Rows of one type with the same fields, by id, up to a page. What is not among them is to be asked for singly: absence
  * from a listing proves nothing.
  */
-export async function listedRows(site: Site, asked: readonly Asked[]): Promise<ReadonlyMap<string, Row>> {
+export async function listedRows(
+  site: Site,
+  asked: readonly Asked[],
+  besides: Pick<Besides, "history"> = {},
+): Promise<ReadonlyMap<string, Row>> {
   const [first] = asked;
   if (first === undefined || asked.length === 1) return new Map();
   const include = [...new Set(asked.map(({ id }) => id))].join(",");
   const query = { context: "edit", status: STATUSES_AND_TRASH, per_page: PAGE, include };
-  const _fields = await entryFields(site, first.type, first.fields);
+  const _fields = await entryFields(site, first.type, first.fields, besides);
   const { value } = await site.get(first.type.path, { ...query, _fields }, decodeRows);
   return new Map(value.map((row) => [String(row.id), row]));
 }
@@ -111,6 +117,7 @@ export async function entriesOf(
   type: ContentType,
   rows: readonly Row[],
 ): Promise<readonly Entry[]> {
+  keepHistories(site, rows);
   const scopes = await scopesOf(site, type, rows);
   const zone = timezoneOf(await site.root());
   const languages = await site.languages();
@@ -134,8 +141,13 @@ async function hidesOwner(site: Site): Promise<boolean> {
   return (await site.root()).namespaces.some((name) => name.startsWith("elementor"));
 }
 
-export async function entryFields(site: Site, type: ContentType, fields: Fields = "whole"): Promise<string> {
-  return fieldsOf(type, fields, await hidesOwner(site));
+export async function entryFields(
+  site: Site,
+  type: ContentType,
+  fields: Fields = "whole",
+  besides: Pick<Besides, "history"> = {},
+): Promise<string> {
+  return fieldsOf(type, fields, { ...besides, rendered: await hidesOwner(site) });
 }
 
 /** A 404 of somebody else (a firewall, a missing route) is no proof. */

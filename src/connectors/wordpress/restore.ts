@@ -1,6 +1,6 @@
 // Out of the trash, with the parts it is to have.
 import { Fault, isFault } from "../../lib/fault.ts";
-import { canonicalJson, type JsonObject } from "../../lib/json.ts";
+import { type JsonObject, sameJson } from "../../lib/json.ts";
 import type { Draft, Entry } from "../contract.ts";
 import { refuseTaken, slugTaken } from "./intent.ts";
 import { readRow, saysNoSuchEntry } from "./read.ts";
@@ -49,9 +49,7 @@ function gone(id: string, cause?: unknown): Fault {
 }
 
 function differing(wanted: JsonObject, held: JsonObject): JsonObject {
-  const parts = Object.entries(wanted).filter(
-    ([name, value]) => canonicalJson(value) !== canonicalJson(held[name] ?? null),
-  );
+  const parts = Object.entries(wanted).filter(([name, value]) => !sameJson(value, held[name] ?? null));
   return Object.fromEntries(parts);
 }
 

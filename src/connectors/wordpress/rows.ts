@@ -90,8 +90,9 @@ export const decodeRows = (payload: unknown): readonly Row[] =>
 
 const CHEAP = [
   "id,slug,status,link,date,date_gmt,modified_gmt,title.raw,author,featured_media,parent,sticky,template",
-  "comment_status,format,meta,password,_links.version-history,_links.predecessor-version",
+  "comment_status,format,meta,password",
 ].join(",");
+const HISTORY = "_links.version-history,_links.predecessor-version";
 
 /**
  * How much of an entry is asked for. To answer an empty excerpt, even its raw text, WordPress makes one of the body as
@@ -100,14 +101,23 @@ const CHEAP = [
  */
 export type Fields = "cheap" | "all but the excerpt" | "whole";
 
-/** The `_fields` of such a request; `rendered`: on a site with a builder that hides in the page. */
-export function fieldsOf(type: ContentType, fields: Fields, rendered = false): string {
+/** What a request asks for besides its fields. */
+export interface Besides {
+  /** The page as visitors get it: on a site with a builder that hides there. */
+  readonly rendered?: boolean;
+  /** How many older texts there are, and which is the newest; asked for unless this is false. */
+  readonly history?: boolean;
+}
+
+/** The `_fields` of such a request. */
+export function fieldsOf(type: ContentType, fields: Fields, { rendered, history }: Besides = {}): string {
   const own = type.taxonomies.map((taxonomy) => taxonomy.field);
   if (type.custom.some(({ name }) => name.startsWith("acf."))) own.push("acf");
   if (isTranslated(type)) own.push("lang", "translations");
   if (fields !== "cheap") own.push("content.raw");
   if (fields === "whole") own.push("excerpt.raw");
-  if (rendered) own.push("content.rendered");
+  if (rendered === true) own.push("content.rendered");
+  if (history !== false) own.push(HISTORY);
   return [CHEAP, ...own].join(",");
 }
 

@@ -1,6 +1,6 @@
 // Does the server's value say what was sent? Knows what WordPress rewrites. Pure.
 import { html, wordpressBlocks } from "../../content/markdown/format.ts";
-import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { canonicalJson, isObject, type Json, type JsonObject, sameJson } from "../../lib/json.ts";
 import { isCustom, sameCustom } from "./custom-fields.ts";
 import { decodeEntities } from "./names.ts";
 import { readableSlug, siteSlug } from "./slug.ts";
@@ -24,7 +24,7 @@ export function same(part: string, ours: Json, theirs: Json): boolean {
     case "body":
       return sameBody(ours, theirs);
     default:
-      return canonicalJson(sorted(ours)) === canonicalJson(sorted(theirs));
+      return sameJson(sorted(ours), sorted(theirs));
   }
 }
 

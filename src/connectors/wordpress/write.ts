@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Call } from "../../http/http.ts";
 import { Fault, type FaultKind, isFault, throwUnsent } from "../../lib/fault.ts";
-import { canonicalJson, isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { isObject, type Json, type JsonObject, sameJson } from "../../lib/json.ts";
 import type { Draft, Entry, EntryRef, Expected } from "../contract.ts";
 import { goneFault } from "../gone.ts";
 import { sendWrite, whenFresh } from "./batch.ts";
@@ -283,9 +283,7 @@ async function stillExpected(
   }
   const entry = await entryOfRow(site, type, withExcerpt(row, expected));
   const names = new Set([...Object.keys(entry.wire), ...Object.keys(expected.wire)]);
-  const moved = [...names].filter(
-    (name) => canonicalJson(entry.wire[name] ?? null) !== canonicalJson(expected.wire[name] ?? null),
-  );
+  const moved = [...names].filter((name) => !sameJson(entry.wire[name] ?? null, expected.wire[name] ?? null));
   if (moved.length === 0 && entry.revision === expected.revision) return entry;
   const what = moved.length === 0 ? "it was saved again" : `changed: ${moved.join(", ")}`;
   throw new Fault("conflict", `entry ${id} is no longer as it was read (${what})`, {

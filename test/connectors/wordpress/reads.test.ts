@@ -205,6 +205,31 @@ describe("entries that are overwritten", () => {
     expect(sizes(from)).toEqual([25, 25, 25, 25]);
   });
 
+  it("are not asked for how many older texts they have, where that was told before", async () => {
+    const made = await makeAll(upTo(3));
+    const [look] = await readsOf(() => Promise.all(updates(made)));
+    expect(look).toContain("content.raw");
+    expect(look).not.toContain("_links");
+    const elsewhere = opened("admin");
+    await elsewhere.model();
+    const [first, ...others] = await readsOf(() =>
+      Promise.all(
+        made.map((entry) =>
+          elsewhere.update(entry.id, change(entry, { title: "Newer" }), at(entry)).catch(() => 0),
+        ),
+      ),
+    );
+    expect([first, ...others].join()).toContain("_links");
+  });
+
+  it("and were saved with the same words meanwhile are refused", async () => {
+    const [entry] = await makeAll(["d-00"]);
+    if (entry === undefined) throw new Error("nothing made");
+    const post = fake.state.posts.get(Number(entry.id));
+    Object.assign(post ?? {}, { modified: "2031-01-01T00:00:00" });
+    expect(await faultOf(updates([entry])[0] ?? Promise.resolve())).toMatchObject({ code: "moved" });
+  });
+
   it("go in their order, and fill batches with what came later", async () => {
     const made = await makeAll(upTo(70));
     const from = fake.requests.length;
