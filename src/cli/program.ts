@@ -254,8 +254,9 @@ function unknownName(
 function usageFault(error: CommanderError, argv: readonly string[]): Fault {
   const [first = "", ...rest] = error.message.split("\n");
   const suggestion = rest.join(" ").replace(/^\(|\)$/g, "");
-  const command = COMMANDS.find(({ name }) => argv.includes(name));
-  const help = command === undefined ? `${PROGRAM} help` : `${PROGRAM} help ${command.name}`;
+  // `services connect` is about services, though there is a command `connect`, too.
+  const command = argv.find((word) => COMMANDS.some(({ name }) => name === word));
+  const help = command === undefined ? `${PROGRAM} help` : `${PROGRAM} help ${command}`;
   return new Fault("usage", first.replace(/^error: /, ""), {
     hint: suggestion === "" ? `${help} shows how it is used.` : suggestion,
   });

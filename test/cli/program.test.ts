@@ -111,6 +111,7 @@ describe("wrong usage exits 2 and names the cure", () => {
     [["connections", "--jsn"], "unknown option '--jsn'", "Did you mean --json?"],
     [["connect", "--url"], "argument missing", "ainstein-cms help connect"],
     [["connections", "show"], "missing required argument 'name'", "ainstein-cms help connections"],
+    [["services", "connect"], "missing required argument 'provider'", "ainstein-cms help services"],
     [["connections", "show", "a", "b"], "too many arguments", "ainstein-cms help connections"],
     [["connect", "local", "--port", "x"], '--port is "x"', ""],
   ])("%j", async (args, message, hint) => {

@@ -16,7 +16,7 @@ export const provider: Provider = {
         words: "an address that begins with mongodb:// or mongodb+srv://",
       },
       where:
-        "mongodb+srv://user:password@host/database, of a user that may insert into the collection. The database in it is used.",
+        "The connection string of a user that may insert into the collection, with its password, as Atlas shows it under Connect. The database in it is used.",
     },
     {
       name: "collection",

@@ -13,7 +13,7 @@ export const provider: Provider = {
       secret: true,
       format: { pattern: /^postgres(?:ql)?:\/\/\S+$/, words: "an address that begins with postgresql://" },
       where:
-        "postgresql://user:password@host:5432/database?sslmode=verify-full, of a user that may insert into the table and nothing else.",
+        "The connection string of a user that may insert into the table and nothing else: user, password, host and database in one address, with ?sslmode=verify-full at its end.",
     },
     {
       name: "table",

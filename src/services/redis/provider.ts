@@ -13,7 +13,7 @@ export const provider: Provider = {
       secret: true,
       format: { pattern: /^rediss?:\/\/\S+$/, words: "an address that begins with redis:// or rediss://" },
       where:
-        "rediss://user:password@host:6379/0, of a user that may EVAL, SET and XADD on the stream's keys, and PING.",
+        "The connection string of a user that may EVAL, SET and XADD on the stream's keys, and PING: user, password, host and the number of the database in one address; rediss:// for TLS.",
     },
     {
       name: "stream",
