@@ -74,7 +74,7 @@ export const UNDONE: Rest = {
 export async function again(context: Context, args: Args, run: RunRecord, rest: Rest): Promise<ExitCode> {
   const store = context.store();
   if (run.command === "task") {
-    return (await import("./task/run.ts")).againTask(context, run, args.flags.yes === true);
+    return (await import("./task/again.ts")).againTask(context, run, args.flags.yes === true);
   }
   const direction = DIRECTIONS.find((known) => known === run.command);
   if (direction === undefined) throw notAgain(run, rest === FAILED ? "retry" : "resume");

@@ -4,8 +4,10 @@ import { openRoot, type Root } from "../engine/root.ts";
 import type { OpenTarget } from "../engine/site.ts";
 import { rootOf } from "../engine/undo-changes.ts";
 import { Fault } from "../lib/fault.ts";
+import type { RunState } from "../report/runs.ts";
 import type { Store } from "../store/db.ts";
 import { receipts } from "../store/journal.ts";
+import { isRunning, thisProcess } from "../store/processes.ts";
 import { findRun, listRuns, type RunRecord } from "../store/runs.ts";
 import type { Args, Context } from "./context.ts";
 import { forEngine, targetNames } from "./session.ts";
@@ -67,4 +69,10 @@ async function rootOfRun({ cwd, env }: Context, store: Store, run: RunRecord): P
 /** As people say and type it. */
 export function shortId({ id }: Pick<RunRecord, "id">): string {
   return id.slice(0, 8);
+}
+
+/** How a run that was begun stands; of another machine's, what its record says. */
+export function stateOf({ status, host, pid }: RunRecord): RunState {
+  if (status !== "running" || host !== thisProcess().host) return status;
+  return isRunning({ pid, startTime: "" }) ? "running" : "cut-off";
 }

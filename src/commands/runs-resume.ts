@@ -60,6 +60,7 @@ async function resumeAll(context: Context, args: Args): Promise<ExitCode> {
     }
   };
   await atMost(AT_ONCE, Array.from({ length: AT_ONCE }), worker);
+  exits.push(...(await resumeTasks(context, args)));
   const now = context.clock.now();
   const isLeft = (queued: QueuedRun) =>
     !tried.has(queued.run) && !isOwned(queued, now) && (queued.notBeforeMs ?? 0) <= now;
@@ -68,6 +69,23 @@ async function resumeAll(context: Context, args: Args): Promise<ExitCode> {
   }
   tellLeft(context, store, exits.length);
   return worstExit(exits);
+}
+
+/** Tasks are in no queue: their runs say what was cut off. */
+async function resumeTasks(context: Context, args: Args): Promise<readonly ExitCode[]> {
+  const { tasksToResume } = await import("./task/again.ts");
+  const exits: ExitCode[] = [];
+  for (const carryOn of tasksToResume(context, switchFlag(args, "yes"))) {
+    if (context.signal.aborted) break;
+    try {
+      exits.push(await carryOn(context));
+    } catch (thrown) {
+      const fault = asFault(thrown);
+      context.emit({ type: "fault", fault });
+      exits.push(exitOf(fault.kind));
+    }
+  }
+  return exits;
 }
 
 async function aloud({ context, end }: Voice, args: Args, queued: QueuedRun): Promise<ExitCode> {

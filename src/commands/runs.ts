@@ -2,19 +2,9 @@ import { EXIT, type ExitCode } from "../lib/exit.ts";
 import { Fault } from "../lib/fault.ts";
 import { isObject } from "../lib/json.ts";
 import { nearestName } from "../lib/suggest.ts";
-import {
-  RUN_HEAD,
-  type RunState,
-  type RunView,
-  runLine,
-  runRow,
-  STEP_HEAD,
-  stepRow,
-  stepView,
-} from "../report/runs.ts";
+import { RUN_HEAD, type RunView, runLine, runRow, STEP_HEAD, stepRow, stepView } from "../report/runs.ts";
 import { tableLines } from "../report/table.ts";
 import type { Store } from "../store/db.ts";
-import { isRunning, thisProcess } from "../store/processes.ts";
 import { isOwned, listQueue, type QueuedRun } from "../store/queue.ts";
 import { getRun, listRuns, type RunRecord, undoneBy } from "../store/runs.ts";
 import { stepsOf } from "../store/steps.ts";
@@ -22,7 +12,7 @@ import type { Args, Command, Context } from "./context.ts";
 import { countFlag } from "./flags.ts";
 import { reported, reportFiles, writeReports } from "./report.ts";
 import { provenBy, retry } from "./runs-again.ts";
-import { runNamed } from "./runs-find.ts";
+import { runNamed, stateOf } from "./runs-find.ts";
 import { importRuns } from "./runs-import.ts";
 import { pruneRuns } from "./runs-prune.ts";
 import { reportOfRun } from "./runs-report.ts";
@@ -121,9 +111,4 @@ function unbegunView(queued: QueuedRun, now: number): RunView {
     queued,
     begun: false,
   };
-}
-
-function stateOf({ status, host, pid }: RunRecord): RunState {
-  if (status !== "running" || host !== thisProcess().host) return status;
-  return isRunning({ pid, startTime: "" }) ? "running" : "cut-off";
 }

@@ -43,7 +43,7 @@ export async function exclusively<T>(
   work: () => Promise<T>,
   clock: Clock = systemClock,
 ): Promise<T> {
-  const path = join(lockDirectory(), `${sha256Hex(name).slice(0, 32)}.lock`);
+  const path = lockPath(name);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const release = tryExclusive(path);
     if (release === undefined) {
@@ -60,6 +60,44 @@ export async function exclusively<T>(
     code: "file-locked",
     hint: "Wait for it to end, then run the same command again: what was done is found, nothing is done twice.",
   });
+}
+
+/** Somebody may be looking, which takes no time. */
+const LOOKS = 10;
+
+/**
+ * Does `work`, however long it takes, while no other process of this user does so under the same name, whichever
+ * installation it belongs to. Throws `locked` where one does.
+ */
+export async function holdingAlone<T>(name: string, work: () => Promise<T>, clock: Clock): Promise<T> {
+  const path = lockPath(name);
+  let release = tryExclusive(path);
+  for (let look = 0; release === undefined && look < LOOKS; look++) {
+    await clock.sleep(LONGEST_WAIT_MS);
+    release = tryExclusive(path);
+  }
+  if (release === undefined) {
+    throw new Fault("locked", `Another process is at work on ${name}.`, {
+      code: "run.locked",
+      hint: "It belongs to another installation, one with another --home. Wait until it is done.",
+    });
+  }
+  try {
+    return await work();
+  } finally {
+    release();
+  }
+}
+
+/** Is anybody at work under this name now? */
+export function isHeldAlone(name: string): boolean {
+  const release = tryExclusive(lockPath(name));
+  release?.();
+  return release === undefined;
+}
+
+function lockPath(name: string): string {
+  return join(lockDirectory(), `${sha256Hex(name).slice(0, 32)}.lock`);
 }
 
 /** For this user alone: in a directory of somebody else's, the file could be theirs, too. */

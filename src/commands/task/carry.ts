@@ -7,6 +7,7 @@ import { asFault, Fault } from "../../lib/fault.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { redact } from "../../lib/redact.ts";
 import { stopFault } from "../../lib/stop.ts";
+import { holdingAlone } from "../../store/exclusive.ts";
 import { whileHolding } from "../../store/locks.ts";
 import { thisProcess } from "../../store/processes.ts";
 import { createRun, finishRun } from "../../store/runs.ts";
@@ -26,7 +27,7 @@ import { actorOf } from "../actor.ts";
 import { recordOf } from "../audit.ts";
 import type { Context } from "../context.ts";
 import { CARRIERS, type Scene } from "./carrier.ts";
-import { type Order, sceneOf, specificationOf } from "./order.ts";
+import { lockOf, type Order, sceneOf, specificationOf } from "./order.ts";
 
 export interface Carried {
   readonly answer: Answer;
@@ -34,9 +35,11 @@ export interface Carried {
   readonly unchanged: boolean;
 }
 
+const GO_ON = "The same command goes on where it was.";
+
 /** Throws what ends all tasks: an interruption, a disk that is full, a defect of the record. */
 export async function carryTask(context: Context, order: Order, one: ReadTask): Promise<Carried> {
-  if (context.signal.aborted) throw stopFault(context.signal, "stopped before the next task began");
+  if (context.signal.aborted) throw stopFault(context.signal, "stopped before the next task began", GO_ON);
   const scene = sceneOf(context, order, one);
   const carrier = await CARRIERS[one.task.task_type]();
   const run = randomUUID();
@@ -104,9 +107,12 @@ async function makeDirectory(dir: string): Promise<void> {
   }
 }
 
-function holding<T>(context: Context, dir: string, run: string, work: () => Promise<T>): Promise<T> {
+/** Those of this home are told whose turn it is; those of others, that it is not theirs. */
+async function holding<T>(context: Context, dir: string, run: string, work: () => Promise<T>): Promise<T> {
   const holder = { ...thisProcess(), run, command: "ainstein-cms task" };
-  return whileHolding(context.store(), `the output in ${dir}`, holder, context.clock, work);
+  const { clock } = context;
+  const name = await lockOf(dir);
+  return whileHolding(context.store(), name, holder, clock, () => holdingAlone(name, work, clock));
 }
 
 function isSettled(
@@ -145,6 +151,7 @@ async function journalled(work: Work, carry: () => Promise<Answer>): Promise<Ans
   const record = await recordOf(context, `task:${task}`);
   const options = {
     ...{ paths: [one.file], base: context.cwd, out: order.out, only: [task] },
+    asked: { paths: order.paths, only: order.only },
     ...{ assumed: order.assumed, apply: order.apply },
   };
   const { pid, host } = thisProcess();
@@ -218,11 +225,14 @@ async function tried(
   scene: Scene,
   prove: (one: ReadTask, scene: Scene) => Promise<Proven>,
 ): Promise<Tried> {
+  const { signal, emit } = scene.context;
   try {
-    return { proven: await prove(one, scene) };
+    const proven = await prove(one, scene);
+    // What a probe saw of a program that was ended with us says nothing of what was made.
+    if (!signal.aborted || proven.proofs.every(({ result }) => result === "passed")) return { proven };
+    throw stopFault(signal, "stopped while a task was tried", GO_ON);
   } catch (thrown) {
-    const { signal, emit } = scene.context;
-    if (signal.aborted) throw stopFault(signal, "stopped while a task was tried");
+    if (signal.aborted) throw stopFault(signal, "stopped while a task was tried", GO_ON);
     const fault = asFault(thrown);
     if (fault.kind === "interrupted" || fault.kind === "deadline") throw fault;
     if (fault.kind === "defect") emit({ type: "fault", target: one.task.task_id, fault });

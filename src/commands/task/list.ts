@@ -6,9 +6,10 @@ import { Fault } from "../../lib/fault.ts";
 import { printable } from "../../lib/redact.ts";
 import { nearestName } from "../../lib/suggest.ts";
 import { tableLines } from "../../report/table.ts";
+import { isHeldAlone } from "../../store/exclusive.ts";
 import { ANSWER_FILE, type Manifest, readManifest } from "../../tasks/output.ts";
 import type { Args, Command, Context } from "../context.ts";
-import { isId, outOf } from "./order.ts";
+import { isId, lockOf, outOf } from "./order.ts";
 import { answerLines } from "./tell.ts";
 
 const HEAD = ["TASK", "TYPE", "WHEN", "STATUS", "PROOFS"] as const;
@@ -21,21 +22,27 @@ export const list: Command = async (context, args) => {
     const status = answer?.status ?? null;
     ui.record({ type: "task", target: null, task_id, task_type, at, run, source, status });
   }
+  const rows = await Promise.all(found.map((manifest) => rowOf(manifest, out)));
   if (found.length === 0) ui.note(`There is no task in ${relative(context.cwd, out) || "."} yet.`);
-  else for (const line of tableLines(HEAD, found.map(rowOf), ui)) ui.out(line);
+  else for (const line of tableLines(HEAD, rows, ui)) ui.out(line);
   return EXIT.done;
 };
 
-function rowOf({ task_id, task_type, at, answer }: Manifest): readonly string[] {
+async function rowOf({ task_id, task_type, at, answer }: Manifest, out: string): Promise<readonly string[]> {
   const proofs = answer?.proofs ?? [];
   const passed = proofs.filter(({ result }) => result === "passed").length;
   return [
     task_id,
     task_type,
     at.slice(0, 16).replace("T", " "),
-    answer?.status ?? "cut off",
+    answer?.status ?? ((await isUnderWay(join(out, task_id))) ? "under way" : "cut off"),
     `${passed}/${proofs.length}`,
   ].map(printable);
+}
+
+/** A process of this machine, of this home or another one, is at work there. */
+async function isUnderWay(dir: string): Promise<boolean> {
+  return isHeldAlone(await lockOf(dir));
 }
 
 export async function show(context: Context, args: Args): Promise<ExitCode> {
@@ -45,12 +52,7 @@ export async function show(context: Context, args: Args): Promise<ExitCode> {
   const manifest = id !== undefined && isId(id) ? await readManifest(join(out, id)) : undefined;
   if (manifest === undefined) throw await unknown(id, out);
   const { answer } = manifest;
-  if (answer === undefined) {
-    throw new Fault("not-found", `${manifest.task_id} was cut off before it had an answer.`, {
-      code: "task.cut-off",
-      hint: `ainstein-cms task retry ${manifest.task_id}`,
-    });
-  }
+  if (answer === undefined) throw await unanswered(manifest.task_id, out);
   ui.record({ type: "task-answer", target: null, ...answer, unchanged: false });
   for (const line of answerLines(answer, false, ui.colour)) ui.out(line);
   for (const { name, seen } of answer.proofs.filter(({ result }) => result === "passed")) {
@@ -60,6 +62,19 @@ export async function show(context: Context, args: Args): Promise<ExitCode> {
     ui.out(`  ${printable(`assumed: ${assumed} (${field})`)}`);
   ui.out(`  ${printable(join(relative(context.cwd, join(out, manifest.task_id)), ANSWER_FILE))}`);
   return EXIT.done;
+}
+
+async function unanswered(id: string, out: string): Promise<Fault> {
+  if (await isUnderWay(join(out, id))) {
+    return new Fault("not-found", `${id} is being carried out, and has no answer yet.`, {
+      code: "task.under-way",
+      hint: "Wait until it is done.",
+    });
+  }
+  return new Fault("not-found", `${id} was cut off before it had an answer.`, {
+    code: "task.cut-off",
+    hint: `ainstein-cms task retry ${id}`,
+  });
 }
 
 async function unknown(id: string | undefined, out: string): Promise<Fault> {

@@ -1,4 +1,5 @@
 // What `task` was asked to do, understood before anything begins: every file, what waits for what, what each comes to.
+import { realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { EXIT, type ExitCode } from "../../lib/exit.ts";
 import { Fault, isFault, type Place } from "../../lib/fault.ts";
@@ -101,6 +102,11 @@ async function completedOf(tasks: readonly ReadTask[], order: Order): Promise<Re
 /** Safe as the name of a directory. */
 export function isId(id: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$/.test(id);
+}
+
+/** Name of the lock of a task's directory, which is there. */
+export async function lockOf(dir: string): Promise<string> {
+  return `the output in ${await realpath(dir)}`;
 }
 
 /** What a task's output was made from: what it says, and whether given targets were changed. */

@@ -1,9 +1,7 @@
 // `task run`: all tasks of the files, each once those it waits for are completed.
 import { join } from "node:path";
-import { z } from "zod";
 import { EXIT, type ExitCode, worstExit } from "../../lib/exit.ts";
 import { Fault } from "../../lib/fault.ts";
-import type { RunRecord } from "../../store/runs.ts";
 import { inOrder } from "../../tasks/graph.ts";
 import { readManifest } from "../../tasks/output.ts";
 import type { ReadTask } from "../../tasks/read.ts";
@@ -46,29 +44,8 @@ export const retry: Command = async (context, args) => {
   });
 };
 
-const recorded = z.object({
-  paths: z.array(z.string()),
-  base: z.string(),
-  out: z.string(),
-  only: z.array(z.string()),
-  assumed: z.array(z.string()),
-  apply: z.boolean(),
-});
-
-/** A recorded run of a task once more. Throws `usage` where its record does not say what it was. */
-export async function againTask(context: Context, record: RunRecord, yes: boolean): Promise<ExitCode> {
-  const { data } = recorded.safeParse(record.options);
-  if (data === undefined) {
-    throw new Fault("usage", `what run ${record.id.slice(0, 8)} was told is not recorded`, {
-      code: "run.not-recorded",
-      hint: "run the task itself again: ainstein-cms task run <files>",
-    });
-  }
-  const { base, ...order } = data;
-  return carryOut({ ...context, cwd: base }, { ...order, yes, anew: false });
-}
-
-async function carryOut(context: Context, order: Order): Promise<ExitCode> {
+/** Everything of an order, with its answers told. Throws what ends all tasks. */
+export async function carryOut(context: Context, order: Order): Promise<ExitCode> {
   const understood = await understand(context, order);
   if (understood === undefined) return REFUSED;
   const done: Carried[] = [];

@@ -11,7 +11,7 @@ import { backupProbes } from "./drill-backup.ts";
 import { migrationProbes } from "./drill-migrations.ts";
 import { ROLES, type Role, roleName } from "./names.ts";
 import { codeOf, type Probes, probes } from "./probes.ts";
-import { type Env, programDirs, type Ran, runProgram } from "./programs.ts";
+import { type Env, keep, programDirs, type Ran, runTethered } from "./programs.ts";
 import { literal, quoteName, type SqlDialect } from "./quote.ts";
 import type { Scratch } from "./server.ts";
 import type { DatabaseModel } from "./types.ts";
@@ -63,13 +63,16 @@ export async function drill(
   }));
 }
 
-/** Works on a copy: what was made stays as it is, without packages. */
+/** Works on a copy, which is gone afterwards however we end: what was made stays as it is, without packages. */
 export async function inCopy<T>(dir: string, work: (copy: string) => Promise<T>): Promise<T> {
   const copy = await mkdtemp(join(tmpdir(), "ainstein-drill-"));
+  const keeper = keep(copy, "TERM", [], {});
   try {
     await cp(dir, copy, { recursive: true, filter: (file) => !file.endsWith("node_modules") });
     return await work(copy);
   } finally {
+    await keeper.close();
+    // Where there is no shell to keep it.
     await rm(copy, { recursive: true, force: true });
   }
 }
@@ -116,7 +119,7 @@ export function npmCi(dir: string, env: Env, signal: AbortSignal | undefined): P
     "--no-audit",
     "--no-fund",
   ];
-  return runProgram(words, { env, cwd: dir, signal });
+  return runTethered(words, { env, cwd: dir, signal });
 }
 
 function parts(

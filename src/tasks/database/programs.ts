@@ -1,9 +1,10 @@
 // Programs of this machine: found, run to their end, or kept for as long as we live.
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { constants } from "node:fs";
 import { access, readdir } from "node:fs/promises";
 import { createServer } from "node:net";
 import { delimiter, join } from "node:path";
+import type { Readable, Writable } from "node:stream";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -49,27 +50,60 @@ export interface Ran {
 
 const OUTPUT_AT_MOST = 4 * 1024 * 1024;
 
+interface Run {
+  readonly env: Env;
+  readonly cwd?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Runs to the end and says how it went; the last of what it wrote to either output is kept. Never rejects. */
-export function runProgram(
-  words: readonly string[],
-  options: { readonly env: Env; readonly cwd?: string; readonly signal?: AbortSignal | undefined },
-): Promise<Ran> {
+export function runProgram(words: readonly string[], { signal, ...place }: Run): Promise<Ran> {
   const [program = "", ...args] = words;
+  const child = spawn(program, args, {
+    ...placed(place),
+    stdio: ["ignore", "pipe", "pipe"],
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return endOf(child);
+}
+
+/** When its standard input closes, because we close it or because we are gone by whatever signal, so does the program. */
+const TETHER = `exec 3<&0
+"$@" 3<&- </dev/null & pid=$!
+( read -r word <&3; kill -KILL $pid ) 2>/dev/null >/dev/null & watcher=$!
+wait $pid; code=$?
+kill $watcher 2>/dev/null
+exit $code`;
+
+/** As `runProgram`, for what would otherwise go on changing files when we are killed. */
+export function runTethered(words: readonly string[], { signal, ...place }: Run): Promise<Ran> {
+  const child = spawn("sh", ["-c", TETHER, "tether", ...words], {
+    ...placed(place),
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: true, // a Ctrl-C at the terminal is ours to answer
+  });
+  child.stdin.on("error", () => undefined);
+  const cut = (): void => void child.stdin.end();
+  if (signal?.aborted === true) cut();
+  signal?.addEventListener("abort", cut, { once: true });
+  return endOf(child).finally(() => signal?.removeEventListener("abort", cut));
+}
+
+function placed({ env, cwd }: Pick<Run, "env" | "cwd">) {
+  return { env: { ...env }, ...(cwd === undefined ? {} : { cwd }) };
+}
+
+function endOf(child: ChildProcessByStdio<Writable | null, Readable, Readable>): Promise<Ran> {
   return new Promise((resolve) => {
     let output = "";
-    const child = spawn(program, args, {
-      env: { ...options.env },
-      stdio: ["ignore", "pipe", "pipe"],
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    });
     const keep = (chunk: Buffer) => {
       output = (output + chunk.toString("utf8")).slice(-OUTPUT_AT_MOST);
     };
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);
     child.once("error", (error) => resolve({ code: undefined, output: output + error.message }));
-    child.once("close", (code) => resolve({ code: code ?? undefined, output }));
+    // With a signal's number and 128 where one ended it.
+    child.once("close", (code) => resolve({ code: code === null || code > 128 ? undefined : code, output }));
   });
 }
 
@@ -103,7 +137,9 @@ while read -r word; do
   echo "$word"
 done
 end QUIT
-rm -rf "$dir"
+# A program that prepares the directory may still write into it.
+tries=0
+until rm -rf "$dir" 2>/dev/null || [ $((tries += 1)) -ge 20 ]; do sleep 1; done
 `;
 
 export interface Keeper {

@@ -1,7 +1,7 @@
 // A made API on trial: installed, started with a database of its own, and asked everything that a stranger might.
 import type { ProbeResult } from "../answer.ts";
 import { connect } from "../database/connection.ts";
-import { runProgram } from "../database/programs.ts";
+import { runTethered } from "../database/programs.ts";
 import type { Scratch } from "../database/server.ts";
 import type { TaskOf } from "../schema.ts";
 import { accessProbes } from "./access.ts";
@@ -105,7 +105,7 @@ function installProbe({ dir, env, signal }: ProveApi): Probe {
         "--no-fund",
         "--ignore-scripts",
       ];
-      const { code, output } = await runProgram(words, { env, cwd: dir, signal });
+      const { code, output } = await runTethered(words, { env, cwd: dir, signal });
       return seen(
         code === 0,
         `exit code ${code ?? "none"}${code === 0 ? "" : `: ${output.trim().slice(-300)}`}`,
