@@ -172,8 +172,13 @@ export type Check =
       readonly request: RequestTemplate;
       /** What is expected, in words: `200 with the account's balance`. */
       readonly expected: string;
-      /** `next`: this answer settles nothing, the next check is made. What no rule fits is `refused` for 4xx. */
-      readonly answers: readonly AnswerRule<"verified" | "refused" | "not-verifiable" | "next">[];
+      /**
+       * `next`: this answer settles nothing, the next check is made. `unreachable`: it is not able to answer just now. What no
+       * rule fits is `refused` for 4xx.
+       */
+      readonly answers: readonly AnswerRule<
+        "verified" | "refused" | "not-verifiable" | "unreachable" | "next"
+      >[];
       /** Where the account is named in the answer; the first that is there. */
       readonly account?: readonly JsonPath[];
       /** Mode as the answer tells it. */

@@ -204,7 +204,11 @@ providerCases({
         {
           method: "GET",
           path: "/graph.facebook.com/v25.0/123456789012345",
-          query: { fields: "id,name" },
+          query: {
+            fields: "id,name",
+            // openssl dgst -sha256 -hmac fb-app-secret
+            appsecret_proof: "a60cd2921d20bfbdafe4dc6078681fdcb3b252582aff700843013529bbf943e8",
+          },
           headers: { authorization: "Bearer EAAtoken0123456789abcdef" },
         },
         { status: 200, json: { id: "123456789012345", name: "Client" } },

@@ -19,10 +19,16 @@ beforeAll(async () => {
 });
 afterAll(() => fake.close());
 
+const PARTS = { clock: systemClock, random: () => 0, answerMs: 150 };
+
+async function proven(id: string, values: Readonly<Record<string, string>>) {
+  const service = await openService(await findProvider(id), { ...values, baseUrl: fake.baseUrl }, PARTS);
+  return service.prove();
+}
+
 async function sent(id: string, values: Readonly<Record<string, string>>, answer: Given, agoMs = 0) {
   fake.answer(() => answer);
-  const parts = { clock: systemClock, random: () => 0, answerMs: 150 };
-  const service = await openService(await findProvider(id), { ...values, baseUrl: fake.baseUrl }, parts);
+  const service = await openService(await findProvider(id), { ...values, baseUrl: fake.baseUrl }, PARTS);
   const point: Point = "form_submission";
   const fields = { email: "ada@example.com", form: "contact" };
   const id_ = "0b54d8a5-9f3c-4d5b-8f7e-0a1b2c3d4e5f";
@@ -38,6 +44,49 @@ describe("what says 2xx and an error", () => {
 
   test("is sent where a provider answers nothing at all", async () => {
     expect(await sent("google-analytics", GA, { status: 204 })).toEqual({ state: "sent" });
+  });
+});
+
+const AWS = { access_key_id: "AKIA0123456789ABCDEF", secret_access_key: "secret" };
+const APP = { client_id: "12345678", client_secret: "0".repeat(32), redirect_uri: "https://a.example/back" };
+const PIXEL = { pixel_id: "12345678", access_token: "a".repeat(24), site_url: "https://a.example" };
+
+describe("a check that is answered by somebody who has no time, or is somebody else", () => {
+  test.each<[string, Readonly<Record<string, string>>, number, unknown]>([
+    ["facebook-pixel", PIXEL, 400, { error: { code: 4, message: "limit reached" } }],
+    ["facebook", APP, 400, { error: { code: 4, message: "limit reached" } }],
+    ["mailchimp", { api_key: `${"0".repeat(32)}-us19` }, 403, "Forbidden"],
+    [
+      "cognito",
+      { ...AWS, user_pool_id: "eu-central-1_AbCdEf123" },
+      400,
+      { __type: "TooManyRequestsException" },
+    ],
+    [
+      "authorize-net",
+      { environment: "sandbox", login_id: "login", transaction_key: "0123456789abcdef" },
+      200,
+      { messages: { resultCode: "Error", message: [{ code: "E00053", text: "too busy" }] } },
+    ],
+  ])("%s: says nothing against the credentials", async (id, values, status, json) => {
+    fake.answer(() => ({ status, json }));
+    expect((await proven(id, values)).verdict).toBe("unreachable");
+  });
+
+  test.each<[string, Readonly<Record<string, string>>, number]>([
+    ["stripe", { api_key: "sk_test_0123456789" }, 403],
+    ["github", { ...APP, client_id: "Iv1.0123456789abcdef", client_secret: "0".repeat(40) }, 404],
+  ])("%s: a refusal that is not its own proves nothing", async (id, values, status) => {
+    fake.answer(() => ({ status, json: { message: "blocked by the proxy" } }));
+    expect((await proven(id, values)).verdict).not.toBe("verified");
+  });
+
+  test("a secret of the app is shown with each call, the check too", async () => {
+    fake.answer(() => ({ status: 200, json: { id: PIXEL.pixel_id } }));
+    expect((await proven("facebook-pixel", { ...PIXEL, app_secret: "s".repeat(32) })).verdict).toBe(
+      "verified",
+    );
+    expect(fake.seen[0]?.query.appsecret_proof).toMatch(/^[0-9a-f]{64}$/);
   });
 });
 

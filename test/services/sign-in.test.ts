@@ -64,7 +64,10 @@ providerCases({
           },
           json: { access_token: "gho_ainsteincmsnotokenatall0000000000000000" },
         },
-        { status: 404, json: { message: "Not Found" } },
+        {
+          status: 404,
+          json: { message: "Not Found", documentation_url: "https://docs.github.com/rest", status: "404" },
+        },
       ],
     ],
     mode: "unknown",

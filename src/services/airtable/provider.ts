@@ -30,7 +30,7 @@ export const provider: Provider = {
       need: "optional",
       format: { pattern: /^[^/]{1,100}$/, words: "a table's name or id" },
       where:
-        "Its name, or the part of the address that begins with tbl; needed to keep events. It must have a text column EventId, and one for each field that is sent: Point, Time, Name, Email, Phone, Company, Message, Source, Title, Url, Order, Run.",
+        "Its name, or the part of the address that begins with tbl; needed to keep events. It must have a text column EventId, and one for each field that is sent: Point, Time, Name, Email, Phone, Company, Message, Source, Title, Url, Form, Order, AmountCents, Currency, Run.",
     },
     {
       name: "webhook_secret",
@@ -105,7 +105,10 @@ export const provider: Provider = {
                       Source: "{event.source?}",
                       Title: "{event.title?}",
                       Url: "{event.url?}",
+                      Form: "{event.form?}",
                       Order: "{event.order_id?}",
+                      AmountCents: "{event.amount_cents?}",
+                      Currency: "{event.currency?}",
                       Run: "{event.run?}",
                     },
                   },

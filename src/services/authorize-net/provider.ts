@@ -14,14 +14,12 @@ export function customerNumber({ event }: Inputs): string | undefined {
     : undefined;
 }
 
+const JUST_NOW = [{ path: CODES, in: ["E00001", "E00053", "E00104"] }];
+
 const ANSWERS: readonly AnswerRule<"sent" | "retry" | "refused">[] = [
   { status: 200, where: [{ path: RESULT, is: "Ok" }], means: "sent" },
   { where: [{ path: CODES, is: "E00039" }], means: "sent", words: "was there already" },
-  {
-    where: [{ path: CODES, in: ["E00001", "E00053", "E00104"] }],
-    means: "retry",
-    words: "not able to just now",
-  },
+  { where: JUST_NOW, means: "retry", words: "not able to just now" },
   {
     where: [{ path: CODES, in: ["E00005", "E00006", "E00007", "E00008"] }],
     means: "retry",
@@ -88,6 +86,7 @@ export const provider: Provider = {
       expected: "resultCode Ok",
       answers: [
         { status: 200, where: [{ path: RESULT, is: "Ok" }], means: "verified", words: "the keys are good" },
+        { where: JUST_NOW, means: "unreachable", words: "not able to just now" },
         {
           where: [{ path: CODES, in: ["E00005", "E00006", "E00007", "E00008"] }],
           means: "refused",

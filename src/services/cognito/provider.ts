@@ -22,13 +22,11 @@ const TYPE = "__type";
 const UNKNOWN_KEY =
   /(?:UnrecognizedClient|InvalidSignature|IncompleteSignature|ExpiredToken|InvalidClientTokenId)/;
 
+const TOO_MANY = [{ path: TYPE, matches: /(?:(?:TooManyRequests|LimitExceeded)Exception|Throttling\w*)$/ }];
+
 const ANSWERS: readonly AnswerRule<"sent" | "retry">[] = [
   { where: [{ path: TYPE, matches: /UsernameExistsException$/ }], means: "sent", words: "was there already" },
-  {
-    where: [{ path: TYPE, matches: /(?:TooManyRequests|LimitExceeded)Exception$/ }],
-    means: "retry",
-    words: "too many requests",
-  },
+  { where: TOO_MANY, means: "retry", words: "too many requests" },
   {
     where: [{ path: TYPE, matches: UNKNOWN_KEY }],
     means: "retry",
@@ -98,6 +96,7 @@ export const provider: Provider = {
           means: "verified",
           words: "the pool is readable",
         },
+        { where: TOO_MANY, means: "unreachable", words: "too many requests" },
         {
           where: [{ path: TYPE, matches: UNKNOWN_KEY }],
           means: "refused",

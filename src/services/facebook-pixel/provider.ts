@@ -12,8 +12,11 @@ export function appSecretProof({ values }: Inputs): string | undefined {
   return createHmac("sha256", secret).update(token).digest("hex");
 }
 
+/** Something there is broken, or too much was asked of it. */
+const JUST_NOW = [{ path: "error.code", in: [1, 2, 4, 17, 341] }];
+
 const ANSWERS: readonly AnswerRule<"retry">[] = [
-  { where: [{ path: "error.code", in: [1, 2, 4, 17, 341] }], means: "retry", words: "not able to just now" },
+  { where: JUST_NOW, means: "retry", words: "not able to just now" },
   { where: [{ path: "error.code", in: [102, 190] }], means: "retry", words: "the token is not accepted" },
 ];
 
@@ -109,7 +112,11 @@ export const provider: Provider = {
   checks: [
     {
       kind: "request",
-      request: { method: "GET", path: "/{pixel_id}", query: { fields: "id,name" } },
+      request: {
+        method: "GET",
+        path: "/{pixel_id}",
+        query: { fields: "id,name", appsecret_proof: "{proof?}" },
+      },
       expected: "200 with the pixel's id",
       answers: [
         {
@@ -118,6 +125,7 @@ export const provider: Provider = {
           means: "verified",
           words: "the token reads the pixel",
         },
+        { where: JUST_NOW, means: "unreachable", words: "not able to just now" },
         {
           where: [{ path: "error.code", in: [102, 190] }],
           means: "refused",

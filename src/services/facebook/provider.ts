@@ -57,6 +57,11 @@ export const provider: Provider = {
           words: "the app is accepted",
         },
         {
+          where: [{ path: "error.code", in: [2, 4, 17, 341] }],
+          means: "unreachable",
+          words: "not able to just now",
+        },
+        {
           where: [{ path: "error.code", in: [1, 101] }],
           means: "refused",
           words: "App ID and App secret are not accepted",

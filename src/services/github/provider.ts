@@ -49,7 +49,7 @@ export const provider: Provider = {
       answers: [
         {
           status: 404,
-          where: [{ path: "message", exists: true }],
+          where: [{ path: "documentation_url", exists: true }],
           means: "verified",
           words: "the app is accepted",
         },

@@ -150,6 +150,11 @@ export const provider: Provider = {
           means: "refused",
           words: "the API secret is none of the stream's",
         },
+        {
+          where: [{ path: "error.status", is: "RESOURCE_EXHAUSTED" }],
+          means: "unreachable",
+          words: "no requests are left just now",
+        },
       ],
     },
     { kind: "none", why: "it answers 2xx to any API secret; a service account would prove it" },

@@ -71,6 +71,12 @@ export const provider: Provider = {
           words: "the key is not accepted",
           hint: "A key that was disabled, or one whose data centre was cut off or changed, is refused so.",
         },
+        {
+          status: 403,
+          where: [{ path: "title", exists: false }],
+          means: "unreachable",
+          words: "more requests at one time than it takes",
+        },
       ],
       details: { health: "health_status" },
     },

@@ -81,6 +81,12 @@ export const provider: Provider = {
           means: "verified",
           words: "the app is signed in, and may use the API",
         },
+        {
+          status: 403,
+          where: [{ path: "0.errorCode", is: "REQUEST_LIMIT_EXCEEDED" }],
+          means: "unreachable",
+          words: "no requests are left for today",
+        },
       ],
       details: { "requests left today": "DailyApiRequests.Remaining" },
     },

@@ -65,6 +65,7 @@ export const provider: Provider = {
         },
         {
           status: 403,
+          where: [{ path: "error.type", exists: true }],
           means: "verified",
           words: "the key is known, and may not read the balance",
           hint: "A restricted key: look whether it has the rights that its actions need.",
