@@ -71,8 +71,8 @@ export async function apply(
     const most = togetherIn(group, traits);
     const schedule = {
       most: writesFiles ? 1 : most,
-      // While as many batches are under way as the platform takes, the next one is made ready.
-      width: writesFiles ? FILES_AT_ONCE : most > 1 ? sends + 1 : sends,
+      // While as many batches are under way as the platform takes, as many are made ready: two may end at one time.
+      width: writesFiles ? FILES_AT_ONCE : most > 1 ? 2 * sends : sends,
       after: (step: Step) => before.get(step) ?? [],
       until: (step: Step) => uploads.of(itemOf(step)?.file?.files ?? []),
     };
