@@ -86,16 +86,31 @@ function wrongOf(issue: Issue, above: FieldPath, subject: Subject): readonly Wro
     const hint = values === undefined ? undefined : `There are: ${values}.`;
     return [wrongAt(path, "is missing", document, origin, hint)];
   }
-  return [
-    wrongAt(path, values === undefined ? inWords(issue) : `must be one of ${values}`, document, origin),
-  ];
+  const said = values === undefined ? inWords(issue) : `must be one of ${values}`;
+  return [wrongAt(path, said, document, origin, meantInstead(issue, valueAt(value, path)))];
+}
+
+/** How what is there would be right, where that can be told. */
+function meantInstead(issue: Issue, there: unknown): string | undefined {
+  if (issue.code === "invalid_value") {
+    const near = typeof there === "string" ? nearestName(there, issue.values.map(String)) : undefined;
+    return near === undefined ? undefined : `Did you mean \`${near}\`?`;
+  }
+  if (issue.code !== "invalid_type") return undefined;
+  const isPlain = ["string", "number", "boolean"].includes(typeof there);
+  if (issue.expected === "string" && isPlain) return `Put it in quotes: "${there}"`;
+  return issue.expected === "array" && isPlain ? `A list of one is written [${there}]` : undefined;
 }
 
 function isThere(value: unknown, path: FieldPath): boolean {
+  return valueAt(value, path) !== undefined;
+}
+
+function valueAt(value: unknown, path: FieldPath): unknown {
   const [first, ...rest] = path;
-  if (first === undefined) return value !== undefined;
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, first)) return false;
-  return isThere((value as Readonly<Record<PropertyKey, unknown>>)[first], rest);
+  if (first === undefined) return value;
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, first)) return undefined;
+  return valueAt((value as Readonly<Record<PropertyKey, unknown>>)[first], rest);
 }
 
 function inWords({ code, message }: Issue): string {

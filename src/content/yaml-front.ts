@@ -51,6 +51,8 @@ export function parseYamlDocuments(text: string, origin: Origin): readonly (Yaml
 
 const OPTIONS = { schema: "core", keepSourceTokens: true, prettyErrors: false, uniqueKeys: true } as const;
 
+const TOO_DEEP = "YAML nests too deeply to be read";
+
 function isEmpty({ contents }: Yaml): boolean {
   return contents === null || (isScalar(contents) && contents.value === null);
 }
@@ -59,7 +61,7 @@ function parsed<T>(parse: () => T, origin: Origin): T {
   try {
     return parse();
   } catch (thrown) {
-    throw yamlFault(origin, 0, `YAML nests too deeply to be read (${String(thrown)})`);
+    throw yamlFault(origin, 0, `${TOO_DEEP} (${String(thrown)})`);
   }
 }
 
@@ -67,6 +69,9 @@ function parsed<T>(parse: () => T, origin: Origin): T {
 function sound(document: Yaml, text: string, origin: Origin): Yaml {
   const problem = document.errors[0] ?? document.warnings[0];
   if (problem === undefined) return document;
+  // What Node says of itself, found in the parser's errors.
+  if (/call stack/.test(problem.message))
+    throw yamlFault(origin, problem.pos[0], TOO_DEEP, "Write it flatter.");
   const message =
     problem.code === "DUPLICATE_KEY"
       ? `The key \`${keyAt(text, problem.pos[0])}\` is there twice`
@@ -125,7 +130,7 @@ function toJson(node: unknown, reading: Reading, depth: number): Json {
     throw yamlFault(
       reading.origin,
       at,
-      "The aliases of this front matter expand to too many values",
+      "Its aliases expand to too many values, or it nests too deeply",
       "Write the values out.",
     );
   }
@@ -149,7 +154,7 @@ function mapToJson(
   for (const { key, value } of items) {
     const name = keyText(key);
     if (name === undefined || name === "__proto__") {
-      throw yamlFault(reading.origin, offsetOf(key), "Keys of front matter must be plain words");
+      throw yamlFault(reading.origin, offsetOf(key), "Keys must be plain words");
     }
     const json = toJson(value, reading, depth + 1);
     if (name !== "<<") own[name] = json;

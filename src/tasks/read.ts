@@ -1,10 +1,19 @@
 // Task files: YAML of one task or several, each with the place it stands at.
+import { isMap } from "yaml";
 import { decodeText } from "../content/text.ts";
-import { checkYaml, type FieldPath, fieldPlace, type Wrong, wrongAt } from "../content/yaml-checked.ts";
+import {
+  checkYaml,
+  type FieldPath,
+  fieldPlace,
+  keysAt,
+  type Wrong,
+  wrongAt,
+} from "../content/yaml-checked.ts";
 import { type Origin, parseYamlDocuments, type Yaml, yamlFields } from "../content/yaml-front.ts";
 import { asFault, Fault, isFault, type Place } from "../lib/fault.ts";
 import { sha256Hex } from "../lib/hash.ts";
 import { canonicalJson, isObject, type Json, type JsonObject } from "../lib/json.ts";
+import { nearestName } from "../lib/suggest.ts";
 import { TASK_TYPES, type Task, type TaskType, taskSchema } from "./schema.ts";
 
 /** Nobody writes more tasks than that by hand, and no program should into one file. */
@@ -39,6 +48,8 @@ const SECTIONS: Readonly<Record<TaskType, readonly string[]>> = {
   sync: ["content"],
 };
 
+const KEYS: ReadonlySet<string> = new Set(keysAt(taskSchema, []));
+
 /** All tasks of a file and all that is wrong with it, in its order. Pure; `file` is only for messages. */
 export function readTaskFile(bytes: Uint8Array, file: string): ReadFile {
   if (bytes.byteLength > MAX_BYTES) {
@@ -63,6 +74,16 @@ export function readTaskFile(bytes: Uint8Array, file: string): ReadFile {
 }
 
 function readTask(document: Yaml, origin: Origin): ReadFile {
+  if (!isMap(document.contents)) {
+    const wrong = wrongAt(
+      [],
+      "A task is `key: value` lines",
+      document,
+      origin,
+      "Begin it with `task_id: …`.",
+    );
+    return { tasks: [], faults: [faultOf(wrong)] };
+  }
   let value: JsonObject;
   try {
     value = yamlFields(document, origin);
@@ -91,14 +112,15 @@ function beforeSchema(value: JsonObject, document: Yaml, origin: Origin): readon
   const at = (path: FieldPath, message: string, hint: string) =>
     faultOf(wrongAt(path, message, document, origin, hint));
   if (known === undefined) {
+    const near =
+      typeof type === "string" ? meant(nearestName(type, TASK_TYPES)) : instead("task_type", value);
     const said = type === undefined ? "is missing" : "is no type of task";
-    return [at(["task_type"], said, `There are: ${TASK_TYPES.join(", ")}.`)];
+    return [at(["task_type"], said, `${near}There are: ${TASK_TYPES.join(", ")}.`)];
   }
   if (!isObject(specifications)) {
-    const section = SECTIONS[known][0];
-    return [
-      at(["specifications"], "is missing, or holds nothing", `A ${known} says there \`${section}: …\`.`),
-    ];
+    const near = specifications === undefined ? instead("specifications", value) : "";
+    const hint = `${near}A ${known} says there \`${SECTIONS[known][0]}: …\`.`;
+    return [at(["specifications"], "is missing, or holds nothing", hint)];
   }
   return Object.keys(specifications).flatMap((section) => {
     if (SECTIONS[known].includes(section)) return [];
@@ -107,6 +129,22 @@ function beforeSchema(value: JsonObject, document: Yaml, origin: Origin): readon
     const hint = `Give it a task of its own, with \`task_type: ${other}\`, after a line \`---\`.`;
     return [at(["specifications", section], `is not for a task of type ${known}`, hint)];
   });
+}
+
+/** What stands there in place of a key that is missing. */
+function instead(key: string, value: JsonObject): string {
+  const strange = Object.keys(value).filter((name) => !KEYS.has(name));
+  const near = nearestName(key, strange) ?? strange.find((name) => key.endsWith(`_${name}`));
+  return near === undefined ? "" : `It has \`${near}\`: did you mean \`${key}\`? `;
+}
+
+function meant(name: string | undefined): string {
+  return name === undefined ? "" : `Did you mean \`${name}\`? `;
+}
+
+/** Of a field that is named from `specifications` on, or from below that, as the parts that build know it. */
+export function placeOfField({ placeOf }: Pick<ReadTask, "placeOf">, field: string): Place {
+  return placeOf(/^specifications(?:\.|$)/.test(field) ? field : `specifications.${field}`);
 }
 
 function pathOf(field: string): FieldPath {
@@ -128,6 +166,9 @@ function refusal(message: string, place: Place, hint: string | undefined): Fault
 
 function asUsage(fault: Fault): Fault {
   if (fault.kind === "usage" || fault.kind === "defect") return fault;
-  const { message, place, hint } = fault;
-  return refusal(message, place ?? { file: "" }, hint);
+  const { message, place = { file: "" } } = fault;
+  // The place names the file already.
+  const said = message.startsWith(`${place.file} `) ? message.slice(place.file.length + 1) : message;
+  // What is to be done about documents, which `ignore:` may leave out, helps no file of tasks.
+  return refusal(said, place, fault.code === "binary" ? "Remove the byte: it is no text." : fault.hint);
 }

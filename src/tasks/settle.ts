@@ -1,8 +1,8 @@
 // What a task answers, from what was made and what was proven. Pure.
-import type { Fault } from "../lib/fault.ts";
+import { type Fault, formatPlace } from "../lib/fault.ts";
 import type { Answer, AnswerOutput, AnswerStatus, Assumption, OutputFile, ProbeResult } from "./answer.ts";
 import type { Change } from "./output.ts";
-import type { ReadTask } from "./read.ts";
+import { placeOfField, type ReadTask } from "./read.ts";
 
 /** Something that only a person can say. */
 export interface Need {
@@ -62,8 +62,12 @@ export function answerOf(one: ReadTask, location: string, settled: Settled): Ans
     proofs: proven.proofs,
     assumptions: making.assumptions,
     warnings: [...making.warnings, ...proven.warnings, ...ownersWords(changes)],
-    next_steps: [...making.needs.map(({ field, hint }) => `${field}: ${hint}`), ...proven.nextSteps],
+    next_steps: [...making.needs.map((need) => stepOf(one, need)), ...proven.nextSteps],
   };
+}
+
+function stepOf(one: ReadTask, { field, hint, here }: Need): string {
+  return here === true ? hint : `${formatPlace(placeOfField(one, field))}: ${hint}`;
 }
 
 /** Somebody has to give them: nothing is wrong. */

@@ -95,6 +95,23 @@ describe("files of tasks", () => {
     ["no mapping", "- a\n- b\n", "t.yaml:1:1"],
     ["nothing", "# empty\n", "holds no task"],
     ["a tag of a language", DATABASE.replace("one", "!!js/function 'x'"), "t.yaml:1"],
+    ["a list for a task", "- a\n", "Begin it with `task_id: …`."],
+    ["an id that is a number", DATABASE.replace("one", "123"), 'Put it in quotes: "123"'],
+    ["one dependency that is no list", `${DATABASE}dependencies: two\n`, "A list of one is written [two]"],
+    [
+      "a type that is nearly one",
+      DATABASE.replace("configure_", "configure-"),
+      "Did you mean `configure_database`?",
+    ],
+    ["a value that is nearly one", DATABASE.replace("postgresql", "postgres"), "Did you mean `postgresql`?"],
+    [
+      "a section by another name",
+      DATABASE.replace("specifications", "specification"),
+      "It has `specification`",
+    ],
+    ["a type by another name", DATABASE.replace("task_type", "type"), "did you mean `task_type`?"],
+    ["NUL", DATABASE.replace("one", "a\0b"), "t.yaml:1 | holds a NUL byte at offset 10"],
+    ["what nests without end", `${DATABASE}x: ${"[".repeat(20_000)}`, "nests too deeply to be read"],
     ["broken YAML", `${DATABASE}\n  : [`, "t.yaml:"],
   ])("%s is refused with its place", (_, text, wanted) => {
     const { ids, said } = read(text);

@@ -1,7 +1,9 @@
 // `task check` and `task schema`: what can be said of tasks without carrying any out.
 import { EXIT, type ExitCode } from "../../lib/exit.ts";
+import { formatPlace } from "../../lib/fault.ts";
 import { printable } from "../../lib/redact.ts";
 import { taskJsonSchema } from "../../tasks/json-schema.ts";
+import { placeOfField } from "../../tasks/read.ts";
 import type { Command } from "../context.ts";
 import { orderOf, REFUSED, understand } from "./order.ts";
 
@@ -11,7 +13,8 @@ export const check: Command = async (context, args) => {
   if (understood === undefined) return REFUSED;
   const { ui } = context;
   let exit: ExitCode = EXIT.done;
-  for (const { task, file, line } of understood.graph.tasks) {
+  for (const one of understood.graph.tasks) {
+    const { task, file, line } = one;
     const { needs = [], assumptions = [] } = understood.makings.get(task.task_id) ?? {};
     const isWhole = needs.every(({ here }) => here === true);
     if (!isWhole) exit = EXIT.failed;
@@ -20,7 +23,8 @@ export const check: Command = async (context, args) => {
     const said = isWhole ? "understood" : "needs_specification";
     ui.out(printable(`${file}:${line}: ${task_id} (${task_type}): ${said}`));
     for (const { field, message, hint, here } of needs) {
-      ui.out(printable(`  ${here === true ? "not here yet" : field}: ${message}. ${hint}`));
+      const where = here === true ? "not here yet" : formatPlace(placeOfField(one, field));
+      ui.out(printable(`  ${where}: ${message}. ${hint}`));
     }
   }
   return exit;

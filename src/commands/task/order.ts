@@ -6,7 +6,7 @@ import { Fault, isFault, type Place } from "../../lib/fault.ts";
 import { sha256Hex } from "../../lib/hash.ts";
 import { type Graph, graphFaults, graphOf } from "../../tasks/graph.ts";
 import { readManifest } from "../../tasks/output.ts";
-import type { ReadTask } from "../../tasks/read.ts";
+import { placeOfField, type ReadTask } from "../../tasks/read.ts";
 import type { Making } from "../../tasks/settle.ts";
 import { readTasks } from "../../tasks/source.ts";
 import type { Args, Context } from "../context.ts";
@@ -145,7 +145,5 @@ function placed(fault: Fault, one: ReadTask): Fault {
 
 function placeIn(place: Place | undefined, one: ReadTask): Place {
   if (place !== undefined && place.file !== "") return place;
-  const field = place?.field;
-  if (field === undefined) return one.placeOf("task_id");
-  return one.placeOf(field.startsWith("specifications") ? field : `specifications.${field}`);
+  return place?.field === undefined ? one.placeOf("task_id") : placeOfField(one, place.field);
 }

@@ -23,20 +23,22 @@ const COLOURS = {
 /** A line with its status, then what somebody has to know or do. */
 export function answerLines(answer: Answer, unchanged: boolean, colour: boolean): readonly string[] {
   const { task_id, status, reason, proofs, warnings, next_steps } = answer;
+  const hint = reason?.hint;
   const paint = painter(colour);
   const counted = unchanged ? "nothing has changed" : countsOf(proofs);
   const head = `${printable(task_id)}: ${paint(COLOURS[status], status)}${counted === "" ? "" : `, ${counted}`}`;
   const bad = proofs.filter(({ result }) => result !== "passed");
   const lines = [
     ...(reason === undefined ? [] : [`${reason.message} (${reason.code})`]),
-    ...(reason?.hint === undefined ? [] : [reason.hint]),
+    // A next step may say it, too, and where.
+    ...(hint === undefined || next_steps.some((step) => step.endsWith(hint)) ? [] : [hint]),
     ...bad.flatMap(({ result, name, expected, seen }) => [
       `${result}: ${name}`,
       `  expected: ${expected}`,
       `  seen: ${seen}`,
     ]),
     ...(unchanged ? [] : warnings.map((warning) => `warning: ${warning}`)),
-    ...next_steps.filter((step) => step !== reason?.hint).map((step) => `next: ${step}`),
+    ...next_steps.map((step) => `next: ${step}`),
   ];
   return [head, ...lines.map((line) => `  ${/^ */.exec(line)?.[0] ?? ""}${printable(line.trimStart())}`)];
 }
