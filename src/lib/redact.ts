@@ -52,8 +52,11 @@ export function redact(text: string, secrets: readonly string[]): string {
 /** A secret as it is and as the encodings around us would write it, longest first so that none hides in another. */
 function spellings(secrets: readonly string[]): string[] {
   const all = new Set<string>();
-  for (const secret of secrets) {
-    if (secret.length < 4) continue;
+  for (const given of secrets) {
+    if (given.length < 4) continue;
+    all.add(given);
+    // Half a surrogate pair cannot be encoded: whoever writes it writes this in its place.
+    const secret = Buffer.from(given, "utf8").toString("utf8");
     all.add(secret);
     all.add(secret.replaceAll(" ", ""));
     all.add(encodeURIComponent(secret));

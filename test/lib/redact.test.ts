@@ -70,6 +70,11 @@ describe("redact", () => {
     expect(redactUrl(url)).toBe(url);
   });
 
+  it("takes a secret with half a surrogate pair, which nothing can encode", () => {
+    const secret = "hush \ud800 hush";
+    expect(redact(`a ${secret} b hush \ufffd hush c`, [secret])).toBe("a [hidden] b [hidden] c");
+  });
+
   it("does not blank out a text for a secret of three letters", () => {
     expect(redact("a cat sat", ["cat"])).toBe("a cat sat");
   });

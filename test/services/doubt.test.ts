@@ -9,6 +9,7 @@ import { verifyDelivery } from "../../src/services/signature.ts";
 import { checkedValues } from "../../src/services/values.ts";
 import { type FakeProvider, type Given, startFakeProvider } from "./fake-provider.ts";
 
+const ID = "0b54d8a5-9f3c-4d5b-8f7e-0a1b2c3d4e5f";
 const HOUR_MS = 3_600_000;
 const TOKEN = "pat-na1-0123456789abcdef";
 const GA = { measurement_id: "G-ABC123", api_secret: "0123456789abcdef" };
@@ -31,8 +32,7 @@ async function sent(id: string, values: Readonly<Record<string, string>>, answer
   const service = await openService(await findProvider(id), { ...values, baseUrl: fake.baseUrl }, PARTS);
   const point: Point = "form_submission";
   const fields = { email: "ada@example.com", form: "contact" };
-  const id_ = "0b54d8a5-9f3c-4d5b-8f7e-0a1b2c3d4e5f";
-  return service.send({ id: id_, point, atMs: Date.now() - agoMs, fields, tried: false });
+  return service.send({ id: ID, point, atMs: Date.now() - agoMs, fields, tried: false });
 }
 
 describe("what says 2xx and an error", () => {
@@ -88,6 +88,19 @@ describe("a check that is answered by somebody who has no time, or is somebody e
     );
     expect(fake.seen[0]?.query.appsecret_proof).toMatch(/^[0-9a-f]{64}$/);
   });
+});
+
+test("a text with half a surrogate pair, which nothing can encode, is answered for like any other", async () => {
+  fake.answer(() => ({ status: 400, json: { message: "name: hush \ufffd hush is bad" } }));
+  const service = await openService(
+    await findProvider("hubspot"),
+    { access_token: TOKEN, baseUrl: fake.baseUrl },
+    PARTS,
+  );
+  const fields = { email: "ada@example.com", name: "hush \ud800 hush" };
+  const occurrence = { id: ID, point: "form_submission" as const, atMs: Date.now(), fields, tried: false };
+  const outcome = await service.send(occurrence);
+  expect(outcome).toEqual({ state: "refused", why: "400: not accepted (name: [hidden] is bad)" });
 });
 
 describe("what is too old to count", () => {
