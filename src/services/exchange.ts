@@ -24,7 +24,7 @@ export function createExchange(
   base: string | undefined,
 ): Exchange {
   const channels = new Map<string, Http>();
-  const accepted = provider.errors?.as500 === true ? [...ANSWERS, 500] : ANSWERS;
+  const accepted = [...ANSWERS, ...(provider.errors?.as5xx ?? [])];
   return async (asking) => {
     const url = base === undefined ? asking.url : redirected(base, asking.url);
     if (url.protocol !== "https:" && base === undefined) throw notHttps(provider, url);

@@ -382,8 +382,8 @@ export interface Provider {
   readonly errors?: {
     readonly message: readonly JsonPath[];
     readonly code?: readonly JsonPath[];
-    /** A 500 is how it refuses, too: its rules look at it. */
-    readonly as500?: true;
+    /** Statuses of 5xx by which it refuses, too: its rules look at them. */
+    readonly as5xx?: readonly number[];
   };
   readonly limits: { readonly perSecond: number; readonly concurrency: number; readonly words: string };
   readonly docs: {

@@ -197,6 +197,7 @@ function usualMeaning(
   }
   if (status < 300) return ["sent", "taken"];
   if (status < 400) return ["retry", "sent elsewhere, which was not followed"];
+  if (status >= 500) return [repeatable ? "retry" : "parked", "something broke there"];
   if (page)
     return ["retry", "a web page in place of an answer: somebody in front of the provider refused it"];
   if (status === 401) return ["retry", "the credentials are not accepted"];

@@ -57,13 +57,24 @@ async function signatureOf({ method, path, query, headers, body }: Seen): Promis
   return (await signer.sign()).headers.get("authorization") ?? "";
 }
 
+/** What of conditions a store knows: S3 all; others refuse them, or leave them aside. */
+let conditions: "kept" | "refused" | "ignored" = "kept";
+
+function put({ path, body, headers }: Seen): Given {
+  const asked = headers["if-none-match"];
+  if (asked !== undefined && asked !== "*") return refusal(400, "InvalidArgument");
+  if (asked !== undefined && conditions === "refused") return refusal(501, "NotImplemented");
+  if (asked !== undefined && conditions === "kept" && objects.has(path)) {
+    return refusal(412, "PreconditionFailed");
+  }
+  objects.set(path, body);
+  return { status: 200 };
+}
+
 /** The fake answers at once, so what was signed is looked at afterwards. */
 function serve(): void {
   fake.answer((request) => {
-    if (request.method === "PUT") {
-      objects.set(request.path, request.body);
-      return { status: 200 };
-    }
+    if (request.method === "PUT") return put(request);
     return {
       status: 200,
       text: '<?xml version="1.0"?><ListBucketResult><Name>client-events</Name></ListBucketResult>',
@@ -105,15 +116,55 @@ test("another secret makes another signature, and it never leaves", async () => 
   expect(JSON.stringify(request)).not.toContain(wrong);
 });
 
-test("an event that is sent again replaces itself", async () => {
+const KEPT = { id: ID, point: "checkout", time: new Date(AT_MS).toISOString(), fields: FIELDS.checkout };
+
+test.each([
+  ["kept", [undefined, "*", "*"]],
+  ["refused", [undefined, "*", undefined, "*", undefined]],
+  ["ignored", [undefined, "*", "*"]],
+] as const)(
+  "an event is one object, however often it is sent, where conditions are %s",
+  async (how, asked) => {
+    serve();
+    conditions = how;
+    objects.clear();
+    const service = await openService(s3, { ...VALUES, baseUrl: fake.baseUrl }, PARTS);
+    await service.prove();
+    expect(await service.send(OCCURRENCE)).toEqual({ state: "sent" });
+    expect(await service.send({ ...OCCURRENCE, tried: true })).toEqual({ state: "sent" });
+    expect([...objects.values()].map((text) => JSON.parse(text))).toEqual([KEPT]);
+    expect(fake.seen.map(({ headers }) => headers["if-none-match"])).toEqual(asked);
+    for (const request of fake.seen) expect(request.headers.authorization).toBe(await signatureOf(request));
+    conditions = "kept";
+  },
+);
+
+test("what is there already under an event's name is not written over", async () => {
   serve();
   objects.clear();
   const service = await openService(s3, { ...VALUES, baseUrl: fake.baseUrl }, PARTS);
   await service.send(OCCURRENCE);
-  await service.send({ ...OCCURRENCE, tried: true });
-  expect([...objects.values()].map((text) => JSON.parse(text))).toEqual([
-    { id: ID, point: "checkout", time: new Date(AT_MS).toISOString(), fields: FIELDS.checkout },
-  ]);
+  const changed = { ...OCCURRENCE, tried: true, fields: { ...OCCURRENCE.fields, source: "changed" } };
+  expect(await service.send(changed)).toEqual({ state: "sent" });
+  expect([...objects.values()].map((text) => JSON.parse(text))).toEqual([KEPT]);
+});
+
+test.each([
+  [refusal(409, "ConditionalRequestConflict"), "retry", "being done already"],
+  [refusal(503, "SlowDown"), "retry", "503"],
+  [refusal(500, "InternalError"), "retry", "500"],
+  [refusal(403, "AccessDenied"), "refused", "without the right"],
+])("%j to an event", async (given, state, words) => {
+  fake.answer(() => given);
+  const service = await openService(s3, { ...VALUES, baseUrl: fake.baseUrl }, PARTS);
+  expect(await service.send(OCCURRENCE)).toMatchObject({ state, why: expect.stringContaining(words) });
+});
+
+test("a store that refuses the plain write, too, has taken nothing", async () => {
+  fake.answer(() => refusal(501, "NotImplemented"));
+  const service = await openService(s3, { ...VALUES, baseUrl: fake.baseUrl }, PARTS);
+  expect(await service.send(OCCURRENCE)).toMatchObject({ state: "retry" });
+  expect(fake.seen).toHaveLength(2);
 });
 
 test.each([

@@ -170,7 +170,7 @@ export const provider: Provider = {
       at: { path: "ts", unit: "s" },
     },
   },
-  errors: { message: ["message"], code: ["name"], as500: true },
+  errors: { message: ["message"], code: ["name"], as5xx: [500] },
   limits: {
     perSecond: 5,
     concurrency: 4,

@@ -1,10 +1,22 @@
-// AWS S3 and what speaks like it: each event is an object of its own, named by its id, so that a repeat replaces itself.
-import { POINTS, type Provider } from "../provider.ts";
+// AWS S3 and what speaks like it: each event is an object of its own, named by its id. One that is there stays as it is; a
+// store that knows no conditions is given it once more, and the same replaces itself.
+import { POINTS, type Provider, type RequestTemplate } from "../provider.ts";
 
 /** Refusals are XML, and say what was refused in one element. */
 function code(names: string): RegExp {
   return new RegExp(`<Code>(?:${names})</Code>`);
 }
+
+function put(headers: RequestTemplate["headers"] = {}): RequestTemplate {
+  return {
+    method: "PUT",
+    path: "/events/{point}/{id}.json",
+    headers,
+    body: { json: { id: "{id}", point: "{point}", time: "{at.iso}", fields: { "...": "{event.*}" } } },
+  };
+}
+
+const BUSY = { status: 409, means: "retry", words: "the same is being done already" } as const;
 
 export const provider: Provider = {
   id: "s3",
@@ -137,20 +149,26 @@ export const provider: Provider = {
       title: "keeps the event as an object",
       steps: [
         {
-          request: {
-            method: "PUT",
-            path: "/events/{point}/{id}.json",
-            body: {
-              json: { id: "{id}", point: "{point}", time: "{at.iso}", fields: { "...": "{event.*}" } },
-            },
-          },
-          answers: [{ status: 409, means: "retry", words: "the same is being done already" }],
+          request: put({ "If-None-Match": "*" }),
+          answers: [
+            // Nobody else names objects by our ids: what is there is what was sent before.
+            { status: 412, means: "sent", words: "was there already" },
+            { status: [200, 201, 204], means: "sent" },
+            BUSY,
+            { status: 501, means: "next", words: "a store without conditions" },
+            { where: [{ path: "", matches: code("NotImplemented") }], means: "next" },
+          ],
         },
+        { request: put(), answers: [BUSY] },
       ],
-      idempotency: { kind: "natural", by: "the object's name, which is the event's id" },
+      idempotency: {
+        kind: "natural",
+        by: "the object's name, which is the event's id: it is written only where it is not there (If-None-Match), or, in a store that has no conditions, replaced by itself",
+      },
     },
   ],
   webhooks: { kind: "none", why: "Buckets tell queues and functions of AWS, not addresses of the web." },
+  errors: { message: [], as5xx: [501] },
   limits: {
     perSecond: 50,
     concurrency: 8,
