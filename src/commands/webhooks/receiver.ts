@@ -154,9 +154,15 @@ function incoming({ raw, body, host }: FastifyRequest, now: number): Incoming {
   const [, type] = namedIn(raw.rawHeaders, "content-type");
   const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
   // Anybody may write these headers; but where an address is signed, it is signed with a key that only the provider has.
-  const scheme = headers["x-forwarded-proto"] ?? (isLocal(host) ? "http" : "https");
-  const url = `${scheme}://${headers["x-forwarded-host"] ?? host}${raw.url ?? ""}`;
+  const scheme = outermost(headers["x-forwarded-proto"]) ?? (isLocal(host) ? "http" : "https");
+  const url = `${scheme}://${outermost(headers["x-forwarded-host"]) ?? host}${raw.url ?? ""}`;
   return { headers: { ...headers, "content-type": type }, body: bytes, url, now };
+}
+
+/** Of several proxies, each adds what it was asked for: the sender's own words stand first. */
+function outermost(forwarded: string | undefined): string | undefined {
+  const first = forwarded?.split(",")[0]?.trim();
+  return first === "" ? undefined : first;
 }
 
 function isLocal(host: string): boolean {
