@@ -1,5 +1,6 @@
 // What a task file may say. Short forms stay as they are written here; what they mean is read by the parts that build.
 import { z } from "zod";
+import { POINTS, SERVICE_TYPES } from "../services/provider.ts";
 
 export const TASK_TYPES = [
   "setup_api",
@@ -11,28 +12,6 @@ export const TASK_TYPES = [
   "sync",
 ] as const;
 export type TaskType = (typeof TASK_TYPES)[number];
-
-export const INTEGRATION_POINTS = [
-  "form_submission",
-  "user_registration",
-  "checkout",
-  "content_published",
-  "content_updated",
-  "run_failed",
-] as const;
-export type IntegrationPoint = (typeof INTEGRATION_POINTS)[number];
-
-export const SERVICE_TYPES = [
-  "payment",
-  "email",
-  "communication",
-  "analytics",
-  "crm",
-  "auth",
-  "storage",
-  "database",
-] as const;
-export type ServiceType = (typeof SERVICE_TYPES)[number];
 
 export const PRIORITIES = ["high", "normal", "low"] as const;
 export const ENVIRONMENTS = ["production", "staging", "development"] as const;
@@ -199,7 +178,7 @@ export const serviceIntegration = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9-]{0,39}$/, "must be lower-case letters, digits and -")
     .optional(),
-  integration_points: z.array(z.enum(INTEGRATION_POINTS)).default([]),
+  integration_points: z.array(z.enum(POINTS)).default([]),
   data_sync_frequency: z
     .string()
     .regex(interval, "must be real_time, hourly, daily, weekly or every_15_minutes")
