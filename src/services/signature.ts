@@ -37,6 +37,9 @@ export interface VerifierParts extends CertificateParts {
 /** No provider sends more in one delivery. */
 export const LARGEST_DELIVERY = 1024 * 1024;
 const LONGEST_HEADER = 8192;
+/** Nor more parameters in a form; to put them in order is work that anybody may ask for. */
+const MOST_PARAMETERS = 1000;
+const AMPERSAND = 0x26;
 
 /**
  * `values`: fields of the provider, the key among them. Signatures are compared in constant time, and before anything else
@@ -155,7 +158,10 @@ function messageFields(
   const fields: Record<string, string> = { method: method.toUpperCase(), webhookId: secret };
   if (time !== undefined) fields.ts = time;
   if (scheme.message.includes("{crc32}")) fields.crc32 = String(crc32(body));
-  if (scheme.message.includes("{sortedForm}")) fields.sortedForm = isForm(headers) ? sortedForm(body) : "";
+  if (scheme.message.includes("{sortedForm}")) {
+    if (isForm(headers) && parametersIn(body) > MOST_PARAMETERS) return undefined;
+    fields.sortedForm = isForm(headers) ? sortedForm(body) : "";
+  }
   for (const [, name = ""] of scheme.message.matchAll(/\{h:([^}]+)\}/g)) {
     const header = headers[name.toLowerCase()];
     if (header === undefined) return undefined;
@@ -176,7 +182,13 @@ function isForm(headers: ServiceDelivery["headers"]): boolean {
   return /^application\/x-www-form-urlencoded\b/i.test(headers["content-type"] ?? "");
 }
 
-/** Names in order, each followed by its values, each value once. Anybody may send a form of many names: gone through once. */
+function parametersIn(body: Uint8Array): number {
+  let count = 1;
+  for (const byte of body) if (byte === AMPERSAND) count += 1;
+  return count;
+}
+
+/** Names in order, each followed by its values, each value once. */
 function sortedForm(body: Uint8Array): string {
   const valuesOf = new Map<string, Set<string>>();
   for (const [name, value] of new URLSearchParams(Buffer.from(body).toString("utf8"))) {
