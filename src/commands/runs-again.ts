@@ -9,6 +9,7 @@ import type { RunRecord } from "../store/runs.ts";
 import { type RunStep, stepsOf } from "../store/steps.ts";
 import type { PlanScope } from "../sync/plan.ts";
 import type { Args, Command, Context } from "./context.ts";
+import { switchFlag } from "./flags.ts";
 import { planScopeShape } from "./plan-scope.ts";
 import { placeOfRun, runNamed, shortId } from "./runs-find.ts";
 import { forEngine, targetNames } from "./session.ts";
@@ -74,7 +75,10 @@ export const UNDONE: Rest = {
 export async function again(context: Context, args: Args, run: RunRecord, rest: Rest): Promise<ExitCode> {
   const store = context.store();
   if (run.command === "task") {
-    return (await import("./task/again.ts")).againTask(context, run, args.flags.yes === true);
+    return (await import("./task/again.ts")).againTask(context, run, {
+      yes: switchFlag(args, "yes"),
+      quiet: switchFlag(args, "quiet"),
+    });
   }
   const direction = DIRECTIONS.find((known) => known === run.command);
   if (direction === undefined) throw notAgain(run, rest === FAILED ? "retry" : "resume");

@@ -75,7 +75,8 @@ async function resumeAll(context: Context, args: Args): Promise<ExitCode> {
 async function resumeTasks(context: Context, args: Args): Promise<readonly ExitCode[]> {
   const { tasksToResume } = await import("./task/again.ts");
   const exits: ExitCode[] = [];
-  for (const carryOn of tasksToResume(context, switchFlag(args, "yes"))) {
+  const manner = { yes: switchFlag(args, "yes"), quiet: switchFlag(args, "quiet") };
+  for (const carryOn of tasksToResume(context, manner)) {
     if (context.signal.aborted) break;
     try {
       exits.push(await carryOn(context));

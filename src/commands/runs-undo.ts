@@ -16,6 +16,7 @@ import { tellUndoable, undoFileOf, undoKey } from "./undo-out.ts";
 /** Takes a run back: entries, and with --with-files the files, as they were before it. */
 export const undo: Command = async (context, args) => {
   const { run, brought, paths } = await runToUndo(context, args);
+  if (run.command === "task") throw notUndone(run);
   const { root, target } = await placeOfRun(context, context.store(), run);
   const write = !switchFlag(args, "dryRun");
   const undoFile = write ? undoFileOf(context, args) : undefined;
@@ -75,4 +76,12 @@ async function runToUndo(context: Context, args: Args): Promise<ToUndo> {
   const { sealing } = runParts(context, true);
   const { texts } = await bringRun(store, sealing, chosen);
   return { run: broughtRun(store, chosen) ?? findRun(store, chosen.run.id), brought: texts, paths };
+}
+
+/** Other runs may have made and changed files there since, and so may its owner. */
+function notUndone(run: RunRecord): Fault {
+  return new Fault("usage", "task is no command to undo", {
+    code: "run.not-undone",
+    hint: `What it made is in ${run.root}: remove that, or bring it back from version control.`,
+  });
 }

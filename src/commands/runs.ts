@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import { EXIT, type ExitCode } from "../lib/exit.ts";
 import { Fault } from "../lib/fault.ts";
 import { isObject } from "../lib/json.ts";
+import { printable } from "../lib/redact.ts";
 import { nearestName } from "../lib/suggest.ts";
 import { RUN_HEAD, type RunView, runLine, runRow, STEP_HEAD, stepRow, stepView } from "../report/runs.ts";
 import { tableLines } from "../report/table.ts";
@@ -8,6 +10,7 @@ import type { Store } from "../store/db.ts";
 import { isOwned, listQueue, type QueuedRun } from "../store/queue.ts";
 import { getRun, listRuns, type RunRecord, undoneBy } from "../store/runs.ts";
 import { stepsOf } from "../store/steps.ts";
+import { ANSWER_FILE } from "../tasks/output.ts";
 import type { Args, Command, Context } from "./context.ts";
 import { countFlag } from "./flags.ts";
 import { reported, reportFiles, writeReports } from "./report.ts";
@@ -76,6 +79,7 @@ async function show(context: Context, args: Args): Promise<ExitCode> {
   for (const message of noticesOf(record)) {
     context.emit({ type: "notice", target: record.target, level: "warning", message });
   }
+  if (record.command === "task") ui.out(printable(join(record.root, ANSWER_FILE)));
   if (documents.length > 0) ui.out("");
   for (const line of tableLines(STEP_HEAD, documents.map(stepRow), ui)) ui.out(line);
   if (files.length > 0) await writeReports(files, reportOfRun(store, record, context.version));

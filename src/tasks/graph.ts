@@ -25,7 +25,7 @@ export function graphOf(tasks: readonly ReadTask[], options: GraphOptions): Grap
   const faults = graphFaults(tasks, options);
   if (faults[0] !== undefined) throw faults[0];
   const byId = new Map(tasks.map((one) => [one.task.task_id, one]));
-  const wanted = options.only.length === 0 ? new Set(byId.keys()) : neededFor(options, byId);
+  const wanted = wantedOf(options, byId);
   const chosen = tasks.filter(({ task }) => wanted.has(task.task_id));
   const waits = new Map(
     chosen.map(({ task }) => [task.task_id, task.dependencies.filter((id) => wanted.has(id))] as const),
@@ -49,7 +49,9 @@ export function graphFaults(tasks: readonly ReadTask[], options: GraphOptions): 
       byId.set(id, one);
     }
   }
-  for (const one of byId.values()) faults.push(...missing(one, byId, options));
+  // What those wait for that are left out is not asked.
+  const wanted = wantedOf(options, byId);
+  for (const [id, one] of byId) if (wanted.has(id)) faults.push(...missing(one, byId, options));
   const circle = circleIn(byId);
   if (circle !== undefined) faults.push(circle);
   for (const id of options.only) if (!byId.has(id)) faults.push(noTask(id, byId));
@@ -73,11 +75,13 @@ function missing(
   return one.task.dependencies.flatMap((id, index) => {
     if (byId.has(id) || assumed.has(id) || completed.has(id)) return [];
     const near = nearestName(id, [...byId.keys()]);
-    const suggestion = near === undefined ? "" : `Did you mean ${near}? `;
+    const assumes = nearestName(id, assumed);
+    const isNear = near === undefined ? "" : `Did you mean ${near}? `;
+    const isAssumed = assumes === undefined ? "" : `--assume names ${assumes}. `;
     return new Fault("usage", `\`dependencies\` names ${id}, which is no task here`, {
       code: "task.missing-dependency",
       place: one.placeOf(`dependencies.${index}`),
-      hint: `${suggestion}Where it is satisfied elsewhere: --assume ${id}`,
+      hint: `${isNear}${isAssumed}Where it is satisfied elsewhere: --assume ${id}`,
     });
   });
 }
@@ -125,10 +129,11 @@ function walk(
 }
 
 /** Those that are asked for, and what they wait for where that was not completed before. */
-function neededFor(
+function wantedOf(
   { only, completed }: GraphOptions,
   byId: ReadonlyMap<string, ReadTask>,
 ): ReadonlySet<string> {
+  if (only.length === 0) return new Set(byId.keys());
   const wanted = new Set<string>();
   const add = (id: string): void => {
     const one = byId.get(id);

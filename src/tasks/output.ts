@@ -43,6 +43,8 @@ const manifestSchema = z.looseObject({
   at: z.string(),
   /** The file that the task was read from, for `task retry`. */
   source: z.string(),
+  /** What was taken as satisfied elsewhere, for `task retry`. */
+  assumed: z.array(z.string()).default([]),
   /** Hashes of what we made, by path: two while one is being replaced by another. */
   files: z.record(z.string(), z.array(hash)),
   answer: answer.optional(),
@@ -58,6 +60,7 @@ export interface Manifest {
   readonly run: string;
   readonly at: string;
   readonly source: string;
+  readonly assumed: readonly string[];
   readonly files: Readonly<Record<string, readonly string[]>>;
   readonly answer?: Answer | undefined;
 }

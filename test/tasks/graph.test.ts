@@ -39,6 +39,14 @@ describe("what waits for what", () => {
     expect(graphFaults(read, { ...NONE, assumed: new Set(["code_2025_01"]) })).toEqual([]);
   });
 
+  test("an assumption that is nearly the dependency is named; what is left out may wait for anything", () => {
+    const read = tasks(["a", []], ["b", ["code_2025_001"]]);
+    const [fault] = graphFaults(read, { ...NONE, assumed: new Set(["code_2025_01"]) });
+    expect(fault?.hint).toContain("--assume names code_2025_01.");
+    expect(graphFaults(read, { ...NONE, only: ["a"] })).toEqual([]);
+    expect(graphFaults(read, { ...NONE, only: ["b"] })).toHaveLength(1);
+  });
+
   test("ids that a file system takes for one are one", () => {
     const faults = graphFaults(tasks(["Forms", []], ["forms", []]), NONE);
     expect(faults.map(({ code }) => code)).toEqual(["task.twice"]);

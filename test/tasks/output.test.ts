@@ -37,6 +37,7 @@ function manifest(files: Manifest["files"] = {}): Manifest {
   return {
     ...{
       version: 1,
+      assumed: [],
       task_id: "t",
       task_type: "setup_api",
       made_by: "1",

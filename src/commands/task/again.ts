@@ -8,6 +8,7 @@ import type { Store } from "../../store/db.ts";
 import { listRuns, type RunRecord } from "../../store/runs.ts";
 import type { Context } from "../context.ts";
 import { stateOf } from "../runs-find.ts";
+import type { Order } from "./order.ts";
 import { carryOut } from "./run.ts";
 
 const chosen = { paths: z.array(z.string()), only: z.array(z.string()) };
@@ -22,20 +23,27 @@ const recorded = z.object({
   assumed: z.array(z.string()),
   apply: z.boolean(),
 });
+/** What is said anew each time. */
+export type Manner = Pick<Order, "yes" | "quiet">;
+
 type Recorded = z.infer<typeof recorded>;
 
 /** A recorded run of a task once more. Throws `usage` where its record does not say what it was. */
-export async function againTask(context: Context, record: RunRecord, yes: boolean): Promise<ExitCode> {
+export async function againTask(context: Context, record: RunRecord, manner: Manner): Promise<ExitCode> {
   const { data } = recorded.safeParse(record.options);
-  if (data !== undefined) return carried(context, data, yes);
+  if (data !== undefined) return carried(context, data, manner);
   throw new Fault("usage", `what run ${record.id.slice(0, 8)} was told is not recorded`, {
     code: "run.not-recorded",
     hint: "run the task itself again: ainstein-cms task run <files>",
   });
 }
 
-function carried(context: Context, { base, asked: _, ...order }: Recorded, yes: boolean): Promise<ExitCode> {
-  return carryOut({ ...context, cwd: base }, { ...order, yes, anew: false });
+function carried(
+  context: Context,
+  { base, asked: _, ...order }: Recorded,
+  manner: Manner,
+): Promise<ExitCode> {
+  return carryOut({ ...context, cwd: base }, { ...order, ...manner, anew: false });
 }
 
 const LOOK_BACK = 1000;
@@ -46,7 +54,7 @@ const LOOK_BACK = 1000;
  */
 export function tasksToResume(
   context: Context,
-  yes: boolean,
+  manner: Manner,
 ): readonly ((context: Context) => Promise<ExitCode>)[] {
   const orders = new Map(
     cutOff(context.store()).map((told) => {
@@ -54,7 +62,7 @@ export function tasksToResume(
       return [canonicalJson({ ...order, asked: null }), order] as const;
     }),
   );
-  return [...orders.values()].map((order) => (own) => carried(own, order, yes));
+  return [...orders.values()].map((order) => (own) => carried(own, order, manner));
 }
 
 function cutOff(store: Store): readonly Recorded[] {

@@ -69,7 +69,7 @@ export async function leaveTask(
     const before = await readManifest(dir);
     await writeAnswer(dir, answer);
     const at = new Date(context.clock.now()).toISOString();
-    const known = before ?? { ...manifestOf(context, one, "", at), files: {} };
+    const known = before ?? { ...manifestOf({ context, order, one }, "", at), files: {} };
     await writeManifest(dir, { ...known, specification: undefined, answer });
     return { answer, unchanged: false };
   });
@@ -197,7 +197,7 @@ async function answered(
   const { context, order, one, scene, run, before, making, changes } = work;
   const at = new Date(context.clock.now()).toISOString();
   const location = locationOf(context, scene.dir);
-  const blank: Manifest = { ...manifestOf(context, one, run, at), files: before?.files ?? {} };
+  const blank: Manifest = { ...manifestOf(work, run, at), files: before?.files ?? {} };
   if (making.needs.length > 0) {
     const answer = answerOf(one, location, { making, proven: NOTHING_PROVEN, changes });
     await writeAnswer(scene.dir, answer);
@@ -241,13 +241,13 @@ async function tried(
 }
 
 function manifestOf(
-  { version }: Context,
-  { task, file }: ReadTask,
+  { context, order, one }: Pick<Work, "context" | "order" | "one">,
   run: string,
   at: string,
 ): Omit<Manifest, "files"> {
-  const { task_id, task_type } = task;
-  return { version: 1, task_id, task_type, made_by: version, run, at, source: file };
+  const { task_id, task_type } = one.task;
+  const { assumed } = order;
+  return { version: 1, task_id, task_type, made_by: context.version, run, at, source: one.file, assumed };
 }
 
 function locationOf({ cwd }: Context, dir: string): string {

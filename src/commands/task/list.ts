@@ -20,7 +20,8 @@ export const list: Command = async (context, args) => {
   const found = await manifestsIn(out);
   for (const { task_id, task_type, at, run, source, answer } of found) {
     const status = answer?.status ?? null;
-    ui.record({ type: "task", target: null, task_id, task_type, at, run, source, status });
+    const begun = run === "" ? null : run;
+    ui.record({ type: "task", target: null, task_id, task_type, at, run: begun, source, status });
   }
   const rows = await Promise.all(found.map((manifest) => rowOf(manifest, out)));
   if (found.length === 0) ui.note(`There is no task in ${relative(context.cwd, out) || "."} yet.`);

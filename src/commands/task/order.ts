@@ -26,6 +26,8 @@ export interface Order {
   readonly assumed: readonly string[];
   readonly apply: boolean;
   readonly yes: boolean;
+  /** Only what is not completed is told. */
+  readonly quiet: boolean;
   /** Proven anew even where nothing has changed. */
   readonly anew: boolean;
 }
@@ -44,6 +46,7 @@ export function orderOf(context: Context, args: Args): Order {
     assumed: listFlag(args, "assume"),
     apply: switchFlag(args, "apply"),
     yes: switchFlag(args, "yes"),
+    quiet: switchFlag(args, "quiet"),
     anew: false,
   };
 }

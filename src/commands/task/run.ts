@@ -37,9 +37,10 @@ export const retry: Command = async (context, args) => {
     paths: [manifest.source],
     out,
     only: [id],
-    assumed: listFlag(args, "assume"),
+    assumed: [...manifest.assumed, ...listFlag(args, "assume")],
     apply: switchFlag(args, "apply"),
     yes: switchFlag(args, "yes"),
+    quiet: switchFlag(args, "quiet"),
     anew: true,
   });
 };
@@ -51,7 +52,7 @@ export async function carryOut(context: Context, order: Order): Promise<ExitCode
   const done: Carried[] = [];
   const ended = (carried: Carried): Carried => {
     done.push(carried);
-    tellAnswer(context, carried);
+    tellAnswer(context, carried, order.quiet);
     return carried;
   };
   const work = async (one: ReadTask) => {

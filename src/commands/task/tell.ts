@@ -8,8 +8,9 @@ import type { Context } from "../context.ts";
 import type { Carried } from "./carry.ts";
 import type { Order } from "./order.ts";
 
-export function tellAnswer({ ui }: Context, { answer, unchanged }: Carried): void {
+export function tellAnswer({ ui }: Context, { answer, unchanged }: Carried, quiet: boolean): void {
   ui.record({ type: "task-answer", target: null, ...answer, unchanged });
+  if (quiet && answer.status === "completed" && answer.warnings.length === 0) return;
   for (const line of answerLines(answer, unchanged, ui.colour)) ui.out(line);
 }
 
@@ -52,13 +53,14 @@ function countsOf(proofs: readonly ProbeResult[]): string {
 }
 
 /** At the very end. */
-export function tellSummary({ ui, cwd }: Context, { out }: Order, done: readonly Carried[]): void {
+export function tellSummary({ ui, cwd }: Context, { out, quiet }: Order, done: readonly Carried[]): void {
   const counts = Object.fromEntries(
     ANSWER_STATUSES.map((status) => [status, done.filter(({ answer }) => answer.status === status).length]),
   );
   const unchanged = done.filter((one) => one.unchanged).length;
   const shown = relative(cwd, out) || ".";
   ui.record({ type: "task-summary", target: null, out: shown, ...counts, unchanged });
+  if (quiet && counts.completed === done.length) return;
   const told = ANSWER_STATUSES.flatMap((status) =>
     counts[status] === 0 ? [] : [`${counts[status]} ${status}`],
   );

@@ -105,6 +105,32 @@ describe("runs resume", () => {
   });
 });
 
+test("a retry assumes what was assumed, and asks nothing of tasks beside it", async () => {
+  const [site = ""] = TASKS.split("---");
+  write(
+    "tasks.yaml",
+    `${site}dependencies: [elsewhere]\n---\n${site.replace("site", "other")}dependencies: [gone]\n`,
+  );
+  const { env = {} } = withSite();
+  const flags = { assume: ["elsewhere"], only: ["site"] };
+  expect((await operator.run(task, ["run", "tasks.yaml"], { env, flags })).exit).toBe(0);
+  expect((await operator.run(task, ["retry", "site"], { env })).exit).toBe(0);
+  const quiet = await operator.run(task, ["retry", "site"], { env, flags: { quiet: true } });
+  expect([quiet.exit, quiet.out, summaries(quiet.records)]).toMatchObject([0, "", [{ completed: 1 }]]);
+});
+
+test("what a task made is not undone by its run", async () => {
+  write("site.yaml", TASKS.split("---")[0] ?? "");
+  await operator.run(task, ["run", "site.yaml"], withSite());
+  const [line] = (await operator.run(runs, ["list"])).records;
+  const id = String(line?.run);
+  expect(await faultOf(operator.run(runs, ["undo", id]))).toMatchObject({
+    kind: "usage",
+    code: "run.not-undone",
+  });
+  expect((await operator.run(runs, ["show", id])).out).toContain("output/integration/site/response.yaml");
+});
+
 test.skipIf(missing("postgresql"))(
   "a task that is stopped while a program of it runs has not failed",
   async () => {
