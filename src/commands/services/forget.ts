@@ -10,7 +10,7 @@ import { unpacked } from "./queue.ts";
 export async function forget(context: Context, args: Args): Promise<ExitCode> {
   const { ui } = context;
   const address = args.positionals[0]?.trim().toLowerCase() ?? "";
-  if (!address.includes("@")) {
+  if (!/^[^\s@]+@[^\s@]+$/.test(address)) {
     throw new Fault("usage", "Whom? Name the e-mail address of the person.", {
       code: "services.no-address",
       hint: "ainstein-cms services forget ada@example.com",
@@ -34,7 +34,18 @@ async function about(context: Context, address: string): Promise<readonly string
   const found: string[] = [];
   for (const id of listKept(context.store())) {
     const fields = Object.values((await unpacked(context, id)) ?? {});
-    if (fields.some((value) => String(value).toLowerCase().includes(address))) found.push(id);
+    if (fields.some((value) => names(String(value).toLowerCase(), address))) found.push(id);
   }
   return found;
+}
+
+/** Whether a text holds the address as a whole: nada@example.com is somebody else than ada@example.com. */
+function names(text: string, address: string): boolean {
+  for (let at = text.indexOf(address); at >= 0; at = text.indexOf(address, at + 1)) {
+    const begins = !/[\p{L}\p{N}._%+-]$/u.test(text.slice(Math.max(0, at - 2), at));
+    const rest = text.slice(at + address.length, at + address.length + 3);
+    const ends = !/^(?:[\p{L}\p{N}-]|\.[\p{L}\p{N}])/u.test(rest);
+    if (begins && ends) return true;
+  }
+  return false;
 }

@@ -206,6 +206,11 @@ describe("services forget", () => {
       await tell("msg_1", "ada@example.com")(url);
       await tell("msg_2", "eve@example.com")(url);
     });
+    await expect(run("forget", ["@example.com"])).rejects.toMatchObject({ code: "services.no-address" });
+    for (const other of ["da@example.com", "ada@example.co"]) {
+      const { records } = await run("forget", [other], { flags: { yes: true } });
+      expect(records).toEqual([{ type: "forgotten", occurrences: 0 }]);
+    }
     const declined = await run("forget", ["ADA@example.com"], { answers: [false] });
     expect(declined.exit).not.toBe(0);
     expect(await inStore((store) => listKept(store))).toHaveLength(2);
