@@ -50,6 +50,7 @@ ${what}
 
 CREATE DATABASE IF NOT EXISTS ${quoteName("mysql", model.name)} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 ${made.join("\n")}
+GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, TRIGGER, CREATE VIEW, SHOW VIEW ON ${everyTable(model)} TO ${mysqlAccount(model, "owner")};
 `;
 }
 
@@ -87,15 +88,29 @@ REVOKE INSERT, UPDATE, DELETE ON ${quoteName("postgresql", LEDGER)} FROM ${app};
 }
 
 function mysqlGrants(model: DatabaseModel): string {
-  // In a GRANT, _ stands for any character of a database's name.
-  const on = `\`${model.name.replaceAll("_", "\\_")}\`.*`;
-  const to = (kind: Role) => `${literal("mysql", roleName(model.name, kind))}@'%'`;
-  return `-- Rights, after roles.sql and before the first \`node migrate.js up\`, by an administrator: mysql < grants.sql
--- They are of the whole database, so tables of later migrations are covered.
+  const on = everyTable(model);
+  const [app, readonly, backup] = (["app", "readonly", "backup"] as const).map((role) =>
+    mysqlAccount(model, role),
+  );
+  const database = quoteName("mysql", model.name);
+  const written = model.tables.map(
+    ({ name }) => `GRANT INSERT, UPDATE, DELETE ON ${database}.${quoteName("mysql", name)} TO ${app};`,
+  );
+  return `-- Rights, after \`node migrate.js up\`, by an administrator: mysql < grants.sql
+-- Again does no harm, and is needed after a migration that brings a table: the application writes no others.
 
-GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, TRIGGER, CREATE VIEW, SHOW VIEW ON ${on} TO ${to("owner")};
-GRANT SELECT, INSERT, UPDATE, DELETE ON ${on} TO ${to("app")};
-GRANT SELECT ON ${on} TO ${to("readonly")};
-GRANT SELECT, SHOW VIEW, TRIGGER ON ${on} TO ${to("backup")};
+GRANT SELECT ON ${on} TO ${app};
+${written.join("\n")}
+GRANT SELECT ON ${on} TO ${readonly};
+GRANT SELECT, SHOW VIEW, TRIGGER ON ${on} TO ${backup};
 `;
+}
+
+/** In a GRANT on a whole database, _ stands for any character of its name. */
+function everyTable({ name }: DatabaseModel): string {
+  return `\`${name.replaceAll("_", "\\_")}\`.*`;
+}
+
+function mysqlAccount({ name }: DatabaseModel, role: Role): string {
+  return `${literal("mysql", roleName(name, role))}@'%'`;
 }

@@ -11,7 +11,7 @@ export function databaseDocument(model: DatabaseModel): string {
     ...model.tables.map((table) => tableText(table, model)),
     ...(model.dialect === "mongodb"
       ? [MONGODB]
-      : [accounts(model), setUp(model), MIGRATIONS, backups(model)]),
+      : [accounts(model), setUp(model), migrations(model), backups(model)]),
   ];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
@@ -113,9 +113,9 @@ function setUp(model: DatabaseModel): string {
   const steps =
     model.dialect === "mysql"
       ? `mysql < roles.sql                 # as an administrator, then give each account its password
-mysql < grants.sql
 npm ci --engine-strict
-DATABASE_URL='mysql://${owner}:…@host/${model.name}' node migrate.js up`
+DATABASE_URL='mysql://${owner}:…@host/${model.name}' node migrate.js up
+mysql < grants.sql                # as an administrator`
       : `psql -X -v ON_ERROR_STOP=1 -d postgres -f roles.sql   # as an administrator, then \\password for each account
 createdb --owner=${owner} --encoding=UTF8 --template=template0 ${model.name}
 npm ci --engine-strict
@@ -124,7 +124,11 @@ psql -X -v ON_ERROR_STOP=1 -d ${model.name} -f grants.sql   # as an administrato
   return `## Setting it up\n\nIn \`databases/\`:\n\n\`\`\`sh\n${steps}\n\`\`\``;
 }
 
-const MIGRATIONS = `## Migrations
+const LATER_RIGHTS =
+  "\n\nAfter a migration that brings a table an administrator carries `grants.sql` out again: until then the application reads\nthat table, and does not write it. MySQL knows no rights on all tables but one, and the ledger is for the owner to write.";
+
+function migrations({ dialect }: DatabaseModel): string {
+  return `## Migrations
 
 \`node migrate.js up\` applies what is pending, \`status\` says what that is, \`down\` takes the last one back, with what is
 stored in it. What was applied is in the table \`${LEDGER}\` with a checksum: a file that was edited afterwards is refused.
@@ -132,7 +136,8 @@ Two of them at once wait for each other. On PostgreSQL a file that fails leaves 
 itself, so there the ledger counts them: put the file right from the statement that failed, and run \`up\` again.
 
 A task with more tables, columns, indexes or values of an enum gets another migration. One that would drop or narrow
-anything is refused: write such a migration by hand, under the next number, and change \`migrations/model.json\` with it.`;
+anything is refused: write such a migration by hand, under the next number, and change \`migrations/model.json\` with it.${dialect === "mysql" ? LATER_RIGHTS : ""}`;
+}
 
 function backups(model: DatabaseModel): string {
   const [user, name, password] =

@@ -200,9 +200,11 @@ function rights(part: Drill): readonly Right[] {
   return [
     refused("app defines nothing", "app", define),
     refused("app drops and truncates nothing", "app", destroy),
-    ...(dialect === "postgresql"
-      ? [refused("app does not write the ledger", "app", [`DELETE FROM ${ledger}`])]
-      : []),
+    refused("app does not write the ledger", "app", [
+      `DELETE FROM ${ledger}`,
+      `UPDATE ${ledger} SET name = name`,
+      `INSERT INTO ${ledger} SELECT * FROM ${ledger} WHERE 1 = 0`,
+    ]),
     refused("readonly writes nothing", "readonly", write),
     refused("readonly defines, drops and truncates nothing", "readonly", [...define, ...destroy]),
     refused("backup writes nothing", "backup", write),

@@ -28,11 +28,8 @@ export async function migrationProbes(part: Drill): Promise<Migrated> {
   const names = await migrationNames(part.dir);
   const count = names.length;
   const all = `${count} in the ledger, once each`;
-  // MySQL's owner has no rights before the grants; PostgreSQL's grants need the tables.
-  const grants = () => probe("grants.sql, twice", "carried out, again without harm", () => granted(part));
-  if (part.dialect === "mysql") await grants();
   const up = await probe("migrate.js up", all, () => ran(part, ["up"], names));
-  if (part.dialect === "postgresql") await grants();
+  await probe("grants.sql, twice", "carried out, again without harm", () => granted(part));
   if (!up) return { results, ready: false };
   await schemaProbes(part, { probe, results });
   await probe("schema.sql in a database of its own", "the same columns, references and indexes", () =>

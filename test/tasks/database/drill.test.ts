@@ -139,9 +139,15 @@ const MYSQL: Readonly<Record<string, Sabotage>> = {
     changes: [
       ...BELIEVES.changes,
       ["roles.sql", replace(/ ACCOUNT LOCK;/g, ";")],
-      ["grants.sql", replace(/GRANT SELECT ON/, "GRANT SELECT, INSERT ON")],
+      // On every table, the ledger among them.
+      ["grants.sql", replace(/GRANT SELECT ON/g, "GRANT SELECT, INSERT ON")],
     ],
-    red: [...BELIEVES.red, "accounts without a password", "readonly writes nothing"],
+    red: [
+      ...BELIEVES.red,
+      "accounts without a password",
+      "app does not write the ledger",
+      "readonly writes nothing",
+    ],
   },
   "a backup that leaves a table out": {
     changes: [

@@ -1,7 +1,7 @@
 // The migrate.js that is handed out, as its owner works with it.
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { connect } from "../../../src/tasks/database/connection.ts";
 import { databaseFiles, madeDatabase } from "../../../src/tasks/database/files.ts";
 import { migrate } from "../../../src/tasks/database/migrate.ts";
@@ -10,6 +10,18 @@ import { config, type Dialect, directory, ENV, linked, missing, put, sharedServe
 
 const pets = (type: Dialect, more: readonly string[] = []) =>
   databaseModel(config(type, [{ name: "pets", columns: [{ name: "name", type: "string" }] }, ...more])).model;
+
+/** A statement that does not end by itself, and how many carry it out. */
+const SLEEPS = {
+  postgresql: [
+    "SELECT pg_sleep(3600)",
+    "SELECT count(*) AS n FROM pg_stat_activity WHERE wait_event = 'PgSleep'",
+  ],
+  mysql: [
+    "DO SLEEP(3600)",
+    "SELECT COUNT(*) AS n FROM information_schema.processlist WHERE state = 'User sleep'",
+  ],
+} as const;
 
 async function made(type: Dialect): Promise<string> {
   const dir = directory();
@@ -117,6 +129,22 @@ describe.each(["postgresql", "mysql"] as const)("migrate.js on %s", (dialect) =>
       expect(await tables()).toBe(2);
       expect((await run(dir, url, "up")).output).toContain("0 applied");
       await database.close();
+    });
+
+    it("says in one line that the server has ended meanwhile", async () => {
+      const [dir, url] = [await made(dialect), await fresh()];
+      const [sleeps, running] = SLEEPS[dialect];
+      writeFileSync(join(dir, "migrations/0002_long.up.sql"), `${sleeps};\n`);
+      const admin = await connect(server().adminUrl);
+      const ran = run(dir, url, "up");
+      const count = async () => Number((await admin.rows(running))[0]?.n);
+      await vi.waitFor(async () => expect(await count()).toBe(1), { timeout: 20_000 });
+      await server().stopServer?.();
+      const { code, output } = await ran;
+      await server().startServer?.();
+      await admin.close();
+      expect(code).toBe(1);
+      expect(output).toMatch(/^applied 0001_initial\nmigrate: 0002_long [^\n]*connection[^\n]*\n$/i);
     });
   });
 });

@@ -96,12 +96,16 @@ CREATE USER IF NOT EXISTS 'shop_owner'@'%' ACCOUNT LOCK;
 CREATE USER IF NOT EXISTS 'shop_app'@'%' ACCOUNT LOCK;
 CREATE USER IF NOT EXISTS 'shop_readonly'@'%' ACCOUNT LOCK;
 CREATE USER IF NOT EXISTS 'shop_backup'@'%' ACCOUNT LOCK;
+GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, TRIGGER, CREATE VIEW, SHOW VIEW ON `shop`.* TO 'shop_owner'@'%';
 
 -- ═══ grants.sql
--- Rights, after roles.sql and before the first `node migrate.js up`, by an administrator: mysql < grants.sql
--- They are of the whole database, so tables of later migrations are covered.
+-- Rights, after `node migrate.js up`, by an administrator: mysql < grants.sql
+-- Again does no harm, and is needed after a migration that brings a table: the application writes no others.
 
-GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, TRIGGER, CREATE VIEW, SHOW VIEW ON `shop`.* TO 'shop_owner'@'%';
-GRANT SELECT, INSERT, UPDATE, DELETE ON `shop`.* TO 'shop_app'@'%';
+GRANT SELECT ON `shop`.* TO 'shop_app'@'%';
+GRANT INSERT, UPDATE, DELETE ON `shop`.`users` TO 'shop_app'@'%';
+GRANT INSERT, UPDATE, DELETE ON `shop`.`orders` TO 'shop_app'@'%';
+GRANT INSERT, UPDATE, DELETE ON `shop`.`products` TO 'shop_app'@'%';
+GRANT INSERT, UPDATE, DELETE ON `shop`.`order_products` TO 'shop_app'@'%';
 GRANT SELECT ON `shop`.* TO 'shop_readonly'@'%';
 GRANT SELECT, SHOW VIEW, TRIGGER ON `shop`.* TO 'shop_backup'@'%';
