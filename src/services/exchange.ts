@@ -1,6 +1,7 @@
 // One exchange with a provider over the product's own client: paced, bounded, redacted, one channel for each of its origins.
 import { createHttp } from "../http/client.ts";
 import type { Call, Http, Method } from "../http/http.ts";
+import type { Recorder } from "../http/record.ts";
 import { Fault } from "../lib/fault.ts";
 import type { Provider } from "./provider.ts";
 import type { Answered, Asking, Exchange, OpenParts } from "./service.ts";
@@ -65,11 +66,20 @@ function channelTo(
     random: parts.random,
     signal: parts.signal,
     trace: parts.trace,
+    recorder: parts.recorder && recording(parts.recorder),
     secrets,
     limits: { firstByteMs: answerMs, wholeMs: answerMs * 2, bodyBytes: LARGEST_ANSWER },
     retry: RETRY,
     ...(parts.version === undefined ? {} : { version: parts.version }),
   });
+}
+
+/** Addresses may name people. */
+function recording(recorder: Recorder): Recorder {
+  return ({ operation, ...leaving }) => {
+    const { origin, pathname } = new URL(leaving.url);
+    return recorder({ ...leaving, url: origin + (operation ?? pathname) });
+  };
 }
 
 function callOf(asking: Asking, url: URL, accept: readonly number[]): Call<string> {
@@ -82,6 +92,7 @@ function callOf(asking: Asking, url: URL, accept: readonly number[]): Call<strin
     as: "text",
     headers: { accept: "application/json", ...headers },
     ...(body === undefined ? {} : { body: { bytes: body, type } }),
+    ...(asking.path === undefined ? {} : { cost: { kind: asking.path, about: 1 } }),
     repeatable: asking.repeatable,
     ...(asking.repeatable ? {} : { begins: true as const }),
     accept,

@@ -50,7 +50,7 @@ export function buildRequest(
   if (idempotency?.kind === "header") {
     headers[idempotency.name.toLowerCase()] = demandText(idempotency.value, inputs, "header", filler);
   }
-  return { method: template.method, url, headers, body };
+  return { method: template.method, url, path: template.path, headers, body };
 }
 
 function lowerNames(headers: Readonly<Record<string, string>>): Record<string, string> {

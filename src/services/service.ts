@@ -1,4 +1,5 @@
 // A service as the rest of the product sees it, whatever it speaks.
+import type { Recorder } from "../http/record.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Mode, Point, Provider } from "./provider.ts";
 
@@ -74,6 +75,8 @@ export interface OpenParts {
   readonly proxy?: ((url: string) => string | undefined) | undefined;
   readonly caPem?: string | undefined;
   readonly trace?: ((line: string) => void) | undefined;
+  /** Told of each request before it leaves, without what was filled into its address. */
+  readonly recorder?: Recorder | undefined;
   /** Of this program, for the User-Agent. */
   readonly version?: string;
   /** How long an answer may take, in ms; the client's usual where absent. */
@@ -96,6 +99,8 @@ export interface Driver {
 export interface Unsigned {
   readonly method: string;
   readonly url: URL;
+  /** Its path as the provider's data has it; absent where nothing is filled into that. Records tell no other. */
+  readonly path?: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | undefined;

@@ -4,6 +4,8 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { serviceVariable } from "../../auth/environment.ts";
 import { proxyFor } from "../../http/proxy.ts";
+import type { Recorder } from "../../http/record.ts";
+import type { Clock } from "../../lib/clock.ts";
 import { Fault } from "../../lib/fault.ts";
 import type { Json } from "../../lib/json.ts";
 import { openService } from "../../services/open.ts";
@@ -12,6 +14,7 @@ import { findProvider } from "../../services/registry.ts";
 import { idleWords } from "../../services/send.ts";
 import type { Opened, OpenParts, Verdict } from "../../services/service.ts";
 import { getService, putService, type ServiceRecord } from "../../store/services.ts";
+import { auditing } from "../audit.ts";
 import type { Context } from "../context.ts";
 import { tracer } from "../route.ts";
 import { type Asking, completed, type Given, type Values, waysFor } from "./asking.ts";
@@ -69,7 +72,7 @@ export async function connectService(context: Context, wish: ServiceWish): Promi
   const telling = tellingOf(provider, wish, before);
   const given = await valuesOf(context, provider, name, wish, before);
   const values = await completed(context, provider, name, given, wish);
-  const verdict = await proven(context, provider, values, telling.fields);
+  const verdict = await proven(context, { name, fields: telling.fields }, provider, values);
   const stored = verdict.verdict === "verified" || verdict.verdict === "not-verifiable";
   if (stored) await keep(context, provider, { ...given, values }, { name, telling, verdict, before });
   const idle = telling.points.flatMap((point) => idleWords(provider, point, values) ?? []);
@@ -162,13 +165,8 @@ function without(values: Values, others: Values): Values {
 }
 
 /** Nothing that the provider answers is thrown. */
-async function proven(
-  context: Context,
-  provider: Provider,
-  values: Values,
-  fields: readonly string[],
-): Promise<Verdict> {
-  const service = await opened(context, provider, values, fields);
+async function proven(context: Context, whose: Whose, provider: Provider, values: Values): Promise<Verdict> {
+  const service = await opened(context, whose, provider, values);
   try {
     return await service.prove();
   } finally {
@@ -176,17 +174,38 @@ async function proven(
   }
 }
 
-export function opened(
+type Whose = Pick<ServiceRecord, "name" | "fields">;
+
+export async function opened(
   context: Context,
+  { name, fields }: Whose,
   provider: Provider,
   values: Values,
-  fields: readonly string[],
 ): Promise<Opened> {
-  return openService(provider, values, { ...openParts(context), fields });
+  const service = await openService(provider, values, { ...openParts(context, name), fields });
+  return provider.driver === undefined
+    ? service
+    : recorded(service, auditing(context, vaultName(name)), context.clock);
 }
 
-/** What a service is opened, and its deliveries are verified with. */
-export function openParts(context: Context): OpenParts {
+/** What is no request of HTTP is recorded as a whole. */
+function recorded(service: Opened, recorder: Recorder, { now }: Clock): Opened {
+  const { id } = service.provider;
+  return {
+    ...service,
+    send: async (occurrence) => {
+      const at = now();
+      const about = { at, method: "WRITE", url: `${id}:`, attempt: 1, bytesOut: 0, writes: true };
+      const tell = await recorder(about);
+      const outcome = await service.send(occurrence);
+      tell({ ms: now() - at, bytesIn: 0, ...(outcome.state === "sent" ? {} : { fault: outcome.state }) });
+      return outcome;
+    },
+  };
+}
+
+/** What the service of that name is opened, and its deliveries are verified with. */
+export function openParts(context: Context, name: string): OpenParts {
   const { clock, env, signal, version } = context;
   return {
     clock,
@@ -195,6 +214,7 @@ export function openParts(context: Context): OpenParts {
     version,
     proxy: (url) => proxyFor(url, undefined, env),
     trace: tracer(context),
+    recorder: auditing(context, vaultName(name)),
   };
 }
 
@@ -242,7 +262,7 @@ export async function valuesFor(
 export async function provenAgain(context: Context, record: ServiceRecord): Promise<Verdict> {
   const provider = await findProvider(record.provider);
   const values = await valuesFor(context, provider, record);
-  const verdict = await proven(context, provider, values, record.fields);
+  const verdict = await proven(context, record, provider, values);
   const provedAt = new Date(context.clock.now()).toISOString();
   putService(context.store(), { ...record, verdict: verdict as unknown as Json, provedAt });
   return verdict;

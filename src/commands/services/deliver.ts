@@ -90,7 +90,7 @@ interface Line {
 async function lineTo(context: Context, record: ServiceRecord): Promise<Line> {
   const provider = await findProvider(record.provider);
   const values = await valuesFor(context, provider, record);
-  return { provider, values, service: await opened(context, provider, values, record.fields) };
+  return { provider, values, service: await opened(context, record, provider, values) };
 }
 
 async function endOf(context: Context, delivery: Delivery, open: () => Promise<Line>): Promise<DeliveryEnd> {

@@ -90,7 +90,7 @@ async function withHooks(
   values: Values,
   work: (api: ServiceHooks | undefined) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const service = await opened(context, provider, values, record.fields);
+  const service = await opened(context, record, provider, values);
   try {
     return await work(service.hooks);
   } finally {

@@ -123,7 +123,7 @@ function createVerifiers(context: Context): (name: string, provider: Provider, v
     const of = sha256Hex(JSON.stringify(values));
     const known = kept.get(name);
     if (known?.of === of) return known.verify;
-    const verify = openVerifier(provider, values, openParts(context), () => mayAsk(name));
+    const verify = openVerifier(provider, values, openParts(context, name), () => mayAsk(name));
     kept.set(name, { of, verify });
     return verify;
   };

@@ -33,12 +33,8 @@ async function renewed(context: Context, record: ServiceRecord): Promise<number>
   const everyHours = provider.webhooks.kind === "api" ? provider.webhooks.refresh?.everyHours : undefined;
   if (made.length === 0 || everyHours === undefined) return 1;
   try {
-    const service = await opened(
-      context,
-      provider,
-      await valuesFor(context, provider, record),
-      record.fields,
-    );
+    const values = await valuesFor(context, provider, record);
+    const service = await opened(context, record, provider, values);
     try {
       for (const { id } of made) await service.hooks?.refresh?.(id);
     } finally {
