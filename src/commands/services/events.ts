@@ -6,6 +6,8 @@ import { printable } from "../../lib/redact.ts";
 import { nearestName } from "../../lib/suggest.ts";
 import { tableLines } from "../../report/table.ts";
 import { POINTS, type Point } from "../../services/provider.ts";
+import { findProvider } from "../../services/registry.ts";
+import { idleWords } from "../../services/send.ts";
 import type { Occurrence } from "../../services/service.ts";
 import {
   DELIVERY_STATES,
@@ -17,9 +19,10 @@ import {
   replayDelivery,
 } from "../../store/occurrences.ts";
 import { listServiceEvents } from "../../store/service-events.ts";
-import { findService } from "../../store/services.ts";
+import { findService, type ServiceRecord } from "../../store/services.ts";
 import type { Args, Context } from "../context.ts";
 import { countFlag, listFlag, switchFlag, textFlag } from "../flags.ts";
+import { valuesFor } from "./connected.ts";
 import { type Delivered, deliverDue } from "./deliver.ts";
 import { enqueueFor } from "./queue.ts";
 
@@ -39,6 +42,7 @@ export async function send(context: Context, args: Args): Promise<ExitCode> {
   }
   const record = findService(context.store(), name);
   const known = pointOf(point);
+  await refuseIdle(context, record, known);
   const agreed =
     switchFlag(args, "yes") ||
     (await ui.confirm(`Send ${known} to ${name} (${record.provider}) now?`, "--yes"));
@@ -56,6 +60,18 @@ export async function send(context: Context, args: Args): Promise<ExitCode> {
   if (until <= clock.now()) return exit;
   ui.note(`${name} did not take what it was sent: it is tried again at ${new Date(until).toISOString()}`);
   return EXIT.failed;
+}
+
+/** Nothing is queued that could only become a dead letter. */
+async function refuseIdle(context: Context, record: ServiceRecord, point: Point): Promise<void> {
+  const provider = await findProvider(record.provider);
+  const why = idleWords(provider, point, await valuesFor(context, provider, record));
+  if (why === undefined) return;
+  const points = [...new Set(provider.actions.flatMap((action) => action.points))];
+  throw new Fault("usage", `${why}.`, {
+    code: "services.idle",
+    hint: points.length === 0 ? "It is sent nothing." : `It is sent: ${points.join(", ")}.`,
+  });
 }
 
 function pointOf(text: string): Point {
@@ -163,6 +179,7 @@ export async function replay(context: Context, args: Args): Promise<ExitCode> {
   const wanted = all
     ? listDeliveries(store, "dead", -1)
     : args.positionals.map((text) => named(context, text));
+  if (wanted.length === 0) context.ui.note("Nothing was given up: there is nothing to send again");
   for (const delivery of wanted) {
     if (replayDelivery(store, delivery)) continue;
     context.ui.note(`${delivery.seq}: its text is gone, it cannot be sent again`);

@@ -134,6 +134,16 @@ test("what is told of, and would do nothing as it is set up, is said", async () 
   expect(silent.notes).not.toContain("only where");
 });
 
+test("a point that nothing is done about is not queued", async () => {
+  await connectHubspot();
+  const attempt = operator.run(services, ["send", "hubspot", "checkout"], { flags: { yes: true } });
+  await expect(attempt).rejects.toMatchObject({
+    code: "services.idle",
+    hint: expect.stringContaining("form_submission"),
+  });
+  expect((await operator.run(services, ["events"])).records).toEqual([]);
+});
+
 test("what a service was not sent yet is asked about before it is removed with it", async () => {
   await connectHubspot();
   fake.answer(() => ({ status: 503, json: {} }));
