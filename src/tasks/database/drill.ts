@@ -5,13 +5,15 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { Fault } from "../../lib/fault.ts";
 import type { ProbeResult } from "../answer.ts";
+import { passwordSql } from "./access.ts";
 import { type Connected, connect, urlWith } from "./connection.ts";
 import { accessProbes } from "./drill-access.ts";
 import { backupProbes } from "./drill-backup.ts";
 import { migrationProbes } from "./drill-migrations.ts";
 import { ROLES, type Role, roleName } from "./names.ts";
+import { npmCi } from "./npm.ts";
 import { codeOf, type Probes, probes } from "./probes.ts";
-import { type Env, keep, programDirs, type Ran, runTethered } from "./programs.ts";
+import { type Env, keep, programDirs, type Ran } from "./programs.ts";
 import { literal, quoteName, type SqlDialect } from "./quote.ts";
 import type { Scratch } from "./server.ts";
 import type { DatabaseModel } from "./types.ts";
@@ -107,19 +109,6 @@ async function drilled(
   } finally {
     await admin.close();
   }
-}
-
-export function npmCi(dir: string, env: Env, signal: AbortSignal | undefined): Promise<Ran> {
-  const words = [
-    "npm",
-    "ci",
-    "--engine-strict",
-    "--prefer-offline",
-    "--ignore-scripts",
-    "--no-audit",
-    "--no-fund",
-  ];
-  return runTethered(words, { env, cwd: dir, signal });
 }
 
 function parts(
@@ -262,12 +251,6 @@ async function nobodyIn(part: Drill): Promise<{ ok: boolean; seen: string }> {
   return seen.length > 0
     ? { ok: false, seen: seen.join("; ") }
     : { ok: true, seen: `${ROLES.length} accounts refused` };
-}
-
-function passwordSql(dialect: SqlDialect, name: string, password: string): string {
-  return dialect === "postgresql"
-    ? `ALTER ROLE ${quoteName(dialect, name)} PASSWORD ${literal(dialect, password)}`
-    : `ALTER USER ${literal(dialect, name)}@'%' IDENTIFIED BY ${literal(dialect, password)} ACCOUNT UNLOCK`;
 }
 
 /** Removes what the drill has made, so that the server can be used again. */

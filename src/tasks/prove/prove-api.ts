@@ -1,8 +1,9 @@
 // A made API on trial: installed, started with a database of its own, and asked everything that a stranger might.
 import type { ProbeResult } from "../answer.ts";
+import { applicationUrl } from "../database/application.ts";
 import { connect } from "../database/connection.ts";
-import { runTethered } from "../database/programs.ts";
-import type { Scratch } from "../database/server.ts";
+import { npmCi } from "../database/npm.ts";
+import type { Scratch, ScratchDatabase } from "../database/server.ts";
 import type { TaskOf } from "../schema.ts";
 import { accessProbes } from "./access.ts";
 import { deliveryProbes } from "./delivery.ts";
@@ -59,8 +60,8 @@ export async function proveApi(asked: ProveApi): Promise<readonly ProbeResult[]>
     installed.push(await tried(installProbe(asked)));
     if (installed.some(({ result }) => result !== "passed")) return installed;
   }
-  const { url } = await scratch.createDatabase("api_trial");
-  const [mail, settings, database] = [await startMailSink(), freshSettings(url), await connect(url)];
+  const own = await scratch.createDatabase("api_trial");
+  const [mail, settings, database] = [await startMailSink(), freshSettings(own.url), await connect(own.url)];
   const events = await startEventSink(settings.eventsSecret);
   let number = 0;
   const trial: Trial = {
@@ -79,7 +80,7 @@ export async function proveApi(asked: ProveApi): Promise<readonly ProbeResult[]>
     },
   };
   try {
-    return [...installed, ...(await withMigrations(trial, asked))];
+    return [...installed, ...(await withMigrations(trial, asked, own))];
   } finally {
     await Promise.all([mail.close(), events.close(), database.close()]);
   }
@@ -96,25 +97,18 @@ function installProbe({ dir, env, signal }: ProveApi): Probe {
     about: "install",
     expected: "exit code 0",
     look: async () => {
-      const words = [
-        "npm",
-        "ci",
-        "--engine-strict",
-        "--prefer-offline",
-        "--no-audit",
-        "--no-fund",
-        "--ignore-scripts",
-      ];
-      const { code, output } = await runTethered(words, { env, cwd: dir, signal });
-      return seen(
-        code === 0,
-        `exit code ${code ?? "none"}${code === 0 ? "" : `: ${output.trim().slice(-300)}`}`,
-      );
+      const { code, output } = await npmCi(dir, env, signal);
+      return seen(code === 0, `exit code ${code ?? "none"}${code === 0 ? "" : `: ${output}`}`);
     },
   };
 }
 
-async function withMigrations(trial: Trial, asked: ProveApi): Promise<readonly ProbeResult[]> {
+/** Until its tables are there, everything is the owner's; from then on the service has the rights of an application. */
+async function withMigrations(
+  trial: Trial,
+  asked: ProveApi,
+  own: ScratchDatabase,
+): Promise<readonly ProbeResult[]> {
   const wants = chosen(asked);
   const { tell } = asked;
   tell("trying wrong settings");
@@ -126,11 +120,13 @@ async function withMigrations(trial: Trial, asked: ProveApi): Promise<readonly P
     look: () => migrate(trial),
   });
   if (migrated.result !== "passed") return [...refused, migrated];
+  const databaseUrl = await applicationUrl(asked.scratch, own);
+  const serving: Trial = { ...trial, settings: { ...trial.settings, databaseUrl } };
   tell("starting it");
-  const service = await startTrial(trial);
+  const service = await startTrial(serving);
   if (!("url" in service)) return [...refused, migrated, notStarted(service.output)];
   try {
-    return [...refused, migrated, ...(await asking(trial, service, asked))];
+    return [...refused, migrated, ...(await asking(serving, service, asked))];
   } finally {
     service.signal("KILL");
     await service.ended;
