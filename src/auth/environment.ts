@@ -152,11 +152,13 @@ export function secretsIn(env: Environment): readonly string[] {
 /** Too short to be a secret, and masking it would spoil words. */
 const SHORTEST = 8;
 
-/** Of these fields; without them of all that could be one: which are secret is the provider's to know. */
+/** Of these fields; without them of all that could be one, which its name is not: which are secret is the provider's to know. */
 function secretsOf(text: string, names: readonly string[] | undefined): readonly string[] {
   try {
     const value: unknown = JSON.parse(text);
-    const fields = isObject(value) ? (names ?? Object.keys(value)).map((name) => value[name]) : [value];
+    const fields = isObject(value)
+      ? (names ?? Object.keys(value).filter((name) => name !== "provider")).map((name) => value[name])
+      : [value];
     return fields
       .filter((field) => names !== undefined || (typeof field === "string" && field.length >= SHORTEST))
       .flatMap((field) => (isObject(field) ? Object.values(field) : [field]))

@@ -2,7 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { environmentNames, readEnvironmentConnection, variableFor } from "../../src/auth/environment.ts";
+import {
+  environmentNames,
+  readEnvironmentConnection,
+  secretsIn,
+  variableFor,
+} from "../../src/auth/environment.ts";
 import { parseHeaders } from "../../src/auth/headers.ts";
 import { openSession } from "../../src/auth/session.ts";
 import { asFault, type Fault } from "../../src/lib/fault.ts";
@@ -92,6 +97,14 @@ describe("a connection from the environment", () => {
     writeFileSync(join(dir, "list.json"), "[]");
     expect(faultOf(() => read('{"file":"large.json"}')).message).toContain("too large");
     expect(faultOf(() => read('{"file":"list.json"}')).message).toContain("list.json");
+  });
+});
+
+describe("what is masked of the environment", () => {
+  it("is all that a service's variable holds, but for its provider's name, which answers are full of", () => {
+    const held = JSON.stringify({ provider: "mailchimp", api_key: "0123456789-us19" });
+    expect(secretsIn({ AINSTEIN_SERVICE_MAILCHIMP: held })).toEqual(["0123456789-us19"]);
+    expect(secretsIn({ AINSTEIN_SERVICE_MAILCHIMP: "no JSON" })).toEqual(["no JSON"]);
   });
 });
 
