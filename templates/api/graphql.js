@@ -139,30 +139,39 @@ function boundedRule(context) {
       .filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION)
       .map((each) => [each.name.value, each]),
   );
-  let aliases = 0;
+  // Each fragment is measured once: those that hold each other twice over would double the work with every step.
+  const measured = new Map();
 
-  function measure({ selectionSet }, depth, path) {
-    if (selectionSet === undefined || depth > DEPTH || aliases > ALIASES) return depth;
-    return Math.max(depth, ...selectionSet.selections.map((selection) => step(selection, depth, path)));
+  function measure({ selectionSet }) {
+    const parts = (selectionSet?.selections ?? []).map(step);
+    return {
+      depth: Math.max(0, ...parts.map(({ depth }) => depth)),
+      aliases: parts.reduce((sum, { aliases }) => sum + aliases, 0),
+    };
   }
 
-  function step(selection, depth, path) {
-    if (selection.kind === Kind.FIELD) {
-      if (selection.alias !== undefined) aliases += 1;
-      // How deep a schema may be described has a rule of its own.
-      if (selection.name.value.startsWith("__")) return depth + 1;
-      return measure(selection, depth + 1, path);
-    }
-    if (selection.kind === Kind.INLINE_FRAGMENT) return measure(selection, depth, path);
-    const name = selection.name.value;
+  function step(selection) {
+    if (selection.kind === Kind.INLINE_FRAGMENT) return measure(selection);
+    if (selection.kind === Kind.FRAGMENT_SPREAD) return measureFragment(selection.name.value);
+    // How deep a schema may be described has a rule of its own.
+    const inner = selection.name.value.startsWith("__") ? { depth: 0, aliases: 0 } : measure(selection);
+    return { depth: inner.depth + 1, aliases: inner.aliases + (selection.alias === undefined ? 0 : 1) };
+  }
+
+  function measureFragment(name) {
     const fragment = fragments.get(name);
-    // One that holds itself is refused by another rule.
-    return fragment === undefined || path.includes(name) ? depth : measure(fragment, depth, [...path, name]);
+    if (!measured.has(name)) {
+      // While it is measured: one that holds itself is refused by another rule.
+      measured.set(name, { depth: 0, aliases: 0 });
+      if (fragment !== undefined) measured.set(name, measure(fragment));
+    }
+    return measured.get(name);
   }
 
   return {
     OperationDefinition(node) {
-      if (measure(node, 0, []) > DEPTH) context.reportError(new GraphQLError(`Deeper than ${DEPTH} levels.`));
+      const { depth, aliases } = measure(node);
+      if (depth > DEPTH) context.reportError(new GraphQLError(`Deeper than ${DEPTH} levels.`));
       if (aliases > ALIASES) context.reportError(new GraphQLError(`More than ${ALIASES} aliases.`));
     },
   };

@@ -3,9 +3,13 @@ import mysql from "mysql2/promise";
 import { tables } from "./endpoints.js";
 import { invalidField, Problem, unavailable } from "./problems.js";
 
-/** Nothing is cut or bent to fit, times are UTC, and who waits for a row does not lock what is beside it. */
+const CONNECTION_MS = 3000;
+const STATEMENT_MS = 6000;
+
+/** Nothing is cut or bent to fit, times are UTC, and who waits for a row does not lock what is beside it, nor for long. */
 const SESSION = [
   "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO', time_zone = '+00:00'",
+  "SET SESSION lock_wait_timeout = 5, innodb_lock_wait_timeout = 5",
   "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
 ];
 
@@ -14,7 +18,7 @@ export function openStore({ url, onError }) {
     uri: url,
     connectionLimit: 10,
     queueLimit: 200,
-    connectTimeout: 3000,
+    connectTimeout: CONNECTION_MS,
     timezone: "Z",
     // Days stay text: as a moment they would move with the time zone. Large numbers would lose digits.
     dateStrings: ["DATE"],
@@ -26,35 +30,44 @@ export function openStore({ url, onError }) {
     connection.on("error", onError);
     for (const sql of SESSION) connection.query(sql, (error) => error && connection.destroy());
   });
-  const run = runner(pool);
+
+  /** On one connection. One that hangs or broke is not used again: without it the server rolls back by itself. */
+  async function connected(work) {
+    const connection = await translated(() => acquired(pool));
+    let broken = false;
+    try {
+      return await work(connection);
+    } catch (error) {
+      broken = error.status === 503;
+      throw error;
+    } finally {
+      if (broken) connection.destroy();
+      else connection.release();
+    }
+  }
+  const run = (sql, values) => connected((connection) => runner(connection)(sql, values));
 
   return {
     ...actions(run),
 
     /** All of it or nothing. `work` gets the same actions, on one connection. */
-    async transaction(work) {
-      const connection = await translated(() => pool.getConnection());
-      const inside = runner(connection);
-      let broken = false;
-      try {
-        await translated(() => connection.beginTransaction());
-        const result = await work(actions(inside));
-        await translated(() => connection.commit());
-        return result;
-      } catch (error) {
-        await connection.rollback().catch(() => {
-          broken = true;
-        });
-        throw error;
-      } finally {
-        if (broken) connection.destroy();
-        else connection.release();
-      }
-    },
+    transaction: (work) =>
+      connected(async (connection) => {
+        const step = (name) => translated(() => within(STATEMENT_MS, connection[name]()));
+        await step("beginTransaction");
+        try {
+          const result = await work(actions(runner(connection)));
+          await step("commit");
+          return result;
+        } catch (error) {
+          if (error.status !== 503) await step("rollback");
+          throw error;
+        }
+      }),
 
     /** Does the database answer? */
     ping: () =>
-      pool.query({ sql: "SELECT 1", timeout: 3000 }).then(
+      run("SELECT 1").then(
         () => true,
         () => false,
       ),
@@ -78,12 +91,33 @@ export function openStore({ url, onError }) {
   };
 }
 
+/** What the promise gives; a Problem 503 where that takes longer. The driver waits for ever for a server that hangs. */
+async function within(ms, promise) {
+  let timer;
+  const late = new Promise((_resolve, reject) => {
+    timer = setTimeout(() => reject(unavailable()), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+function acquired(pool) {
+  const waited = pool.getConnection();
+  return within(CONNECTION_MS, waited).catch((error) => {
+    // It may still come, and belongs to the others then.
+    waited.then(
+      (connection) => connection.release(),
+      () => undefined,
+    );
+    throw error;
+  });
+}
+
 const quote = (name) => `\`${name}\``;
 
 function runner(connection) {
   return (sql, values = []) =>
     translated(async () => {
-      const [result] = await connection.execute({ sql, values, timeout: 6000 });
+      const [result] = await within(STATEMENT_MS, connection.execute(sql, values));
       return result;
     });
 }
@@ -207,8 +241,9 @@ function shownAs(type, value) {
 }
 
 const REFERENCE = ["ER_NO_REFERENCED_ROW", "ER_NO_REFERENCED_ROW_2"];
+/** Also a disk that is full, and a server that has become a read-only copy. */
 const AWAY =
-  /^(?:ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT|PROTOCOL_|POOL_|ER_SERVER_SHUTDOWN|ER_NORMAL_SHUTDOWN|ER_CON_COUNT_ERROR|ER_TOO_MANY_USER_CONNECTIONS|ER_CONNECTION_KILLED|ER_ACCESS_DENIED|ER_LOCK_)/;
+  /^(?:ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT|PROTOCOL_|POOL_|ER_SERVER_SHUTDOWN|ER_NORMAL_SHUTDOWN|ER_CON_COUNT_ERROR|ER_TOO_MANY_USER_CONNECTIONS|ER_CONNECTION_KILLED|ER_ACCESS_DENIED|ER_LOCK_|ER_QUERY_INTERRUPTED|ER_STATEMENT_TIMEOUT|ER_DISK_FULL|ER_RECORD_FILE_FULL|ER_OPTION_PREVENTS_STATEMENT)/;
 const CLOSED = /closed state|Pool is closed|Queue limit|No connections available/i;
 
 async function translated(work) {

@@ -31,7 +31,7 @@ export function openStore({ url, onError }) {
     /** All of it or nothing. `work` gets the same actions, on one connection. */
     async transaction(work) {
       const client = await translated(() => pool.connect());
-      let broken;
+      let broken = false;
       try {
         const inside = (sql, values = []) => translated(() => client.query(sql, values));
         await inside("BEGIN");
@@ -39,9 +39,7 @@ export function openStore({ url, onError }) {
         await inside("COMMIT");
         return result;
       } catch (error) {
-        await client.query("ROLLBACK").catch((failure) => {
-          broken = failure;
-        });
+        broken = await rollBack(client, error);
         throw error;
       } finally {
         client.release(broken);
@@ -75,6 +73,15 @@ export function openStore({ url, onError }) {
 }
 
 const quote = (name) => `"${name}"`;
+
+/** Is the connection of no more use? One that hangs is not waited for again: without it the server rolls back by itself. */
+async function rollBack(client, error) {
+  if (error.status === 503) return true;
+  return client.query("ROLLBACK").then(
+    () => false,
+    () => true,
+  );
+}
 
 function actions(run) {
   return {
@@ -192,9 +199,10 @@ function decoded(table, row) {
   );
 }
 
-const AWAY = /^(?:08|40|53|57P|57014|25P03|28)/;
+/** Also a disk that is full or broken, and a server that has become a read-only copy. */
+const AWAY = /^(?:08|40|53|57P|57014|58|25006|25P03|28|3D000)/;
 const LOST = /^(?:ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT)/;
-const TIMED_OUT = /timeout|Connection terminated|Client was closed/i;
+const BROKEN = /timeout|Connection terminated|Client was closed|not queryable|after calling end/i;
 
 async function translated(work) {
   try {
@@ -211,7 +219,7 @@ function problemFor(error) {
   if (code === "23503") return invalidField(columnIn(error), "refers to something that is not there");
   if (code === "23502" || code === "23514") return invalidField(error.column ?? "", "is not allowed");
   if (/^(?:22|54)/.test(code)) return new Problem(400, "A value cannot be stored.");
-  if (AWAY.test(code) || LOST.test(code) || TIMED_OUT.test(error.message)) return unavailable();
+  if (AWAY.test(code) || LOST.test(code) || BROKEN.test(error.message)) return unavailable();
   return error;
 }
 

@@ -24,11 +24,11 @@ export function graphqlProbes(
       json,
       headers: headers ?? (await credentials(trial, graphql.authentication)),
     });
-  const refuse = (what: string, query: string): Probe => ({
+  const refuse = (what: string, query: string, says = /./): Probe => ({
     name: `GraphQL: ${what} is refused`,
     about: "security",
     expected: "errors, and no data",
-    look: async () => refusal(await send({ query })),
+    look: async () => refusal(await send({ query }), says),
   });
   const [table] = model.tables;
   return [
@@ -36,8 +36,9 @@ export function graphqlProbes(
     ...model.tables
       .filter((one) => isShown(one) && isCreatable(one))
       .map((one) => createProbe(trial, model, one, send)),
-    ...(table === undefined ? [] : [refuse(`more than ${ALIASES} aliases`, aliases(table))]),
-    refuse(`a query deeper than ${DEPTH}`, deep()),
+    ...(table === undefined ? [] : [refuse(`more than ${ALIASES} aliases`, aliases(table), /alias/i)]),
+    refuse(`a query deeper than ${DEPTH}`, deep(), /deep|depth|level/i),
+    refuse("a query whose fragments multiply", multiplied(), /alias/i),
     refuse("introspection in production", "{ __schema { types { name } } }"),
     refuse("a field there is not", "{ nothingIsHere { id } }"),
     {
@@ -114,9 +115,10 @@ function createProbe(trial: Trial, model: DatabaseModel, table: TableModel, send
   };
 }
 
-function refusal({ status, json, text }: Reply): Seen {
+function refusal({ status, json, text }: Reply, says: RegExp): Seen {
   const { data, errors } = Object(json) as { readonly data?: unknown; readonly errors?: unknown };
-  const refused = Array.isArray(errors) && errors.length > 0 && (data === undefined || data === null);
+  const told = Array.isArray(errors) && errors.some(({ message }) => says.test(String(message)));
+  const refused = told && (data === undefined || data === null);
   return seen(refused && status < 500, `${status} ${text.slice(0, 160)}`);
 }
 
@@ -125,7 +127,17 @@ function aliases(table: TableModel): string {
   return `{ ${fields.join(" ")} }`;
 }
 
-/** Fields that are not there: the depth is refused whatever is asked for. */
+/** Small, and 2^40 aliases once every fragment is written out: whoever counts one by one never answers again. */
+function multiplied(): string {
+  const last = 40;
+  const fragments = Array.from(
+    { length: last },
+    (_, n) => `fragment f${n} on Query { ...f${n + 1} ...f${n + 1} }`,
+  );
+  return `{ ...f0 } ${fragments.join(" ")} fragment f${last} on Query { a: __typename }`;
+}
+
+/** Fields that are not there: the depth is refused whatever is asked for, and the answer has to say so. */
 function deep(): string {
   const levels = DEPTH + 2;
   return `${"{ a ".repeat(levels)}${"}".repeat(levels)}`;
