@@ -35,10 +35,14 @@ export interface Proven {
 export const NOTHING_PROVEN: Proven = { proofs: [], output: {}, warnings: [], nextSteps: [] };
 export const NOTHING_MADE: Making = { files: [], assumptions: [], warnings: [], needs: [], effects: [] };
 
-/** Everything that a probe list calls security has passed, and there was some of it. */
+/** Everything that a probe list calls security has passed, there was some of it, and nothing else has failed. */
 export function isSecure(proofs: readonly ProbeResult[]): boolean {
   const security = proofs.filter(({ about }) => about === "security");
-  return security.length > 0 && security.every(({ result }) => result === "passed");
+  return (
+    security.length > 0 &&
+    security.every(({ result }) => result === "passed") &&
+    proofs.every(({ result }) => result !== "failed")
+  );
 }
 
 export interface Settled {
@@ -53,17 +57,25 @@ export function answerOf(one: ReadTask, location: string, settled: Settled): Ans
   const { making, proven, changes } = settled;
   const { task_id, task_type } = one.task;
   const reason = reasonOf(settled);
+  const status = statusOf(settled);
   return {
     task_id,
     task_type,
-    status: statusOf(settled),
+    status,
     ...(reason === undefined ? {} : { reason }),
-    output: { format: "integration", location, ...proven.output },
+    output: { format: "integration", location, ...outputOf(status, proven) },
     proofs: proven.proofs,
     assumptions: making.assumptions,
     warnings: [...making.warnings, ...proven.warnings, ...ownersWords(changes)],
     next_steps: [...making.needs.map((need) => stepOf(one, need)), ...proven.nextSteps],
   };
+}
+
+/** Parts may be safe by themselves; what has failed is not ready for production. */
+function outputOf(status: AnswerStatus, { output }: Proven): Proven["output"] {
+  if (status !== "failed" || output.metadata === undefined) return output;
+  const { security_level: _, ...metadata } = output.metadata;
+  return { ...output, metadata };
 }
 
 function stepOf(one: ReadTask, { field, hint, here }: Need): string {

@@ -72,7 +72,7 @@ async function provenOn(scratch: Scratch, task: ApiTask, model: ApiModel, scene:
     metadata: {
       ...(version === undefined ? {} : { api_version: version }),
       database_version: scratch.version,
-      ...(isSecure(proofs) ? { security_level: "production_ready" as const } : {}),
+      ...([asked, drilled ?? asked].every(isSecure) ? { security_level: "production_ready" as const } : {}),
       monitoring_enabled: isMonitored(asked),
     },
   };
