@@ -1,7 +1,12 @@
 // PURE: who may do what. No password is in any file.
 import { LEDGER, ROLES, type Role, roleName } from "./names.ts";
-import { literal, quoteName } from "./quote.ts";
+import { literal, quoteName, type SqlDialect } from "./quote.ts";
 import type { DatabaseModel } from "./types.ts";
+
+/** What of a model has a say in it. */
+export interface Governed extends Pick<DatabaseModel, "name" | "dialect"> {
+  readonly tables: readonly { readonly name: string }[];
+}
 
 const OF: Readonly<Record<Role, string>> = {
   owner: "owns the tables and carries out migrations",
@@ -10,7 +15,7 @@ const OF: Readonly<Record<Role, string>> = {
   backup: "reads everything that a backup holds",
 };
 
-export function rolesSql(model: DatabaseModel): string {
+export function rolesSql(model: Governed): string {
   const names = ROLES.map((role) => ({ role, name: roleName(model.name, role) }));
   const what = names.map(({ role, name }) => `--   ${name}: ${OF[role]}`).join("\n");
   return model.dialect === "mysql" ? mysqlRoles(model, names, what) : postgresRoles(model, names, what);
@@ -18,7 +23,7 @@ export function rolesSql(model: DatabaseModel): string {
 
 type Named = readonly { readonly role: Role; readonly name: string }[];
 
-function postgresRoles(model: DatabaseModel, names: Named, what: string): string {
+function postgresRoles(model: Governed, names: Named, what: string): string {
   const owner = roleName(model.name, "owner");
   const made = names.map(
     ({ name }) => `  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal("postgresql", name)}) THEN
@@ -39,7 +44,7 @@ $$;
 `;
 }
 
-function mysqlRoles(model: DatabaseModel, names: Named, what: string): string {
+function mysqlRoles(model: Governed, names: Named, what: string): string {
   const made = names.map(
     ({ name }) => `CREATE USER IF NOT EXISTS ${literal("mysql", name)}@'%' ACCOUNT LOCK;`,
   );
@@ -54,11 +59,11 @@ GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, TR
 `;
 }
 
-export function grantsSql(model: DatabaseModel): string {
+export function grantsSql(model: Governed): string {
   return model.dialect === "mysql" ? mysqlGrants(model) : postgresGrants(model);
 }
 
-function postgresGrants(model: DatabaseModel): string {
+function postgresGrants(model: Governed): string {
   const role = (kind: Role) => quoteName("postgresql", roleName(model.name, kind));
   const [owner, app, readonly, backup] = [role("owner"), role("app"), role("readonly"), role("backup")];
   const database = quoteName("postgresql", model.name);
@@ -87,7 +92,7 @@ REVOKE INSERT, UPDATE, DELETE ON ${quoteName("postgresql", LEDGER)} FROM ${app};
 `;
 }
 
-function mysqlGrants(model: DatabaseModel): string {
+function mysqlGrants(model: Governed): string {
   const on = everyTable(model);
   const [app, readonly, backup] = (["app", "readonly", "backup"] as const).map((role) =>
     mysqlAccount(model, role),
@@ -107,10 +112,17 @@ GRANT SELECT, SHOW VIEW, TRIGGER ON ${on} TO ${backup};
 }
 
 /** In a GRANT on a whole database, _ stands for any character of its name. */
-function everyTable({ name }: DatabaseModel): string {
+function everyTable({ name }: Governed): string {
   return `\`${name.replaceAll("_", "\\_")}\`.*`;
 }
 
-function mysqlAccount({ name }: DatabaseModel, role: Role): string {
+function mysqlAccount({ name }: Governed, role: Role): string {
   return `${literal("mysql", roleName(name, role))}@'%'`;
+}
+
+/** Opens an account: until it has a password, nobody is let in with it. */
+export function passwordSql(dialect: SqlDialect, name: string, password: string): string {
+  return dialect === "postgresql"
+    ? `ALTER ROLE ${quoteName(dialect, name)} PASSWORD ${literal(dialect, password)}`
+    : `ALTER USER ${literal(dialect, name)}@'%' IDENTIFIED BY ${literal(dialect, password)} ACCOUNT UNLOCK`;
 }

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { Fault } from "../../lib/fault.ts";
 import type { DatabaseType } from "../schema.ts";
 import { type Connected, connect, isPostgresUrl, urlWith } from "./connection.ts";
+import { ROLES, roleName } from "./names.ts";
 import type { Env } from "./programs.ts";
 import { mysqlServer } from "./server-mysql.ts";
 import { postgresServer } from "./server-postgresql.ts";
@@ -113,10 +114,11 @@ async function opened(
       const unique = `${name.replace(/[^a-z0-9_]/g, "_").slice(0, 20)}_${randomBytes(4).toString("hex")}`;
       const password = randomBytes(18).toString("hex");
       made.push(unique);
+      const user = roleName(unique, "owner");
       await asAdmin(adminUrl, async (admin) => {
-        for (const sql of creation(dialect, unique, password)) await admin.rows(sql);
+        for (const sql of creation(dialect, unique, user, password)) await admin.rows(sql);
       });
-      return { name: unique, url: urlWith(adminUrl, { database: unique, user: unique, password }) };
+      return { name: unique, url: urlWith(adminUrl, { database: unique, user, password }) };
     },
     stopServer: own && (() => own.stop()),
     startServer: own && (() => own.start()),
@@ -171,22 +173,35 @@ export async function versionOf(
 
 // The names are ours: letters, digits and _ alone.
 
-function creation(dialect: Scratch["dialect"], name: string, password: string): readonly string[] {
+function creation(
+  dialect: Scratch["dialect"],
+  name: string,
+  owner: string,
+  password: string,
+): readonly string[] {
   return dialect === "postgresql"
     ? [
-        `CREATE ROLE "${name}" LOGIN PASSWORD '${password}'`,
-        `GRANT "${name}" TO CURRENT_USER`,
-        `CREATE DATABASE "${name}" OWNER "${name}"`,
+        `CREATE ROLE "${owner}" LOGIN PASSWORD '${password}'`,
+        `GRANT "${owner}" TO CURRENT_USER`,
+        `CREATE DATABASE "${name}" OWNER "${owner}"`,
       ]
     : [
         `CREATE DATABASE \`${name}\` CHARACTER SET utf8mb4`,
-        `CREATE USER '${name}'@'%' IDENTIFIED BY '${password}'`,
-        `GRANT ALL PRIVILEGES ON \`${name.replaceAll("_", "\\_")}\`.* TO '${name}'@'%'`,
+        `CREATE USER '${owner}'@'%' IDENTIFIED BY '${password}'`,
+        `GRANT ALL PRIVILEGES ON \`${name.replaceAll("_", "\\_")}\`.* TO '${owner}'@'%'`,
       ];
 }
 
+/** With every account that the files of a database define. */
 function removal(dialect: Scratch["dialect"], name: string): readonly string[] {
+  const accounts = ROLES.map((role) => roleName(name, role));
   return dialect === "postgresql"
-    ? [`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`, `DROP ROLE IF EXISTS "${name}"`]
-    : [`DROP DATABASE IF EXISTS \`${name}\``, `DROP USER IF EXISTS '${name}'@'%'`];
+    ? [
+        `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`,
+        ...accounts.map((account) => `DROP ROLE IF EXISTS "${account}"`),
+      ]
+    : [
+        `DROP DATABASE IF EXISTS \`${name}\``,
+        ...accounts.map((account) => `DROP USER IF EXISTS '${account}'@'%'`),
+      ];
 }

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { describe, expect, it, vi } from "vitest";
+import { applicationUrl } from "../../../src/tasks/database/application.ts";
 import { connect } from "../../../src/tasks/database/connection.ts";
 import { mongoDrill } from "../../../src/tasks/database/drill-mongodb.ts";
 import { SCRATCH_URL, scratchServer } from "../../../src/tasks/database/server.ts";
@@ -37,13 +38,29 @@ describe.each(["postgresql", "mysql"] as const)("a scratch server of %s", (diale
     });
 
     it("that was given is used, and left as it was", async () => {
-      const list = dialect === "postgresql" ? "SELECT datname FROM pg_database" : "SHOW DATABASES";
+      const list =
+        dialect === "postgresql"
+          ? "SELECT datname FROM pg_database UNION ALL SELECT rolname FROM pg_roles ORDER BY 1"
+          : "SELECT schema_name FROM information_schema.schemata UNION ALL SELECT User FROM mysql.user ORDER BY 1";
       const admin = await connect(server().adminUrl);
       const before = await admin.rows(list);
       const given = await scratchServer(dialect, { env: { [SCRATCH_URL]: server().adminUrl } });
       expect(given.stopServer).toBeUndefined();
-      const { url } = await given.createDatabase("given");
-      await (await connect(url)).close();
+      const own = await given.createDatabase("given");
+      const owner = await connect(own.url);
+      await owner.rows("CREATE TABLE migration_ledger (x integer)");
+      await owner.rows("CREATE TABLE kept (x integer)");
+      await owner.close();
+      const app = await connect(await applicationUrl(given, own));
+      for (const sql of ["INSERT INTO kept VALUES (1)", "UPDATE kept SET x = 2", "DELETE FROM kept"])
+        await app.rows(sql);
+      for (const sql of [
+        "INSERT INTO migration_ledger VALUES (1)",
+        "DROP TABLE kept",
+        "CREATE TABLE a (x integer)",
+      ])
+        await expect(app.rows(sql), sql).rejects.toThrow();
+      await app.close();
       await given.close();
       expect(await admin.rows(list)).toEqual(before);
       await admin.close();

@@ -145,6 +145,14 @@ const INPUT: Readonly<Record<string, Spoiling>> = {
     to: 'await tx.insert(table, { ...request.body, message: request.body.message.replace(/</g, "") })',
     red: /text that looks like SQL or HTML is stored as it is/,
   },
+  "it makes a table while it serves": {
+    of: "contact",
+    only: "input",
+    file: "store.js",
+    from: "const { rows } = await run(sql, encoded(table, values));",
+    to: 'await run("CREATE TABLE IF NOT EXISTS more (x integer)"); const { rows } = await run(sql, encoded(table, values));',
+    red: /what is right is stored/,
+  },
   "an address of another form breaks it": {
     of: "contact",
     only: "description",
