@@ -27,7 +27,7 @@ export function servicePage(provider: Provider): string {
     ...section("When something is wrong", troubleOf(provider)),
     ...section(
       "At the provider",
-      docs.links.map(({ title: name, url }) => `- [${name}](${url})`),
+      docs.links.map(({ title: name, url }) => `- ${name}: <${url}>`),
       "\n",
     ),
   ];
@@ -120,7 +120,7 @@ function checksOf({ authentication, checks, version, driver }: Provider): readon
 
 function checkWords(check: Check): string {
   const when = check.when === undefined ? "" : `With ${check.when.map(code).join(" and ")}: `;
-  if (check.kind === "none") return `${when}**Not verifiable without a side effect.** ${sentence(check.why)}`;
+  if (check.kind === "none") return `${when}**Not verifiable without a side effect**: ${sentence(check.why)}`;
   const what =
     check.kind === "token" ? "the sign-in itself" : code(`${check.request.method} ${check.request.path}`);
   return `${when === "" ? "The" : `${when}the`} check is ${what}; expected is ${sentence(check.expected)}`;

@@ -2,8 +2,10 @@
 import { EXIT, type ExitCode } from "../../lib/exit.ts";
 import { Fault } from "../../lib/fault.ts";
 import { printable } from "../../lib/redact.ts";
+import { pageLines } from "../../report/page.ts";
 import { servicePage } from "../../report/service-page.ts";
 import { tableLines } from "../../report/table.ts";
+import type { Field } from "../../services/provider.ts";
 import { allProviders, findProvider } from "../../services/registry.ts";
 import type { Verdict } from "../../services/service.ts";
 import { countDeliveries } from "../../store/occurrences.ts";
@@ -74,14 +76,21 @@ export async function show(context: Context, args: Args): Promise<ExitCode> {
       title,
       types,
       about,
-      fields: fields.map(({ name: field, secret, where }) => ({ name: field, secret, where })),
+      fields: fields.map(fieldView),
+      points: [...new Set(provider.actions.flatMap(({ points }) => points))],
+      webhooks: provider.webhooks.kind,
     });
-    for (const line of servicePage(provider).trimEnd().split("\n")) ui.out(line);
+    const page = servicePage(provider).trimEnd();
+    for (const line of ui.terminal ? (pageLines(page, ui) ?? []) : page.split("\n")) ui.out(line);
     return EXIT.done;
   }
   ui.record({ type: "service", ...viewOf(record) });
   for (const line of lines(record)) ui.out(printable(line));
   return EXIT.done;
+}
+
+function fieldView({ name, title, secret, need = "calls", where, default: usual, format }: Field) {
+  return { name, title, secret, need, default: usual ?? null, format: format?.words ?? null, where };
 }
 
 /** No secret is in a record. */
