@@ -120,7 +120,8 @@ function checksOf({ authentication, checks, version, driver }: Provider): readon
 
 function checkWords(check: Check): string {
   const when = check.when === undefined ? "" : `With ${check.when.map(code).join(" and ")}: `;
-  if (check.kind === "none") return `${when}**Not verifiable without a side effect**: ${sentence(check.why)}`;
+  if (check.kind === "none")
+    return `${when}**Not verifiable without a side effect.** ${capitalised(sentence(check.why))}`;
   const what =
     check.kind === "token" ? "the sign-in itself" : code(`${check.request.method} ${check.request.path}`);
   return `${when === "" ? "The" : `${when}the`} check is ${what}; expected is ${sentence(check.expected)}`;
@@ -226,5 +227,7 @@ function troubleOf({ docs }: Provider): readonly string[] {
     ),
   ];
 }
+
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
