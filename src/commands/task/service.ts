@@ -36,7 +36,6 @@ async function serviceMaking(spec: ServiceIntegration): Promise<Making> {
   return {
     ...NOTHING_MADE,
     files: serviceFiles(provider, { name, points, fields, settings }),
-    warnings: points.flatMap((point) => unsetWords(provider, point, settings)),
     effects: [`connects ${provider.title} as ${name}, its secrets sealed in the vault, once they are proven`],
   };
 }
@@ -71,32 +70,16 @@ function refuseStrangePoints({ integration_points: points }: ServiceIntegration,
   }
 }
 
-/** What it does about a point may take a setting that the task does not say, but the credentials may. */
-function unsetWords(
-  { title, actions, fields }: Provider,
-  point: string,
-  settings: ServiceIntegration["settings"],
-): readonly string[] {
-  const own = actions.filter(({ points }) => points.some((each) => each === point));
-  const unset = own.flatMap(({ when = [] }) => when.filter((name) => (settings[name] ?? "") === ""));
-  const isReady = own.some(({ when = [] }) => when.every((name) => (settings[name] ?? "") !== ""));
-  if (isReady) return [];
-  return [...new Set(unset)].map((name) => {
-    const where = fields.find((field) => field.name === name)?.where ?? "";
-    return `${title} does something with ${point} only where ${name} is set, here or with its credentials. ${where}`;
-  });
-}
-
 async function proven(spec: ServiceIntegration, { context }: Scene): Promise<Proven> {
   const provider = await providerOf(spec);
   const { settings, integration_points: points, fields_to_sync: fields, data_sync_frequency: every } = spec;
   const name = nameOf(spec);
   const wish = { provider: provider.id, name, settings, points, fields, every, ask: context.ui.interactive };
-  const { verdict, steps } = await connectService(context, wish);
+  const { verdict, steps, idle } = await connectService(context, wish);
   return {
     proofs: [proofOf(provider, verdict)],
     output: { integrations: [integrationOf(name, verdict)] },
-    warnings: verdict.hint === undefined ? [] : [verdict.hint],
+    warnings: [...(verdict.hint === undefined ? [] : [verdict.hint]), ...idle],
     nextSteps: steps.map((step) =>
       step.replaceAll("{hook.url}", `https://<the receiver's host>/services/${name}`),
     ),

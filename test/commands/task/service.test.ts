@@ -108,6 +108,17 @@ describe("a service as a task", () => {
     });
   });
 
+  test("what it does nothing about is told, unless the credentials have what is missing", async () => {
+    writeFileSync(join(operator.cwd, "news.yaml"), MAILCHIMP.replace(/^ *settings: .*\n/m, ""));
+    const fine: Given = { status: 200, json: { health_status: "fine" } };
+    const { answer } = await answered(fine);
+    expect(answer.warnings.join("\n")).toContain("form_submission only where list_id is set");
+    const whole = { api_key: KEY, baseUrl: fake.baseUrl, list_id: "0123abcdef" };
+    const env = { AINSTEIN_SERVICE_MAILCHIMP: JSON.stringify(whole) };
+    const { exit, records } = await operator.run(task, ["retry", "news"], { env });
+    expect([exit, records[0]?.warnings]).toEqual([0, []]);
+  });
+
   test("without credentials it says which, and where they are found", async () => {
     const { exit } = await operator.run(task, ["run", "news.yaml"]);
     const answer = parse(readFileSync(join(operator.cwd, "output/integration/news/response.yaml"), "utf8"));
