@@ -2,57 +2,77 @@
 import { z } from "zod";
 import { Fault } from "../lib/fault.ts";
 import type { ConnectionRecord } from "../store/connections.ts";
+import type { ServiceRecord } from "../store/services.ts";
+import type { SourceRecord } from "../store/sources.ts";
 import { checkOf, deriveKey, newDerivation, openBytes, parseDerivation, sealBytes } from "./sealing.ts";
 
-/** One connection with its secrets as the vault names them. */
-export interface Packed {
-  readonly record: ConnectionRecord;
+/** One with its secrets as the vault names them. */
+export interface Packed<Of> {
+  readonly record: Of;
   readonly secrets: Readonly<Record<string, string>>;
 }
 
+export interface Installation {
+  readonly connections: readonly Packed<ConnectionRecord>[];
+  readonly services: readonly Packed<ServiceRecord>[];
+  readonly sources: readonly Packed<SourceRecord>[];
+}
+
 const FORMAT = "ainstein-cms vault";
-const VERSION = 1;
+/** 1 knew of connections alone. */
+const VERSION = 2;
 
 const text = z.string();
 const texts = z.record(z.string(), z.string());
-const packedSchema = z.strictObject({
-  record: z.strictObject({
-    name: text,
-    platform: text,
-    url: text,
-    auth: text,
-    username: text.exactOptional(),
-    settings: texts,
-    proxy: text.exactOptional(),
-    caFile: text.exactOptional(),
-    site: text,
-    siteTitle: text,
-    account: text,
-    createdAt: text,
-    checkedAt: text,
-  }),
-  secrets: texts,
+const connection = z.strictObject({
+  name: text,
+  platform: text,
+  url: text,
+  auth: text,
+  username: text.exactOptional(),
+  settings: texts,
+  proxy: text.exactOptional(),
+  caFile: text.exactOptional(),
+  site: text,
+  siteTitle: text,
+  account: text,
+  createdAt: text,
+  checkedAt: text,
 });
-const contentSchema = z.strictObject({ connections: z.array(packedSchema) });
+const service = z.strictObject({
+  name: text,
+  provider: text,
+  settings: texts,
+  points: z.array(text),
+  fields: z.array(text),
+  every: text,
+  verdict: z.json(),
+  provedAt: text,
+  createdAt: text,
+});
+const source = z.strictObject({ name: text, createdAt: text });
+
+const packed = <Of extends z.ZodType>(record: Of) => z.array(z.strictObject({ record, secrets: texts }));
+const contentSchema: z.ZodType<Installation> = z.strictObject({
+  connections: packed(connection),
+  services: packed(service).default([]),
+  sources: packed(source).default([]),
+});
 const fileSchema = z.object({ format: z.literal(FORMAT), version: z.number().int() });
 const sealedSchema = fileSchema.extend({ derivation: z.unknown(), check: text, sealed: text });
 
 /** The text of a file that opens under `passphrase` alone. */
-export async function sealFile(passphrase: string, connections: readonly Packed[]): Promise<string> {
+export async function sealFile(passphrase: string, installation: Installation): Promise<string> {
   const derivation = newDerivation();
   const key = await deriveKey(passphrase, derivation);
-  const plain = Buffer.from(JSON.stringify({ connections }), "utf8");
+  const plain = Buffer.from(JSON.stringify(installation), "utf8");
   const sealed = Buffer.from(sealBytes(key, contextOf(derivation.salt), plain)).toString("base64");
   const check = checkOf(key, derivation.salt);
   return `${JSON.stringify({ format: FORMAT, version: VERSION, derivation, check, sealed }, null, 2)}\n`;
 }
 
 /** Throws `auth` for a wrong passphrase, `usage` for a file that is none of these or was altered; `name` is for messages. */
-export async function openFile(
-  passphrase: string,
-  content: string,
-  name: string,
-): Promise<readonly Packed[]> {
+export async function openFile(passphrase: string, content: string, name: string): Promise<Installation> {
   const { derivation, check, sealed } = readEnvelope(content, name);
   const key = await deriveKey(passphrase, derivation);
   if (checkOf(key, derivation.salt) !== check) {
@@ -63,7 +83,7 @@ export async function openFile(
   }
   try {
     const plain = openBytes(key, contextOf(derivation.salt), Buffer.from(sealed, "base64"));
-    return contentSchema.parse(JSON.parse(Buffer.from(plain).toString("utf8"))).connections;
+    return contentSchema.parse(JSON.parse(Buffer.from(plain).toString("utf8")));
   } catch {
     throw damaged(name);
   }

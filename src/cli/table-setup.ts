@@ -198,7 +198,7 @@ export const SETUP_COMMANDS: readonly Entry[] = [
     name: "vault",
     summary: "move an installation to another machine",
     about:
-      "Writes all connections with their secrets into one file, sealed under a passphrase, and reads them in elsewhere. Runs and history stay where they are. Tokens that renew themselves work in one place only: after the move, use them there.",
+      "Writes all connections, services and sources of events with their secrets into one file, sealed under a passphrase, and reads them in elsewhere. Runs, history and events that wait to be sent stay where they are. Tokens that renew themselves work in one place only: after the move, use them there.",
     positionals: [],
     flags: [],
     actions: VAULT_ACTIONS,

@@ -3,15 +3,21 @@ import { existsSync, statSync } from "node:fs";
 import { chmod, open, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { vaultKeep } from "../auth/token-keep.ts";
-import { openFile, type Packed, sealFile } from "../auth/vault-file.ts";
+import { type Installation, openFile, type Packed, sealFile } from "../auth/vault-file.ts";
 import { MIN_PASSPHRASE } from "../auth/vault-key.ts";
 import { findPlatform } from "../connectors/registry.ts";
 import { EXIT, type ExitCode } from "../lib/exit.ts";
 import { Fault } from "../lib/fault.ts";
+import { findProvider } from "../services/registry.ts";
 import { checkConnectionName, getConnection, listConnections, putConnection } from "../store/connections.ts";
+import { countDeliveries } from "../store/occurrences.ts";
+import { getService, listServices, putService } from "../store/services.ts";
+import { isSource, listSources, putSource } from "../store/sources.ts";
 import { findMethod } from "./connection.ts";
 import type { Args, Command, Context } from "./context.ts";
 import { switchFlag } from "./flags.ts";
+import { vaultName } from "./services/connected.ts";
+import { sourceVault } from "./services/incoming.ts";
 
 /** The first positional is the action. */
 export const vault: Command = async (context, args) => {
@@ -35,21 +41,48 @@ async function exportVault(context: Context, args: Args, file: string): Promise<
       hint: "Choose another name, or remove that file first.",
     });
   }
-  const records = listConnections(context.store());
-  const packed: Packed[] = [];
-  for (const record of records) packed.push({ record, secrets: await context.vault().all(record.name) });
+  const store = context.store();
+  const installation = {
+    connections: await packed(context, listConnections(store), (name) => name),
+    services: await packed(context, listServices(store), vaultName),
+    sources: await packed(context, listSources(store), sourceVault),
+  };
   const passphrase = await passphraseOf(context, args, "new");
-  await writeWhole(path, await sealFile(passphrase, packed));
-  const names = records.map(({ name }) => name);
-  context.ui.record({ type: "vault", target: null, exported: names, file: path });
-  context.ui.out(`Wrote ${path}: ${counted(names.length)} with all secrets, sealed under the passphrase.`);
-  tellOfRotation(context, packed);
+  await writeWhole(path, await sealFile(passphrase, installation));
+  const { connections, ...others } = namesIn(installation);
+  context.ui.record({ type: "vault", target: null, exported: connections, ...others, file: path });
+  context.ui.out(`Wrote ${path}: ${counted(installation)} with all secrets, sealed under the passphrase.`);
+  tellOfRotation(context, installation.connections);
+  tellOfQueue(context);
   return EXIT.done;
 }
 
+async function packed<Of extends { readonly name: string }>(
+  context: Context,
+  records: readonly Of[],
+  owner: (name: string) => string,
+): Promise<readonly Packed<Of>[]> {
+  const all: Packed<Of>[] = [];
+  for (const record of records) all.push({ record, secrets: await context.vault().all(owner(record.name)) });
+  return all;
+}
+
+/** Nothing may be sent from two machines. */
+function tellOfQueue(context: Context): void {
+  const waiting = countDeliveries(context.store()).filter(({ state }) => state === "waiting");
+  const count = waiting.reduce((sum, one) => sum + one.count, 0);
+  if (count === 0) return;
+  context.emit({
+    type: "notice",
+    level: "warning",
+    message: `${count === 1 ? "One event waits" : `${count} events wait`} here to be sent to services, and ${count === 1 ? "does" : "do"} not travel.`,
+    hint: "They are sent from here by the next command or `webhooks serve`: ainstein-cms services events --state waiting",
+  });
+}
+
 /** What is renewed here makes the copy of it void, and the other way round. */
-function tellOfRotation(context: Context, packed: readonly Packed[]): void {
-  const rotating = packed.filter(({ record, secrets }) => {
+function tellOfRotation(context: Context, connections: Installation["connections"]): void {
+  const rotating = connections.filter(({ record, secrets }) => {
     if (secrets.tokens === undefined) return false;
     const method = findMethod(findPlatform(record.platform).manifest, record.auth);
     return method.type === "oauth" && method.grant === "code" && method.provider.rotates;
@@ -67,29 +100,40 @@ function tellOfRotation(context: Context, packed: readonly Packed[]): void {
 async function importVault(context: Context, args: Args, file: string): Promise<ExitCode> {
   const path = resolve(context.cwd, file);
   const content = await readSmall(path);
-  const packed = await openFile(await passphraseOf(context, args, "open"), content, path);
-  for (const { record } of packed) {
+  const installation = await openFile(await passphraseOf(context, args, "open"), content, path);
+  for (const { record } of installation.connections) {
     checkConnectionName(record.name);
     findMethod(findPlatform(record.platform).manifest, record.auth);
   }
-  if (!switchFlag(args, "replace")) refuseTaken(context, packed, file);
-  const store = context.store();
-  const secrets = Object.fromEntries(packed.map((one) => [one.record.name, one.secrets]));
-  const replaceAll = () =>
-    context.vault().replace(secrets, () => {
-      for (const { record } of packed) putConnection(store, record);
-    });
-  await whileNobodyRenews(context, Object.keys(secrets), replaceAll);
-  const names = packed.map(({ record }) => record.name);
-  context.ui.record({ type: "vault", target: null, imported: names, file: path });
-  context.ui.out(`Read in ${counted(names.length)}${names.length === 0 ? "" : `: ${names.join(", ")}`}.`);
-  for (const { record } of packed) {
+  for (const { record } of installation.services) await findProvider(record.provider);
+  if (!switchFlag(args, "replace")) refuseTaken(context, installation, file);
+  const { connections, ...others } = namesIn(installation);
+  await whileNobodyRenews(context, connections, () => putAll(context, installation));
+  context.ui.record({ type: "vault", target: null, imported: connections, ...others, file: path });
+  const names = [...connections, ...others.services, ...others.sources];
+  context.ui.out(`Read in ${counted(installation)}${names.length === 0 ? "" : `: ${names.join(", ")}`}.`);
+  for (const { record } of installation.connections) {
     if (record.caFile === undefined || existsSync(record.caFile)) continue;
     const message = `${record.name} trusts the certificates in ${record.caFile}, which is not on this machine.`;
     context.emit({ type: "notice", target: record.name, level: "warning", message });
   }
   context.ui.note("See whether they work from here: ainstein-cms connections test");
+  if (others.services.length > 0) context.ui.note("And the services: ainstein-cms services test <name>");
   return EXIT.done;
+}
+
+function putAll(context: Context, { connections, services, sources }: Installation): Promise<void> {
+  const store = context.store();
+  const secrets = [
+    ...connections.map((one) => [one.record.name, one.secrets]),
+    ...services.map((one) => [vaultName(one.record.name), one.secrets]),
+    ...sources.map((one) => [sourceVault(one.record.name), one.secrets]),
+  ];
+  return context.vault().replace(Object.fromEntries(secrets), () => {
+    for (const { record } of connections) putConnection(store, record);
+    for (const { record } of services) putService(store, record);
+    for (const { record } of sources) putSource(store, record);
+  });
 }
 
 /** Whoever renewed tokens meanwhile would save them over those that come in. */
@@ -104,12 +148,17 @@ function whileNobodyRenews(
   return keep.alone(() => whileNobodyRenews(context, others, work), context.signal);
 }
 
-function refuseTaken(context: Context, packed: readonly Packed[], file: string): void {
-  const taken = packed
-    .map(({ record }) => record.name)
-    .filter((name) => getConnection(context.store(), name));
-  if (taken.length === 0) return;
-  throw new Fault("usage", `There is a connection of that name already: ${taken.join(", ")}.`, {
+function refuseTaken(context: Context, installation: Installation, file: string): void {
+  const store = context.store();
+  const { connections, services, sources } = namesIn(installation);
+  const taken = {
+    connection: connections.filter((name) => getConnection(store, name)),
+    service: services.filter((name) => getService(store, name)),
+    source: sources.filter((name) => isSource(store, name)),
+  };
+  const [first] = Object.entries(taken).filter(([_, names]) => names.length > 0);
+  if (first === undefined) return;
+  throw new Fault("usage", `There is a ${first[0]} of that name already: ${first[1].join(", ")}.`, {
     code: "connection.name-taken",
     hint: `Nothing was changed. Rename yours, or put those of the file in their place: ainstein-cms vault import ${file} --replace`,
   });
@@ -186,6 +235,18 @@ async function writeWhole(path: string, content: string): Promise<void> {
   }
 }
 
-function counted(number: number): string {
-  return number === 1 ? "1 connection" : `${number} connections`;
+function namesIn({ connections, services, sources }: Installation) {
+  const names = (all: readonly Packed<{ readonly name: string }>[]) => all.map(({ record }) => record.name);
+  return { connections: names(connections), services: names(services), sources: names(sources) };
+}
+
+/** `2 connections and 1 service`; of what there is none of, connections alone are told. */
+function counted({ connections, services, sources }: Installation): string {
+  const part = (all: readonly unknown[], what: string) =>
+    `${all.length} ${what}${all.length === 1 ? "" : "s"}`;
+  const others = [
+    services.length > 0 && part(services, "service"),
+    sources.length > 0 && part(sources, "source"),
+  ];
+  return [part(connections, "connection"), ...others].filter((text) => text !== false).join(" and ");
 }

@@ -35,6 +35,13 @@ export function listSecrets(store: Store, connection: string): readonly SealedSe
     });
 }
 
+/** Names under which secrets are kept, sorted. */
+export function secretOwners(store: Store): readonly string[] {
+  return store
+    .all("SELECT DISTINCT connection FROM secrets ORDER BY connection")
+    .map((row) => columns("secrets", row).text("connection"));
+}
+
 export function removeSecrets(store: Store, connection: string): void {
   store.run("DELETE FROM secrets WHERE connection = @connection", { connection });
 }

@@ -3,11 +3,13 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { connect } from "../../src/commands/connect.ts";
 import { connections } from "../../src/commands/connections.ts";
+import { services } from "../../src/commands/services.ts";
 import { vault } from "../../src/commands/vault.ts";
 import type { Manifest } from "../../src/connectors/contract.ts";
 import { EXIT } from "../../src/lib/exit.ts";
 import { type TokenSite, tokenSite } from "../auth/token-site.ts";
 import { faultOf } from "../http/servers.ts";
+import { startFakeProvider } from "../services/fake-provider.ts";
 import { consented, oauthPlatform } from "./oauth-platform.ts";
 import { createOperator, type Manner, type Operator } from "./operator.ts";
 
@@ -109,5 +111,29 @@ describe("moving an installation", () => {
     expect((await other.run(connections, ["show", "shop"])).records[0]).toMatchObject({ platform: "local" });
     await open(passphrase, { replace: true });
     expect((await other.run(connections, ["show", "shop"])).records[0]).toMatchObject({ platform: "tokens" });
+  });
+
+  it("takes services and sources along, with what waits said to stay", async () => {
+    const fake = await startFakeProvider();
+    try {
+      fake.answer(() => ({ status: 200, json: { health_status: "fine" } }));
+      const set = [`baseUrl=${fake.baseUrl}`, "list_id=0123456789"];
+      const answers = ["0123456789abcdef0123456789abcdef-us19"];
+      await operator.run(services, ["connect", "mailchimp"], { answers, flags: { set } });
+      await operator.run(services, ["sources", "add", "website"]);
+      fake.answer(() => ({ status: 503 }));
+      const field = ["email=ada@example.com"];
+      await operator.run(services, ["send", "mailchimp", "form_submission"], { flags: { yes: true, field } });
+      const sealed = await seal();
+      expect(sealed.all).toContain("1 connection and 1 service and 1 source with all secrets");
+      expect(sealed.all).toContain("One event waits here to be sent to services, and does not travel");
+      expect((await open()).out).toContain("shop, mailchimp, website");
+      fake.answer(() => ({ status: 200, json: { health_status: "fine" } }));
+      expect((await other.run(services, ["test", "mailchimp"])).exit).toBe(EXIT.done);
+      expect((await other.run(services, ["sources", "list"])).records).toMatchObject([{ name: "website" }]);
+      expect(await faultOf(open())).toMatchObject({ code: "connection.name-taken" });
+    } finally {
+      await fake.close();
+    }
   });
 });

@@ -10,7 +10,7 @@ import { DATABASE } from "../../store/db.ts";
 import { examineDatabase, type Integrity } from "../../store/integrity.ts";
 import { nodeVersion } from "../../store/processes.ts";
 import { latestStart } from "../../store/runs.ts";
-import { hasSealedRows, listSecrets } from "../../store/secrets.ts";
+import { hasSealedRows, secretOwners } from "../../store/secrets.ts";
 import { leftAlone } from "../circuits.ts";
 import type { Context } from "../context.ts";
 import { broken, type Check, mended, note, trouble, well } from "./checks.ts";
@@ -195,12 +195,7 @@ async function keychain({ context }: Machine): Promise<readonly Finding[]> {
   if (asked && context.ui.interactive)
     return [note("keychain", `${detail} It is asked for when it is needed.`)];
   let read = 0;
-  for (const { name } of listConnections(store)) {
-    const kept = listSecrets(store, name).length;
-    if (kept === 0) continue;
-    await vault.all(name);
-    read += kept;
-  }
+  for (const owner of secretOwners(store)) read += Object.keys(await vault.all(owner)).length;
   if (read === 0) return [note("keychain", `${detail} No secret is kept that it could be tried on.`)];
   return [well("keychain", `${detail} ${read} ${read === 1 ? "secret" : "secrets"} can be read.`)];
 }
