@@ -7,13 +7,7 @@ const PAUSES_MS = [0, 1_000, 4_000];
  * again with it. Throws where the receiver did not take it.
  */
 export async function tell(point, fields, { id = randomUUID(), env = process.env } = {}) {
-  const rules = POINTS[point];
-  if (rules === undefined) throw new Error(`${SERVICE} is not told of ${point}`);
-  const missing = rules.needs.filter((name) => fields[name] === undefined || fields[name] === "");
-  if (missing.length > 0) throw new Error(`${point} needs ${missing.join(", ")}`);
-  const data = Object.fromEntries(
-    Object.entries(fields).filter(([name]) => rules.fields.length === 0 || rules.fields.includes(name)),
-  );
+  const data = chosen(point, fields);
   const body = JSON.stringify({ type: point, timestamp: new Date().toISOString(), data });
   const address = setting(env, "EVENTS_URL");
   const secret = setting(env, "EVENTS_SECRET");

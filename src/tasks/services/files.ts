@@ -1,13 +1,12 @@
 // What is handed out for a service: a module for the client's own project, a snippet for its pages, and a guide.
-import { readFileSync } from "node:fs";
-import type { Provider, Signature } from "../../services/provider.ts";
+import type { Action, Provider, Signature } from "../../services/provider.ts";
 import { actionFor, neededFields } from "../../services/send.ts";
 import { type MadeSnippet, snippetOf } from "../../services/snippet.ts";
 import { namesIn } from "../../services/template.ts";
 import type { OutputFile } from "../answer.ts";
-import { literal } from "../api/literal.ts";
-import { TEMPLATES } from "../templates.ts";
+import { indirectWords } from "./direct.ts";
 import { type Connecting, guideOf } from "./guide.ts";
+import { moduleText, variableOf } from "./module.ts";
 
 /** What a connection is told of: what a task says. */
 export interface ServiceWish {
@@ -36,7 +35,9 @@ export function serviceFiles(provider: Provider, wish: ServiceWish): readonly Ou
       : { secretVariable: variableOf(provider, provider.signature.secret) }),
   };
   return [
-    ...(parts.module === undefined ? [] : [{ path: module, text: moduleText(provider, parts, verified) }]),
+    ...(parts.module === undefined
+      ? []
+      : [{ path: module, text: moduleText(provider, parts.tells, wish.settings, verified) }]),
     ...(snippet === undefined ? [] : [{ path: page, text: `${snippet.html.trim()}\n` }]),
     { path: "documentation/integration-guide.md", text: guideOf(provider, wish, parts) },
   ];
@@ -49,16 +50,28 @@ export interface Telling {
   readonly needs: readonly string[];
   /** All where empty. */
   readonly fields: readonly string[];
+  readonly action: Action;
+  /** Why the module leaves it to the receiver; undefined where it calls the provider itself. */
+  readonly indirect: string | undefined;
 }
 
 function tellingOf(provider: Provider, { points, fields, settings }: ServiceWish): readonly Telling[] {
   return points.flatMap((point): Telling[] => {
-    const action = actionFor(provider, point, withAll(provider, settings));
+    const action =
+      actionFor(provider, point, withSecrets(provider, settings)) ??
+      actionFor(provider, point, withAll(provider, settings));
     if (action === undefined) return [];
     const needs = neededFields(action);
     const sent = fields.length === 0 ? [] : [...new Set([...needs, ...fields])];
-    return [{ point, title: action.title, needs, fields: sent }];
+    const indirect = indirectWords(provider, action);
+    return [{ point, title: action.title, needs, fields: sent, action, indirect }];
   });
+}
+
+/** What the task says, and what it must not: of several things that can be done, these choose one. */
+function withSecrets({ fields }: Provider, settings: ServiceWish["settings"]): ServiceWish["settings"] {
+  const secret = fields.filter((field) => field.secret).map(({ name }) => [name, name]);
+  return { ...Object.fromEntries(secret), ...settings };
 }
 
 /** What is asked for at the prompt is there by the time it counts. */
@@ -82,51 +95,4 @@ function verifyingOf(signature: Signature | undefined): string | undefined {
   if (signature === undefined) return undefined;
   if (signature.kind !== "signed") return "verify-shared.js";
   return signature.key === "certificate" ? undefined : "verify-signed.js";
-}
-
-export function variableOf({ id }: Provider, field: string): string {
-  return `${id}_${field}`.replaceAll("-", "_").toUpperCase();
-}
-
-const CRYPTO = ["createHash", "createHmac", "createPublicKey", "randomUUID", "timingSafeEqual", "verify"];
-
-function moduleText(provider: Provider, parts: Connecting, verified: string | undefined): string {
-  const { title, signature } = provider;
-  const pointsData = Object.fromEntries(
-    parts.tells.map(({ point, needs, fields }) => [point, { needs, fields }]),
-  );
-  const telling =
-    parts.tells.length === 0
-      ? []
-      : [
-          `const SERVICE = ${JSON.stringify(title)};`,
-          `/** What it is told of: the fields that must be there, and those that are sent (all where none is named). */`,
-          `const POINTS = ${literal(pointsData)};`,
-          template("send.js"),
-        ];
-  const verifying =
-    verified === undefined || signature === undefined
-      ? []
-      : [
-          `const SECRET_VARIABLE = ${JSON.stringify(parts.secretVariable)};`,
-          `const SIGNATURE = ${literal(signatureData(signature))};`,
-          template(verified),
-        ];
-  const body = [...telling, ...verifying].join("\n\n");
-  const used = CRYPTO.filter((name) => new RegExp(`\\b${name}\\(`).test(body));
-  return `// ${title}, for this project's own code. Node.js 20 or later; it needs no package. See documentation/integration-guide.md.
-import { ${used.join(", ")} } from "node:crypto";
-
-${body}
-`;
-}
-
-/** Of a signature what verifying goes by; which events there are in a delivery is the receiver's matter. */
-function signatureData(signature: Signature): object {
-  const { event: _event, secret: _secret, ...rest } = signature;
-  return rest;
-}
-
-function template(name: string): string {
-  return readFileSync(new URL(`services/${name}`, TEMPLATES), "utf8").trim();
 }

@@ -7,7 +7,8 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { allProviders, findProvider } from "../../../src/services/registry.ts";
-import { serviceFiles, variableOf } from "../../../src/tasks/services/files.ts";
+import { serviceFiles } from "../../../src/tasks/services/files.ts";
+import { variableOf } from "../../../src/tasks/services/module.ts";
 import { VECTORS } from "../../services/vectors.ts";
 
 let dir: string;
