@@ -7,7 +7,9 @@ import { asNew, goodRequest, type Trial } from "./trial.ts";
 
 type Server = NonNullable<Trial["server"]>;
 
-const BACK_MS = 20_000;
+const BACK_MS = 60_000;
+/** More than anybody has connections. */
+const WAITING = 25;
 
 /** Handlers that ask the database whatever they are sent, those first that write: they hold a connection for longer. */
 const ASKS: readonly Handler[] = ["contact", "newsletter", "register", "login", "profile", "list"];
@@ -42,8 +44,14 @@ export function outageProbes(trial: Trial, base: string): readonly Probe[] {
       awayWhileWaiting(trial, base, server, await goodRequest(trial, endpoint), table),
     ),
   };
-  // The first one needs our own connection, which does not outlive the server.
-  return [waiting, gone];
+  const slow: Probe = {
+    name: "the database keeps calls waiting",
+    about: "resilience",
+    expected: `503 to ${WAITING} calls at once, and an answer as before once the table is free`,
+    look: () => keptWaiting(trial, base, endpoint, table),
+  };
+  // Our own connection, which holds up those calls, does not outlive the server.
+  return [slow, waiting, gone];
 }
 
 function tableOf({ handler, table }: Expectation): string | undefined {
@@ -77,6 +85,21 @@ async function awayAndBack(
 const isBack = (base: string): Promise<boolean> =>
   until(BACK_MS, async () => (await ask(base, { path: "/healthz" })).status === 200);
 
+async function keptWaiting(trial: Trial, base: string, endpoint: Expectation, table: string): Promise<Seen> {
+  const asked: Asked[] = [];
+  while (asked.length <= WAITING) asked.push(await goodRequest(trial, endpoint));
+  const [last, ...first] = asked;
+  const lock = await locked(trial, table);
+  const replies = await Promise.all(first.map((one) => asNew(trial, base, one))).finally(lock.release);
+  const refused = replies.filter(({ status }) => status === 503).length;
+  const back = await isBack(base);
+  const { status } = await asNew(trial, base, last ?? { path: "/healthz" });
+  return seen(
+    refused === WAITING && back && status < 500,
+    `503 to ${refused}, then ${back ? "200" : "no 200"} from /healthz and ${status}`,
+  );
+}
+
 async function awayWhileWaiting(
   trial: Trial,
   base: string,
@@ -84,7 +107,7 @@ async function awayWhileWaiting(
   asked: Asked,
   table: string,
 ): Promise<Seen> {
-  const waits = await locked(trial, table);
+  const { waits } = await locked(trial, table);
   const [answer] = await Promise.allSettled([
     asNew(trial, base, asked),
     until(BACK_MS, waits).then(() => server.stop()),
@@ -95,15 +118,28 @@ async function awayWhileWaiting(
   return seen(status === 503 && back, `${status}, then ${back ? "200" : "no 200"} from /healthz`);
 }
 
-/** Nobody else gets at the table until our connection ends. The answer tells whether somebody waits for it. */
-async function locked({ database, settings }: Trial, table: string): Promise<() => Promise<boolean>> {
-  const postgres = isPostgresUrl(settings.databaseUrl);
-  const locking = postgres
-    ? ["BEGIN", `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`]
-    : [`LOCK TABLES ${table} WRITE`];
-  for (const statement of locking) await database.rows(statement);
-  const waiting = postgres
-    ? "SELECT 1 FROM pg_locks WHERE NOT granted"
-    : "SELECT 1 FROM information_schema.processlist WHERE state LIKE 'Waiting for%lock'";
-  return async () => (await database.rows(waiting)).length > 0;
+interface Lock {
+  /** Does somebody wait for it? */
+  readonly waits: () => Promise<boolean>;
+  readonly release: () => Promise<void>;
+}
+
+/** Nobody else gets at the table until it is released, or our connection ends. */
+async function locked({ database, settings }: Trial, table: string): Promise<Lock> {
+  const { begin, waiting, end } = isPostgresUrl(settings.databaseUrl)
+    ? {
+        begin: ["BEGIN", `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`],
+        waiting: "SELECT 1 FROM pg_locks WHERE NOT granted",
+        end: "ROLLBACK",
+      }
+    : {
+        begin: [`LOCK TABLES ${table} WRITE`],
+        waiting: "SELECT 1 FROM information_schema.processlist WHERE state LIKE 'Waiting for%lock'",
+        end: "UNLOCK TABLES",
+      };
+  for (const statement of begin) await database.rows(statement);
+  return {
+    waits: async () => (await database.rows(waiting)).length > 0,
+    release: async () => void (await database.rows(end)),
+  };
 }

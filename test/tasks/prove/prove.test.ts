@@ -45,7 +45,7 @@ describe("a service as it was made", { timeout: 180_000 }, () => {
   });
 
   test("passes those of an outage and of its end", async () => {
-    expect((await passes("outage")).length).toBe(4);
+    expect((await passes("outage")).length).toBe(5);
   });
 });
 
@@ -67,6 +67,6 @@ describe("on MySQL", { timeout: 120_000 }, () => {
     const form = { ...SMALL.contact, database_config: GRAPHQL.database_config };
     const results = await onTrial(await madeFrom(form), scratch, ["outage"]);
     expect(failuresOf(results)).toEqual([]);
-    expect(results.length).toBe(4);
+    expect(results.length).toBe(5);
   });
 });

@@ -294,13 +294,13 @@ export const OUTAGES: Readonly<Record<string, Spoiling>> = {
     to: "",
     red: /^the database goes away, and comes back/,
   },
-  "a connection that breaks in use ends it": {
+  "whoever waits for the database waits for ever": {
     of: "contact",
     only: "outage",
     file: "store.js",
-    from: 'pool.on("connect", (client) => client.on("error", () => undefined));',
+    from: "statement_timeout: 5000,\n    query_timeout: 6000,",
     to: "",
-    red: /^the database goes away while a call waits for it/,
+    red: /^the database keeps calls waiting/,
   },
   "it ends without an answer": {
     of: "contact",
