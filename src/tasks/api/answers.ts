@@ -38,7 +38,7 @@ export const SUMMARIES: Readonly<Record<Handler, string>> = {
   register: "Make an account",
   login: "Get a token for an e-mail address and a password",
   profile: "Who one is",
-  list: "All rows, page by page",
+  list: "Page by page, all rows",
   get: "One row",
   create: "A new row",
   webhook: "Take a signed delivery",
@@ -68,7 +68,9 @@ export function successesOf({ handler }: Endpoint, table: TableModel | undefined
     case "profile":
       return [{ status: 200, description: "The account of the token.", schema: PERSON() }];
     case "list":
-      return [{ status: 200, description: "A page.", schema: pageSchema(row) }];
+      return [
+        { status: 200, description: "A page; `next` is null in the last one.", schema: pageSchema(row) },
+      ];
     case "get":
       return [{ status: 200, description: "The row.", schema: row }];
     case "create":
@@ -87,7 +89,7 @@ function tokenSchema(): JsonSchema {
   return whole({
     token: { type: "string" },
     token_type: { type: "string", enum: ["Bearer"] },
-    expires_in: { type: "integer" },
+    expires_in: { type: "integer", example: 3600 },
   });
 }
 

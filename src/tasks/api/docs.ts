@@ -1,9 +1,11 @@
 // PURE: documentation/api-reference.md.
-import { refusalsOf, SUMMARIES, successesOf } from "./answers.ts";
+import type { TableModel } from "../database/types.ts";
+import { refusalsOf, SUMMARIES, type Success, successesOf } from "./answers.ts";
 import { variables } from "./environment.ts";
 import { exampleOf } from "./examples.ts";
+import { parametersOf } from "./openapi.ts";
 import { graphqlSchema } from "./resources.ts";
-import { digitsPattern } from "./schemas.ts";
+import { digitsPattern, rowOutput } from "./schemas.ts";
 import type { ApiModel, Endpoint, JsonSchema } from "./types.ts";
 
 const WHO: Readonly<Record<Endpoint["authentication"], string>> = {
@@ -37,28 +39,57 @@ function corsText({ corsOrigins }: ApiModel): string {
 }
 
 function endpointText(model: ApiModel, endpoint: Endpoint): readonly string[] {
-  const { method, path, handler, authentication, body, table } = endpoint;
-  const answers = [
-    ...successesOf(
-      endpoint,
-      model.tables.find(({ name }) => name === table),
-    ),
-    ...refusalsOf(endpoint),
-  ].map(({ status, description }) => `| ${status} | ${description} |`);
-  const rows = ["list", "get", "create"].includes(handler) ? ` of \`${table ?? ""}\`` : "";
+  const { method, path, handler, authentication, body } = endpoint;
+  const table = model.tables.find(({ name }) => name === endpoint.table);
+  const successes = successesOf(endpoint, table);
+  const answers = [...successes, ...refusalsOf(endpoint)].map(
+    ({ status, description }) => `| ${status} | ${description} |`,
+  );
+  const rows = ["list", "get", "create"].includes(handler) ? ` of \`${table?.name ?? ""}\`` : "";
   return [
     `### ${method} ${path}`,
-    `${SUMMARIES[handler]}${rows}. For ${WHO[authentication]}.`,
-    ...(body === undefined
-      ? []
-      : [fieldTable(body), `\`\`\`json\n${JSON.stringify(exampleOf(body), undefined, 2)}\n\`\`\``]),
+    `${SUMMARIES[handler]}${rows}. For ${handler === "webhook" ? "who has the secret" : WHO[authentication]}.`,
+    ...parameterText(endpoint),
+    ...(body === undefined ? [] : [fieldTable(body), jsonText(exampleOf(body))]),
     ...(handler === "webhook"
       ? [
           "Signed as Standard Webhooks: `webhook-id`, `webhook-timestamp` (five minutes at most from now) and `webhook-signature`. The same id again is answered 200 and stored once.",
         ]
       : []),
     ["| answer | |", "|---|---|", ...answers].join("\n"),
+    ...(handler === "graphql" ? [] : successes.slice(-1).flatMap((success) => answerText(success, table))),
   ];
+}
+
+/** Headers of a webhook are told in words. */
+function parameterText(endpoint: Endpoint): readonly string[] {
+  const shown = parametersOf(endpoint).filter((parameter) => parameter.in !== "header");
+  if (shown.length === 0) return [];
+  const rows = shown.map(({ name, in: where, required, schema }) => {
+    const told = typeof schema.description === "string" ? schema.description : ruleText(schema);
+    const usual = schema.default === undefined ? "" : `, ${String(schema.default)} where left out`;
+    return `| \`${name}\` | in the ${where} | ${told}${usual} | ${required ? "yes" : ""} |`;
+  });
+  return [["| parameter | | | must be there |", "|---|---|---|---|", ...rows].join("\n")];
+}
+
+function answerText({ status, schema }: Success, table: TableModel | undefined): readonly string[] {
+  const row = table === undefined ? {} : rowOutput(table);
+  return [`With ${status}:`, jsonText(exampleOf(inlined(schema, row)))];
+}
+
+/** With the row itself where one is referred to. */
+function inlined(schema: JsonSchema, row: JsonSchema): JsonSchema {
+  if (schema.$ref !== undefined) return row;
+  const inner = (value: unknown): unknown => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    return inlined(value as JsonSchema, row);
+  };
+  return Object.fromEntries(Object.entries(schema).map(([name, value]) => [name, inner(value)]));
+}
+
+function jsonText(value: unknown): string {
+  return `\`\`\`json\n${JSON.stringify(value, undefined, 2)}\n\`\`\``;
 }
 
 function fieldTable(body: JsonSchema): string {

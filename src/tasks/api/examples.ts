@@ -3,6 +3,9 @@ import { digitsPattern } from "./schemas.ts";
 import type { JsonSchema } from "./types.ts";
 
 const BY_NAME: Readonly<Record<string, string>> = {
+  id: "42",
+  token: "eyJhbGciOi…",
+  next: "42",
   name: "Ada Lovelace",
   first_name: "Ada",
   last_name: "Lovelace",
@@ -28,7 +31,8 @@ const BY_FORMAT: Readonly<Record<string, string>> = {
 
 /** An example of the schema; `name` is that of the field it stands for. */
 export function exampleOf(schema: JsonSchema, name = ""): unknown {
-  const { type, format, enum: values, items, properties } = schema;
+  const { type, format, enum: values, items, properties, example } = schema;
+  if (example !== undefined) return example;
   if (Array.isArray(values)) return values[0];
   if (isSchemas(properties))
     return Object.fromEntries(Object.entries(properties).map(([key, each]) => [key, exampleOf(each, key)]));

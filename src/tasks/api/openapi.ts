@@ -89,15 +89,21 @@ function headersOf(status: number): JsonSchema {
   return status === 429 || status === 503 ? { headers: { "retry-after": text } } : {};
 }
 
-function parametersOf({ handler, path }: Endpoint): readonly JsonSchema[] {
+export interface Parameter {
+  readonly name: string;
+  readonly in: "path" | "query" | "header";
+  readonly required: boolean;
+  readonly schema: JsonSchema;
+}
+
+/** What a request takes beside its body. */
+export function parametersOf({ handler, path }: Endpoint): readonly Parameter[] {
   const name = /\{(\w+)\}$/.exec(path)?.[1];
-  const query = (of: string, schema: JsonSchema, required = false) => ({
-    name: of,
-    in: "query",
-    required,
-    schema,
+  const query = (of: string, schema: JsonSchema, required = false): Parameter => ({
+    ...{ name: of, in: "query", required, schema },
   });
-  const header = (of: string) => ({ name: of, in: "header", required: true, schema: { type: "string" } });
+  const text = { type: "string" };
+  const header = (of: string): Parameter => ({ name: of, in: "header", required: true, schema: text });
   if (name !== undefined) return [{ name, in: "path", required: true, schema: { type: "string" } }];
   if (handler === "list")
     return [

@@ -97,6 +97,25 @@ describe("the files of any API", () => {
     );
   });
 
+  test("are told to people with what goes into the address, and what comes back", () => {
+    const text = apiDocument(
+      modelOf({
+        api_requirements: {
+          endpoints: [
+            { path: "/orders", method: "GET", table: "orders" },
+            { path: "/newsletter", method: "POST" },
+          ],
+        },
+        database_config: { type: "postgresql", schema_requirements: { tables: ["orders"] } },
+      }),
+    );
+    expect(text).toContain("| `after` | in the query | `next` of the page before |  |");
+    expect(text).toMatch(/### GET \/newsletter\/confirm\n[^#]*\| `token` \| in the query \| text \| yes \|/);
+    expect(text).toMatch(
+      /With 200:\n\n```json\n\{\n {2}"items": \[\n {4}\{\n {6}"id": "1",\n {6}"status": "pending"/,
+    );
+  });
+
   test("are the same every time", () => {
     expect(apiFiles(modelOf(EXAMPLE))).toEqual(apiFiles(modelOf(EXAMPLE)));
   });
