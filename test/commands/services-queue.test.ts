@@ -1,5 +1,6 @@
 // What happened is sent to services: durable, and never twice. Providers are fakes on loopback (labelled).
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -135,6 +136,23 @@ describe("a provider that is away", () => {
     fake.answer(() => GOOD);
     await send("mailchimp");
     expect(states()).toEqual(["sent", "sent", "sent", "sent"]);
+  });
+
+  test("one that is never taken holds up no other", async () => {
+    await connect("mailchimp");
+    const eve = createHash("md5").update("eve@example.com").digest("hex");
+    fake.answer(({ path }) => (path.includes(eve) ? { status: 500, json: {} } : GOOD));
+    const deliver = () => run("replay", [], { flags: { allDead: true } });
+    await send("mailchimp", { field: ["email=eve@example.com"] });
+    await send("mailchimp");
+    expect(states()).toEqual(["waiting", "waiting"]);
+    for (let tries = 0; tries < 3; tries++) {
+      letTimePass();
+      await deliver();
+    }
+    expect(states()).toEqual(["sent", "waiting"]);
+    await send("mailchimp");
+    expect(states()).toEqual(["sent", "sent", "waiting"]);
   });
 
   test("what was told late is tried as often as anything else", async () => {

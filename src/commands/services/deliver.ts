@@ -12,6 +12,7 @@ import {
   isAnyWaiting,
   postponeDeliveries,
   pruneOccurrences,
+  SPEAKING_TRIES,
   settleDelivery,
 } from "../../store/occurrences.ts";
 import { listServices, type ServiceRecord } from "../../store/services.ts";
@@ -59,6 +60,7 @@ async function deliverTo(
   const { clock, signal } = context;
   const store = context.store();
   let line: Line | undefined;
+  let doubted = false;
   try {
     for (;;) {
       if (signal.aborted || clock.now() >= until) return;
@@ -71,8 +73,16 @@ async function deliverTo(
       settleDelivery(store, clock, delivery, end);
       ends.push(end.state);
       tell(context, delivery, end);
+      if (end.state !== "waiting") {
+        doubted = false;
+        continue;
+      }
+      // It may be this one that is not taken, and not the service that is away: the next one tells.
+      if (!doubted && delivery.attempts >= SPEAKING_TRIES) {
+        doubted = true;
+        continue;
+      }
       // Who does not take one is not asked again at once.
-      if (end.state !== "waiting") continue;
       postponeDeliveries(store, record.name, end.notBeforeMs);
       return;
     }
