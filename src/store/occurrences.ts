@@ -239,12 +239,15 @@ export function postponeDeliveries(store: Store, service: string, untilMs: numbe
   );
 }
 
+/** What was not taken in so many tries says nothing any more of the service: what was to be sent may be at fault. */
+export const SPEAKING_TRIES = 3;
+
 /** Until when a service is left alone, since it did not take what was tried; 0 where nothing speaks against it. */
 export function pausedUntil(store: Store, service: string): number {
   const row = store.one(
     `SELECT max(not_before_ms) AS until FROM deliveries
-     WHERE service = @service AND state = 'waiting' AND attempts > 0`,
-    { service },
+     WHERE service = @service AND state = 'waiting' AND attempts BETWEEN 1 AND @most`,
+    { service, most: SPEAKING_TRIES },
   );
   return row === undefined ? 0 : (columns("deliveries", row).optionalNumber("until") ?? 0);
 }
