@@ -303,7 +303,8 @@ export interface SignedDelivery extends SignatureCommon {
   readonly header: string;
   /** Taken where the first is absent. */
   readonly otherHeaders?: readonly string[];
-  readonly algorithm: "hmac-sha1" | "hmac-sha256" | "hmac-sha512" | "ecdsa-sha256" | "rsa-sha256";
+  /** `sha256`: a plain hash, of a message that holds the key. */
+  readonly algorithm: "hmac-sha1" | "hmac-sha256" | "hmac-sha512" | "sha256" | "ecdsa-sha256" | "rsa-sha256";
   /** `HEX` is upper case. Case is no difference between hex signatures. */
   readonly encoding: "hex" | "HEX" | "base64";
   /** How the key is kept. `spki`: base64 of a public key (or PEM). `whsec`: base64 after `whsec_`, else text. */
@@ -313,7 +314,7 @@ export interface SignedDelivery extends SignatureCommon {
     | { readonly kind: "whole"; readonly prefix?: string }
     | { readonly kind: "pairs"; readonly time: string; readonly signature: string }
     | { readonly kind: "list"; readonly prefix: string };
-  /** `{ts} {body} {url} {sortedForm} {method} {webhookId} {crc32} {h:NAME}` and literal text. */
+  /** `{ts} {body} {url} {sortedForm} {method} {secret} {crc32} {h:NAME}` and literal text. */
   readonly message: string;
   /** How far the signed time may lie from ours, to either side. */
   readonly time?: { readonly header?: string; readonly unit: "s" | "ms" | "iso"; readonly windowMs: number };
@@ -329,6 +330,13 @@ export interface SignedDelivery extends SignatureCommon {
     readonly hosts: Readonly<Record<"live" | "test", string>>;
     readonly path: string;
     readonly names: readonly string[];
+  };
+  /** Older ways, which name no time, by the text of a field: only what it says is taken. */
+  readonly versions?: {
+    readonly by: string;
+    readonly at: Readonly<
+      Record<string, Pick<SignedDelivery, "header" | "algorithm" | "encoding" | "message">>
+    >;
   };
   /** Asked where the signature cannot be verified here. */
   readonly postback?: { readonly request: RequestTemplate; readonly success: Condition };

@@ -78,7 +78,7 @@ async function refusalOf(
     case "url-secret":
       return sharedRefusal(parameterOf(delivery.url, signature.parameter), secret);
     case "signed":
-      return signedRefusal(signature, delivery, secret, parts);
+      return signedRefusal(schemeOf(signature, values), delivery, secret, parts);
   }
 }
 
@@ -94,6 +94,13 @@ function parameterOf(url: string, name: string): string | undefined {
 function sharedRefusal(given: string | undefined, secret: string): NotTaken | undefined {
   if (given === undefined || given === "" || secret === "") return "unsigned";
   return equalTexts(given, secret) ? undefined : "wrong-signature";
+}
+
+/** How it is signed where a field chooses. */
+export function schemeOf(scheme: SignedDelivery, values: Readonly<Record<string, string>>): SignedDelivery {
+  const { versions, time: _time, ...common } = scheme;
+  const older = versions?.at[values[versions.by] ?? ""];
+  return older === undefined ? scheme : { ...common, ...older };
 }
 
 /** What a header gives: signatures of which one must fit, and the time that is signed where it stands there. */
@@ -155,7 +162,7 @@ function messageFields(
   time: string | undefined,
   secret: string,
 ): Fields | undefined {
-  const fields: Record<string, string> = { method: method.toUpperCase(), webhookId: secret };
+  const fields: Record<string, string> = { method: method.toUpperCase(), secret };
   if (time !== undefined) fields.ts = time;
   if (scheme.message.includes("{crc32}")) fields.crc32 = String(crc32(body));
   if (scheme.message.includes("{sortedForm}")) {

@@ -2,6 +2,7 @@
 import { createHmac, createPublicKey, type KeyObject, verify } from "node:crypto";
 import { equalTexts } from "../auth/equal-texts.ts";
 import { Fault } from "../lib/fault.ts";
+import { sha256Hex } from "../lib/hash.ts";
 import type { SignedDelivery } from "./provider.ts";
 
 export type Key = Buffer | KeyObject;
@@ -58,6 +59,7 @@ export function verifyBytes(
   signature: string,
 ): boolean {
   const digest = HMACS[algorithm];
+  if (algorithm === "sha256") return equalTexts(signature.toLowerCase(), sha256Hex(message));
   if (digest === undefined) return verifyPublic(key, message, signature);
   const made = createHmac(digest, key).update(message);
   if (encoding === "base64") return equalTexts(signature, made.digest("base64"));

@@ -11,7 +11,7 @@ export function isGenuine({ method = "POST", headers, body, url, now = Date.now(
   if (wantsTime && given.time === undefined) return false;
   if (!isBodySigned(headers, body, url)) return false;
   const fits = addressesOf(url).some((address) => {
-    const message = messageOf({ method, body, headers, url: address, time: given.time ?? "" });
+    const message = messageOf({ method, body, headers, url: address, time: given.time ?? "", secret });
     return given.signatures.some((signature) => isSignature(message, signature, secret));
   });
   return fits && isTimely(given.time, now);
@@ -35,11 +35,12 @@ function givenBy(headers) {
   return { signatures: fitting.map((each) => each.slice(prefix.length)), time };
 }
 
-function messageOf({ method, body, headers, url, time }) {
+function messageOf({ method, body, headers, url, time, secret }) {
   const parts = SIGNATURE.message.split(/(\{[^}]+\})/).map((part) => {
     if (part === "{body}") return Buffer.from(body);
     if (part === "{ts}") return Buffer.from(time);
     if (part === "{url}") return Buffer.from(url);
+    if (part === "{secret}") return Buffer.from(secret);
     if (part === "{method}") return Buffer.from(method.toUpperCase());
     if (part === "{sortedForm}") return Buffer.from(isForm(headers) ? sortedForm(body) : "");
     if (part.startsWith("{h:")) return Buffer.from(headers[part.slice(3, -1).toLowerCase()] ?? "");
@@ -50,6 +51,8 @@ function messageOf({ method, body, headers, url, time }) {
 
 function isSignature(message, signature, secret) {
   const [family, digest] = SIGNATURE.algorithm.split("-");
+  if (family === "sha256")
+    return isSame(signature.toLowerCase(), createHash(family).update(message).digest("hex"));
   if (family === "hmac") {
     const made = createHmac(digest, keyOf(secret)).update(message);
     const text = SIGNATURE.encoding === "base64" ? made.digest("base64") : made.digest("hex");

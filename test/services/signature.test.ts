@@ -1,20 +1,31 @@
 import { createHash, createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { provider as hubspot } from "../../src/services/hubspot/provider.ts";
 import { provider as mailchimp } from "../../src/services/mailchimp/provider.ts";
 import type { Signature, SignedDelivery } from "../../src/services/provider.ts";
 import { findProvider } from "../../src/services/registry.ts";
-import { crc32, type Delivered, type ServiceDelivery, verifyDelivery } from "../../src/services/signature.ts";
+import {
+  crc32,
+  type Delivered,
+  type ServiceDelivery,
+  schemeOf,
+  verifyDelivery,
+} from "../../src/services/signature.ts";
 import { provider as stripe } from "../../src/services/stripe/provider.ts";
 import { provider as twilio } from "../../src/services/twilio/provider.ts";
-import { VECTORS, type Vector } from "./vectors.ts";
+import { OTHERS, VECTORS } from "./vectors.ts";
 
-const ALL = Object.entries(VECTORS).flatMap(([id, vectors]) =>
-  vectors.map((vector): [string, Vector] => [`${id} (${vector.from})`, vector]),
+const DECLARED = Object.entries(VECTORS).flatMap(([id, vectors]) =>
+  vectors.map((vector) => ({ name: `${id} (${vector.from})`, vector, signature: signatureOf(id) })),
 );
+const ALL = [
+  ...DECLARED,
+  ...OTHERS.map((vector) => ({ name: vector.from, vector, signature: Promise.resolve(vector.signature) })),
+];
 
-async function signatureOf(name: string): Promise<Signature> {
-  const { signature } = await findProvider(name.split(" ")[0] ?? "");
-  if (signature === undefined) throw new Error(`${name} has vectors and no signature`);
+async function signatureOf(id: string): Promise<Signature> {
+  const { signature } = await findProvider(id);
+  if (signature === undefined) throw new Error(`${id} has vectors and no signature`);
   return signature;
 }
 
@@ -26,18 +37,19 @@ function verify(
   return verifyDelivery(signature, delivery, values, { mode: "unknown" });
 }
 
-describe.each(ALL)("%s", (name, { values, delivery, events }) => {
+describe.each(ALL)("$name", ({ vector: { values, delivery, events }, signature: loaded }) => {
   test("is taken, and says what happened", async () => {
-    const taken = await verify(await signatureOf(name), delivery, values);
+    const taken = await verify(await loaded, delivery, values);
     expect(
       taken.ok && taken.events.map((event) => ({ ...event, key: event.key.replace(/^(hash:).*/, "$1") })),
     ).toEqual(events);
-    const again = await verify(await signatureOf(name), delivery, values);
+    const again = await verify(await loaded, delivery, values);
     expect(again).toEqual(taken);
   });
 
   test("is refused in every variant that was tampered with", async () => {
-    const signature = await signatureOf(name);
+    const declared = await loaded;
+    const signature = declared.kind === "signed" ? schemeOf(declared, values) : declared;
     for (const [what, changed, keys] of tampered(signature, delivery, values)) {
       const taken = await verify(signature, changed, keys).catch(() => ({
         ok: false as const,
@@ -170,6 +182,45 @@ describe("times and several signatures (Stripe)", () => {
       .digest("hex");
     const headers = { "stripe-signature": `t=1700000000,v1=${v1}` };
     expect(await why({ body: Buffer.from(body), headers })).toBe("malformed");
+  });
+});
+
+describe("versions of signatures (HubSpot)", () => {
+  const { signature } = hubspot;
+  if (signature === undefined) throw new Error("HubSpot signs");
+  const [v3, v2, v1] = VECTORS.hubspot ?? [];
+  if (v3 === undefined || v2 === undefined || v1 === undefined) throw new Error("a vector is missing");
+  const why = async (delivery: ServiceDelivery, values: Readonly<Record<string, string>>) => {
+    const taken = await verify(signature, delivery, values);
+    return taken.ok ? "taken" : taken.why;
+  };
+
+  test("only the version that is set is taken", async () => {
+    for (const { delivery, values } of [v3, v2, v1]) {
+      const own = values.signature_version ?? "v3";
+      for (const version of ["v1", "v2", "v3"]) {
+        const said = await why(delivery, { ...values, signature_version: version });
+        expect([version, said === "taken"]).toEqual([version, version === own]);
+      }
+    }
+    const { signature_version: _version, ...unset } = v1.values;
+    expect(await why(v1.delivery, unset)).toBe("unsigned");
+  });
+
+  test.each([
+    ["GET", "", "eee2dddcc73c94d699f5e395f4b9d454a069a6855fbfa152e91e88823087200e"],
+    [
+      "POST",
+      '{"example_field":"example_value"}',
+      "9569219f8ba981ffa6f6f16aa0f48637d35d728c7e4d93d0d52efaa512af7900",
+    ],
+  ])("the documentation's example of %s is genuine, and no event", async (method, body, hash) => {
+    const values = { client_secret: "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy", signature_version: "v2" };
+    const url = "https://www.example.com/webhook_uri";
+    const headers = { "x-hubspot-signature": hash };
+    const delivery = { method, url, headers, body: Buffer.from(body), now: 0 };
+    expect(await why(delivery, values)).toBe("malformed");
+    expect(await why({ ...delivery, method: "PUT" }, values)).toBe("wrong-signature");
   });
 });
 

@@ -1,4 +1,5 @@
 // Deliveries with signatures that were not made by our own code, or (said so) by plain HMAC of node's.
+import type { Signature } from "../../src/services/provider.ts";
 import type { ServiceDelivery } from "../../src/services/signature.ts";
 
 /** One that must be taken. */
@@ -24,6 +25,34 @@ const SENDGRID_BODY = `[{"email":"hello@world.com","event":"dropped","reason":"B
 
 const ANET_BODY =
   '{"notificationId":"182cbbff-cab2-4080-931d-80e5d818f23a","eventType":"net.authorize.payment.authcapture.created","eventDate":"2017-08-18T20:40:52.7722007Z","webhookId":"849eb87e-078a-4169-a34b-c0bded5019a8","payload":{"responseCode":0,"authCode":"Z3PV5H","avsResponse":"Y","authAmount":0.0,"entityName":"transaction","id":"40005915599"}}';
+
+/** Of schemes that no provider here has, which the same verifier must know: GitHub's own example. */
+export const OTHERS: readonly (Vector & { readonly signature: Signature })[] = [
+  {
+    from: "X-Hub-Signature-256, GitHub's documentation",
+    signature: {
+      kind: "signed",
+      secret: "key",
+      header: "X-Hub-Signature-256",
+      algorithm: "hmac-sha256",
+      encoding: "hex",
+      key: "text",
+      form: { kind: "whole", prefix: "sha256=" },
+      message: "{body}",
+      event: { format: "form", topic: "=delivery" },
+    },
+    values: { key: "It's a Secret to Everybody" },
+    delivery: {
+      headers: {
+        "x-hub-signature-256": "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17",
+      },
+      body: bytes("Hello, World!"),
+      url: "https://hooks.example/services/hub",
+      now: 1_700_000_000_000,
+    },
+    events: [{ key: HASH, topic: "delivery" }],
+  },
+];
 
 /** By the provider's id. */
 export const VECTORS: Readonly<Record<string, readonly Vector[]>> = {
@@ -188,6 +217,37 @@ export const VECTORS: Readonly<Record<string, readonly Vector[]>> = {
         now: 1_700_000_000_000,
       },
       events: [{ key: HASH, topic: "contact.creation" }],
+    },
+    {
+      from: "v2, plain hash, made apart from our code",
+      values: { client_secret: "hs-client-secret-000", signature_version: "v2" },
+      delivery: {
+        method: "POST",
+        headers: {
+          "x-hubspot-signature": "4a87ed9c6497611762a2cbcef64a0eb703af516c9b4c5ccbdf7829d826b46a6b",
+          "x-hubspot-signature-version": "v2",
+        },
+        body: bytes('[{"eventId":1,"subscriptionType":"contact.creation","objectId":42}]'),
+        url: "https://hooks.example.com/in/hubspot?site=1",
+        now: 1_700_000_000_000,
+      },
+      events: [{ key: HASH, topic: "contact.creation" }],
+    },
+    {
+      from: "v1, the documentation's example",
+      values: { client_secret: "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy", signature_version: "v1" },
+      delivery: {
+        headers: {
+          "x-hubspot-signature": "232db2615f3d666fe21a8ec971ac7b5402d33b9a925784df3ca654d05f4817de",
+          "x-hubspot-signature-version": "v1",
+        },
+        body: bytes(
+          '[{"eventId":1,"subscriptionId":12345,"portalId":62515,"occurredAt":1564113600000,"subscriptionType":"contact.creation","attemptNumber":0,"objectId":123,"changeSource":"CRM","changeFlag":"NEW","appId":54321}]',
+        ),
+        url: "https://hooks.example/services/hubspot",
+        now: 1_564_113_600_000,
+      },
+      events: [{ key: HASH, topic: "contact.creation", at: 1_564_113_600_000 }],
     },
   ],
   airtable: [

@@ -25,6 +25,16 @@ export const provider: Provider = {
       need: "webhooks",
       where: "HubSpot, Settings, Integrations, Private Apps, the app, Auth: a secret beside the token.",
     },
+    {
+      name: "signature_version",
+      title: "Version of the deliveries' signatures",
+      secret: false,
+      need: "optional",
+      default: "v3",
+      format: { pattern: /^v[123]$/, words: "v1, v2 or v3" },
+      where:
+        "v3, unless deliveries have no X-HubSpot-Signature-v3: then what they say in X-HubSpot-Signature-Version. v1 and v2 sign no time, and v1 no address.",
+    },
   ],
   rules: { first: firstName, last: lastName },
   testing: "A developer test account: its token reaches that account only, and looks like any other.",
@@ -116,6 +126,23 @@ export const provider: Provider = {
     message: "{method}{url}{body}{ts}",
     time: { header: "X-HubSpot-Request-Timestamp", unit: "ms", windowMs: 300_000 },
     decodedUrl: true,
+    versions: {
+      by: "signature_version",
+      at: {
+        v1: {
+          header: "X-HubSpot-Signature",
+          algorithm: "sha256",
+          encoding: "hex",
+          message: "{secret}{body}",
+        },
+        v2: {
+          header: "X-HubSpot-Signature",
+          algorithm: "sha256",
+          encoding: "hex",
+          message: "{secret}{method}{url}{body}",
+        },
+      },
+    },
     event: {
       format: "json",
       items: "*",
@@ -147,7 +174,7 @@ export const provider: Provider = {
       },
       {
         sign: "Deliveries are refused as unsigned.",
-        cure: "Only signatures of version 3 are taken: subscriptions of older apps send others.",
+        cure: "Only signatures of the version that is set are taken, 3 where nothing is: subscriptions of older apps send v1 or v2. Connect it again with --set signature_version=v1.",
       },
     ],
   },

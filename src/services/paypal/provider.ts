@@ -123,7 +123,7 @@ export const provider: Provider = {
     encoding: "base64",
     key: "certificate",
     form: { kind: "whole" },
-    message: "{h:PAYPAL-TRANSMISSION-ID}|{h:PAYPAL-TRANSMISSION-TIME}|{webhookId}|{crc32}",
+    message: "{h:PAYPAL-TRANSMISSION-ID}|{h:PAYPAL-TRANSMISSION-TIME}|{secret}|{crc32}",
     certificate: {
       header: "PAYPAL-CERT-URL",
       hosts: { live: "api.paypal.com", test: "api.sandbox.paypal.com" },

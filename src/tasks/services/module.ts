@@ -1,6 +1,7 @@
 // The module of one service for the client's own project: calls it, hands over to the receiver, verifies what it tells.
 import { readFileSync } from "node:fs";
-import type { Provider, Signature } from "../../services/provider.ts";
+import type { Provider, Signature, SignedDelivery } from "../../services/provider.ts";
+import { schemeOf } from "../../services/signature.ts";
 import { literal } from "../api/literal.ts";
 import { TEMPLATES } from "../templates.ts";
 import { type Doing, directText } from "./direct.ts";
@@ -31,7 +32,7 @@ export function moduleText(
     ...(tells.some(({ point }) => isTold(point))
       ? ["// Told by way of the receiver, which keeps what it is handed.", template("send.js")]
       : []),
-    ...verifyingText(provider, verified),
+    ...verifyingText(provider, settings, verified),
   ].join("\n\n");
   const used = CRYPTO.filter((name) => new RegExp(`\\b${name}\\(`).test(body));
   return `// ${provider.title}, for this project's own code. Node.js 20 or later; it needs no package. See documentation/integration-guide.md.
@@ -74,21 +75,30 @@ function doingsOf(tells: readonly Telling[]): readonly Doing[] {
   });
 }
 
-function verifyingText(provider: Provider, verified: string | undefined): readonly string[] {
+function verifyingText(
+  provider: Provider,
+  settings: Readonly<Record<string, string>>,
+  verified: string | undefined,
+): readonly string[] {
   const { signature } = provider;
   if (verified === undefined || signature === undefined) return [];
   return [
     "// What it tells.",
     `const SECRET_VARIABLE = ${JSON.stringify(variableOf(provider, signature.secret))};`,
-    `const SIGNATURE = ${literal(signatureData(signature))};`,
+    `const SIGNATURE = ${literal(signatureData(signature, settings))};`,
     template(verified),
   ];
 }
 
 /** Of a signature what verifying goes by; which events there are in a delivery is the receiver's matter. */
-function signatureData(signature: Signature): object {
-  const { event: _event, secret: _secret, ...rest } = signature;
+function signatureData(signature: Signature, settings: Readonly<Record<string, string>>): object {
+  const scheme = signature.kind === "signed" ? withoutVersions(schemeOf(signature, settings)) : signature;
+  const { event: _event, secret: _secret, ...rest } = scheme;
   return rest;
+}
+
+function withoutVersions({ versions: _versions, ...scheme }: SignedDelivery): SignedDelivery {
+  return scheme;
 }
 
 function template(name: string): string {
