@@ -76,7 +76,9 @@ export type Event =
       readonly place?: string;
     }
   | { readonly type: "fault"; readonly target?: string; readonly fault: Fault }
-  | { readonly type: "summary"; readonly summary: Summary };
+  | { readonly type: "summary"; readonly summary: Summary }
+  /** Nothing more comes of this target, and its summary is told by somebody else. */
+  | { readonly type: "ended"; readonly target: string };
 
 /** `root`: the one that it is about, as the workspace names it, where a command is about several. */
 export type Emit = (event: Event & { readonly root?: string }) => void;

@@ -80,6 +80,8 @@ interface Lane {
   ended: boolean;
 }
 
+const ENDS: ReadonlySet<Event["type"]> = new Set(["summary", "fault", "ended"]);
+
 /** Of several targets in different phases, the first of these that any is in is told. */
 const TELLING = ["write", "verify", "read", "list", "scan", "connect"];
 const SHORTEST_WAIT_MS = 1000;
@@ -128,7 +130,7 @@ export function createBoard(clock: Clock): Board {
         const lane = laneOf(target, event.root);
         lane.traffic = event.traffic;
         lane.requests.note(event.traffic.requests);
-      } else if (event.type === "summary" || event.type === "fault") {
+      } else if (ENDS.has(event.type)) {
         const lane = lanes.get(laneName(target, event.root));
         if (lane !== undefined) lane.ended = true;
       }

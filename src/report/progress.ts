@@ -129,7 +129,7 @@ export function liveProgress(live: Live, ui: Ui, clock: Clock): Progress {
   };
 }
 
-const MOVING: ReadonlySet<Event["type"]> = new Set(["phase", "progress", "traffic", "summary"]);
+const MOVING: ReadonlySet<Event["type"]> = new Set(["phase", "progress", "traffic", "summary", "ended"]);
 
 const FIRST_AFTER_MS = 2000;
 const PLAIN_EVERY_MS = 1000;

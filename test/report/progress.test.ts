@@ -170,6 +170,14 @@ describe("progress on a terminal", () => {
     line.end();
   });
 
+  it("ends with a target whose summary is told elsewhere", () => {
+    const { shown, progress: line } = shownOn(100);
+    line.note(progress("wp", 100, 100));
+    line.note({ type: "ended", target: "wp" });
+    expect(shown.at(-1)).toBe("hidden");
+    line.end();
+  });
+
   it("counts down what it waits for while nothing else happens", () => {
     const { shown, clock, progress: line } = shownOn(100);
     line.note(progress("wp", 1, 100));

@@ -58,8 +58,16 @@ function listening({ context, base }: Scene, task: ContentTask, heard: Heard): C
       hear(heard, event);
       // Results and summaries of documents are the answer's to tell.
       if (event.type === "progress" || event.type === "phase" || event.type === "traffic") emit(event);
+      const ended = endedBy(event);
+      if (ended !== null) emit({ type: "ended", target: ended });
     },
   };
+}
+
+/** The target of which nothing more comes. */
+function endedBy(event: Event): string | null {
+  if (event.type === "summary") return event.summary.target;
+  return event.type === "fault" ? (event.target ?? null) : null;
 }
 
 function hear({ summaries, troubles, notices }: Heard, event: Event): void {

@@ -87,6 +87,12 @@ describe("runs resume", () => {
     expect(again.all).toContain("there is no run to take up now");
   });
 
+  test("of a target that is done, no progress is told any more", async () => {
+    const { events } = await operator.run(task, ["run", "tasks.yaml"], withSite());
+    const moves = events.filter(({ type }) => ["phase", "progress", "ended"].includes(type));
+    expect(moves.at(-1)).toEqual({ type: "ended", target: "site" });
+  });
+
   test("leaves alone what ended, and what has lost its directory", async () => {
     cutOffRuns("task:site");
     rmSync(join(operator.cwd, "output"), { recursive: true });
