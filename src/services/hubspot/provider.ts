@@ -112,7 +112,7 @@ export const provider: Provider = {
       "Open HubSpot, Settings, Integrations, Private Apps, and there the app.",
       "Under Webhooks, set the target URL to {hook.url}",
       "Make subscriptions such as contact.creation and contact.propertyChange, and activate them.",
-      "Under Auth, copy the client secret, and give it as client_secret.",
+      "Under Auth, copy the client secret; connecting the service again asks for it.",
     ],
   },
   signature: {

@@ -107,7 +107,7 @@ export const provider: Provider = {
       "Open Intercom, Settings, Integrations, Developer Hub, and there the app.",
       "Under Configure, Webhooks, set the endpoint URL to {hook.url}",
       "Choose topics such as contact.user.created and conversation.user.created, and save.",
-      "Under Configure, Basic information, copy the client secret, and give it as client_secret.",
+      "Under Configure, Basic information, copy the client secret; connecting the service again asks for it.",
     ],
   },
   signature: {
