@@ -96,9 +96,11 @@ function tokenProbes(trial: Trial, base: string, endpoint: Expectation): readonl
 }
 
 const PASSWORD = "Correct-horse-9-battery";
-/** Medians of so many; two ways that take a hash each are within this factor of each other, one that skips it is not. */
+/** Of so many the quickest is taken, as a machine that is busy only makes slower: a way without a hash is far quicker. */
 const ROUNDS = 5;
 const FACTOR = 3;
+/** What load makes of one series it does not make of all. */
+const SERIES = 3;
 
 function loginProbes(trial: Trial, base: string, login: Expectation): readonly Probe[] {
   const enter = (email: string, password: string) =>
@@ -144,7 +146,7 @@ function withPeople(
   base: string,
   login: Expectation,
   person: Person,
-  enter: (email: string, password: string) => Promise<Reply>,
+  enter: Enter,
 ): readonly Probe[] {
   const profile = trial.wanted.endpoints.find(({ handler }) => handler === "profile");
   const tokenIn = ({ json }: Reply): string =>
@@ -171,7 +173,7 @@ function withPeople(
     {
       name: nameOf(login, "unknown person and wrong password are told apart by nothing"),
       about: "security",
-      expected: `the same answer, in like time (medians of ${ROUNDS} within a factor of ${FACTOR})`,
+      expected: `the same answer, in like time (the quickest of ${ROUNDS} within a factor of ${FACTOR})`,
       look: async () => alikeAnswers(await person(), enter),
     },
     {
@@ -195,10 +197,15 @@ function withPeople(
   ];
 }
 
-async function alikeAnswers(
-  { email }: { readonly email: string },
-  enter: (email: string, password: string) => Promise<Reply>,
-): Promise<Seen> {
+type Enter = (email: string, password: string) => Promise<Reply>;
+
+async function alikeAnswers({ email }: { readonly email: string }, enter: Enter): Promise<Seen> {
+  let said = seen(false, "");
+  for (let series = 0; series < SERIES && !said.ok; series += 1) said = await oneSeries(email, enter);
+  return said;
+}
+
+async function oneSeries(email: string, enter: Enter): Promise<Seen> {
   const times = { known: [] as number[], unknown: [] as number[] };
   const texts = new Set<string>();
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -209,11 +216,7 @@ async function alikeAnswers(
       texts.add(`${reply.status} ${reply.text}`);
     }
   }
-  const [one, other] = [median(times.known), median(times.unknown)];
+  const [one, other] = [Math.min(...times.known), Math.min(...times.unknown)];
   const words = `${[...texts].join(" | ").slice(0, 200)}; ${Math.round(one)} ms known, ${Math.round(other)} ms unknown`;
   return seen(texts.size === 1 && Math.max(one, other) <= FACTOR * Math.min(one, other), words);
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
 }

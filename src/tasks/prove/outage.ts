@@ -1,5 +1,5 @@
 // What becomes of calls while the database is away, and of those that wait for it when it goes.
-import { isPostgresUrl } from "../database/connection.ts";
+import { connect, isPostgresUrl } from "../database/connection.ts";
 import { type Asked, ask } from "./ask.ts";
 import type { Expectation, Handler } from "./expect.ts";
 import { type Probe, type Seen, seen, skipped, until } from "./probe.ts";
@@ -89,8 +89,8 @@ async function keptWaiting(trial: Trial, base: string, endpoint: Expectation, ta
   const asked: Asked[] = [];
   while (asked.length <= WAITING) asked.push(await goodRequest(trial, endpoint));
   const [last, ...first] = asked;
-  const lock = await locked(trial, table);
-  const replies = await Promise.all(first.map((one) => asNew(trial, base, one))).finally(lock.release);
+  const release = await lock(trial, table);
+  const replies = await Promise.all(first.map((one) => asNew(trial, base, one))).finally(release);
   const refused = replies.filter(({ status }) => status === 503).length;
   const back = await isBack(base);
   const { status } = await asNew(trial, base, last ?? { path: "/healthz" });
@@ -107,10 +107,10 @@ async function awayWhileWaiting(
   asked: Asked,
   table: string,
 ): Promise<Seen> {
-  const { waits } = await locked(trial, table);
+  await lock(trial, table);
   const [answer] = await Promise.allSettled([
     asNew(trial, base, asked),
-    until(BACK_MS, waits).then(() => server.stop()),
+    somebodyWaits(trial).then(() => server.stop()),
   ]).finally(() => server.start());
   if (answer.status === "rejected") throw answer.reason;
   const back = await isBack(base);
@@ -118,28 +118,24 @@ async function awayWhileWaiting(
   return seen(status === 503 && back, `${status}, then ${back ? "200" : "no 200"} from /healthz`);
 }
 
-interface Lock {
-  /** Does somebody wait for it? */
-  readonly waits: () => Promise<boolean>;
-  readonly release: () => Promise<void>;
+/** Nobody else gets at the table until what is returned is called, or our connection ends. */
+async function lock({ database, settings }: Trial, table: string): Promise<() => Promise<void>> {
+  const [begin, end] = isPostgresUrl(settings.databaseUrl)
+    ? [["BEGIN", `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`], "ROLLBACK"]
+    : [[`LOCK TABLES ${table} WRITE`], "UNLOCK TABLES"];
+  for (const statement of begin) await database.rows(statement);
+  return async () => void (await database.rows(end));
 }
 
-/** Nobody else gets at the table until it is released, or our connection ends. */
-async function locked({ database, settings }: Trial, table: string): Promise<Lock> {
-  const { begin, waiting, end } = isPostgresUrl(settings.databaseUrl)
-    ? {
-        begin: ["BEGIN", `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`],
-        waiting: "SELECT 1 FROM pg_locks WHERE NOT granted",
-        end: "ROLLBACK",
-      }
-    : {
-        begin: [`LOCK TABLES ${table} WRITE`],
-        waiting: "SELECT 1 FROM information_schema.processlist WHERE state LIKE 'Waiting for%lock'",
-        end: "UNLOCK TABLES",
-      };
-  for (const statement of begin) await database.rows(statement);
-  return {
-    waits: async () => (await database.rows(waiting)).length > 0,
-    release: async () => void (await database.rows(end)),
-  };
+/** As the service's own account sees it: that of somebody else may be hidden from us. */
+async function somebodyWaits({ settings }: Trial): Promise<void> {
+  const waiting = isPostgresUrl(settings.databaseUrl)
+    ? "SELECT 1 FROM pg_locks WHERE NOT granted"
+    : "SELECT 1 FROM information_schema.processlist WHERE state LIKE 'Waiting for%lock'";
+  const own = await connect(settings.databaseUrl);
+  try {
+    await until(BACK_MS, async () => (await own.rows(waiting)).length > 0);
+  } finally {
+    await own.close();
+  }
 }
