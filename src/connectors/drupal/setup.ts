@@ -6,6 +6,7 @@ import { Fault, isFault } from "../../lib/fault.ts";
 import { excerpt } from "../../lib/redact.ts";
 import { standsThere } from "../other-cms.ts";
 import type { Setup } from "../setup.ts";
+import { visit } from "../visit.ts";
 import { anonymous, refuse } from "./faults.ts";
 import { decodeIndex, type Index } from "./resource.ts";
 import { refusalsOf } from "./rights.ts";
@@ -115,30 +116,6 @@ function tidy(typed: string): { readonly url: URL; readonly guessed: boolean } {
     "/",
   );
   return { url, guessed };
-}
-
-/** What a visitor sees. An address without scheme is tried with https, then with http. */
-async function visit(
-  { url, guessed }: { readonly url: URL; readonly guessed: boolean },
-  probe: Probe,
-): Promise<{ readonly shown: Probed; readonly notes: readonly string[] }> {
-  const asked = new URL(url);
-  const notes: string[] = [];
-  let shown: Probed;
-  try {
-    shown = await probe(asked.href);
-  } catch (thrown) {
-    const noTls =
-      isFault(thrown) && ["connection-refused", "tls-failed", "connect-timeout"].includes(thrown.code);
-    if (!guessed || !noTls) throw thrown;
-    asked.protocol = "http:";
-    shown = await probe(asked.href);
-    notes.push(`${asked.host} does not answer over https: using http.`);
-  }
-  if (shown.url.origin !== asked.origin) {
-    notes.push(`${asked.origin} leads to ${shown.url.origin}: using that address.`);
-  }
-  return { shown, notes };
 }
 
 /** Addresses that the site may lie at, the shown one first, without final slash. */

@@ -2,11 +2,12 @@
 // https://docs.joomla.org/J4.x:Joomla_Core_APIs
 import { unescapeHtml } from "../../http/page.ts";
 import type { Probe, Probed } from "../../http/probe.ts";
-import { Fault, isFault } from "../../lib/fault.ts";
+import { Fault } from "../../lib/fault.ts";
 import { isObject } from "../../lib/json.ts";
 import { excerpt } from "../../lib/redact.ts";
 import { standsThere } from "../other-cms.ts";
 import type { FoundSite, Setup } from "../setup.ts";
+import { visit } from "../visit.ts";
 
 const API = "/api/index.php/v1";
 
@@ -19,7 +20,7 @@ export const setup: Setup = {
 
 async function discover(typed: string, probe: Probe): Promise<FoundSite> {
   const { asked, guessed } = tidy(typed);
-  const { shown, notes } = await visit(asked, guessed, probe);
+  const { shown, notes } = await visit({ url: asked, guessed }, probe);
   const failures: Probed[] = [];
   for (const base of bases(asked, shown.url)) {
     const answer = await probe(`${base}${API}/content/articles`);
@@ -67,30 +68,6 @@ function tidy(typed: string): { readonly asked: URL; readonly guessed: boolean }
   asked.search = "";
   asked.pathname = asked.pathname.replace(/\/(?:administrator|api|index\.php)(?:\/.*)?$/, "/");
   return { asked, guessed };
-}
-
-/** What a visitor sees. An address without scheme is tried with https, then with http. */
-async function visit(
-  asked: URL,
-  guessed: boolean,
-  probe: Probe,
-): Promise<{ readonly shown: Probed; readonly notes: readonly string[] }> {
-  const notes: string[] = [];
-  let shown: Probed;
-  try {
-    shown = await probe(asked.href);
-  } catch (thrown) {
-    const noTls =
-      isFault(thrown) && ["connection-refused", "tls-failed", "connect-timeout"].includes(thrown.code);
-    if (!guessed || !noTls) throw thrown;
-    asked.protocol = "http:";
-    shown = await probe(asked.href);
-    notes.push(`${asked.host} does not answer over https: using http.`);
-  }
-  if (shown.url.origin !== asked.origin) {
-    notes.push(`${asked.origin} leads to ${shown.url.origin}: using that address.`);
-  }
-  return { shown, notes };
 }
 
 /** Directories that Joomla may be in, the deepest first, without final slash. */
