@@ -1,14 +1,8 @@
 const ANSWER_MS = 20_000;
 const LONGEST_WAIT_MS = 24 * 3_600_000;
 /** After these nothing had been sent. */
-const UNSENT = [
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-];
+const UNSENT =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
 
 /**
  * It was not taken, or nobody knows. `ambiguous`: it may have been carried out, and the provider would not know it again: look
@@ -33,11 +27,14 @@ function given(
   { id = randomUUID(), at = new Date(), env = process.env, timeoutMs = ANSWER_MS } = {},
   settings = [],
 ) {
+  const when = new Date(at);
+  if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) throw new Error("id must be a UUID");
+  if (Number.isNaN(when.getTime())) throw new Error("at must be a date");
   const picked = chosen(point, fields);
   const event = Object.fromEntries(
     Object.entries(picked).filter(([, value]) => value !== "" && value !== null),
   );
-  return { point, picked, event, values: valuesOf(env, settings), id, at, env, timeoutMs };
+  return { point, picked, event, values: valuesOf(env, settings), id, at: when, env, timeoutMs };
 }
 
 /** What it is called with. Throws for a variable that must be set and is not. */
@@ -108,7 +105,7 @@ async function exchange({ method, url, query = {}, headers, json, form }, timeou
       said: firstText(payload, ERRORS.message),
     };
   } catch (error) {
-    return { lost: true, unsent: UNSENT.includes(error?.cause?.code) };
+    return { lost: true, unsent: UNSENT.test(error?.cause?.code) };
   }
 }
 

@@ -21,6 +21,8 @@ import { CALLS, type CallCase } from "./calls.ts";
 
 /** A moment ago: some providers take nothing that is old. */
 const AT_MS = Math.floor(Date.now() / 1000) * 1000 - 60_000;
+/** Answers that come are waited for, however busy the machine. */
+const PATIENCE_MS = 10_000;
 /** Made by whoever sends, and no part of what is said. */
 const CARRIER = [
   "host",
@@ -37,6 +39,7 @@ interface Job {
   readonly name: string;
   readonly fields: object;
   readonly at: number;
+  readonly timeoutMs: number;
   readonly env: Readonly<Record<string, string>>;
 }
 interface Result {
@@ -53,13 +56,14 @@ interface Result {
 const CALLER = `
 import { createInterface } from "node:readline";
 const real = globalThis.fetch;
+globalThis.unfaked = real;
 globalThis.fetch = (url, init) => real(process.env.FAKE + "/" + new URL(url).host + new URL(url).pathname + new URL(url).search, init);
 for await (const line of createInterface({ input: process.stdin })) {
-  const { file, name, fields, at, env } = JSON.parse(line);
+  const { file, name, fields, at, timeoutMs, env } = JSON.parse(line);
   let result;
   try {
     const module = await import(file);
-    result = { sent: await module[name](fields, { id: ${JSON.stringify(ID)}, at: new Date(at), env, timeoutMs: 80 }) };
+    result = { sent: await module[name](fields, { id: ${JSON.stringify(ID)}, at: new Date(at), env, timeoutMs }) };
   } catch (error) {
     const { ambiguous, retryable, status, code, retryAfterMs } = error;
     result = { error: String(error.stack), ambiguous, retryable, status, code, retryAfterMs };
@@ -136,21 +140,25 @@ const asDocumented =
       : (other ?? { status: 200, json: each.answer });
 
 /** The same by us and by the module: what each sent, and what each made of the answer. */
-async function byBoth(each: CallCase, next: (request: Seen) => Given, spoil = (text: string) => text) {
+async function byBoth(
+  each: CallCase,
+  next: (request: Seen) => Given,
+  { spoil = (text: string) => text, timeoutMs = PATIENCE_MS } = {},
+) {
   const { point, values, fields = [], settings = {}, extra = {} } = each;
   const provider = await findProvider(each.provider);
   const unlimited = { ...provider, limits: { ...provider.limits, perSecond: Number.POSITIVE_INFINITY } };
   const happened = { ...FIELDS[point], ...extra };
   fake.answer(next);
   const given = { ...values, ...settings, baseUrl: fake.baseUrl };
-  const parts = { clock: systemClock, random: () => 0, answerMs: 80, fields };
+  const parts = { clock: systemClock, random: () => 0, answerMs: timeoutMs, fields };
   const service = await openService(unlimited, given, parts);
   const outcome = await service.send({ id: ID, point, atMs: AT_MS, fields: happened, tried: false });
   const ours = said(fake.seen);
   fake.answer(next);
   const file = moduleFor(provider, each, spoil);
   const env = envOf(provider, values);
-  const result = await call({ file, name: sendName(point), fields: happened, at: AT_MS, env });
+  const result = await call({ file, name: sendName(point), fields: happened, at: AT_MS, timeoutMs, env });
   return { outcome, ours, result, theirs: said(fake.seen) };
 }
 
@@ -185,6 +193,29 @@ describe.each(CASES)("%s", (_name, each) => {
 });
 
 test.each([
+  ["stripe", "retryable"],
+  ["twilio", "ambiguous"],
+] as const)("no answer in time is %s's %s", async (id, how) => {
+  const [each] = CALLS.filter(({ provider }) => provider === id);
+  if (each === undefined) throw new Error(`no case of ${id}`);
+  const { outcome, result } = await byBoth(each, () => "silence", { timeoutMs: 100 });
+  expect(outcome.state).toBe(how === "ambiguous" ? "parked" : "retry");
+  expect(result).toMatchObject({ ambiguous: how === "ambiguous", retryable: how === "retryable" });
+});
+
+test("who cannot be reached was sent nothing", async () => {
+  const [each] = CALLS.filter(({ provider }) => provider === "twilio");
+  if (each === undefined) throw new Error("no case of Twilio");
+  const gone = await startFakeProvider();
+  await gone.close();
+  const spoil = (text: string): string =>
+    text.replace("await fetch(address", `await globalThis.unfaked("${gone.baseUrl}"`);
+  const { result } = await byBoth(each, asDocumented(each), { spoil });
+  expect(result).toMatchObject({ ambiguous: false, retryable: true });
+  expect(result.error).toContain("not reached");
+});
+
+test.each([
   ["another version", "2026-10-28.endive", "2025-01-01.acacia"],
   ["no idempotency", '"idempotency-key": what.id', '"idempotency-key": randomUUID()'],
   ["another amount", "what.event.amount_cents", "what.event.amount_cents + 1"],
@@ -199,7 +230,7 @@ test.each([
     expect(text).toContain(from);
     return text.replace(from, to);
   };
-  const { ours, theirs } = await byBoth(each, asDocumented(each), spoil);
+  const { ours, theirs } = await byBoth(each, asDocumented(each), { spoil });
   expect(theirs).toHaveLength(1);
   expect(theirs).not.toEqual(ours);
 });
@@ -210,7 +241,7 @@ test("nothing is sent without what is needed", async () => {
   if (each === undefined) throw new Error("no case");
   const file = moduleFor(provider, each);
   fake.answer(() => ({ status: 500 }));
-  const job = { file, name: "sendFormSubmission", at: AT_MS };
+  const job = { file, name: "sendFormSubmission", at: AT_MS, timeoutMs: PATIENCE_MS };
   const key = { STRIPE_API_KEY: "sk_test_0123456789" };
   expect((await call({ ...job, fields: { name: "Ada" }, env: key })).error).toContain("needs email");
   const { error } = await call({ ...job, fields: FIELDS.form_submission, env: {} });
@@ -219,7 +250,6 @@ test("nothing is sent without what is needed", async () => {
 });
 
 const ANSWERS: readonly Given[] = [
-  "silence",
   "reset",
   { status: 200, text: "<!doctype html><title>Sign in</title>" },
   { status: 200, json: { hello: "world" } },
