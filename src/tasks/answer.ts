@@ -24,9 +24,10 @@ export interface Assumption {
 }
 
 export interface DatabaseOutput {
-  readonly host: string;
+  /** Absent where no server was there. */
+  readonly host?: string;
   readonly name: string;
-  /** What was done on it: `verified` (the drill, on a scratch database), `migrated` (the given one, too). */
+  /** `verified` by the whole drill, on a scratch database; `migrated`: the given one, too; `generated`: by a part of it. */
   readonly status: "verified" | "migrated" | "generated";
   readonly version: string;
   /** What the drill ran on, where that is not what was asked for: `mariadb 10.11`, `pglite`. */

@@ -5,9 +5,10 @@ import type { DatabaseOutput, OutputFile, ProbeResult } from "../../tasks/answer
 import { databaseDocument } from "../../tasks/database/docs.ts";
 import { drill } from "../../tasks/database/drill.ts";
 import { mongoDrill } from "../../tasks/database/drill-mongodb.ts";
+import { embeddedDrill } from "../../tasks/database/drill-pglite.ts";
 import { databaseFiles, madeDatabase } from "../../tasks/database/files.ts";
 import { type DatabaseModel, databaseModel } from "../../tasks/database/model.ts";
-import type { Scratch } from "../../tasks/database/server.ts";
+import { noServer, type Scratch, SERVER_HINT } from "../../tasks/database/server.ts";
 import { migrateTarget, type Targeted } from "../../tasks/database/target.ts";
 import type { ReadTask } from "../../tasks/read.ts";
 import type { DatabaseConfig } from "../../tasks/schema.ts";
@@ -84,9 +85,38 @@ async function proveDatabase(config: DatabaseConfig, model: DatabaseModel, scene
     const drilled = await mongoDrill(join(scene.dir, DIRECTORY), model, { env, signal });
     return provenOn(drilled, model, drilled.proofs);
   }
-  return onScratch(config.type, scene, async (scratch) =>
-    provenOn(scratch, model, await drillDatabase(model, scratch, scene)),
+  return onScratch(
+    config.type,
+    scene,
+    async (scratch) => provenOn(scratch, model, await drillDatabase(model, scratch, scene)),
+    () => provenEmbedded(model, scene),
   );
+}
+
+const PGLITE = "@electric-sql/pglite";
+
+/** Where there is no server: what can be proven without one. */
+async function provenEmbedded(model: DatabaseModel, { dir, context, tell }: Scene): Promise<Proven> {
+  if (model.dialect !== "postgresql") throw noServer(model.dialect);
+  tell("its database is tried on PGlite, since no PostgreSQL server is here");
+  const { env, signal } = context;
+  const drilled = await embeddedDrill(join(dir, DIRECTORY), model, { env, signal });
+  if (drilled === undefined)
+    throw noServer(model.dialect, `A part of it is proven without any server where ${PGLITE} is installed.`);
+  const { proofs, version } = drilled;
+  const isTried = proofs.every(({ result }) => result !== "failed");
+  const database = {
+    name: model.name,
+    status: "generated",
+    version,
+    verified_on: `pglite ${version}`,
+  } as const;
+  return {
+    proofs,
+    output: { ...(isTried ? { database } : {}), metadata: { database_version: version } },
+    warnings: ["PGlite asks nobody for a password: what each account may do was tried by SET ROLE"],
+    nextSteps: [`For the whole drill, and before --apply: ${SERVER_HINT[model.dialect]}`],
+  };
 }
 
 function provenOn(
@@ -109,7 +139,7 @@ async function onTarget(
   { dir, context, apply }: Scene,
 ): Promise<Proven> {
   const url = targetOf(context.env);
-  if (drilled.output.database === undefined || model.dialect === "mongodb") return drilled;
+  if (drilled.output.database?.status !== "verified" || model.dialect === "mongodb") return drilled;
   if (url === undefined)
     return { ...drilled, nextSteps: [`${DIRECTORY}/: with DATABASE_URL set, --apply migrates it`] };
   const { env, signal } = context;

@@ -2,7 +2,7 @@
 import type { ProbeResult } from "../answer.ts";
 import type { Connected } from "./connection.ts";
 import { isTouched } from "./ddl.ts";
-import { type Drill, within } from "./drill.ts";
+import type { Ground } from "./drill.ts";
 import { LEDGER } from "./names.ts";
 import { allRefused, probes, type Seen } from "./probes.ts";
 import { quoteName, quoteNames, type SqlDialect } from "./quote.ts";
@@ -27,7 +27,7 @@ export interface Access {
 /** PostgreSQL: no right; MySQL: not on this table, not on this database, not at all. */
 const DENIED = ["42501", "1142", "1044", "1227"];
 
-export async function accessProbes(part: Drill): Promise<Access> {
+export async function accessProbes(part: Ground): Promise<Access> {
   const storage = probes("storage");
   const security = probes("security");
   let stored: Stored = new Map();
@@ -36,7 +36,7 @@ export async function accessProbes(part: Drill): Promise<Access> {
     "rows of every table, written as the application",
     `rows in ${tables.join(", ")}`,
     async () => {
-      stored = await within(part.urlOf("app"), (app) => seed(part, app));
+      stored = await part.as("app", (app) => seed(part, app));
       const empty = tables.filter((name) => (stored.get(name)?.length ?? 0) === 0);
       const count = [...stored.values()].reduce((sum, keys) => sum + keys.length, 0);
       return empty.length > 0
@@ -48,9 +48,7 @@ export async function accessProbes(part: Drill): Promise<Access> {
     const rows = wrongRows(part.model, stored).filter(({ breaks }) => breaks === kind);
     if (rows.length === 0) continue;
     const expected = `refused: ${rows.map(({ what }) => what).join(", ")}`;
-    await storage.probe(TITLES[kind], expected, () =>
-      within(part.urlOf("app"), (app) => refusedRows(part, app, rows)),
-    );
+    await storage.probe(TITLES[kind], expected, () => part.as("app", (app) => refusedRows(part, app, rows)));
   }
   const touched = part.model.tables.filter(
     (table) => isTouched(table) && changeable(part, table) !== undefined,
@@ -59,12 +57,12 @@ export async function accessProbes(part: Drill): Promise<Access> {
     await storage.probe(
       "updated_at after a change",
       `later than before: ${touched.map(({ name }) => name).join(", ")}`,
-      () => within(part.urlOf("app"), (app) => touches(part, app, touched)),
+      () => part.as("app", (app) => touches(part, app, touched)),
     );
   // The tables are younger than the grants: what their readers see, they see by the rights on later tables.
   for (const role of ["readonly", "backup"] as const)
     await security.probe(`${role} reads every table`, `${tables.length} tables`, () =>
-      within(part.urlOf(role), (account) => readAll(part, account)),
+      part.as(role, (account) => readAll(part, account)),
     );
   await part.runSql("grants.sql");
   for (const { name, expected, attempt } of rights(part)) await security.probe(name, expected, attempt);
@@ -85,7 +83,7 @@ const BREAKS: Readonly<Record<WrongRow["breaks"], readonly string[]>> = {
   empty: ["23502", "1048"],
 };
 
-function refusedRows(part: Drill, app: Connected, rows: readonly WrongRow[]): Promise<Seen> {
+function refusedRows(part: Ground, app: Connected, rows: readonly WrongRow[]): Promise<Seen> {
   return allRefused(
     rows.map(({ table, row, what, breaks }) => ({
       what,
@@ -113,7 +111,7 @@ export function insert(
   return database.rows(`INSERT INTO ${into} ${dialect === "mysql" ? "() VALUES ()" : "DEFAULT VALUES"}`);
 }
 
-async function seed(part: Drill, app: Connected): Promise<Stored> {
+async function seed(part: Ground, app: Connected): Promise<Stored> {
   const stored = new Map<string, readonly Value[]>();
   for (const table of seedOrder(part.model)) {
     const count = Math.min(ROWS, capacity(table, stored));
@@ -126,7 +124,7 @@ async function seed(part: Drill, app: Connected): Promise<Stored> {
 
 /** The values of the first column of the key: what others refer to. */
 async function keysThere(
-  { dialect }: Drill,
+  { dialect }: Ground,
   database: Connected,
   table: TableModel,
 ): Promise<readonly Value[]> {
@@ -138,7 +136,7 @@ async function keysThere(
 }
 
 /** A column that can be changed by itself, with its value in the second row. */
-function changeable({ model }: Drill, table: TableModel): { name: string; value: Value } | undefined {
+function changeable({ model }: Ground, table: TableModel): { name: string; value: Value } | undefined {
   const bound = new Set([
     ...keysOf(table).flat(),
     ...table.references.map(({ column }) => column),
@@ -150,7 +148,7 @@ function changeable({ model }: Drill, table: TableModel): { name: string; value:
 }
 
 /** The rows were written with moments of long ago. */
-async function touches(part: Drill, app: Connected, tables: readonly TableModel[]): Promise<Seen> {
+async function touches(part: Ground, app: Connected, tables: readonly TableModel[]): Promise<Seen> {
   const { dialect } = part;
   const still: string[] = [];
   for (const table of tables) {
@@ -177,7 +175,7 @@ interface Right {
 }
 
 /** What each account must not do. */
-function rights(part: Drill): readonly Right[] {
+function rights(part: Ground): readonly Right[] {
   const { dialect, model } = part;
   const names = model.tables.map(({ name }) => quoteName(dialect, name));
   const of = (sql: (table: string) => string) => names.map(sql);
@@ -195,7 +193,7 @@ function rights(part: Drill): readonly Right[] {
   ): Right => ({
     name,
     expected: `${statements.length} statements refused`,
-    attempt: () => within(part.urlOf(role), (account) => deniedAll(account, statements)),
+    attempt: () => part.as(role, (account) => deniedAll(account, statements)),
   });
   return [
     refused("app defines nothing", "app", define),
@@ -228,7 +226,7 @@ function deniedAll(account: Connected, statements: readonly string[]): Promise<S
   );
 }
 
-async function readAll({ model, dialect }: Drill, account: Connected): Promise<Seen> {
+async function readAll({ model, dialect }: Ground, account: Connected): Promise<Seen> {
   for (const { name } of model.tables)
     await account.rows(`SELECT * FROM ${quoteName(dialect, name)} LIMIT 1`);
   return { ok: true, seen: `${model.tables.length} tables` };

@@ -2,7 +2,7 @@
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ProbeResult } from "../answer.ts";
-import { createSecond, type Drill, dropSecond, restoredName, within } from "./drill.ts";
+import { type Drill, type Ground, within } from "./drill.ts";
 import {
   columnsMeant,
   columnsThere,
@@ -12,9 +12,10 @@ import {
   referencesMeant,
   referencesThere,
 } from "./look.ts";
-import { migrate, migrationNames } from "./migrate.ts";
+import { migrationNames } from "./migrate.ts";
 import { LEDGER } from "./names.ts";
 import { type Probes, probes, type Seen } from "./probes.ts";
+import type { Ran } from "./programs.ts";
 import { quoteName } from "./quote.ts";
 
 export interface Migrated {
@@ -23,7 +24,9 @@ export interface Migrated {
   readonly ready: boolean;
 }
 
-export async function migrationProbes(part: Drill): Promise<Migrated> {
+export const TWICE = "migrate.js up by two processes at once";
+
+export async function migrationProbes(part: Ground): Promise<Migrated> {
   const { probe, results } = probes("migrations");
   const names = await migrationNames(part.dir);
   const count = names.length;
@@ -32,110 +35,113 @@ export async function migrationProbes(part: Drill): Promise<Migrated> {
   await probe("grants.sql, twice", "carried out, again without harm", () => granted(part));
   if (!up) return { results, ready: false };
   await schemaProbes(part, { probe, results });
-  await probe("schema.sql in a database of its own", "the same columns, references and indexes", () =>
+  await probe("schema.sql in an empty database", "the same columns, references and indexes", () =>
     schemaFile(part),
   );
   await probe("migrate.js up, again", "0 applied", () => again(part, names));
   await probe("migrate.js down", "no table, sequence or function is left", () => down(part, count));
-  const both = await probe("migrate.js up by two processes at once", `both end well, ${all}`, () =>
-    together(part, names),
-  );
+  const { twice } = part;
+  const back =
+    twice === undefined
+      ? await probe("migrate.js up, after down", all, () => ran(part, ["up"], names))
+      : await probe(TWICE, `both end well, ${all}`, () => together(part, twice, names));
   await probe("the schema after down and up", "the same as before", () => sameSchema(part));
   await probe("an applied file that was edited", "refused, and nothing is applied", () =>
     edited(part, names),
   );
-  return { results, ready: both };
+  return { results, ready: back };
 }
 
-async function granted(part: Drill): Promise<Seen> {
+async function granted(part: Ground): Promise<Seen> {
   await part.runSql("grants.sql");
   await part.runSql("grants.sql");
   return { ok: true, seen: "carried out twice" };
 }
 
-async function ledgerOf(part: Drill): Promise<readonly string[]> {
+async function ledgerOf(part: Ground): Promise<readonly string[]> {
   const sql = `SELECT name FROM ${quoteName(part.dialect, LEDGER)} ORDER BY name`;
-  return within(part.urlOf("owner"), async (owner) =>
-    (await owner.rows(sql)).map(({ name }) => String(name)),
-  );
+  return part.as("owner", async (owner) => (await owner.rows(sql)).map(({ name }) => String(name)));
 }
 
-async function ran(part: Drill, words: readonly string[], expected: readonly string[]): Promise<Seen> {
-  const done = await migrate(part.dir, words, part.urlOf("owner"), part);
+async function ran(part: Ground, words: readonly string[], expected: readonly string[]): Promise<Seen> {
+  const done = await part.migrate(words);
   if (done.code !== 0) return { ok: false, seen: done.output };
   const ledger = await ledgerOf(part);
   return { ok: ledger.join() === expected.join(), seen: `${ledger.length} in the ledger` };
 }
 
-async function schemaProbes(part: Drill, { probe }: Probes): Promise<void> {
+async function schemaProbes(part: Ground, { probe }: Probes): Promise<void> {
   const { model, dialect } = part;
   await probe(
     "the columns",
     `${columnsMeant(model).length} columns of ${model.tables.length} tables`,
     async () => {
-      const there = await within(part.urlOf("owner"), (owner) => columnsThere(owner, dialect));
+      const there = await part.as("owner", (owner) => columnsThere(owner, dialect));
       const wrong = difference(columnsMeant(model), there);
       return { ok: wrong === "", seen: wrong || `${there.length} columns, as they are in the task` };
     },
   );
   await probe("the references", referencesMeant(model).join(", ") || "none", async () => {
-    const there = await within(part.urlOf("owner"), (owner) => referencesThere(owner, dialect));
+    const there = await part.as("owner", (owner) => referencesThere(owner, dialect));
     return { ok: difference(referencesMeant(model), there) === "", seen: there.join(", ") || "none" };
   });
 }
 
-async function schemaFile(part: Drill): Promise<Seen> {
-  const { dialect, model } = part;
-  const everything = (database: string) =>
-    within(part.urlOf("owner", database), (owner) => everythingThere(owner, dialect));
-  await createSecond(part);
-  try {
-    const sql = await readFile(join(part.dir, "schema.sql"), "utf8");
-    await within(part.urlOf("owner", restoredName(model)), (owner) => owner.rows(sql));
-    const there = await everything(restoredName(model));
-    const wrong = difference(await everything(model.name), there);
-    return { ok: wrong === "", seen: wrong || `${there.length} lines are the same` };
-  } finally {
-    await dropSecond(part);
-  }
+async function schemaFile(part: Ground): Promise<Seen> {
+  const { dialect } = part;
+  const sql = await readFile(join(part.dir, "schema.sql"), "utf8");
+  const there = await part.elsewhere(async (owner) => {
+    await owner.rows(sql);
+    return everythingThere(owner, dialect);
+  });
+  const migrated = await part.as("owner", (owner) => everythingThere(owner, dialect));
+  const wrong = difference(migrated, there);
+  return { ok: wrong === "", seen: wrong || `${there.length} lines are the same` };
 }
 
-async function again(part: Drill, names: readonly string[]): Promise<Seen> {
-  const done = await migrate(part.dir, ["up"], part.urlOf("owner"), part);
+async function again(part: Ground, names: readonly string[]): Promise<Seen> {
+  const done = await part.migrate(["up"]);
   const ledger = await ledgerOf(part);
   const none = done.code === 0 && /^0 applied/m.test(done.output) && ledger.join() === names.join();
   return { ok: none, seen: done.output };
 }
 
-async function down(part: Drill, count: number): Promise<Seen> {
-  const done = await migrate(part.dir, ["down", String(count)], part.urlOf("owner"), part);
+async function down(part: Ground, count: number): Promise<Seen> {
+  const done = await part.migrate(["down", String(count)]);
   if (done.code !== 0) return { ok: false, seen: done.output };
-  const left = await within(part.urlOf("owner"), (owner) => objectsThere(owner, part.dialect));
+  const left = await part.as("owner", (owner) => objectsThere(owner, part.dialect));
   return { ok: left.length === 0, seen: left.length === 0 ? "nothing is left" : `left: ${left.join(", ")}` };
 }
 
-async function sameSchema(part: Drill): Promise<Seen> {
-  const there = await within(part.urlOf("owner"), (owner) => columnsThere(owner, part.dialect));
+async function sameSchema(part: Ground): Promise<Seen> {
+  const there = await part.as("owner", (owner) => columnsThere(owner, part.dialect));
   const wrong = difference(columnsMeant(part.model), there);
   return { ok: wrong === "", seen: wrong || `${there.length} columns` };
 }
 
-/** Nobody may write the ledger until both stand before it: whoever does not lock is certain to collide. */
-async function together(part: Drill, names: readonly string[]): Promise<Seen> {
-  const url = part.urlOf("owner");
-  const [one, other] = await within(adminUrl(part), async (holder) => {
-    await hold(part, holder);
-    const both = Promise.all([migrate(part.dir, ["up"], url, part), migrate(part.dir, ["up"], url, part)]);
-    await Promise.race([bothWait(part), both]);
-    await holder.rows(part.dialect === "postgresql" ? "COMMIT" : "UNLOCK TABLES");
-    return both;
-  });
+async function together(
+  part: Ground,
+  twice: NonNullable<Ground["twice"]>,
+  names: readonly string[],
+): Promise<Seen> {
+  const [one, other] = await twice();
   const ledger = await ledgerOf(part);
   const ended = one.code === 0 && other.code === 0;
   return {
     ok: ended && ledger.join() === names.join(),
     seen: ended ? `both ended well, ${ledger.length} in the ledger` : `${one.output} ${other.output}`,
   };
+}
+
+/** Nobody may write the ledger until both stand before it: whoever does not lock is certain to collide. */
+export function upTwice(part: Drill): Promise<readonly [Ran, Ran]> {
+  return within(adminUrl(part), async (holder) => {
+    await hold(part, holder);
+    const both = Promise.all([part.migrate(["up"]), part.migrate(["up"])]);
+    await Promise.race([bothWait(part), both]);
+    await holder.rows(part.dialect === "postgresql" ? "COMMIT" : "UNLOCK TABLES");
+    return both;
+  });
 }
 
 function adminUrl({ scratch, model }: Drill): string {
@@ -167,12 +173,12 @@ async function bothWait({ dialect, admin, model }: Drill): Promise<void> {
   }
 }
 
-async function edited(part: Drill, names: readonly string[]): Promise<Seen> {
+async function edited(part: Ground, names: readonly string[]): Promise<Seen> {
   const file = join(part.dir, "migrations", `${names[0] ?? ""}.up.sql`);
   const text = await readFile(file, "utf8");
   await appendFile(file, "\n-- edited\n");
   try {
-    const done = await migrate(part.dir, ["up"], part.urlOf("owner"), part);
+    const done = await part.migrate(["up"]);
     const ledger = await ledgerOf(part);
     return {
       ok: done.code !== 0 && ledger.join() === names.join(),

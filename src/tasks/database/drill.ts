@@ -9,7 +9,8 @@ import { passwordSql } from "./access.ts";
 import { type Connected, connect, urlWith } from "./connection.ts";
 import { accessProbes } from "./drill-access.ts";
 import { backupProbes } from "./drill-backup.ts";
-import { migrationProbes } from "./drill-migrations.ts";
+import { migrationProbes, upTwice } from "./drill-migrations.ts";
+import { migrate } from "./migrate.ts";
 import { ROLES, type Role, roleName } from "./names.ts";
 import { npmCi } from "./npm.ts";
 import { codeOf, type Probes, probes } from "./probes.ts";
@@ -18,21 +19,33 @@ import { literal, quoteName, type SqlDialect } from "./quote.ts";
 import type { Scratch } from "./server.ts";
 import type { DatabaseModel } from "./types.ts";
 
-/** What the parts of a drill work with. */
-export interface Drill {
+/** What the files are tried on, one account at a time. */
+export interface Ground {
   readonly model: DatabaseModel;
   readonly dialect: SqlDialect;
-  readonly scratch: Scratch;
   /** A copy of what was made, with its packages. */
   readonly dir: string;
+  /** Works as that account, in the database of the model. */
+  as<T>(role: Role, work: (account: Connected) => Promise<T>): Promise<T>;
+  /** Carries out the made migrate.js, as the owner. */
+  migrate(words: readonly string[]): Promise<Ran>;
+  /** `migrate.js up` by two processes at once. Undefined where one connection is all there is. */
+  readonly twice: (() => Promise<readonly [Ran, Ran]>) | undefined;
+  /** Works as the owner in an empty database, which is gone afterwards. */
+  elsewhere<T>(work: (owner: Connected) => Promise<T>): Promise<T>;
+  /** Carries out one of the files as the administrator. */
+  runSql(file: "roles.sql" | "grants.sql"): Promise<void>;
+}
+
+/** What the parts of a drill on a server work with. */
+export interface Drill extends Ground {
+  readonly scratch: Scratch;
   /** For programs: PATH, and nothing of ours that is secret. */
   readonly env: Env;
   readonly signal: AbortSignal | undefined;
   urlOf(role: Role, database?: string): string;
   readonly password: (role: Role) => string;
   readonly admin: Connected;
-  /** Carries out one of the files as the administrator. */
-  runSql(file: "roles.sql" | "grants.sql"): Promise<void>;
 }
 
 export interface DrillOptions {
@@ -83,23 +96,14 @@ async function drilled(
   dir: string,
   model: DatabaseModel,
   scratch: Scratch,
-  { env, signal, install }: DrillOptions,
+  options: DrillOptions,
 ): Promise<readonly ProbeResult[]> {
-  const path = (await programDirs(env)).join(delimiter);
-  const childEnv = { PATH: `${path}${delimiter}${env.PATH ?? ""}`, HOME: env.HOME ?? dir, LC_ALL: "C.UTF-8" };
+  const env = await programEnv(options.env, dir);
   const setUp = probes("setup");
-  const installed = await setUp.probe(
-    "npm ci --engine-strict",
-    "every package of the lockfile is installed",
-    async () => {
-      const ran = await (install ?? ((at) => npmCi(at, { ...env, ...childEnv }, signal)))(dir);
-      return { ok: ran.code === 0, seen: ran.code === 0 ? "installed" : ran.output };
-    },
-  );
-  if (!installed) return setUp.results;
+  if (!(await installed(setUp, dir, env, options))) return setUp.results;
   const admin = await connect(scratch.adminUrl, true);
   try {
-    const part = parts(dir, model, scratch, admin, childEnv, signal);
+    const part = parts(dir, model, scratch, admin, env, options.signal);
     await refuseStrangers(part);
     try {
       return [...setUp.results, ...(await proofsOf(part))];
@@ -109,6 +113,25 @@ async function drilled(
   } finally {
     await admin.close();
   }
+}
+
+/** What programs of a drill are given: nothing of ours that is secret. */
+export async function programEnv(env: Env, dir: string): Promise<Env> {
+  const path = (await programDirs(env)).join(delimiter);
+  return { PATH: `${path}${delimiter}${env.PATH ?? ""}`, HOME: env.HOME ?? dir, LC_ALL: "C.UTF-8" };
+}
+
+/** Puts the packages of the copy in place; whether it has them now. */
+export function installed(
+  { probe }: Probes,
+  dir: string,
+  childEnv: Env,
+  { env, signal, install }: DrillOptions,
+): Promise<boolean> {
+  return probe("npm ci --engine-strict", "every package of the lockfile is installed", async () => {
+    const ran = await (install ?? ((at) => npmCi(at, { ...env, ...childEnv }, signal)))(dir);
+    return { ok: ran.code === 0, seen: ran.code === 0 ? "installed" : ran.output };
+  });
 }
 
 function parts(
@@ -121,7 +144,9 @@ function parts(
 ): Drill {
   const passwords = new Map(ROLES.map((role) => [role, randomBytes(18).toString("hex")]));
   const password = (role: Role) => passwords.get(role) ?? "";
-  return {
+  const urlOf = (role: Role, database = model.name) =>
+    urlWith(scratch.adminUrl, { database, user: roleName(model.name, role), password: password(role) });
+  const part: Drill = {
     model,
     dialect: scratch.dialect,
     scratch,
@@ -130,8 +155,18 @@ function parts(
     signal,
     admin,
     password,
-    urlOf: (role, database = model.name) =>
-      urlWith(scratch.adminUrl, { database, user: roleName(model.name, role), password: password(role) }),
+    urlOf,
+    as: (role, work) => within(urlOf(role), work),
+    migrate: (words) => migrate(dir, words, urlOf("owner"), { env, signal }),
+    twice: () => upTwice(part),
+    async elsewhere(work) {
+      await createSecond(part);
+      try {
+        return await within(urlOf("owner", restoredName(model)), work);
+      } finally {
+        await dropSecond(part);
+      }
+    },
     async runSql(file) {
       const inside = file === "grants.sql" && scratch.dialect === "postgresql";
       const sql = await readFile(join(dir, file), "utf8");
@@ -139,6 +174,7 @@ function parts(
       else await within(urlWith(scratch.adminUrl, { database: model.name }), (own) => own.rows(sql));
     },
   };
+  return part;
 }
 
 /** Connects for as long as `work` takes. */
@@ -173,7 +209,7 @@ export async function createSecond({ admin, dialect, model }: Drill): Promise<vo
   );
 }
 
-export async function dropSecond({ admin, dialect, model }: Drill): Promise<void> {
+async function dropSecond({ admin, dialect, model }: Drill): Promise<void> {
   await admin.rows(`DROP DATABASE ${quoteName(dialect, restoredName(model))}`);
 }
 

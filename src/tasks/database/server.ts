@@ -49,12 +49,20 @@ export interface ScratchWish {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** As `findServer`; Fault `unavailable` (`server_unavailable`) where there is none. */
+export async function scratchServer(dialect: DatabaseType, wish: ScratchWish): Promise<Scratch> {
+  const found = await findServer(dialect, wish);
+  if (found === undefined) throw noServer(dialect);
+  return found;
+}
+
 /**
  * A server for the dialect: the given one, else the environment's, else one of the programs of this machine, on
- * loopback, with passwords, in a directory of its own. Fault `unavailable` (`server_unavailable`) where there is none.
+ * loopback, with passwords, in a directory of its own. Undefined where there is none; Fault `unavailable` where one that
+ * was given does not take us.
  */
-export async function scratchServer(dialect: DatabaseType, wish: ScratchWish): Promise<Scratch> {
-  if (dialect === "mongodb") throw unavailable("MongoDB", undefined);
+export async function findServer(dialect: DatabaseType, wish: ScratchWish): Promise<Scratch | undefined> {
+  if (dialect === "mongodb") return undefined;
   const fits = (url: string | undefined) => url !== undefined && dialectOf(url) === dialect;
   if (wish.given !== undefined && !fits(wish.given))
     throw new Fault("usage", `The given server is no ${dialect}`, {
@@ -67,13 +75,7 @@ export async function scratchServer(dialect: DatabaseType, wish: ScratchWish): P
   const given = wish.given ?? (fits(wish.env[SCRATCH_URL]) ? wish.env[SCRATCH_URL] : undefined);
   if (given !== undefined) return opened(dialect, given, undefined);
   const own = await (dialect === "postgresql" ? postgresServer : mysqlServer)(wish.env, wish.signal);
-  if (own === undefined)
-    throw dialect === "postgresql"
-      ? unavailable("PostgreSQL", "initdb and postgres (Debian: `apt-get install postgresql`)")
-      : unavailable(
-          "MySQL",
-          "mariadbd and mariadb-install-db (Debian: `apt-get install mariadb-server-core mariadb-client-core`)",
-        );
+  if (own === undefined) return undefined;
   try {
     return await opened(dialect, own.adminUrl, own);
   } catch (error) {
@@ -82,13 +84,21 @@ export async function scratchServer(dialect: DatabaseType, wish: ScratchWish): P
   }
 }
 
-/** `programs` are those that a server of our own would need; undefined where there is none. */
-function unavailable(title: string, programs: string | undefined): Fault {
-  const given = `give the address of a server in ${SCRATCH_URL}.`;
-  return new Fault("unavailable", `There is no ${title} server to prove it on`, {
+/** How somebody comes to a server to prove things on. */
+export const SERVER_HINT: Readonly<Record<DatabaseType, string>> = {
+  postgresql: `Install initdb and postgres (Debian: \`apt-get install postgresql\`), or give the address of a server in ${SCRATCH_URL}.`,
+  mysql: `Install mariadbd and mariadb-install-db (Debian: \`apt-get install mariadb-server-core mariadb-client-core\`), or give the address of a server in ${SCRATCH_URL}.`,
+  mongodb: "Choose postgresql or mysql.",
+};
+
+const TITLES = { postgresql: "PostgreSQL", mysql: "MySQL", mongodb: "MongoDB" } as const;
+
+/** `more`: what else would help, a sentence. */
+export function noServer(dialect: DatabaseType, more?: string): Fault {
+  return new Fault("unavailable", `There is no ${TITLES[dialect]} server to prove it on`, {
     code: "server_unavailable",
     scope: "item",
-    hint: programs === undefined ? "Choose postgresql or mysql." : `Install ${programs}, or ${given}`,
+    hint: [SERVER_HINT[dialect], ...(more === undefined ? [] : [more])].join(" "),
   });
 }
 

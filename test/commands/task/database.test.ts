@@ -1,7 +1,8 @@
 // A real PostgreSQL on this machine, the built program, and a process that is killed.
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { delimiter, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { runs } from "../../../src/commands/runs.ts";
@@ -43,6 +44,15 @@ specifications:
 `;
 
 const ENDED = { status: "completed" };
+
+/** Where a program of this machine is. */
+function which(name: string): string {
+  const found = ENV.PATH.split(delimiter)
+    .map((dir) => join(dir, name))
+    .find((file) => existsSync(file));
+  if (found === undefined) throw new Error(`${name} is not here`);
+  return found;
+}
 
 describe.skipIf(!isThere)("a database as a task", () => {
   test("is proven once, left alone while nothing changes, and never overwrites what its owner wrote", async () => {
@@ -93,7 +103,7 @@ describe.skipIf(!isThere)("a database as a task", () => {
     expect((await run()).exit).toBe(1);
     expect(readFileSync(at("databases/schema.sql"), "utf8")).toBe(mine);
     const failed = answer().proofs.filter(({ result }: { result: string }) => result === "failed");
-    expect(failed.map(({ name }: { name: string }) => name)).toEqual(["schema.sql in a database of its own"]);
+    expect(failed.map(({ name }: { name: string }) => name)).toEqual(["schema.sql in an empty database"]);
   }, 60_000);
 
   test("killed in the middle, it is on record, keeps others away while it lives, and is completed by resume", async () => {
@@ -128,6 +138,34 @@ describe.skipIf(!isThere)("a database as a task", () => {
     const after = await operator.run(runs, ["list"], { env: ENV });
     expect(after.records.map(({ status }) => status).sort()).toEqual(["done", "interrupted"]);
   });
+
+  // Whoever is no root finds PostgreSQL's programs wherever the PATH leads.
+  test.skipIf(isThere && userInfo().uid !== 0)(
+    "without a server it is tried on PGlite, told as partial, and given to no target",
+    async () => {
+      const operator = operatorWith(SHOP);
+      const bin = join(operator.cwd, "bin");
+      mkdirSync(bin);
+      for (const name of ["sh", "npm", "rm", "sleep"]) symlinkSync(which(name), join(bin, name));
+      symlinkSync(process.execPath, join(bin, "node"));
+      const env = { ...ENV, PATH: bin, DATABASE_URL: "postgresql://nobody@127.0.0.1:1/target" };
+      const { exit, records } = await operator.run(task, ["run", "shop.yaml"], {
+        env,
+        flags: { apply: true },
+      });
+      expect(exit).toBe(1);
+      const answer = records.find(({ type }) => type === "task-answer");
+      expect(answer).toMatchObject({
+        status: "partial",
+        output: {
+          database: { name: "shop", status: "generated", verified_on: expect.stringMatching(/^pglite 18\./) },
+        },
+        next_steps: [expect.stringContaining("apt-get install postgresql")],
+      });
+      expect(JSON.stringify(answer)).not.toContain("production_ready");
+    },
+    60_000,
+  );
 
   test("where nothing can prove it, it is not completed, whatever was made", async () => {
     const operator = operatorWith(SHOP.replace("type: postgresql", "type: mongodb"));

@@ -62,7 +62,7 @@ const BELIEVES: Sabotage = {
     "an applied file that was edited",
     "restore.sh into a database that is not empty",
     "restore.sh of a backup that was cut off",
-    "schema.sql in a database of its own",
+    "schema.sql in an empty database",
   ],
 };
 const LEAVES_OUT = ["every row after the restore", "the schema after the restore"];
@@ -125,7 +125,7 @@ const POSTGRESQL: Readonly<Record<string, Sabotage>> = {
       "a row after the restore",
       "rows whose keys are taken",
       "rows with values out of range",
-      "schema.sql in a database of its own",
+      "schema.sql in an empty database",
       "the columns",
       "the references",
       "the schema after down and up",

@@ -1,0 +1,72 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { type Embedded, embeddedDrill } from "../../../src/tasks/database/drill-pglite.ts";
+import { databaseFiles } from "../../../src/tasks/database/files.ts";
+import { directory, ENV, linked, put, shop } from "./support.ts";
+
+type Changes = Readonly<Record<string, (text: string) => string>>;
+
+/** The drill of the shop with these changes in its files. */
+async function drilled(changes: Changes): Promise<Embedded> {
+  const dir = join(directory(), "databases");
+  const model = shop("postgresql");
+  put(join(dir, ".."), databaseFiles(model));
+  for (const [file, change] of Object.entries(changes)) {
+    const text = readFileSync(join(dir, file), "utf8");
+    if (change(text) === text) throw new Error(`${file} is as before`);
+    writeFileSync(join(dir, file), change(text));
+  }
+  const done = await embeddedDrill(dir, model, { env: ENV, install: linked });
+  if (done === undefined) throw new Error("PGlite is not installed");
+  return done;
+}
+
+const named = ({ proofs }: Embedded, wanted: string) =>
+  proofs.filter(({ result }) => result === wanted).map(({ name }) => name);
+
+describe("the drill on PGlite", { timeout: 60_000 }, () => {
+  it("proves what takes no server, by the made migrate.js, and names what is left", async () => {
+    // More than a connection carries at once.
+    const long = (text: string) => `${text}${"-- and so on\n".repeat(10_000)}`;
+    const done = await drilled({ "migrations/0001_initial.up.sql": long });
+    expect(done.version).toMatch(/^\d+\.\d+$/);
+    expect(named(done, "failed")).toEqual([]);
+    expect(named(done, "passed")).toEqual(
+      expect.arrayContaining([
+        "migrate.js up, again",
+        "migrate.js up, after down",
+        "schema.sql in an empty database",
+        "an applied file that was edited",
+        "app does not write the ledger",
+        "readonly writes nothing",
+        "backup writes nothing",
+      ]),
+    );
+    expect(named(done, "skipped")).toEqual([
+      "accounts without a password",
+      "a wrong password",
+      "migrate.js up by two processes at once",
+      "backup.sh as the backup account",
+      "restore.sh as the owner, into an empty database",
+    ]);
+  });
+
+  it("turns red at a schema that is another, edits that are not seen, and rights that are too wide", async () => {
+    const done = await drilled({
+      "schema.sql": (text) => text.replace('"sku"', '"code"'),
+      "migrate.js": (text) => text.replace("file.sha256 !== row.sha256", "false"),
+      "grants.sql": (text) =>
+        text
+          .replace("GRANT SELECT ON TABLES TO", "GRANT SELECT, INSERT ON TABLES TO")
+          .replace(/^REVOKE INSERT.*$/m, ""),
+    });
+    expect(named(done, "failed")).toEqual([
+      "schema.sql in an empty database",
+      "an applied file that was edited",
+      "app does not write the ledger",
+      "readonly writes nothing",
+      "backup writes nothing",
+    ]);
+  });
+});
