@@ -2,14 +2,14 @@
 import { readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { EXIT, type ExitCode } from "../../lib/exit.ts";
-import { Fault } from "../../lib/fault.ts";
+import { asFault, Fault, isFault } from "../../lib/fault.ts";
 import { printable } from "../../lib/redact.ts";
 import { nearestName } from "../../lib/suggest.ts";
 import { tableLines } from "../../report/table.ts";
 import { isHeldAlone } from "../../store/exclusive.ts";
 import { ANSWER_FILE, type Manifest, readManifest } from "../../tasks/output.ts";
 import type { Args, Command, Context } from "../context.ts";
-import { isId, lockOf, outOf } from "./order.ts";
+import { isId, lockOf, outOf, REFUSED } from "./order.ts";
 import { answerLines } from "./tell.ts";
 
 const HEAD = ["TASK", "TYPE", "WHEN", "STATUS", "PROOFS"] as const;
@@ -17,16 +17,18 @@ const HEAD = ["TASK", "TYPE", "WHEN", "STATUS", "PROOFS"] as const;
 export const list: Command = async (context, args) => {
   const { ui } = context;
   const out = outOf(context, args);
-  const found = await manifestsIn(out);
+  const { found, faults } = await manifestsIn(out);
+  for (const fault of faults) context.emit({ type: "fault", fault });
   for (const { task_id, task_type, at, run, source, answer } of found) {
     const status = answer?.status ?? null;
     const begun = run === "" ? null : run;
     ui.record({ type: "task", target: null, task_id, task_type, at, run: begun, source, status });
   }
   const rows = await Promise.all(found.map((manifest) => rowOf(manifest, out)));
-  if (found.length === 0) ui.note(`There is no task in ${relative(context.cwd, out) || "."} yet.`);
+  if (found.length + faults.length === 0)
+    ui.note(`There is no task in ${relative(context.cwd, out) || "."} yet.`);
   else for (const line of tableLines(HEAD, rows, ui)) ui.out(line);
-  return EXIT.done;
+  return faults.length > 0 ? REFUSED : EXIT.done;
 };
 
 async function rowOf({ task_id, task_type, at, answer }: Manifest, out: string): Promise<readonly string[]> {
@@ -79,7 +81,7 @@ async function unanswered(id: string, out: string): Promise<Fault> {
 }
 
 async function unknown(id: string | undefined, out: string): Promise<Fault> {
-  const names = (await manifestsIn(out)).map(({ task_id }) => task_id);
+  const names = (await manifestsIn(out)).found.map(({ task_id }) => task_id);
   const near = id === undefined ? undefined : nearestName(id, names);
   const list = names.length === 0 ? `${out} has none yet.` : `There are: ${names.join(", ")}.`;
   return new Fault("usage", id === undefined ? "Which task?" : `There is no task ${JSON.stringify(id)}.`, {
@@ -88,17 +90,26 @@ async function unknown(id: string | undefined, out: string): Promise<Fault> {
   });
 }
 
-/** The latest first. */
-async function manifestsIn(out: string): Promise<readonly Manifest[]> {
+interface Found {
+  /** The latest first. */
+  readonly found: readonly Manifest[];
+  /** Of those that cannot be read. */
+  readonly faults: readonly Fault[];
+}
+
+async function manifestsIn(out: string): Promise<Found> {
   const names = await readdir(out).catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code === "ENOENT") return [];
     throw new Fault("usage", `${out} cannot be read: ${thrown.message}`, {
       code: "task.no-directory",
       cause: thrown,
+      hint: "Name the directory that tasks were carried out in: --out DIR",
     });
   });
-  const found = await Promise.all(names.filter(isId).map((name) => readManifest(join(out, name))));
-  return found
-    .filter((manifest) => manifest !== undefined)
-    .sort((one, other) => (one.at < other.at ? 1 : -1));
+  const read = await Promise.all(
+    names.filter(isId).map((name) => readManifest(join(out, name)).catch(asFault)),
+  );
+  const found = read.filter((one) => one !== undefined && !isFault(one)) as readonly Manifest[];
+  const latest = [...found].sort((one, other) => (one.at < other.at ? 1 : -1));
+  return { found: latest, faults: read.filter((one) => isFault(one)) };
 }

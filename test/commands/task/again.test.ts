@@ -111,6 +111,15 @@ describe("runs resume", () => {
   });
 });
 
+test("a directory whose record is broken keeps none of the others from being listed", async () => {
+  write("site.yaml", TASKS.split("---")[0] ?? "");
+  await operator.run(task, ["run", "site.yaml"], withSite());
+  write("output/integration/torn/.ainstein-task.json", "{");
+  const { exit, out, events } = await operator.run(task, ["list"]);
+  expect([exit, out]).toEqual([2, expect.stringMatching(/^site\t/)]);
+  expect(events).toMatchObject([{ type: "fault", fault: { code: "task.manifest" } }]);
+});
+
 test("a retry assumes what was assumed, and asks nothing of tasks beside it", async () => {
   const [site = ""] = TASKS.split("---");
   write(
