@@ -5,7 +5,7 @@ import Fastify from "fastify";
 import { apiKeyCheck } from "./authentication.js";
 import { api, endpoints } from "./endpoints.js";
 import { addLimits, clientOf, createLimiter } from "./limits.js";
-import { addMetrics } from "./metrics.js";
+import { addMetrics, addOutboxMetrics } from "./metrics.js";
 import { addParts, early } from "./parts.js";
 import { addProblems } from "./problems.js";
 
@@ -38,10 +38,11 @@ export async function buildApp({ config, store }) {
   addLimits(app, api.rate);
   // Text would be read as a body otherwise: JSON alone is.
   app.removeContentTypeParser("text/plain");
-  addMetrics(app, { store, metricsToken: config.metricsToken });
+  const register = addMetrics(app, { store, metricsToken: config.metricsToken });
   const description = await readFile(new URL("./openapi.json", import.meta.url), "utf8");
   app.get("/openapi.json", async (_request, reply) => reply.type("application/json").send(description));
   const parts = await addParts(app, { config, store });
+  if (parts.outbox !== undefined) addOutboxMetrics({ register, outbox: parts.outbox });
   await addEndpoints(app, parts, { config, store });
   app.addHook("onListen", async () => parts.outbox?.start());
   app.addHook("onClose", async () => {

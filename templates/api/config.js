@@ -91,9 +91,16 @@ function mail(env) {
   if (!env.SMTP_URL) return undefined;
   return {
     url: address(env, "SMTP_URL", ["smtp:", "smtps:"]),
-    from: required(env, "MAIL_FROM"),
+    from: sender(env),
     publicUrl: address(env, "PUBLIC_URL", ["https:", "http:"]).replace(/\/+$/, ""),
   };
+}
+
+function sender(env) {
+  const text = required(env, "MAIL_FROM");
+  if (!/^(?:[^<>\r\n]*<[^\s@<>]+@[^\s@<>]+>|[^\s@<>]+@[^\s@<>]+)$/.test(text))
+    fail("MAIL_FROM", "must be an address such as news@client.example or Client <news@client.example>");
+  return text;
 }
 
 function events(env) {

@@ -1,8 +1,9 @@
 // Health for whoever keeps it running, numbers for whoever watches it.
 import { timingSafeEqual } from "node:crypto";
-import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { unauthorized } from "./authentication.js";
 
+/** `/healthz` and `/metrics`. The register, for what else there is to be counted. */
 export function addMetrics(app, { store, metricsToken }) {
   const register = new Registry();
   collectDefaultMetrics({ register });
@@ -27,15 +28,43 @@ export function addMetrics(app, { store, metricsToken }) {
     duration.observe({ method: request.method, route }, reply.elapsedTime / 1000);
   });
 
+  // Nobody is limited here: however many ask at once, the database is asked once.
+  let asked;
+  const ping = () => {
+    asked ??= store.ping().finally(() => {
+      asked = undefined;
+    });
+    return asked;
+  };
   app.get("/healthz", async (_request, reply) => {
-    const up = await store.ping();
+    const up = await ping();
     return reply.code(up ? 200 : 503).send({ status: up ? "ok" : "unavailable" });
   });
 
   app.get("/metrics", async (request, reply) => {
-    if (!isLocal(request) && !hasToken(request, metricsToken))
-      throw unauthorized("Bearer", "Numbers are for this machine, or for who has METRICS_TOKEN.");
+    const known = metricsToken === undefined ? isLocal(request) : hasToken(request, metricsToken);
+    if (!known)
+      throw unauthorized(
+        "Bearer",
+        "Numbers are for who has METRICS_TOKEN or, without one, for this machine.",
+      );
     return reply.type(register.contentType).send(await register.metrics());
+  });
+  return register;
+}
+
+/** What is still to be sent. While the database is away there is no number, and the others are there all the same. */
+export function addOutboxMetrics({ register, outbox }) {
+  const gauge = new Gauge({
+    name: "outbox_messages",
+    help: "Messages that wait to be sent, and those that are too old to be tried again",
+    labelNames: ["state"],
+    registers: [register],
+    async collect() {
+      gauge.reset();
+      const counts = await outbox.counts().catch(() => ({}));
+      for (const [state, count] of Object.entries(counts)) gauge.set({ state }, count);
+    },
   });
 }
 
@@ -46,7 +75,6 @@ function isLocal({ ip, headers }) {
 }
 
 function hasToken({ headers }, token) {
-  if (token === undefined) return false;
   const given = Buffer.from(headers.authorization ?? "");
   const wanted = Buffer.from(`Bearer ${token}`);
   return given.length === wanted.length && timingSafeEqual(given, wanted);

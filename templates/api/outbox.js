@@ -11,8 +11,8 @@ const LONGEST_PAUSE_MS = 6 * 3_600_000;
 const KEPT_MS = 3 * 86_400_000;
 
 /**
- * `senders` are functions by kind of message; a kind without one is not written at all. Call `start` once the service
- * listens; `stop` waits for what is on its way.
+ * `senders` are functions by kind of message; a kind without one is not written at all. What they throw is tried again,
+ * unless it is `final`. Call `start` once the service listens; `stop` waits for what is on its way.
  */
 export function createOutbox({ store, senders, log }) {
   let timer;
@@ -31,11 +31,17 @@ export function createOutbox({ store, senders, log }) {
       await send(message);
       await store.remove("outbox", { id: message.id });
     } catch (error) {
-      log.warn({ err: error, message: message.id, attempts: message.attempts }, "message not sent");
-      const pause = Math.min(1000 * 4 ** (message.attempts - 1), LONGEST_PAUSE_MS);
+      const { id, attempts } = message;
+      if (error.final) {
+        log.warn({ err: error, message: id, attempts }, "message given up");
+        await store.remove("outbox", { id });
+        return;
+      }
+      log.warn({ err: error, message: id, attempts }, "message not sent");
+      const pause = Math.min(1000 * 4 ** (attempts - 1), LONGEST_PAUSE_MS);
       await store.update(
         "outbox",
-        { id: message.id },
+        { id },
         {
           leased_until: null,
           next_attempt_at: new Date(Date.now() + pause),
@@ -55,7 +61,9 @@ export function createOutbox({ store, senders, log }) {
         limit: BATCH,
       }),
     );
-    await Promise.all(due.map(sendOne));
+    // One that cannot be marked as sent holds up none of the others.
+    const failed = (await Promise.allSettled(due.map(sendOne))).find(({ status }) => status === "rejected");
+    if (failed !== undefined) throw failed.reason;
     return due.length;
   }
 
@@ -77,6 +85,14 @@ export function createOutbox({ store, senders, log }) {
     start() {
       stopped = Object.keys(senders).length === 0;
       schedule(0);
+    },
+    /** How many messages there are: still to be tried, and too old for that. */
+    async counts() {
+      const [waiting, all] = await Promise.all([
+        store.outboxSize(new Date(Date.now() - KEPT_MS)),
+        store.outboxSize(),
+      ]);
+      return { waiting, given_up: all - waiting };
     },
     async stop() {
       stopped = true;

@@ -31,10 +31,15 @@ export function addProblems(app) {
 function problemOf(error) {
   if (error instanceof Problem) return error;
   if (error.validation !== undefined)
-    return new Problem(400, "The request is not valid.", { errors: error.validation.map(fieldError) });
+    return new Problem(400, "The request is not valid.", {
+      errors: error.validation.slice(0, TOLD).map(fieldError),
+    });
   if (error.statusCode >= 400 && error.statusCode < 500) return new Problem(error.statusCode, error.message);
   return Object.assign(new Problem(500, "Something went wrong here. It has been logged."), { cause: error });
 }
+
+/** A body full of faults makes no answer that is larger than itself. */
+const TOLD = 20;
 
 const WORDS = {
   required: "is required",

@@ -4,6 +4,8 @@ import { ConfigError, readConfig } from "./config.js";
 import { openStore } from "./store.js";
 
 const DRAIN_MS = 8000;
+/** Nothing is lost by then: what was not answered was not promised, and messages wait in the database. */
+const LONGEST_MS = 20_000;
 
 function giveUp(message, code) {
   process.stderr.write(`${message}\n`);
@@ -46,6 +48,7 @@ for (const signal of ["SIGTERM", "SIGINT"]) {
     // Connections are kept for a next request that will not come; who has not been answered in time is cut off.
     setInterval(() => app.server.closeIdleConnections(), 100).unref();
     setTimeout(() => app.server.closeAllConnections(), DRAIN_MS).unref();
+    setTimeout(() => giveUp("Something did not end in time, and was cut off.", 1), LONGEST_MS).unref();
     await app.close();
     process.exit(0);
   });

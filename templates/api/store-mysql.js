@@ -87,6 +87,12 @@ export function openStore({ url, onError }) {
       return undefined;
     },
 
+    /** How many messages wait that are younger than that; all of them without it. */
+    async outboxSize(after = new Date(0)) {
+      const rows = await run("SELECT COUNT(*) AS n FROM `outbox` WHERE `created_at` > ?", [after]);
+      return Number(rows[0].n);
+    },
+
     close: () => pool.end(),
   };
 }

@@ -24,7 +24,7 @@ export function apiDocument(model: ApiModel): string {
     "## Endpoints",
     ...model.endpoints.flatMap((endpoint) => endpointText(model, endpoint)),
     "## Always there",
-    "`GET /healthz` (200, or 503 while the database is away), `GET /metrics` (Prometheus; for the same machine, or with `METRICS_TOKEN`), `GET /openapi.json`.",
+    "`GET /healthz` (200, or 503 while the database is away), `GET /metrics` (Prometheus; with `METRICS_TOKEN` or, where that is not set, for the same machine), `GET /openapi.json`.",
     ...(model.type === "graphql" ? graphqlText(model) : []),
     "## Environment",
     environmentTable(model),

@@ -80,7 +80,12 @@ export function variables(model: ApiModel): readonly Variable[] {
       sample: "",
       used: hasEvents(model),
     },
-    { name: "METRICS_TOKEN", about: "Reads /metrics from other machines.", sample: "", used: always },
+    {
+      name: "METRICS_TOKEN",
+      about: "Reads /metrics. Without it this machine may, and nobody else.",
+      sample: "",
+      used: always,
+    },
     { name: "LOG_LEVEL", about: "error, warn, info or debug.", sample: "info", used: always },
     {
       name: "NODE_ENV",

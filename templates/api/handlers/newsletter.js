@@ -29,10 +29,15 @@ export function newsletter({ path }, { store, outbox, config }) {
       ...(name === undefined ? {} : { name }),
     };
     if (known === undefined) await tx.insert(TABLE, { email, ...values });
-    else await tx.update(TABLE, { id: known.id }, { ...values, updated_at: new Date() });
+    // Who confirms just now stays on the list.
+    else if ((await again(tx, known, values)) === 0) return;
     const link = (end) => `${config.mail.publicUrl}${path}/${end}?token=${token}`;
     await outbox.mail(tx, { to: email, confirm: link("confirm"), unsubscribe: link("unsubscribe") });
   }
+}
+
+function again(tx, { id, status }, values) {
+  return tx.update(TABLE, { id, status }, { ...values, updated_at: new Date() });
 }
 
 function mailedJustNow(known) {
