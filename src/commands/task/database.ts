@@ -5,9 +5,10 @@ import type { DatabaseOutput, OutputFile, ProbeResult } from "../../tasks/answer
 import { databaseDocument } from "../../tasks/database/docs.ts";
 import { drill } from "../../tasks/database/drill.ts";
 import { mongoDrill } from "../../tasks/database/drill-mongodb.ts";
-import { embeddedDrill } from "../../tasks/database/drill-pglite.ts";
+import { pgliteDrill } from "../../tasks/database/drill-pglite.ts";
 import { databaseFiles, madeDatabase } from "../../tasks/database/files.ts";
 import { type DatabaseModel, databaseModel } from "../../tasks/database/model.ts";
+import { openPglite, type Pglite } from "../../tasks/database/pglite.ts";
 import { noServer, type Scratch, SERVER_HINT } from "../../tasks/database/server.ts";
 import { migrateTarget, type Targeted } from "../../tasks/database/target.ts";
 import type { ReadTask } from "../../tasks/read.ts";
@@ -96,26 +97,34 @@ async function proveDatabase(config: DatabaseConfig, model: DatabaseModel, scene
 const PGLITE = "@electric-sql/pglite";
 
 /** Where there is no server: what can be proven without one. */
-async function provenEmbedded(model: DatabaseModel, { dir, context, tell }: Scene): Promise<Proven> {
+async function provenEmbedded(model: DatabaseModel, scene: Scene): Promise<Proven> {
   if (model.dialect !== "postgresql") throw noServer(model.dialect);
-  tell("its database is tried on PGlite, since no PostgreSQL server is here");
-  const { env, signal } = context;
-  const drilled = await embeddedDrill(join(dir, DIRECTORY), model, { env, signal });
-  if (drilled === undefined)
+  const pglite = await openPglite();
+  if (pglite === undefined)
     throw noServer(model.dialect, `A part of it is proven without any server where ${PGLITE} is installed.`);
-  const { proofs, version } = drilled;
+  try {
+    return await provenOnPglite(pglite, model, scene);
+  } finally {
+    await pglite.close();
+  }
+}
+
+async function provenOnPglite(
+  pglite: Pglite,
+  model: DatabaseModel,
+  { dir, context: { env, signal }, tell }: Scene,
+): Promise<Proven> {
+  const { version } = pglite;
+  const on = `pglite ${version}`;
+  tell(`its database is tried on ${on}, since there is no server`);
+  const proofs = await pgliteDrill(join(dir, DIRECTORY), model, pglite, { env, signal });
   const isTried = proofs.every(({ result }) => result !== "failed");
-  const database = {
-    name: model.name,
-    status: "generated",
-    version,
-    verified_on: `pglite ${version}`,
-  } as const;
+  const database = { name: model.name, status: "generated", version, verified_on: on } as const;
   return {
     proofs,
     output: { ...(isTried ? { database } : {}), metadata: { database_version: version } },
     warnings: ["PGlite asks nobody for a password: what each account may do was tried by SET ROLE"],
-    nextSteps: [`For the whole drill, and before --apply: ${SERVER_HINT[model.dialect]}`],
+    nextSteps: [`For the whole drill, and before --apply: ${SERVER_HINT.postgresql}`],
   };
 }
 

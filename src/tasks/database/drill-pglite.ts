@@ -7,17 +7,11 @@ import { accessProbes } from "./drill-access.ts";
 import { migrationProbes, TWICE } from "./drill-migrations.ts";
 import { migrate } from "./migrate.ts";
 import { type Role, roleName } from "./names.ts";
-import { openPglite, type Pglite } from "./pglite.ts";
+import type { Pglite } from "./pglite.ts";
 import { probes } from "./probes.ts";
 import type { Env } from "./programs.ts";
 import { quoteName } from "./quote.ts";
 import type { DatabaseModel } from "./types.ts";
-
-export interface Embedded {
-  readonly proofs: readonly ProbeResult[];
-  /** Of the PostgreSQL that it is. */
-  readonly version: string;
-}
 
 const NO_PASSWORDS = "PGlite asks nobody for a password";
 const NO_BACKUP = "PGlite is no server that pg_dump and pg_restore reach";
@@ -33,24 +27,19 @@ const LEFT: readonly (readonly [name: string, about: string, expected: string, w
 
 /**
  * Tries the files of `dir` (a `databases/` for PostgreSQL): accounts, migrations by the made migrate.js, what each account
- * is refused. What takes a server is skipped, by name. Undefined where PGlite is not installed.
+ * is refused. What takes a server is skipped, by name. PGlite must be fresh, and is not to be used again.
  */
-export async function embeddedDrill(
+export async function pgliteDrill(
   dir: string,
   model: DatabaseModel,
+  pglite: Pglite,
   options: DrillOptions,
-): Promise<Embedded | undefined> {
-  const pglite = await openPglite();
-  if (pglite === undefined) return undefined;
-  try {
-    const proofs = await inCopy(dir, (copy) => drilled(copy, model, pglite, options));
-    const left = LEFT.map(
-      ([name, about, expected, seen]): ProbeResult => ({ name, about, expected, seen, result: "skipped" }),
-    );
-    return { proofs: [...proofs, ...left], version: pglite.version };
-  } finally {
-    await pglite.close();
-  }
+): Promise<readonly ProbeResult[]> {
+  const proofs = await inCopy(dir, (copy) => drilled(copy, model, pglite, options));
+  const left = LEFT.map(
+    ([name, about, expected, seen]): ProbeResult => ({ name, about, expected, seen, result: "skipped" }),
+  );
+  return [...proofs, ...left];
 }
 
 async function drilled(

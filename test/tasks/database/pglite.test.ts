@@ -1,14 +1,16 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type Embedded, embeddedDrill } from "../../../src/tasks/database/drill-pglite.ts";
+import type { ProbeResult } from "../../../src/tasks/answer.ts";
+import { pgliteDrill } from "../../../src/tasks/database/drill-pglite.ts";
 import { databaseFiles } from "../../../src/tasks/database/files.ts";
+import { openPglite } from "../../../src/tasks/database/pglite.ts";
 import { directory, ENV, linked, put, shop } from "./support.ts";
 
 type Changes = Readonly<Record<string, (text: string) => string>>;
 
 /** The drill of the shop with these changes in its files. */
-async function drilled(changes: Changes): Promise<Embedded> {
+async function drilled(changes: Changes): Promise<readonly ProbeResult[]> {
   const dir = join(directory(), "databases");
   const model = shop("postgresql");
   put(join(dir, ".."), databaseFiles(model));
@@ -17,12 +19,17 @@ async function drilled(changes: Changes): Promise<Embedded> {
     if (change(text) === text) throw new Error(`${file} is as before`);
     writeFileSync(join(dir, file), change(text));
   }
-  const done = await embeddedDrill(dir, model, { env: ENV, install: linked });
-  if (done === undefined) throw new Error("PGlite is not installed");
-  return done;
+  const pglite = await openPglite();
+  if (pglite === undefined) throw new Error("PGlite is not installed");
+  expect(pglite.version).toMatch(/^\d+\.\d+$/);
+  try {
+    return await pgliteDrill(dir, model, pglite, { env: ENV, install: linked });
+  } finally {
+    await pglite.close();
+  }
 }
 
-const named = ({ proofs }: Embedded, wanted: string) =>
+const named = (proofs: readonly ProbeResult[], wanted: string) =>
   proofs.filter(({ result }) => result === wanted).map(({ name }) => name);
 
 describe("the drill on PGlite", { timeout: 60_000 }, () => {
@@ -30,7 +37,6 @@ describe("the drill on PGlite", { timeout: 60_000 }, () => {
     // More than a connection carries at once.
     const long = (text: string) => `${text}${"-- and so on\n".repeat(10_000)}`;
     const done = await drilled({ "migrations/0001_initial.up.sql": long });
-    expect(done.version).toMatch(/^\d+\.\d+$/);
     expect(named(done, "failed")).toEqual([]);
     expect(named(done, "passed")).toEqual(
       expect.arrayContaining([
