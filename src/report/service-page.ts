@@ -6,9 +6,9 @@ import type {
   Field,
   Idempotency,
   Provider,
-  Signature,
   Webhooks,
 } from "../services/provider.ts";
+import type { Signature } from "../services/signed.ts";
 
 /** Markdown. Equal data give equal text. */
 export function servicePage(provider: Provider): string {

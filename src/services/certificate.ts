@@ -2,7 +2,8 @@
 // the provider's own, and the certificate until its chain leads to an authority that Node trusts.
 import { X509Certificate } from "node:crypto";
 import { rootCertificates } from "node:tls";
-import type { Mode, SignedDelivery } from "./provider.ts";
+import type { Mode } from "./provider.ts";
+import type { SignedDelivery } from "./signed.ts";
 import type { Key } from "./signing-keys.ts";
 
 export interface CertificateParts {

@@ -1,7 +1,7 @@
 // What a genuine delivery says happened.
 import { sha256Hex } from "../lib/hash.ts";
 import { allAt, textAt } from "./json-path.ts";
-import type { EventShape } from "./provider.ts";
+import type { EventShape } from "./signed.ts";
 
 export interface DeliveredEvent {
   /** Equal for all deliveries of one event, made of what is signed where the provider signs at all. */

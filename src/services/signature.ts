@@ -4,7 +4,8 @@ import { equalTexts } from "../auth/equal-texts.ts";
 import { sha256Hex } from "../lib/hash.ts";
 import { type CertificateParts, certificateKey } from "./certificate.ts";
 import { type DeliveredEvent, readEvents } from "./delivered.ts";
-import type { Mode, Signature, SignedDelivery } from "./provider.ts";
+import type { Mode } from "./provider.ts";
+import type { Signature, SignedDelivery } from "./signed.ts";
 import { type Key, keyOf, verifyBytes } from "./signing-keys.ts";
 
 /** One request to the receiver, as it came. */

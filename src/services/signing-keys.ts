@@ -3,7 +3,7 @@ import { createHmac, createPublicKey, type KeyObject, verify } from "node:crypto
 import { equalTexts } from "../auth/equal-texts.ts";
 import { Fault } from "../lib/fault.ts";
 import { sha256Hex } from "../lib/hash.ts";
-import type { SignedDelivery } from "./provider.ts";
+import type { SignedDelivery } from "./signed.ts";
 
 export type Key = Buffer | KeyObject;
 

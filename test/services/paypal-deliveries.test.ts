@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/lib/clock.ts";
 import { openVerifier } from "../../src/services/deliveries.ts";
 import { provider as paypal } from "../../src/services/paypal/provider.ts";
-import type { SignedDelivery } from "../../src/services/provider.ts";
 import { type ServiceDelivery, type VerifierParts, verifyDelivery } from "../../src/services/signature.ts";
+import type { SignedDelivery } from "../../src/services/signed.ts";
 import { vouched } from "../http/certificate.ts";
 import { type FakeProvider, startFakeProvider } from "./fake-provider.ts";
 

@@ -2,7 +2,6 @@ import { createHash, createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { provider as hubspot } from "../../src/services/hubspot/provider.ts";
 import { provider as mailchimp } from "../../src/services/mailchimp/provider.ts";
-import type { Signature, SignedDelivery } from "../../src/services/provider.ts";
 import { findProvider } from "../../src/services/registry.ts";
 import {
   crc32,
@@ -11,6 +10,7 @@ import {
   schemeOf,
   verifyDelivery,
 } from "../../src/services/signature.ts";
+import type { Signature, SignedDelivery } from "../../src/services/signed.ts";
 import { provider as stripe } from "../../src/services/stripe/provider.ts";
 import { provider as twilio } from "../../src/services/twilio/provider.ts";
 import { OTHERS, VECTORS } from "./vectors.ts";

@@ -1,6 +1,7 @@
 // Deliveries with signatures that were not made by our own code, or (said so) by plain HMAC of node's.
-import type { Signature } from "../../src/services/provider.ts";
+
 import type { ServiceDelivery } from "../../src/services/signature.ts";
+import type { Signature } from "../../src/services/signed.ts";
 
 /** One that must be taken. */
 export interface Vector {

@@ -1,6 +1,7 @@
 // What is handed out for a service: a module for the client's own project, a snippet for its pages, and a guide.
-import type { Action, Provider, Signature } from "../../services/provider.ts";
+import type { Action, Provider } from "../../services/provider.ts";
 import { actionFor, neededFields } from "../../services/send.ts";
+import type { Signature } from "../../services/signed.ts";
 import { type MadeSnippet, snippetOf } from "../../services/snippet.ts";
 import { namesIn } from "../../services/template.ts";
 import type { OutputFile } from "../answer.ts";

@@ -1,7 +1,8 @@
 // The module of one service for the client's own project: calls it, hands over to the receiver, verifies what it tells.
 import { readFileSync } from "node:fs";
-import type { Provider, Signature, SignedDelivery } from "../../services/provider.ts";
+import type { Provider } from "../../services/provider.ts";
 import { schemeOf } from "../../services/signature.ts";
+import type { Signature, SignedDelivery } from "../../services/signed.ts";
 import { literal } from "../api/literal.ts";
 import { TEMPLATES } from "../templates.ts";
 import { type Doing, directText } from "./direct.ts";
