@@ -256,8 +256,19 @@ function usageFault(error: CommanderError, argv: readonly string[]): Fault {
   const suggestion = rest.join(" ").replace(/^\(|\)$/g, "");
   // `services connect` is about services, though there is a command `connect`, too.
   const command = argv.find((word) => COMMANDS.some(({ name }) => name === word));
+  const action = strangeAction(argv, command);
+  if (action !== undefined && error.code === "commander.excessArguments") return action;
   const help = command === undefined ? `${PROGRAM} help` : `${PROGRAM} help ${command}`;
   return new Fault("usage", first.replace(/^error: /, ""), {
     hint: suggestion === "" ? `${help} shows how it is used.` : suggestion,
   });
+}
+
+/** An action that is misspelt looks like an argument too many, and what comes after it like another. */
+function strangeAction(argv: readonly string[], command: string | undefined): Fault | undefined {
+  const { actions = [] } = COMMANDS.find(({ name }) => name === command) ?? {};
+  const word = command === undefined ? undefined : argv[argv.indexOf(command) + 1];
+  if (word === undefined || actions.length === 0 || actions.some(({ name }) => name === word))
+    return undefined;
+  return unknownName("action", word, actions, `${PROGRAM} help ${command}`);
 }

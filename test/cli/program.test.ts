@@ -108,6 +108,7 @@ describe("wrong usage exits 2 and names the cure", () => {
     [["help", "exit-code"], 'unknown command or topic "exit-code"', "Did you mean exit-codes?"],
     [["help", "runs", "udno"], 'unknown action "udno"', "Did you mean undo?"],
     [["connections", "lst"], 'unknown action "lst"', "Did you mean list?"],
+    [["task", "chek", "tasks"], 'unknown action "chek"', "Did you mean check?"],
     [["connections", "--jsn"], "unknown option '--jsn'", "Did you mean --json?"],
     [["connect", "--url"], "argument missing", "ainstein-cms help connect"],
     [["connections", "show"], "missing required argument 'name'", "ainstein-cms help connections"],
