@@ -188,6 +188,22 @@ const DELIVERY: Readonly<Record<string, Spoiling>> = {
     to: "false",
     red: /a link that is too old confirms nothing/,
   },
+  "the link tells of somebody each time": {
+    of: "newsletter",
+    only: "delivery",
+    file: "handlers/newsletter.js",
+    from: 'if (row.status === "pending") {',
+    to: 'if (row.status !== "unsubscribed") {\n      row.status = "confirmed";\n      await outbox.event(store, "form_submission", { email: row.email });',
+    red: /the link says the same twice/,
+  },
+  "who registers is not told of": {
+    of: "registration",
+    only: "delivery",
+    file: "handlers/register.js",
+    from: 'await outbox.event(tx, "user_registration", { user_id: stored.id, name, email });',
+    to: "",
+    red: /^POST \/register: who listens is told/,
+  },
   "the token is stored as it is": {
     of: "newsletter",
     only: "delivery",

@@ -76,6 +76,9 @@ export const SMALL = {
     },
   },
   newsletter: { api_requirements: { name: "small", endpoints: [{ path: "/newsletter" }], rate_limiting } },
+  registration: {
+    api_requirements: { name: "small", endpoints: [{ path: "/register" }], rate_limiting },
+  },
   profile: {
     api_requirements: {
       name: "small",
