@@ -127,9 +127,8 @@ describe("a value that was copied with something else", () => {
   });
 
   test("spaces around it, and a key file of many lines, are fine", async () => {
-    expect(checkedValues(await findProvider("hubspot"), { access_token: ` ${TOKEN}\n` })).toEqual({
-      access_token: TOKEN,
-    });
+    const { access_token } = checkedValues(await findProvider("hubspot"), { access_token: ` ${TOKEN}\n` });
+    expect(access_token).toBe(TOKEN);
     const service_account = '{\n  "client_email": "a@b.example"\n}';
     const values = checkedValues(await findProvider("google-analytics"), { ...GA, service_account });
     expect(values.service_account).toBe(service_account);
