@@ -103,20 +103,23 @@ function reasonOf({ making, proven, changes, fault }: Settled): Answer["reason"]
     const { code, message, hint } = fault;
     return { code, message, ...(hint === undefined ? {} : { hint }) };
   }
+  const edited = changes.filter(({ what }) => what === "edited").map(({ path }) => path);
+  const byHand = "Make the change there by hand, or remove the file and run the task again.";
   const failed = proven.proofs.filter(({ result }) => result === "failed");
   if (failed.length > 0) {
-    return { code: "not-proven", message: `${failed.length} of ${proven.proofs.length} proofs failed` };
+    const message = `${failed.length} of ${proven.proofs.length} proofs failed`;
+    const hint = `${edited.join(", ")} would have to change, too, and was changed by its owner. ${byHand}`;
+    return { code: "not-proven", message, ...(edited.length === 0 ? {} : { hint }) };
   }
   const skipped = proven.proofs.filter(({ result }) => result === "skipped");
   if (skipped.length > 0) {
     return { code: "not-verified", message: skipped.map(({ name, seen }) => `${name}: ${seen}`).join("; ") };
   }
-  const edited = changes.filter(({ what }) => what === "edited");
   if (edited.length === 0) return undefined;
   return {
     code: "edited-by-owner",
-    message: `${edited.map(({ path }) => path).join(", ")} was changed by its owner, and would have to change`,
-    hint: "Make the change there by hand, or remove the file and run the task again.",
+    message: `${edited.join(", ")} was changed by its owner, and would have to change`,
+    hint: byHand,
   };
 }
 

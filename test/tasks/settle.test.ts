@@ -47,3 +47,11 @@ test("what a person has to say is told with its line, and what the machine lacks
     ["t.yaml:4:33 (specifications.connection.name): Make it.", "Connect it."],
   ]);
 });
+
+test("a proof that fails beside a file that its owner holds names that file", () => {
+  const changes = [{ path: "schema.sql", what: "edited" as const, file: undefined }];
+  const proven = { ...NOTHING_PROVEN, proofs: [proof("migrations", "failed")] };
+  const { status, reason } = answerOf(task, "o", { making: NOTHING_MADE, proven, changes });
+  expect([status, reason?.code]).toEqual(["failed", "not-proven"]);
+  expect(reason?.hint).toContain("schema.sql would have to change, too");
+});
