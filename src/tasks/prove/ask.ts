@@ -22,7 +22,8 @@ export interface Reply {
   readonly json: unknown;
 }
 
-const PATIENCE_MS = 15_000;
+/** Whoever has not answered by then never will, however busy the machine is. */
+const PATIENCE_MS = 20_000;
 const LARGEST = 4 * 1024 * 1024;
 
 /** Any answer is one; rejects where none came. */

@@ -58,7 +58,7 @@ export interface Service {
   output(): string;
 }
 
-const START_MS = 20_000;
+const START_MS = 60_000;
 const OUTPUT_AT_MOST = 256 * 1024;
 
 /** Told `term` and `kill` by lines. When our end of the pipe closes, however we end, so does the program. */

@@ -10,7 +10,7 @@ import { call, install, modelOf, run, start, written } from "./support.ts";
 
 const KEY = "3f9d1c77e0b24a5f8d6e2b1a90c4f7e1";
 const WRITERS = 20;
-const CUTS = 60;
+const CUTS = 40;
 
 const specification = (type: Dialect) => ({
   api_requirements: {

@@ -318,6 +318,14 @@ export const OUTAGES: Readonly<Record<string, Spoiling>> = {
     to: "",
     red: /^the database keeps calls waiting/,
   },
+  "the database is let go of before the last answer": {
+    of: "contact",
+    only: "outage",
+    file: "server.js",
+    from: "await app.close();",
+    to: "await store.close(); await app.close();",
+    red: /^SIGTERM/,
+  },
   "it ends without an answer": {
     of: "contact",
     only: "outage",
