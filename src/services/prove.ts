@@ -62,6 +62,10 @@ async function signIn({ signerOf, provider }: Asker): Promise<Answered> {
   throw new Fault("defect", `${provider.title} is to be proven by a token, and its sign-in gives none.`);
 }
 
+/** No service has a file of authorities of its own, as a site may have. */
+const UNTRUSTED =
+  "Somebody may stand in between. A company's proxy that opens connections has an authority of its own: name its certificate by NODE_EXTRA_CA_CERTS=FILE.";
+
 function faultVerdict(
   fault: Fault,
   check: RequestCheck | TokenCheck,
@@ -70,13 +74,14 @@ function faultVerdict(
 ): Verdict {
   const lost = ["unavailable", "rate-limited", "ambiguous", "protocol"].includes(fault.kind);
   if (!lost && fault.kind !== "auth" && fault.kind !== "forbidden") throw fault;
+  const hint = fault.code === "certificate-untrusted" ? UNTRUSTED : fault.hint;
   return {
     verdict: lost ? "unreachable" : "refused",
     expected: check.expected,
     seen: cleanWords(fault.message, hidden),
     mode,
     details: {},
-    ...(fault.hint === undefined ? {} : { hint: fault.hint }),
+    ...(hint === undefined ? {} : { hint }),
   };
 }
 

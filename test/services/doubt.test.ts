@@ -2,9 +2,12 @@
 // to cost us much. The provider is a fake on loopback (labelled).
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/lib/clock.ts";
+import { Fault } from "../../src/lib/fault.ts";
 import { openService } from "../../src/services/open.ts";
+import { prove } from "../../src/services/prove.ts";
 import type { Point } from "../../src/services/provider.ts";
 import { findProvider } from "../../src/services/registry.ts";
+import type { Asker } from "../../src/services/request.ts";
 import { verifyDelivery } from "../../src/services/signature.ts";
 import { checkedValues } from "../../src/services/values.ts";
 import { type FakeProvider, type Given, startFakeProvider } from "./fake-provider.ts";
@@ -101,6 +104,25 @@ test("a text with half a surrogate pair, which nothing can encode, is answered f
   const occurrence = { id: ID, point: "form_submission" as const, atMs: Date.now(), fields, tried: false };
   const outcome = await service.send(occurrence);
   expect(outcome).toEqual({ state: "refused", why: "400: not accepted (name: [hidden] is bad)" });
+});
+
+test("a certificate that nobody vouches for: the cure is one that services have", async () => {
+  const untrusted = new Fault("unavailable", "a certificate of an authority that is not known", {
+    code: "certificate-untrusted",
+    hint: "Pass it with --ca-file FILE.",
+  });
+  const provider = await findProvider("stripe");
+  const asker: Asker = {
+    provider,
+    filler: { title: provider.title },
+    exchange: () => Promise.reject(untrusted),
+    signerOf: async () => ({ sign: async ({ headers }) => headers }),
+  };
+  const verdict = await prove(asker, { values: { api_key: "sk_test_0123456789" }, mode: "test" }, () => []);
+  expect(verdict).toMatchObject({
+    verdict: "unreachable",
+    hint: expect.stringContaining("NODE_EXTRA_CA_CERTS"),
+  });
 });
 
 describe("what is too old to count", () => {
