@@ -174,7 +174,7 @@ describe.each(CASES)("%s", (_name, each) => {
 
   test.runIf(judged(each))("makes of answers what we make of them", async () => {
     for (const given of ANSWERS) {
-      const { outcome, result } = await byBoth(each, asDocumented(each, given));
+      const { outcome, result, ours, theirs } = await byBoth(each, asDocumented(each, given));
       const what = JSON.stringify(given);
       const state = result.sent
         ? "sent"
@@ -185,6 +185,8 @@ describe.each(CASES)("%s", (_name, each) => {
             : "refused";
       expect(`${what} ${state}`, result.error).toBe(`${what} ${outcome.state}`);
       if (typeof given === "string") continue;
+      // A token that is refused is asked for anew, once.
+      if (given.status === 401) expect(theirs, what).toEqual(ours);
       if (state !== "sent") expect(result.status, what).toBe(given.status);
       if (given.headers?.["retry-after"] !== undefined) expect(result.retryAfterMs, what).toBe(60_000);
       expect(result.error ?? "", what).not.toMatch(/ada@example/i);
