@@ -371,4 +371,8 @@ CREATE TABLE service_events (
 ) STRICT;
 CREATE INDEX service_events_received ON service_events (received_at);
 `,
+  `
+-- After this a process of another host that was sending it counts as gone.
+ALTER TABLE deliveries ADD COLUMN lease_until_ms REAL;
+`,
 ];

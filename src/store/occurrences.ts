@@ -44,6 +44,9 @@ export interface Delivery {
 /** A clock that was set back must not keep anything waiting for longer than this. */
 const LONGEST_WAIT_MS = 7 * 24 * 3_600_000;
 
+/** No try takes as long. After this a claim of another host, whose processes cannot be looked for, is free. */
+export const CLAIM_MS = 10 * 60_000;
+
 /** Each process holds one of a service at a time. */
 const MOST_HELD = 100;
 
@@ -172,24 +175,26 @@ export function claimDelivery(store: Store, clock: Clock, service: string): Deli
          AND (not_before_ms <= @now OR not_before_ms > @now + @longest) ORDER BY seq LIMIT @most`,
       { service, now, longest: LONGEST_WAIT_MS, most: MOST_HELD },
     );
-    const row = rows.find((one) => !isHeld(one));
+    const row = rows.find((one) => !isHeld(one, now));
     if (row === undefined) return undefined;
     const claimed = fromRow(row);
-    const { pid, startTime, host } = thisProcess();
     store.run(
-      `UPDATE deliveries SET pid = @pid, start_time = @startTime, host = @host, tried = 1, attempts = attempts + 1
-       WHERE seq = @seq`,
-      { seq: claimed.seq, pid, startTime, host },
+      `UPDATE deliveries SET pid = @pid, start_time = @startTime, host = @host, lease_until_ms = @lease,
+         tried = 1, attempts = attempts + 1 WHERE seq = @seq`,
+      { seq: claimed.seq, ...thisProcess(), lease: now + CLAIM_MS },
     );
     return claimed;
   });
 }
 
-function isHeld(row: Row): boolean {
+function isHeld(row: Row, now: number): boolean {
   const read = columns("deliveries", row);
   const [pid, startTime] = [read.optionalNumber("pid"), read.optionalText("start_time")];
   if (pid === undefined || startTime === undefined) return false;
-  return read.optionalText("host") === thisProcess().host && isRunning({ pid, startTime });
+  if (read.optionalText("host") === thisProcess().host) return isRunning({ pid, startTime });
+  const lease = read.optionalNumber("lease_until_ms") ?? 0;
+  // One that ends later than any that begins now was given by a clock that went wrong.
+  return now < lease && lease <= now + CLAIM_MS;
 }
 
 export type DeliveryEnd =
@@ -201,7 +206,10 @@ export type DeliveryEnd =
       readonly tried: boolean;
     };
 
-/** What became of one that this process had claimed. A text that nobody is to be sent any more is removed. */
+/**
+ * What became of one that this process had claimed. A text that nobody is to be sent any more is removed. Where the claim
+ * was lost to another process, that one's word counts; only that it was sent is true whoever says so.
+ */
 export function settleDelivery(
   store: Store,
   clock: Clock,
@@ -212,9 +220,11 @@ export function settleDelivery(
     const waits = end.state === "waiting";
     store.run(
       `UPDATE deliveries SET state = @state, detail = @detail, settled_ms = @settled, not_before_ms = @notBefore,
-         tried = @tried, pid = NULL, start_time = NULL, host = NULL WHERE seq = @seq`,
+         tried = @tried, pid = NULL, start_time = NULL, host = NULL, lease_until_ms = NULL
+       WHERE seq = @seq AND (@state = 'sent' OR (pid = @pid AND start_time = @startTime AND host = @host))`,
       {
         seq,
+        ...thisProcess(),
         state: end.state,
         detail: end.detail ?? null,
         settled: waits ? null : clock.now(),
