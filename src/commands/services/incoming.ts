@@ -14,7 +14,7 @@ import type { Context } from "../context.ts";
 import { createLimiter } from "../webhooks/limit.ts";
 import type { Outcome, Taker } from "../webhooks/receiver.ts";
 import { openParts, type Values, valuesFor, vaultName } from "./connected.ts";
-import { enqueue, type Happening } from "./queue.ts";
+import { enqueue, type Happening, unpacked } from "./queue.ts";
 
 type Tell = (name: string, what: string) => void;
 
@@ -64,10 +64,19 @@ export function createEventTaker(context: Context, tell: Tell): Taker {
       source,
     };
     const keep = async (): Promise<void> => {
-      await enqueue(context, happening);
+      const taken = await enqueue(context, happening);
+      if (taken === "known" && !(await isSame(context, happening))) tell(source, OTHER);
     };
     return { status: 200, keep };
   };
+}
+
+const OTHER = "an event came under the id of an earlier one, with other content: the first one counts";
+
+/** As far as the first one is still here to be compared. */
+async function isSame(context: Context, { id, fields }: Happening): Promise<boolean> {
+  const first = await unpacked(context, id);
+  return first === undefined || JSON.stringify(first) === JSON.stringify(fields);
 }
 
 /** A UUID made of the two: the same for the same, and no source can take the id of another's. */

@@ -147,6 +147,17 @@ describe("POST /events/<source>", () => {
     expect(Buffer.from(kept?.body ?? []).toString("latin1")).not.toContain("ada@");
   });
 
+  test("an id that comes with other content is taken once, and the operator is told", async () => {
+    await connectMailchimp();
+    const secret = await addSource();
+    const shown = await whileServing(async (url) => {
+      for (const email of ["ada@example.com", "ada@example.com", "eve@example.com"])
+        expect((await fetch(`${url}/events/forms`, signed(secret, form(email)))).status).toBe(200);
+    });
+    expect(shown.match(/with other content/g)).toHaveLength(1);
+    expect(await inStore((store) => listDeliveries(store, undefined, 10))).toHaveLength(1);
+  });
+
   test("two sources that use the same id told of two things", async () => {
     await connectMailchimp();
     const [forms, shop] = [await addSource("forms"), await addSource("shop")];
