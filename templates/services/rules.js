@@ -82,8 +82,8 @@ function numericAmount(what) {
 
 /** Where a proof is wanted of who has the token. */
 function appSecretProof({ values }) {
-  const { access_token: token, app_secret: secret } = values;
-  return secret === undefined ? undefined : createHmac("sha256", secret).update(token).digest("hex");
+  if (values.app_secret === undefined) return undefined;
+  return createHmac("sha256", values.app_secret).update(values.access_token).digest("hex");
 }
 
 /** Nobody in particular: a visitor for each event. */

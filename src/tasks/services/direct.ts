@@ -90,25 +90,57 @@ export function directText(
   settings: Readonly<Record<string, string>>,
   variableOf: (field: string) => string,
 ): string {
-  const rule = ruleNames(provider);
-  const { authentication, errors, headers = {}, version } = provider;
+  const { errors, headers = {}, version } = provider;
   const pinned = {
     ...headers,
     ...(version?.header === undefined ? {} : { [version.header]: version.value }),
   };
   const lists = { message: errors?.message ?? [], code: errors?.code ?? [], as5xx: errors?.as5xx ?? [] };
-  const token = authentication.kind === "client-credentials" ? authentication.token : undefined;
-  const parts = [
+  const called = calledWith(provider, doings, settings).map(({ field, usual }): [string, Written] => {
+    const optional = field.need === "optional" && usual === undefined ? true : undefined;
+    return [field.name, { variable: variableOf(field.name), usual, optional }];
+  });
+  return [
     `/** What it is called with: variables of the environment; \`usual\` stands where one is not set. */
-const SETTINGS = ${written(settingsOf(provider, settings, variableOf))};`,
+const SETTINGS = ${written(Object.fromEntries(called))};`,
     `const HEADERS = ${written(lowerNames(pinned))};`,
     `/** Where its answers say why. */\nconst ERRORS = ${written(lists)};`,
     ...addressesText(provider.bases.api),
+    callsText(provider, doings),
+    template("call.js"),
+  ].join("\n\n");
+}
+
+/** A field of the provider that calls take, and what it is where nobody says: as the task has it, or as is usual. */
+export interface Called {
+  readonly field: Field;
+  readonly usual: string | undefined;
+}
+
+export function calledWith(
+  provider: Provider,
+  doings: readonly Doing[],
+  settings: Readonly<Record<string, string>>,
+): readonly Called[] {
+  const text = callsText(provider, doings);
+  return provider.fields
+    .filter(({ name }) => new RegExp(`values\\.${name}\\b`).test(text))
+    .map((field) => ({
+      field,
+      usual: (field.secret ? undefined : settings[field.name]) ?? field.default,
+    }));
+}
+
+function callsText(provider: Provider, doings: readonly Doing[]): string {
+  const rule = ruleNames(provider);
+  const { authentication } = provider;
+  const token = authentication.kind === "client-credentials" ? authentication.token : undefined;
+  const calls = [
     ...doings.flatMap((doing) => functionsOf(provider, doing, rule)),
     identityText(authentication, rule),
     ...(token === undefined ? [] : [tokenText(provider, token, rule), template("token.js")]),
   ].join("\n\n");
-  return [parts, ...modeText(provider, parts), ...rulesIn(parts), template("call.js")].join("\n\n");
+  return [calls, ...modeText(provider, calls), ...rulesIn(calls)].join("\n\n");
 }
 
 /** Where there are several, by what a setting says. */
@@ -118,20 +150,6 @@ function addressesText(base: Base | undefined): readonly string[] {
 
 function template(name: string): string {
   return readFileSync(new URL(`services/${name}`, TEMPLATES), "utf8").trim();
-}
-
-function settingsOf(
-  { fields }: Provider,
-  settings: Readonly<Record<string, string>>,
-  variableOf: (field: string) => string,
-): Written {
-  const isCalled = ({ need = "calls" }: Field) => need !== "webhooks";
-  const entries = fields.filter(isCalled).map(({ name, need, default: usual, secret }): [string, Written] => {
-    const given = (secret ? undefined : settings[name]) ?? usual;
-    const optional = need === "optional" && given === undefined ? true : undefined;
-    return [name, { variable: variableOf(name), usual: given, optional }];
-  });
-  return Object.fromEntries(entries);
 }
 
 function lowerNames(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

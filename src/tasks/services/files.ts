@@ -1,6 +1,6 @@
 // What is handed out for a service: a module for the client's own project, a snippet for its pages, and a guide.
 import type { Action, Provider } from "../../services/provider.ts";
-import { actionFor, neededFields } from "../../services/send.ts";
+import { neededFields } from "../../services/send.ts";
 import type { Signature } from "../../services/signed.ts";
 import { type MadeSnippet, snippetOf } from "../../services/snippet.ts";
 import { namesIn } from "../../services/template.ts";
@@ -58,9 +58,7 @@ export interface Telling {
 
 function tellingOf(provider: Provider, { points, fields, settings }: ServiceWish): readonly Telling[] {
   return points.flatMap((point): Telling[] => {
-    const action =
-      actionFor(provider, point, withSecrets(provider, settings)) ??
-      actionFor(provider, point, withAll(provider, settings));
+    const action = likeliest(provider, point, settings);
     if (action === undefined) return [];
     const needs = neededFields(action);
     const sent = fields.length === 0 ? [] : [...new Set([...needs, ...fields])];
@@ -69,15 +67,22 @@ function tellingOf(provider: Provider, { points, fields, settings }: ServiceWish
   });
 }
 
-/** What the task says, and what it must not: of several things that can be done, these choose one. */
-function withSecrets({ fields }: Provider, settings: ServiceWish["settings"]): ServiceWish["settings"] {
-  const secret = fields.filter((field) => field.secret).map(({ name }) => [name, name]);
-  return { ...Object.fromEntries(secret), ...settings };
-}
-
-/** What is asked for at the prompt is there by the time it counts. */
-function withAll({ fields }: Provider, settings: ServiceWish["settings"]): Readonly<Record<string, string>> {
-  return { ...Object.fromEntries(fields.map(({ name }) => [name, name])), ...settings };
+/**
+ * Of several things that could be done with a point, the one that what the task says is about: the first of those that lack
+ * least. Secrets are there by the time it counts.
+ */
+function likeliest(
+  { actions, fields }: Provider,
+  point: string,
+  settings: ServiceWish["settings"],
+): Action | undefined {
+  const given = new Set([
+    ...fields.filter(({ secret }) => secret).map(({ name }) => name),
+    ...Object.keys(settings),
+  ]);
+  const lacks = ({ when = [] }: Action): number => when.filter((name) => !given.has(name)).length;
+  const those = actions.filter(({ points }) => points.some((each) => each === point));
+  return those.find((action) => lacks(action) === Math.min(...those.map(lacks)));
 }
 
 function snippetFor(provider: Provider, { settings }: ServiceWish): MadeSnippet | undefined {

@@ -1,9 +1,9 @@
 // PURE: documentation/integration-guide.md of one service.
 import type { Provider } from "../../services/provider.ts";
 import type { MadeSnippet } from "../../services/snippet.ts";
-import { sendName } from "./direct.ts";
+import { calledWith, sendName } from "./direct.ts";
 import type { ServiceWish, Telling } from "./files.ts";
-import { isTold, variableOf } from "./module.ts";
+import { doingsOf, isTold, variableOf } from "./module.ts";
 
 /** What was made for a service. */
 export interface Connecting {
@@ -88,14 +88,15 @@ function directly(
   const [first] = tells.filter(({ indirect }) => indirect === undefined);
   if (first === undefined) return left;
   const name = sendName(first.point);
-  const variables = provider.fields
-    .filter(({ need }) => need !== "webhooks")
-    .map((field) => {
-      const usual = (field.secret ? undefined : settings[field.name]) ?? field.default;
-      const needed = (first.action.when ?? []).includes(field.name) || field.need !== "optional";
-      const words = usual === undefined ? (needed ? "" : ", may be absent") : `, \`${usual}\` where absent`;
-      return `- \`${variableOf(provider, field.name)}\`: ${field.title}${words}`;
-    });
+  const doings = doingsOf(tells);
+  const needed = new Set(doings.flatMap(({ action: { when = [] } }) => when));
+  const variables = calledWith(provider, doings, settings).map(
+    ({ field: { name: field, title, need }, usual }) => {
+      const free = need === "optional" && !needed.has(field) ? ", may be absent" : "";
+      const words = usual === undefined ? free : `, \`${usual}\` where absent`;
+      return `- \`${variableOf(provider, field)}\`: ${title}${words}`;
+    },
+  );
   return [
     `\`\`\`js\nimport { CallError, ${name} } from "./${module}";\n\ntry {\n  const { detail } = await ${name}({ ${exampleFields(first)} }, { id, at });\n} catch (error) {\n  if (error instanceof CallError && error.retryable) retryLater(error.id, error.at, error.retryAfterMs);\n  else throw error;\n}\n\`\`\``,
     `\`id\` is a UUID and \`at\` a Date of what happened: make them once, keep them, and give the same with each try. \`retryable\`: nothing was done, or the provider knows it again by them. \`ambiguous\`: it may have been done, and would be done again; a person must look. Anything else will not be taken as it is. Other errors are faults of the call: a field or a variable is missing, and nothing was sent.`,

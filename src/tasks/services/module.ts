@@ -67,8 +67,8 @@ function callingText(
   ];
 }
 
-/** Points that the same is done with, together. */
-function doingsOf(tells: readonly Telling[]): readonly Doing[] {
+/** What the module does by itself: points that the same is done with, together. */
+export function doingsOf(tells: readonly Telling[]): readonly Doing[] {
   const direct = tells.filter(({ indirect }) => indirect === undefined);
   return [...new Set(direct.map(({ action }) => action))].map((action) => {
     const those = direct.filter((telling) => telling.action === action);

@@ -100,7 +100,7 @@ export const CALLS: readonly CallCase[] = [
     point: "form_submission",
     about: "of a long message",
     values: TWILIO,
-    settings: { from: "+15005550006", notify_to: "+14155550123" },
+    settings: { from: "+15005550006" },
     extra: { message: "ü🙂".repeat(500) },
     answer: { sid: "SM1" },
   },

@@ -132,6 +132,16 @@ describe("what happened, from the client's own project", () => {
   });
 });
 
+test.each([
+  ["sendgrid", {}, "adds the person to the contact list"],
+  ["sendgrid", { notify_to: "a@example.com", from_email: "b@example.com" }, "mails what happened"],
+  ["twilio", { from: "+14155550123" }, "TWILIO_FROM`: Sender, `+14155550123` where absent"],
+  ["twilio", {}, "TWILIO_MESSAGING_SERVICE_SID"],
+])("of what %s could do, what is set chooses (%j)", async (id, settings, words) => {
+  const files = serviceFiles(await findProvider(id), { ...WISH, settings });
+  expect(files.find(({ path }) => path.endsWith(".md"))?.text).toContain(words);
+});
+
 test("every provider has a guide, and the same wish gives the same files", async () => {
   for (const provider of await allProviders()) {
     const files = serviceFiles(provider, WISH);
