@@ -107,6 +107,15 @@ export function bodyOf(
   return read === undefined || body === undefined ? undefined : { sealed: read.number("sealed") === 1, body };
 }
 
+/** Whether any of these is the id of one that came. */
+export function isAnyOccurrence(store: Store, ids: readonly string[]): boolean {
+  const found = store.one(
+    "SELECT 1 FROM occurrences WHERE id IN (SELECT value FROM json_each(@ids)) LIMIT 1",
+    { ids: JSON.stringify(ids) },
+  );
+  return found !== undefined;
+}
+
 /** Ids of those whose text is still kept. */
 export function listKept(store: Store): readonly string[] {
   return store

@@ -66,12 +66,14 @@ export function createEventTaker(context: Context, tell: Tell): Taker {
     const keep = async (): Promise<void> => {
       const taken = await enqueue(context, happening);
       if (taken === "known" && !(await isSame(context, happening))) tell(source, OTHER);
+      if (taken === "back") tell(source, CAME_BACK);
     };
     return { status: 200, keep };
   };
 }
 
 const OTHER = "an event came under the id of an earlier one, with other content: the first one counts";
+const CAME_BACK = "an event holds the id of one that was sent to services: it came back, and is sent to none";
 
 /** As far as the first one is still here to be compared. */
 async function isSame(context: Context, { id, fields }: Happening): Promise<boolean> {

@@ -2,7 +2,7 @@
 import { Fault } from "../../lib/fault.ts";
 import type { Point } from "../../services/provider.ts";
 import type { Occurrence } from "../../services/service.ts";
-import { bodyOf, noteOccurrence, pausedUntil } from "../../store/occurrences.ts";
+import { bodyOf, isAnyOccurrence, noteOccurrence, pausedUntil } from "../../store/occurrences.ts";
 import { listServices, type ServiceRecord } from "../../store/services.ts";
 import type { Context } from "../context.ts";
 
@@ -23,12 +23,24 @@ const IMPERSONAL: ReadonlySet<Point> = new Set(["content_published", "content_up
 const HOUR_MS = 3_600_000;
 const UNITS: Readonly<Record<string, number>> = { minutes: 60_000, hours: HOUR_MS, days: 24 * HOUR_MS };
 
-/** For all who asked for it. `known`: it was taken before. Throws `auth` where personal data cannot be sealed. */
-export async function enqueue(context: Queued, happening: Happening): Promise<"new" | "known"> {
+/**
+ * For all who asked for it. `known`: it was taken before. `back`: it is noted, and for nobody, since it came back from a
+ * service. Throws `auth` where personal data cannot be sealed.
+ */
+export async function enqueue(context: Queued, happening: Happening): Promise<"new" | "known" | "back"> {
   const now = context.clock.now();
+  if (cameBack(context, happening)) {
+    return (await enqueueFor(context, happening, [])) === "new" ? "back" : "known";
+  }
   const asking = listServices(context.store()).filter(({ points }) => points.includes(happening.point));
   const services = asking.map((service) => ({ name: service.name, notBeforeMs: nextTime(service, now) }));
   return enqueueFor(context, happening, services);
+}
+
+/** Services alone are told our ids: what holds one went through a service, and might go round for ever. */
+function cameBack({ store }: Queued, { fields }: Happening): boolean {
+  const texts = Object.values(fields).filter((value) => typeof value === "string");
+  return isAnyOccurrence(store(), texts);
 }
 
 /** The same, for these services and no others. */

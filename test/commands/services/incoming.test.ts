@@ -207,6 +207,22 @@ describe("POST /events/<source>", () => {
   });
 });
 
+test("what a service tells back of what it was sent goes round no second time", async () => {
+  await connectMailchimp();
+  const secret = await addSource();
+  const shown = await whileServing(async (url) => {
+    await fetch(`${url}/events/forms`, signed(secret, form()));
+    const [sent] = await inStore((store) => listDeliveries(store, undefined, 10));
+    // As a Zap does that hands on all it was given, under ids of its own.
+    const back = { ...form(), data: { ...form().data, event_id: String(sent?.occurrence) } };
+    for (const id of ["zap_1", "zap_2", "zap_2"]) {
+      expect((await fetch(`${url}/events/forms`, signed(secret, back, id))).status).toBe(200);
+    }
+  });
+  expect(shown).toContain("it came back");
+  expect(await inStore((store) => listDeliveries(store, undefined, 10))).toHaveLength(1);
+});
+
 describe("services forget", () => {
   test("removes what waits of this person, and of nobody else; it is not taken again", async () => {
     await connectMailchimp();
