@@ -8,11 +8,14 @@ const KEYS = {
   other: /^[^\0]{1,255}$/,
 };
 
+const LARGEST = 2_147_483_647;
+
 /** Could there be a row of this key? What could not is never asked for. */
 export function isKey(table, text) {
   const { key, columns } = tables[table];
   const type = columns[key];
-  const numbered = ["id", "bigint", "integer", "money_cents"].includes(type);
+  if (type === "integer") return KEYS.id.test(text) && Number(text) <= LARGEST;
+  const numbered = ["id", "bigint", "money_cents"].includes(type);
   return KEYS[numbered ? "id" : type === "uuid" ? "uuid" : "other"].test(text);
 }
 
