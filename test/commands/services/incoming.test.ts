@@ -354,6 +354,18 @@ describe("POST /services/<name>", () => {
         : { status: 200, json: { webhooks: [{ id: "hook0", url: "https://else.example" }] } },
     );
     await run("webhooks", ["register", "mailchimp"], { flags: { url: "https://hooks.example.com" } });
+    const url = "https://hooks.example.com/services/mailchimp";
+    const hooks = [
+      { id: "hook0", url: "https://else.example" },
+      { id: "hook1", url: `${url}?k=hidden` },
+    ];
+    fake.answer(() => ({ status: 200, json: { webhooks: hooks } }));
+    const listed = await run("webhooks", ["list", "mailchimp"]);
+    expect(listed.records).toMatchObject([
+      { id: "hook0", url: "https://else.example", made: false },
+      { id: "hook1", url, made: true },
+    ]);
+    expect(listed.all).not.toContain("hidden");
     fake.answer(() => ({ status: 204, text: "" }));
     expect((await run("webhooks", ["remove", "mailchimp"])).exit).toBe(0);
     expect(fake.seen.map(({ method, path }) => [method, path.split("/").at(-1)])).toEqual([
