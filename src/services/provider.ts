@@ -65,6 +65,9 @@ export interface Inputs {
 /** Pure: what is made of the inputs, such as the host in a key's suffix. Undefined where they do not hold it. */
 export type Rule = (inputs: Inputs) => string | number | undefined;
 
+/** By the name that templates call it: the function under its own name, which modules that are handed out know it by. */
+export type Rules = Readonly<Record<string, Readonly<Record<string, Rule>>>>;
+
 export interface Field {
   /** In snake case; what the vault, `--set` and the environment's JSON call it. */
   readonly name: string;
@@ -298,7 +301,7 @@ export interface Provider {
   /** One sentence: what it is connected for. */
   readonly about: string;
   readonly fields: readonly Field[];
-  readonly rules?: Readonly<Record<string, Rule>>;
+  readonly rules?: Rules;
   /** Absent where nothing tells them apart. */
   readonly mode?: ModeRule;
   /** How one tries it without harm, or that one cannot. */

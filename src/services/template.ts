@@ -1,7 +1,7 @@
 // Templates of requests, filled in and escaped as their place demands.
 import { Fault } from "../lib/fault.ts";
 import { isObject, type Json } from "../lib/json.ts";
-import type { Inputs, JsonTemplate, Rule, Template } from "./provider.ts";
+import type { Inputs, JsonTemplate, Rules, Template } from "./provider.ts";
 
 /** `raw` is escaped by whoever encodes the whole: JSON, forms, queries. `script`: within the quotes of a script's text. */
 export type Place = "raw" | "path" | "host" | "header" | "html" | "script";
@@ -9,7 +9,7 @@ export type Place = "raw" | "path" | "host" | "header" | "html" | "script";
 /** Who fills: the provider's rules, and how it is called in messages. */
 export interface Filler {
   readonly title: string;
-  readonly rules?: Readonly<Record<string, Rule>>;
+  readonly rules?: Rules;
 }
 
 const PLACES = /\{([a-zA-Z][\w.:*-]*)(\?)?\}/g;
@@ -103,7 +103,7 @@ export function namesIn(
 
 function lookUp(name: string, inputs: Inputs, { rules = {} }: Filler): Json | undefined {
   if (name.startsWith("event.")) return known(inputs.event?.[name.slice("event.".length)]);
-  const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+  const [rule] = Object.hasOwn(rules, name) ? Object.values(rules[name] ?? {}) : [];
   if (rule !== undefined) return known(rule(inputs));
   if (name === "mode") return inputs.mode;
   return known(inputs.values[name] ?? inputs.named?.[name]);

@@ -6,7 +6,7 @@ import { fillJson, fillMembers, fillText, namesIn, type Place } from "../../src/
 
 const FILLER = {
   title: "The provider",
-  rules: { twice: ({ values }: Inputs) => `${values.key}${values.key}` },
+  rules: { twice: { doubled: ({ values }: Inputs) => `${values.key}${values.key}` } },
 };
 const INPUTS: Inputs = {
   values: { key: "a b/c?d&e=f", host: "Tenant.example", empty: "" },

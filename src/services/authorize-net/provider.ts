@@ -68,7 +68,7 @@ export const provider: Provider = {
         "Merchant Interface, Account, Settings, API Credentials & Keys, New Signature Key: a third secret.",
     },
   ],
-  rules: { customer: customerNumber },
+  rules: { customer: { customerNumber } },
   mode: { field: "environment", live: /^live$/, test: /^sandbox$/ },
   testing: "environment: sandbox with the keys of a free sandbox account of developer.authorize.net.",
   bases: {

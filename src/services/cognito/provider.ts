@@ -72,7 +72,7 @@ export const provider: Provider = {
       where: "With temporary credentials only; it ends within hours.",
     },
   ],
-  rules: { region: regionOf },
+  rules: { region: { regionOf } },
   testing: "A pool of its own: there is no test mode.",
   bases: { api: "https://cognito-idp.{region}.amazonaws.com" },
   authentication: {

@@ -102,7 +102,12 @@ export const provider: Provider = {
     },
     PAGE_URL,
   ],
-  rules: { em: emailSha256, proof: appSecretProof, amount: numericAmount, currency: currencyCode },
+  rules: {
+    em: { emailSha256 },
+    proof: { appSecretProof },
+    amount: { numericAmount },
+    currency: { currencyCode },
+  },
   mode: { field: "test_event_code", test: /^TEST/ },
   testing:
     "A test_event_code: events show under Test events. Whether they count in reports, too, Meta does not say: use a pixel of its own.",

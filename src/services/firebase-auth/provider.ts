@@ -40,7 +40,7 @@ export const provider: Provider = {
         "Firebase console, Project settings, Service accounts: the whole JSON file. It needs Firebase Authentication Admin.",
     },
   ],
-  rules: { local_id: personId },
+  rules: { local_id: { personId } },
   testing:
     "A project of its own. The emulator takes tokens that nobody signed: it is for tests on one machine only.",
   bases: { api: "https://identitytoolkit.googleapis.com", tokens: "https://oauth2.googleapis.com" },

@@ -114,7 +114,13 @@ export const provider: Provider = {
     },
     PAGE_URL,
   ],
-  rules: { client: clientId, session: sessionId, micros, amount: numericAmount, currency: currencyCode },
+  rules: {
+    client: { clientId },
+    session: { sessionId },
+    micros: { micros },
+    amount: { numericAmount },
+    currency: { currencyCode },
+  },
   testing: "A property of its own: there is no test mode, and what was counted stays counted.",
   bases: {
     api: {

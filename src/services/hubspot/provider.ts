@@ -36,7 +36,7 @@ export const provider: Provider = {
         "v3, unless deliveries have no X-HubSpot-Signature-v3: then what they say in X-HubSpot-Signature-Version. v1 and v2 sign no time, and v1 no address.",
     },
   ],
-  rules: { first: firstName, last: lastName },
+  rules: { first: { firstName }, last: { lastName } },
   testing: "A developer test account: its token reaches that account only, and looks like any other.",
   bases: { api: "https://api.hubapi.com" },
   authentication: { kind: "bearer", token: "{access_token}" },

@@ -48,7 +48,7 @@ export const provider: Provider = {
         "Made here when the webhook is registered: Mailchimp signs nothing, so its address is the secret.",
     },
   ],
-  rules: { dc: dataCentre, member: memberHash },
+  rules: { dc: { dataCentre }, member: { memberHash } },
   testing: "There is no sandbox: use an audience of its own with addresses that are yours.",
   bases: { api: "https://{dc}.api.mailchimp.com/3.0" },
   authentication: { kind: "basic", user: "ainstein-cms", password: "{api_key}" },

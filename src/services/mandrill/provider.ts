@@ -46,7 +46,7 @@ export const provider: Provider = {
       where: "Mailchimp Transactional, Settings, Webhooks, the webhook: Key.",
     },
   ],
-  rules: { subject: headline, text: fullText, hook_number: hookNumber },
+  rules: { subject: { headline }, text: { fullText }, hook_number: { hookNumber } },
   testing:
     "A test key, made in Settings with Test Key ticked: all works, nothing is sent. Keys do not show which they are.",
   bases: { api: "https://mandrillapp.com/api/1.0" },

@@ -43,7 +43,7 @@ export const provider: Provider = {
       where: "Mixpanel, Settings, Project settings: where the project's data is kept.",
     },
   ],
-  rules: { distinct: distinctId },
+  rules: { distinct: { distinctId } },
   testing: "A project of its own: there is no test mode.",
   bases: {
     api: {

@@ -47,7 +47,7 @@ export const provider: Provider = {
         "developer.paypal.com, Apps & Credentials, the app, Webhooks: the id of the webhook, not of an event.",
     },
   ],
-  rules: { amount: decimalAmount, currency: currencyCode },
+  rules: { amount: { decimalAmount }, currency: { currencyCode } },
   mode: { field: "environment", live: /^live$/, test: /^sandbox$/ },
   testing:
     "environment: sandbox with the keys of a sandbox app; buyers are the sandbox accounts of developer.paypal.com.",

@@ -49,7 +49,7 @@ export const provider: Provider = {
       where: "A text field of leads of 36 characters, marked External ID and Unique; needed to make leads.",
     },
   ],
-  rules: { first: firstName, last: lastName, company: companyName },
+  rules: { first: { firstName }, last: { lastName }, company: { companyName } },
   mode: { field: "my_domain", live: /^[^.]*$/, test: /\./ },
   testing: "A sandbox: its My Domain ends in .sandbox. Developer and scratch orgs are told by theirs, too.",
   bases: { api: "https://{my_domain}.my.salesforce.com" },

@@ -64,7 +64,7 @@ export const provider: Provider = {
       where: "SendGrid, Settings, Mail Settings, Event Webhooks, the webhook, Signed Event Webhook.",
     },
   ],
-  rules: { subject: headline, text: fullText },
+  rules: { subject: { headline }, text: { fullText } },
   testing: "There is no sandbox host: use a list of its own, and a notify_to that is yours.",
   bases: {
     api: { by: "region", at: { global: "https://api.sendgrid.com", eu: "https://api.eu.sendgrid.com" } },

@@ -42,7 +42,7 @@ export const provider: Provider = {
       where: "developer.squareup.com, the application, Locations; needed to make payment links.",
     },
   ],
-  rules: { currency: currencyCode },
+  rules: { currency: { currencyCode } },
   mode: { field: "environment", live: /^live$/, test: /^sandbox$/ },
   testing: "environment: sandbox with the sandbox token; card 4111 1111 1111 1111 pays.",
   bases: {

@@ -39,7 +39,7 @@ export const provider: Provider = {
       where: "A page of the client's own site; needed to open a checkout for an order.",
     },
   ],
-  rules: { currency: currencyLower },
+  rules: { currency: { currencyLower } },
   mode: { field: "api_key", live: /^(?:sk|rk)_live_/, test: /^(?:sk|rk)_test_/ },
   testing: "A key with _test_ in it: the same address, other data, no money. Card 4242 4242 4242 4242 pays.",
   bases: { api: "https://api.stripe.com" },

@@ -112,7 +112,7 @@ export const provider: Provider = {
         "Twilio Console, Phone Numbers, Active numbers, the number, Properties; needed to be told of messages.",
     },
   ],
-  rules: { text: shortText, caller, caller_secret: callerSecret },
+  rules: { text: { shortText }, caller: { caller }, caller_secret: { callerSecret } },
   testing:
     "Account, API keys & tokens, Test credentials: they take messages from +15005550006 and send nothing.",
   bases: { api: "https://api.twilio.com" },

@@ -30,7 +30,7 @@ function ruleTexts(): ReadonlyMap<string, string> {
 
 /** A function of the module does what a rule of the same name does. */
 function ruleNames({ rules = {} }: Provider): RuleNames {
-  return (name) => (Object.hasOwn(rules, name) ? rules[name]?.name : undefined);
+  return (name) => (Object.hasOwn(rules, name) ? Object.keys(rules[name] ?? {})[0] : undefined);
 }
 
 /** Why an action cannot be carried out by the module itself; undefined where it can. */
@@ -73,14 +73,11 @@ function namesOf(provider: Provider, request: RequestTemplate): readonly string[
   return [...texts, ...content].flatMap(namesIn).map(({ name }) => name);
 }
 
-function isKnown(
-  { fields, rules = {} }: Provider,
-  name: string,
-  texts: ReadonlyMap<string, string>,
-): boolean {
-  if (Object.hasOwn(rules, name)) return texts.has(rules[name]?.name ?? "");
+function isKnown(provider: Provider, name: string, texts: ReadonlyMap<string, string>): boolean {
+  const rule = ruleNames(provider)(name);
+  if (rule !== undefined) return texts.has(rule);
   if (name.startsWith("event.") || /^(?:id|point|at\.(?:iso|seconds|ms))$/.test(name)) return true;
-  return fields.some((field) => field.name === name);
+  return provider.fields.some((field) => field.name === name);
 }
 
 /** The functions that call it, and all they stand on. `settings`: what is no secret, as the task says. */
