@@ -33,7 +33,9 @@ interface Manifest {
 
 /** Names of the packages that a bundled file imports, requires or resolves. */
 function importedPackages(code: string): readonly string[] {
-  const found = code.matchAll(/(?:\bfrom|\bimport|\bimport\(|\)\(|\bresolve\()\s*"([^".][^"]*)"/g);
+  const found = code.matchAll(
+    /(?:\bfrom|\bimport|\bimport\(|createRequire\d*\(import\.meta\.url\)\(|\bresolve\()\s*"([^".][^"]*)"/g,
+  );
   return [...found]
     .map((match) => match[1] ?? "")
     .filter((name) => !name.startsWith("node:") && !builtinModules.includes(name) && !/\s/.test(name))
