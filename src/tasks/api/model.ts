@@ -228,7 +228,25 @@ function tableNeeds(
       });
   }
   for (const { at, meaning } of read) needs.push(...rowNeeds(at, meaning, tables));
+  for (const one of read) needs.push(...openNeeds(one, tables));
   return needs;
+}
+
+const SHOWS: readonly Handler[] = ["list", "get", "graphql"];
+
+/** Whom people wrote to, and where they can be written to, is not for everybody to read. */
+function openNeeds({ spec, at, meaning }: Read, tables: readonly TableModel[]): readonly Need[] {
+  if (spec.authentication !== "none" || !SHOWS.includes(meaning.handler)) return [];
+  const shown = meaning.handler === "graphql" ? tables : tables.filter(({ name }) => name === meaning.table);
+  const personal = shown.find(({ columns }) => columns.some(({ type }) => type === "email"));
+  if (personal === undefined) return [];
+  return [
+    {
+      field: `${at}.authentication`,
+      message: `Anybody could read the e-mail addresses in ${personal.name}`,
+      hint: "Write `authentication: api_key` or `authentication: jwt_token`.",
+    },
+  ];
 }
 
 function rowNeeds(

@@ -30,11 +30,13 @@ const contact = fc.option(
     nil: undefined,
   },
 );
+/** Addresses of people are not for everybody. */
+const reader = (table: string, who: string) => (table === "customers" && who === "none" ? "api_key" : who);
 const tableEndpoints = fc.subarray([...TABLES].filter((table) => table !== "users")).chain((tables) =>
   authentication.map((who) =>
     tables.flatMap((table) => [
-      { path: `/${table}`, method: "GET", authentication: who },
-      { path: `/${table}/{id}`, method: "GET", authentication: who },
+      { path: `/${table}`, method: "GET", authentication: reader(table, who) },
+      { path: `/${table}/{id}`, method: "GET", authentication: reader(table, who) },
       { path: `/v1/${table}`, method: "POST", authentication: who },
     ]),
   ),

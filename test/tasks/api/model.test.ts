@@ -86,6 +86,19 @@ describe("what is missing is said, all at once, by field", () => {
   });
 
   test.each([
+    [{ path: "/users", method: "GET" }, true],
+    [{ path: "/users/{id}", method: "GET" }, true],
+    [{ path: "/users", method: "GET", authentication: "api_key" }, false],
+    [{ path: "/orders", method: "GET" }, false],
+  ])("%j: addresses of people are not for everybody (%s)", (endpoint, isRefused) => {
+    const tables = { ...TABLES, schema_requirements: { tables: ["users", "orders"] } };
+    const model = apiModel(task({ ...api(endpoint), database_config: tables }));
+    const message = "Anybody could read the e-mail addresses in users";
+    const need = { field: "api_requirements.endpoints.0.authentication", message };
+    expect("needs" in model ? model.needs : []).toMatchObject(isRefused ? [need] : []);
+  });
+
+  test.each([
     ["id", /given by the service/],
     ["password", /not kept/],
     [{ name: "size", type: "enum" }, /values belong/],
