@@ -140,10 +140,11 @@ function complete(
 }
 
 function wrong(message: string, place: NonNullable<Fault["place"]>, hint?: string): Fault {
+  const page = `docs/${pageOf(place.field)}.md shows what may stand there.`;
   return new Fault("usage", message, {
     code: "home-config",
     place,
-    hint: hint ?? `docs/${pageOf(place.field)}.md shows what may stand there.`,
+    hint: hint === undefined ? page : `${hint}${/[.?]$/.test(hint) ? "" : "."} ${page}`,
   });
 }
 
