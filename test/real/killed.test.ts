@@ -153,6 +153,9 @@ const SOAK: readonly Killing[] = Array.from({ length: 18 }).flatMap(() => [
   { command: "sync", kills: 1, left: "no AINSTEIN_HOME" },
 ]);
 
+/** For all creates of unknown outcome together: six looks within 10 s, and one each for another slug at first and last. */
+const LOOKS = 8;
+
 describe.skipIf(withoutWordPress)("kill -9 of many documents with pictures on a real WordPress", () => {
   const count = FULL ? 60 : 30;
   const random = randomOf(SEED);
@@ -272,7 +275,7 @@ describe.skipIf(withoutWordPress)("kill -9 of many documents with pictures on a 
       expect(writesOf(), `seed ${SEED}`).toBeLessThanOrEqual(writes + 3 * kills);
       const all = proxy.passed.length - writesOf();
       const most = left === "everything" ? reads.home : reads.noHome;
-      expect(all, `seed ${SEED}`).toBeLessThanOrEqual((kills + 1) * most);
+      expect(all, `seed ${SEED}`).toBeLessThanOrEqual((kills + 1) * most + kills * LOOKS);
       proxy.reset();
       const again = await run(command);
       expect(again.summary, again.out).toMatchObject({ writes: 0, conflicts: 0, failed: 0 });

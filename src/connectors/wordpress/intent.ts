@@ -124,8 +124,11 @@ export function slugTaken(slug: string, id: string | undefined): Fault {
 const isBelow = (row: Row, type: ContentType, parent: number) =>
   !type.hierarchical || (row.parent ?? 0) === parent;
 
+/** Which slug an entry that is looked for may have. */
+export type Under = "any slug" | "its slug" | "another slug";
+
 /**
- * One look for the entry that a create with this intent made, under whatever slug it got, or, `under` its own, only there.
+ * One look for the entry that a create with this intent made, `under` whatever slug it got, only its own or only another.
  * The trash is left out: what lies there was undone.
  */
 export async function lookUp(
@@ -133,23 +136,27 @@ export async function lookUp(
   type: ContentType,
   draft: Draft,
   intent: Intent,
-  under: "any slug" | "its slug" = "any slug",
+  under: Under = "any slug",
 ): Promise<Row | undefined> {
-  const { rows } = await holdersOf(site, {
-    type,
-    slug: intent.slug,
-    lang: undefined,
-    rows: "whole",
-  });
-  const speaks = await speaker(site, type, draft.locale);
-  const ours = rows.filter(
-    (row) =>
-      row.status !== "trash" && isBelow(row, type, intent.parent) && isOurs(row, intent) && speaks(row),
-  );
+  const ours = under === "another slug" ? [] : await underIts(site, type, draft, intent);
   const isEnough = ours.length > 0 || under === "its slug";
   const [first, second] = isEnough ? ours : await sameSecond(site, type, draft, intent);
   if (first === undefined || second === undefined) return first;
   throw duplicate([first, second].map((row) => String(row.id)));
+}
+
+async function underIts(
+  site: Site,
+  type: ContentType,
+  draft: Draft,
+  intent: Intent,
+): Promise<readonly Row[]> {
+  const { rows } = await holdersOf(site, { type, slug: intent.slug, lang: undefined, rows: "whole" });
+  const speaks = await speaker(site, type, draft.locale);
+  return rows.filter(
+    (row) =>
+      row.status !== "trash" && isBelow(row, type, intent.parent) && isOurs(row, intent) && speaks(row),
+  );
 }
 
 export function duplicate(ids: readonly string[]): Fault {

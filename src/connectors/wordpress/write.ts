@@ -16,6 +16,7 @@ import {
   refuseContested,
   refuseTaken,
   slugTaken,
+  type Under,
 } from "./intent.ts";
 import { codeOf, languageFields, notSpoken, notSpokenFault } from "./languages.ts";
 import { expectLooks, lookAt } from "./looks.ts";
@@ -210,12 +211,12 @@ export async function find(site: Site, draft: Draft, intentJson: Json): Promise<
   const type = await site.type(draft.kind);
   const intent = decodeIntent(intentJson);
   claim(site, type, intent);
-  const look = (under: "any slug" | "its slug") => lookUp(site, type, draft, intent, under);
+  const look = (under: Under) => lookUp(site, type, draft, intent, under);
   // Hardly any comes under another slug: those are looked for before and after the waiting.
   const soon = await waitFor(site.context.clock, site.arrivals, (isFirst) =>
     look(isFirst ? "any slug" : "its slug"),
   );
-  const row = soon ?? (await look("any slug"));
+  const row = soon ?? (await look("another slug"));
   if (row === undefined) return undefined;
   const kept = await underItsSlug(site, type, draft, intent, row);
   site.made.set(kept.id, { key: draft.key, slug: readableSlug(kept.slug) });
