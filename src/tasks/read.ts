@@ -39,7 +39,13 @@ export interface ReadFile {
 
 /** Section of `specifications` for each type; the first is its own. */
 const SECTIONS: Readonly<Record<TaskType, readonly string[]>> = {
-  setup_api: ["api_requirements", "security_features", "documentation_format", "database_config"],
+  setup_api: [
+    "api_requirements",
+    "security_features",
+    "documentation_format",
+    "database_config",
+    "service_integration",
+  ],
   configure_database: ["database_config"],
   integrate_service: ["service_integration"],
   connect: ["connection"],

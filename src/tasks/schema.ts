@@ -223,6 +223,8 @@ export const setupApi = z.strictObject({
     documentation_format: z.enum(["openapi_3.0"]).default("openapi_3.0"),
     /** Where it keeps what it takes; PostgreSQL with the tables that its endpoints need where absent. */
     database_config: databaseConfig.optional(),
+    /** The service that what its forms take is passed on to. */
+    service_integration: serviceIntegration.optional(),
   }),
 });
 export const configureDatabase = z.strictObject({

@@ -30,6 +30,8 @@ export interface Proven {
   readonly output: Omit<AnswerOutput, "format" | "location">;
   readonly warnings: readonly string[];
   readonly nextSteps: readonly string[];
+  /** What ended it before all of it was proven. */
+  readonly fault?: Fault;
 }
 
 export const NOTHING_PROVEN: Proven = { proofs: [], output: {}, warnings: [], nextSteps: [] };
@@ -49,8 +51,6 @@ export interface Settled {
   readonly making: Making;
   readonly proven: Proven;
   readonly changes: readonly Change[];
-  /** What ended it before it was proven. */
-  readonly fault?: Fault;
 }
 
 export function answerOf(one: ReadTask, location: string, settled: Settled): Answer {
@@ -86,7 +86,8 @@ function stepOf(one: ReadTask, { field, hint, here }: Need): string {
 const NOT_GIVEN = "services.credentials-missing";
 
 /** Completed is what was proven, all of it. */
-function statusOf({ making, proven, changes, fault }: Settled): AnswerStatus {
+function statusOf({ making, proven, changes }: Settled): AnswerStatus {
+  const { fault } = proven;
   if (making.needs.length > 0 || fault?.code === NOT_GIVEN) return "needs_specification";
   const has = (result: ProbeResult["result"]) => proven.proofs.some((proof) => proof.result === result);
   if (fault !== undefined || has("failed") || !has("passed"))
@@ -94,13 +95,13 @@ function statusOf({ making, proven, changes, fault }: Settled): AnswerStatus {
   return has("skipped") || changes.some(({ what }) => what === "edited") ? "partial" : "completed";
 }
 
-function reasonOf({ making, proven, changes, fault }: Settled): Answer["reason"] {
+function reasonOf({ making, proven, changes }: Settled): Answer["reason"] {
   const [need] = making.needs;
   if (need !== undefined) {
     return { code: "needs-specification", message: `${need.field}: ${need.message}`, hint: need.hint };
   }
-  if (fault !== undefined) {
-    const { code, message, hint } = fault;
+  if (proven.fault !== undefined) {
+    const { code, message, hint } = proven.fault;
     return { code, message, ...(hint === undefined ? {} : { hint }) };
   }
   const edited = changes.filter(({ what }) => what === "edited").map(({ path }) => path);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { Fault } from "../../src/lib/fault.ts";
 import type { ProbeResult } from "../../src/tasks/answer.ts";
 import { readTaskFile } from "../../src/tasks/read.ts";
 import { answerOf, isSecure, NOTHING_MADE, NOTHING_PROVEN, type Proven } from "../../src/tasks/settle.ts";
@@ -46,6 +47,24 @@ test("what a person has to say is told with its line, and what the machine lacks
     "needs_specification",
     ["t.yaml:4:33 (specifications.connection.name): Make it.", "Connect it."],
   ]);
+});
+
+test("what ended it before the rest was proven takes no proof away", () => {
+  const missing = new Fault("auth", "it needs a key", {
+    code: "services.credentials-missing",
+    hint: "Give it.",
+  });
+  const ended = (fault: Fault) => {
+    const proven: Proven = { ...NOTHING_PROVEN, proofs: [SAFE], output: { endpoints: [] }, fault };
+    return answerOf(task, "o", { making: NOTHING_MADE, proven, changes: [] });
+  };
+  expect(ended(missing)).toMatchObject({
+    status: "needs_specification",
+    reason: { code: "services.credentials-missing", hint: "Give it." },
+    proofs: [SAFE],
+    output: { endpoints: [] },
+  });
+  expect(ended(new Fault("unavailable", "away")).status).toBe("failed");
 });
 
 test("a proof that fails beside a file that its owner holds names that file", () => {

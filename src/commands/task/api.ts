@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { Fault } from "../../lib/fault.ts";
+import { asFault, Fault, type FaultKind } from "../../lib/fault.ts";
 import type { AnswerOutput, EndpointOutput, ProbeResult } from "../../tasks/answer.ts";
 import { apiDocument } from "../../tasks/api/docs.ts";
 import { apiFiles } from "../../tasks/api/files.ts";
@@ -17,6 +17,7 @@ import { isSecure, type Making, NOTHING_MADE, type Proven } from "../../tasks/se
 import type { Carrier, Scene } from "./carrier.ts";
 import { databaseParts, drillDatabase, verifiedDatabase } from "./database.ts";
 import { onScratch } from "./scratch.ts";
+import { provenService, serviceMaking } from "./service.ts";
 
 type ApiTask = TaskOf<"setup_api">;
 
@@ -26,7 +27,8 @@ export const apiCarrier: Carrier = {
     const task = taskOf(one);
     const model = apiModel(task);
     if ("needs" in model) throw new Fault("defect", `${one.task.task_id} was not complete`);
-    return onScratch(model.dialect, scene, (scratch) => provenOn(scratch, task, model, scene));
+    const proven = await onScratch(model.dialect, scene, (scratch) => provenOn(scratch, task, model, scene));
+    return withService(proven, task, scene);
   },
 };
 
@@ -51,12 +53,43 @@ async function apiMaking(task: ApiTask, scene: Scene): Promise<Making> {
   const { assumptions, warnings } = model;
   const document = { path: "documentation/api-reference.md", text: apiDocument(model) };
   const database = wantsDatabase(task) ? await databaseParts(model.database, scene) : [];
+  const { service_integration: wanted } = task.specifications;
+  const service = wanted === undefined ? NOTHING_MADE : await serviceMaking(wanted);
   return {
-    ...NOTHING_MADE,
-    files: [...apiFiles(model, made), document, ...database],
+    ...service,
+    files: [...apiFiles(model, made), document, ...database, ...service.files],
     assumptions,
     warnings,
   };
+}
+
+/** Faults that are not about the service. */
+const OF_THE_RUN: ReadonlySet<FaultKind> = new Set(["interrupted", "deadline", "defect"]);
+
+/**
+ * With the service that it is to pass its forms on to, which is connected once the rest is proven. That it cannot be takes
+ * nothing from what was proven.
+ */
+async function withService(proven: Proven, task: ApiTask, scene: Scene): Promise<Proven> {
+  const { service_integration: wanted } = task.specifications;
+  if (wanted === undefined) return proven;
+  if (proven.proofs.some(({ result }) => result === "failed")) {
+    const later = `${wanted.provider} is connected by the next run in which every proof of the API passes.`;
+    return { ...proven, nextSteps: [...proven.nextSteps, later] };
+  }
+  try {
+    const { proofs, output, warnings, nextSteps } = await provenService(wanted, scene);
+    return {
+      proofs: [...proven.proofs, ...proofs],
+      output: { ...proven.output, ...output },
+      warnings: [...proven.warnings, ...warnings],
+      nextSteps: [...proven.nextSteps, ...nextSteps],
+    };
+  } catch (thrown) {
+    const fault = asFault(thrown);
+    if (scene.context.signal.aborted || OF_THE_RUN.has(fault.kind)) throw thrown;
+    return { ...proven, fault };
+  }
 }
 
 async function provenOn(scratch: Scratch, task: ApiTask, model: ApiModel, scene: Scene): Promise<Proven> {

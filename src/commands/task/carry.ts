@@ -205,18 +205,12 @@ async function answered(
     return answer;
   }
   const files = await writeChanges(scene.dir, changes, blank);
-  const { proven, fault } = await tried(one, scene, prove);
-  const settled = { making, proven, changes, ...(fault === undefined ? {} : { fault }) };
-  const answer = withoutSecrets(answerOf(one, location, settled), secretsIn(context.env));
+  const proven = await tried(one, scene, prove);
+  const answer = withoutSecrets(answerOf(one, location, { making, proven, changes }), secretsIn(context.env));
   await writeAnswer(scene.dir, answer);
   const specification = specificationOf(one, order);
   await writeManifest(scene.dir, { ...blank, files, specification, answer });
   return answer;
-}
-
-interface Tried {
-  readonly proven: Proven;
-  readonly fault?: Fault;
 }
 
 /** What ends one task is in its answer; what ends all is thrown. */
@@ -224,19 +218,19 @@ async function tried(
   one: ReadTask,
   scene: Scene,
   prove: (one: ReadTask, scene: Scene) => Promise<Proven>,
-): Promise<Tried> {
+): Promise<Proven> {
   const { signal, emit } = scene.context;
   try {
     const proven = await prove(one, scene);
     // What a probe saw of a program that was ended with us says nothing of what was made.
-    if (!signal.aborted || proven.proofs.every(({ result }) => result === "passed")) return { proven };
+    if (!signal.aborted || proven.proofs.every(({ result }) => result === "passed")) return proven;
     throw stopFault(signal, "stopped while a task was tried", GO_ON);
   } catch (thrown) {
     if (signal.aborted) throw stopFault(signal, "stopped while a task was tried", GO_ON);
     const fault = asFault(thrown);
     if (fault.kind === "interrupted" || fault.kind === "deadline") throw fault;
     if (fault.kind === "defect") emit({ type: "fault", target: one.task.task_id, fault });
-    return { proven: NOTHING_PROVEN, fault };
+    return { ...NOTHING_PROVEN, fault };
   }
 }
 

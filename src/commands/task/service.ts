@@ -15,7 +15,7 @@ const AT = "service_integration";
 
 export const serviceCarrier: Carrier = {
   make: (one) => serviceMaking(specOf(one)),
-  prove: (one, scene) => proven(specOf(one), scene),
+  prove: (one, scene) => provenService(specOf(one), scene),
 };
 
 function specOf({ task }: ReadTask): ServiceIntegration {
@@ -28,7 +28,7 @@ function nameOf({ name, provider }: ServiceIntegration): string {
   return name ?? providerId(provider) ?? provider;
 }
 
-async function serviceMaking(spec: ServiceIntegration): Promise<Making> {
+export async function serviceMaking(spec: ServiceIntegration): Promise<Making> {
   const provider = await providerOf(spec);
   refuseStrangePoints(spec, provider);
   const { integration_points: points, fields_to_sync: fields, settings } = spec;
@@ -70,7 +70,8 @@ function refuseStrangePoints({ integration_points: points }: ServiceIntegration,
   }
 }
 
-async function proven(spec: ServiceIntegration, { context }: Scene): Promise<Proven> {
+/** Connected as well, once its credentials are proven. Throws where they are missing. */
+export async function provenService(spec: ServiceIntegration, { context }: Scene): Promise<Proven> {
   const provider = await providerOf(spec);
   const { settings, integration_points: points, fields_to_sync: fields, data_sync_frequency: every } = spec;
   const name = nameOf(spec);
