@@ -1,5 +1,6 @@
 // PURE: how many requests a site takes, as data. What is kept of it may be shared by many processes.
 import { isObject } from "../lib/json.ts";
+import type { Cost } from "./http.ts";
 import type { Told } from "./told.ts";
 
 /** What may be asked of a site. */
@@ -52,11 +53,15 @@ export interface Budget {
   readonly bucket?: Bucket;
   /** Requests that a window takes, as the server said. */
   readonly limit?: number;
+  /** What requests of each kind weighed, as the server said: who sets out later need not guess. */
+  readonly weights?: Readonly<Record<string, number>>;
 }
 
 /** One request's place in the budget. */
 export interface Ticket {
   readonly cost: number;
+  /** Of which the answer will say the weight. */
+  readonly kind?: string | undefined;
   /** In milliseconds since 1970. */
   readonly startAt: number;
   readonly epoch: number;
@@ -66,6 +71,8 @@ export interface Ticket {
 
 /** No server is left alone for longer because of one answer, whatever that says. */
 export const LONGEST_QUIET_MS = 3_600_000;
+/** Kinds of requests whose weights are kept. */
+const MOST_KINDS = 100;
 /** Longer than any request takes: what has not ended by then belonged to a process that is gone. */
 const IDLE_MS = 360_000;
 /** A clock that went back further than this was set anew; what was reckoned in it is void. */
@@ -88,11 +95,11 @@ export function reserve(
   budget: Budget,
   terms: Terms,
   now: number,
-  cost: number,
+  cost: Cost | undefined,
 ): { readonly budget: Budget; readonly ticket: Ticket } {
   const known = brought(budget, terms, now);
   const bucket = bucketOf(known, terms);
-  const paid = bucket === undefined ? 0 : Math.min(cost, bucket.capacity);
+  const paid = bucket === undefined ? 0 : Math.min(weightOf(known, cost), bucket.capacity);
   const inBucketAt =
     bucket === undefined ? 0 : known.at + (Math.max(0, paid - known.tokens) / bucket.perSecond) * 1000;
   const startAt = Math.max(now, known.quietUntil, known.nextStart, inBucketAt);
@@ -103,8 +110,12 @@ export function reserve(
       tokens: known.tokens - paid,
       promised: known.promised + paid,
     },
-    ticket: { cost: paid, startAt, epoch: known.epoch, endedBefore: known.ended },
+    ticket: { cost: paid, kind: cost?.kind, startAt, epoch: known.epoch, endedBefore: known.ended },
   };
+}
+
+function weightOf({ weights }: Budget, cost: Cost | undefined): number {
+  return cost === undefined ? 1 : (weights?.[cost.kind] ?? cost.about);
 }
 
 /** The promise is kept; undefined when it holds no more and another one must be asked for. */
@@ -133,10 +144,18 @@ export function corrected(
 ): Budget {
   const counted =
     ticket.cost === 0 ? budget : { ...budget, ended: Math.min(budget.spent, budget.ended + ticket.cost) };
-  const limited = limitedAs(counted, terms, told);
+  const limited = limitedAs(weighedAs(counted, ticket, told), terms, told);
   const filled = told?.left === undefined ? limited : filledAs(limited, terms, ticket, told, told.left, now);
   const quietMs = quietAfter(told, terms);
   return quietMs === undefined ? filled : quieted(filled, now + quietMs, now);
+}
+
+function weighedAs(budget: Budget, { cost, kind }: Ticket, told: Told | undefined): Budget {
+  if (cost === 0 || kind === undefined || told?.cost === undefined) return budget;
+  const { [kind]: before, ...others } = budget.weights ?? {};
+  if (before === told.cost) return budget;
+  const kept = [...Object.entries(others).slice(1 - MOST_KINDS), [kind, told.cost] as const];
+  return { ...budget, weights: Object.fromEntries(kept) };
 }
 
 /** A limit that somebody else's answer names, of a proxy perhaps, is no reason to stand still, or to rush. */

@@ -88,11 +88,7 @@ export function createPacer(rate: Rate, clock: Clock, parts: PacerParts = {}): P
   const ledger = parts.ledger ?? memoryLedger(clock);
   const gate = createGate(rate.concurrency);
   const turns = createTurns(terms, ledger, clock, parts);
-  const learned = new Map<string, number>();
   let restUntil = 0;
-
-  const weigh = (cost: Cost | undefined): number =>
-    cost === undefined ? 1 : (learned.get(cost.kind) ?? cost.about);
 
   return {
     async enter(signal, cost) {
@@ -101,7 +97,7 @@ export function createPacer(rate: Rate, clock: Clock, parts: PacerParts = {}): P
       try {
         const rest = restUntil - clock.now();
         if (rest > 0) await clock.sleep(Math.ceil(rest));
-        ticket = await turns.take(signal, weigh(cost));
+        ticket = await turns.take(signal, cost);
       } catch (thrown) {
         gate.give();
         throw thrown;
@@ -115,7 +111,6 @@ export function createPacer(rate: Rate, clock: Clock, parts: PacerParts = {}): P
         const ms = now - started;
         if (rate.resting === true)
           restUntil = now + Math.min(LONGEST_REST_MS, Math.max(SHORTEST_REST_MS, ms));
-        if (cost !== undefined && outcome.told?.cost !== undefined) learned.set(cost.kind, outcome.told.cost);
         turns.end(ticket, outcome.told);
         gate.ended({ at: now, ms, trouble: outcome.trouble });
       };
@@ -182,7 +177,7 @@ function createGate(concurrency: number | Range): Gate {
 }
 
 interface Turns {
-  take(signal: AbortSignal | undefined, cost: number): Promise<Ticket>;
+  take(signal: AbortSignal | undefined, cost: Cost | undefined): Promise<Ticket>;
   end(ticket: Ticket, told: Told | undefined): void;
 }
 
@@ -194,13 +189,13 @@ function createTurns(terms: Terms, ledger: Ledger, clock: Clock, parts: PacerPar
     wake = resolve;
   });
 
-  const promise = (cost: number): Ticket =>
+  const promise = (cost: Cost | undefined): Ticket =>
     ledger.change((budget) => {
       const { budget: changed, ticket } = reserve(budget, terms, clock.now(), cost);
       return { budget: changed, result: ticket };
     });
   /** Without a limit nothing is promised, and nothing written. */
-  const ask = (cost: number): Ticket => {
+  const ask = (cost: Cost | undefined): Ticket => {
     if (!isFree) return promise(cost);
     const { quietUntil, epoch } = ledger.look();
     return { cost: 0, startAt: Math.max(quietUntil, clock.now()), epoch, endedBefore: 0 };

@@ -4,6 +4,7 @@ import { rateOf } from "../../src/commands/pacing.ts";
 import {
   type Budget,
   begun,
+  budgetOf,
   corrected,
   freshBudget,
   LONGEST_QUIET_MS,
@@ -11,6 +12,7 @@ import {
   type Terms,
   type Ticket,
 } from "../../src/http/budget.ts";
+import type { Cost } from "../../src/http/http.ts";
 import type { Told } from "../../src/http/told.ts";
 
 const NOW = 1_000_000;
@@ -32,12 +34,12 @@ function several(
   budget: Budget,
   terms: Terms,
   count: number,
-  cost = 1,
+  about = 1,
 ): { budget: Budget; tickets: Ticket[] } {
   const tickets: Ticket[] = [];
   let left = budget;
   for (let n = 0; n < count; n += 1) {
-    const reserved = reserve(left, terms, NOW, cost);
+    const reserved = reserve(left, terms, NOW, { kind: "query", about });
     left = reserved.budget;
     tickets.push(reserved.ticket);
   }
@@ -53,7 +55,7 @@ describe("a budget of a strict window", () => {
 
   it("keeps to the limit that answers state, and to the operator's where that is lower", () => {
     const terms = { ...GAP, told: { windowMs: 60_000, share: 1, perSecond: 4 } };
-    const first = reserve(freshBudget(NOW), terms, NOW, 1);
+    const first = reserve(freshBudget(NOW), terms, NOW, undefined);
     const startsWith = (limit: number) => {
       const changed = corrected(first.budget, terms, first.ticket, told({ limit, left: 50 }), NOW);
       return delays(several(changed, terms, 3).tickets);
@@ -76,7 +78,7 @@ describe("a budget of a strict window", () => {
   });
 
   it("puts a start off again that comes so late that the next would follow too closely", () => {
-    const { budget, ticket } = reserve(freshBudget(NOW), GAP, NOW, 1);
+    const { budget, ticket } = reserve(freshBudget(NOW), GAP, NOW, undefined);
     expect(begun(budget, GAP, ticket, NOW + 900)).toBeDefined();
     expect(begun(budget, GAP, ticket, NOW + 901)).toBeUndefined();
   });
@@ -95,7 +97,7 @@ describe("a budget of a strict window", () => {
         const starts: number[] = [];
         for (const [waits, delay] of asks) {
           now += waits % 700;
-          const reserved = reserve(budget, terms, now, 1);
+          const reserved = reserve(budget, terms, now, undefined);
           budget = reserved.budget;
           const at = reserved.ticket.startAt + delay;
           if (begun(budget, terms, reserved.ticket, at) !== undefined) starts.push(at);
@@ -111,7 +113,7 @@ describe("a budget of a strict window", () => {
   });
 
   it("waits when somebody else has spent it", () => {
-    const { budget, ticket } = reserve(freshBudget(NOW), GAP, NOW, 1);
+    const { budget, ticket } = reserve(freshBudget(NOW), GAP, NOW, undefined);
     expect(corrected(budget, GAP, ticket, told({ left: 1 }), NOW)).toBe(budget);
     expect(corrected(budget, GAP, ticket, told({ left: 0, resetMs: 20_000 }), NOW).quietUntil).toBe(
       NOW + 20_000,
@@ -130,7 +132,7 @@ describe("a site that asks to be left alone", () => {
   });
 
   it("is left alone for a moment when it does not say for how long, and never for longer than an hour", () => {
-    const { budget, ticket } = reserve(freshBudget(NOW), GAP, NOW, 1);
+    const { budget, ticket } = reserve(freshBudget(NOW), GAP, NOW, undefined);
     const until = (more: Partial<Told>) =>
       corrected(budget, GAP, ticket, told({ throttled: true, ...more }), NOW).quietUntil - NOW;
     expect(until({})).toBe(1000);
@@ -138,16 +140,16 @@ describe("a site that asks to be left alone", () => {
   });
 
   it("is not left alone for hours because the clock was put back", () => {
-    const { budget, ticket } = reserve(freshBudget(NOW), BUCKET, NOW, 1);
+    const { budget, ticket } = reserve(freshBudget(NOW), BUCKET, NOW, undefined);
     const quiet = corrected(budget, BUCKET, ticket, told({ throttled: true, askedMs: 60_000 }), NOW);
-    const back = reserve(quiet, BUCKET, NOW - 7_200_000, 1).ticket;
+    const back = reserve(quiet, BUCKET, NOW - 7_200_000, undefined).ticket;
     expect(back.startAt - (NOW - 7_200_000)).toBeLessThanOrEqual(1000);
   });
 });
 
 describe("a budget that is a bucket", () => {
   /** One request that has begun and is answered. */
-  function answered(budget: Budget, answer: Partial<Told>, cost = 1): Budget {
+  function answered(budget: Budget, answer: Partial<Told>, cost?: Cost): Budget {
     const reserved = reserve(budget, BUCKET, NOW, cost);
     const kept = begun(reserved.budget, BUCKET, reserved.ticket, NOW);
     if (kept === undefined) throw new Error("not kept");
@@ -196,8 +198,26 @@ describe("a budget that is a bucket", () => {
     expect(delays(several(plus, BUCKET, 2, 500).tickets)).toEqual([490, 990]);
   });
 
+  it("weighs a request as the server weighed one of its kind, whoever sent that", () => {
+    const weighed = answered(freshBudget(NOW), { left: 25, cost: 15 }, { kind: "query", about: 10 });
+    const kept = budgetOf(JSON.parse(JSON.stringify(weighed))) as Budget;
+    const paid = (cost?: Cost) => reserve(kept, BUCKET, NOW, cost).ticket.cost;
+    expect(paid({ kind: "query", about: 10 })).toBe(15);
+    expect(paid({ kind: "another", about: 10 })).toBe(10);
+    expect(paid()).toBe(1);
+  });
+
+  it("keeps the weights of the kinds that were seen last", () => {
+    let budget = freshBudget(NOW);
+    for (let n = 0; n < 150; n += 1) {
+      budget = answered(budget, { left: 30, cost: 3 }, { kind: `query ${n}`, about: 10 });
+    }
+    const weight = (n: number) => reserve(budget, BUCKET, NOW, { kind: `query ${n}`, about: 10 }).ticket.cost;
+    expect([weight(149), weight(50), weight(49)]).toEqual([3, 3, 10]);
+  });
+
   it("forgets what a process that is gone had under way", () => {
-    const reserved = reserve(freshBudget(NOW - 400_000), BUCKET, NOW - 400_000, 1);
+    const reserved = reserve(freshBudget(NOW - 400_000), BUCKET, NOW - 400_000, undefined);
     const lost = begun(reserved.budget, BUCKET, reserved.ticket, NOW - 400_000);
     const after = answered(lost?.budget as Budget, { left: 39 });
     expect(after.tokens).toBe(39);

@@ -51,6 +51,17 @@ describe("two processes at once", () => {
     await byTwo(points, 100, { pace, cost: 10 });
     expect(points.seen()).toMatchObject({ requests: 100, served: 100, refused: 0 });
   });
+
+  it("know from one another what a request weighs, whenever they set out", async () => {
+    const points = await site({ type: "cost", capacity: 2000, perSecond: 100, cost: 50 });
+    const pace = { perSecond: 100 * SCALE, burst: 2000, tells: { graphqlCost: true } } as const;
+    const asking: Asking = { url: points.url, home: tempDir(), requests: 100, callers: 4, pace, cost: 10 };
+    const first = linesOf(client, JSON.stringify(asking));
+    // By then the bucket is empty but for what comes back.
+    await expect.poll(() => points.seen().served, { timeout: 20_000 }).toBeGreaterThan(50);
+    await Promise.all([first, linesOf(client, JSON.stringify({ ...asking, requests: 20 }))]);
+    expect(points.seen()).toMatchObject({ requests: 120, served: 120, refused: 0 });
+  });
 });
 
 describe("a site that refuses now and then", () => {

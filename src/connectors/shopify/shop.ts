@@ -150,6 +150,7 @@ async function send(shop: Shop, parts: readonly Part[], shared: JsonObject, how:
   const { query, variables } = compose(parts, shared);
   const writes = parts[0]?.operation.type === "mutation";
   const { again } = shop.context;
+  const about = parts.reduce((sum, part) => sum + weightOf(part, shared), 0);
   const call: Call<readonly PromiseSettledResult<unknown>[]> = {
     method: "POST",
     path: ENDPOINT,
@@ -158,10 +159,7 @@ async function send(shop: Shop, parts: readonly Part[], shared: JsonObject, how:
     ...(writes && how.begins === true ? { begins: true } : {}),
     ...(how.notAfter === undefined ? {} : { notAfter: how.notAfter }),
     ...(how.fresh === true ? { fresh: true } : {}),
-    cost: {
-      kind: kindOfCost(parts),
-      about: parts.reduce((sum, part) => sum + weightOf(part, shared), 0),
-    },
+    cost: { kind: `${kindOfCost(parts)} of ${about}`, about },
     decode: (payload) => outcomesOf(parts, answerSchema.parse(payload), writes, again),
     refuse: (refusal) => refuse(refusal, again),
   };
@@ -179,7 +177,7 @@ export function weightOf(part: Part, shared: JsonObject): number {
   return (cost + metafields) * itemsIn(part);
 }
 
-/** Requests with as many of the same fields weigh the same. */
+/** Requests with as many of the same operations, reckoned to weigh the same, weigh the same. */
 function kindOfCost(parts: readonly Part[]): string {
   const counts = new Map<string, number>();
   for (const part of parts) {
