@@ -48,14 +48,17 @@ const env = {
   AINSTEIN_SWEEP: points,
 };
 const others = [
-  "real/exactly-once",
-  "real/killed",
+  "exactly-once",
+  "killed",
   "platforms/",
+  "pains/",
   "real/ghost",
   "real/interrupted",
   "real/corpus",
+  "real/wordpress-languages",
   "engine/transitions",
   "content/markdown",
+  "wix/ricos-laws",
   "wordpress-blocks",
 ];
 const filters = ["test/model", ...(minutes === undefined ? others : [])];
