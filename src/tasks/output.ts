@@ -160,16 +160,16 @@ async function hashOf(dir: string, path: string): Promise<string | undefined> {
   const file = join(dir, path);
   const stat = await lstat(file).catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code === "ENOENT") return undefined;
-    if (thrown.code === "ENOTDIR") throw inTheWay(file);
+    if (thrown.code === "ENOTDIR") throw inTheWay(file, "cannot be there: one of its directories is a file.");
     throw thrown;
   });
   if (stat === undefined) return undefined;
-  if (!stat.isFile()) throw inTheWay(file);
+  if (!stat.isFile()) throw inTheWay(file, "is no file, and a file is to be written there.");
   return sha256Hex(await readFile(file));
 }
 
-function inTheWay(file: string): Fault {
-  return new Fault("usage", `${file} is no file, and a file is to be written there.`, {
+function inTheWay(file: string, why: string): Fault {
+  return new Fault("usage", `${file} ${why}`, {
     code: "task.in-the-way",
     place: { file },
     hint: "Move it away, or choose another directory with --out.",

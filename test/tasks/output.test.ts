@@ -134,6 +134,15 @@ describe("what stands in the way", () => {
     await expect(make(file("two.js", "2"))).rejects.toMatchObject({ code: "task.in-the-way" });
   });
 
+  test("a file in the place of a directory is named as what it is", async () => {
+    edit("apis", "mine");
+    await expect(make(file("apis/one.js", "1"))).rejects.toMatchObject({
+      code: "task.in-the-way",
+      message: expect.stringContaining("one of its directories is a file"),
+    });
+    expect(read("apis")).toBe("mine");
+  });
+
   test("a directory that is a link out of the output is not written through", async () => {
     const elsewhere = mkdtempSync(join(tmpdir(), "ainstein-elsewhere-"));
     symlinkSync(elsewhere, join(dir, "apis"));
