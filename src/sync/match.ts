@@ -35,10 +35,8 @@ export function matchBases(
     if (paths.has(base.path)) byFile.set(base.path, base);
     else orphans.push(base);
   }
-  const moved = movedFiles(
-    orphans,
-    files.filter((file) => !byFile.has(file.path)),
-  );
+  const fresh = files.filter((file) => !byFile.has(file.path));
+  const moved = movedFiles(orphans, fresh, blobsByEntry(lines));
   for (const [path, base] of moved) byFile.set(path, base);
   const found = new Set(moved.values());
   return { byFile, orphans: orphans.filter((base) => !found.has(base)) };
@@ -110,7 +108,11 @@ function onePerEntry(
 }
 
 /** Same bytes, new place. Where several files are equal, the one with the old name is taken; else none is. */
-function movedFiles(orphans: readonly Base[], fresh: readonly FileFact[]): Map<string, Base> {
+function movedFiles(
+  orphans: readonly Base[],
+  fresh: readonly FileFact[],
+  blobs: ReadonlyMap<string, ReadonlySet<string>>,
+): Map<string, Base> {
   const taken = new Map<string, Base>();
   const spelled = new Map(fresh.map((file) => [pathKey(file.path), file.path]));
   for (const base of orphans) {
@@ -121,12 +123,23 @@ function movedFiles(orphans: readonly Base[], fresh: readonly FileFact[]): Map<s
   const byBlob = groupByBlob(fresh);
   for (const base of orphans) {
     if (placed.has(base)) continue;
-    const equal = (byBlob.get(base.blob) ?? []).filter((file) => !taken.has(file.path));
+    const said = [...(blobs.get(entryKey(base)) ?? [])];
+    const equal = said.flatMap((blob) => byBlob.get(blob) ?? []).filter((file) => !taken.has(file.path));
     const named = equal.filter((file) => baseName(file.path) === baseName(base.path));
     const pick = equal.length === 1 ? equal[0] : named.length === 1 ? named[0] : undefined;
     if (pick !== undefined) taken.set(pick.path, base);
   }
   return taken;
+}
+
+/** Where lines dispute which text is the newer one, each of them still tells whose file it is. */
+function blobsByEntry(lines: readonly Base[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const blobs = new Map<string, Set<string>>();
+  for (const line of lines) {
+    const key = entryKey(line);
+    blobs.set(key, (blobs.get(key) ?? new Set()).add(line.blob));
+  }
+  return blobs;
 }
 
 function groupByBlob(files: readonly FileFact[]): Map<string, FileFact[]> {

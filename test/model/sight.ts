@@ -4,6 +4,7 @@ import { addressBook } from "../../src/engine/links.ts";
 import { type Pair, pairUp, refuseTwins } from "../../src/engine/pair.ts";
 import { rowKey } from "../../src/engine/site.ts";
 import { carriedOver, remoteChanges } from "../../src/sync/detect.ts";
+import { matchBases } from "../../src/sync/match.ts";
 import { mergeParts, type PartMerge, type Side } from "../../src/sync/merge.ts";
 import { mergeText } from "../../src/sync/merge-text.ts";
 import type { Base, Fingerprint, Local, Subject } from "../../src/sync/model.ts";
@@ -14,7 +15,6 @@ import {
   entrySlug,
   type ModelEntry,
   type ModelFile,
-  nameOf,
   PARTS,
   type PartName,
   slugOf,
@@ -105,8 +105,11 @@ export async function look(world: World, recovered: Recovered, options: LookOpti
   const files = [...world.files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
   const scanned = files.map((file) => ({ path: file.path, blob: blobOf(file) }));
   const lines = [...recovered.lines, ...world.lock];
+  const moved = matchBases(lines, scanned, () => false).byFile;
   const loaded = new Map(
-    files.filter((file) => !isKnown(file, lines)).map((file) => [file.path, loadedFile(file)]),
+    files
+      .filter((file) => !isKnown(file, lines, moved.get(file.path)))
+      .map((file) => [file.path, loadedFile(file)]),
   );
   const rows = [...world.entries.values()].filter((entry) => !entry.trashed).map(rowOf);
   const listing = new Map(rows.map((row) => [rowKey(row), row]));
@@ -133,12 +136,10 @@ export async function look(world: World, recovered: Recovered, options: LookOpti
 }
 
 /** A file whose lines all say what it says is not read; nor is one that only moved. */
-function isKnown(file: ModelFile, lines: readonly Base[]): boolean {
-  const own = lines.filter((line) => line.path === file.path);
-  if (own.length > 0) return own.every((line) => line.blob === blobOf(file));
-  return lines.some(
-    (line) => line.blob === blobOf(file) && nameOf(line.path) === nameOf(file.path) && line.blob !== "",
-  );
+function isKnown(file: ModelFile, lines: readonly Base[], moved: Base | undefined): boolean {
+  const there = lines.filter((line) => line.path === file.path);
+  const own = there.length > 0 || moved === undefined ? there : [moved];
+  return own.length > 0 && own.every((line) => line.blob === blobOf(file));
 }
 
 function loadedFile(file: ModelFile) {

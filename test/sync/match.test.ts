@@ -61,6 +61,20 @@ describe("lines of the lockfile and files", () => {
     expect(taken?.local).toEqual(older.local);
   });
 
+  it("knows a file again that was moved, whichever of several lines of its entry says what is in it", () => {
+    const older = base(parts, parts, { path: "old/a.md", revision: "r0", blob: "b0" });
+    const newer = base({ title: "t1" }, parts, { path: "old/a.md", revision: "r1", blob: "b1" });
+    for (const blob of ["b0", "b1"]) {
+      const { byFile, orphans } = matchBases([older, newer], [{ path: "new/b.md", blob }], never);
+      expect(byFile.get("new/b.md")?.id).toBe(older.id);
+      // Which of them is the newer one is in dispute all the same.
+      expect(byFile.get("new/b.md")).toMatchObject({ blob: "", revision: "" });
+      expect(orphans).toEqual([]);
+    }
+    const twins = ["b0", "b1"].map((blob) => ({ path: `new/${blob}.md`, blob }));
+    expect(matchBases([older, newer], twins, never).byFile.size).toBe(0);
+  });
+
   it("leaves what lines dispute in dispute in the one that is written", () => {
     const older = base(parts, { title: "t", body: "b0" }, { revision: "r0" });
     const newer = base(parts, { title: "t", body: "b1" }, { revision: "r1" });
