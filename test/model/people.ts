@@ -313,10 +313,14 @@ function takeLockfile(world: World, lines: World["lock"]): void {
   world.lock = lines;
 }
 
-/** A line from before the file got another entry: no lockfile can tell that it was replaced. */
+/** A line from before the file got another entry, or the entry another file: no lockfile can tell that it was replaced. */
 function speaksOfAnother(world: World, { path, id }: World["lock"][number]): boolean {
-  const named = [...world.files.values()].find((file) => nameOf(file.path) === nameOf(path));
-  return [world.entries.get(id)?.doc, named?.doc].some((doc) => {
+  const files = [...world.files.values()];
+  const named = files.find((file) => nameOf(file.path) === nameOf(path));
+  const told = world.entries.get(id);
+  const itsFile = told === undefined ? undefined : files.find((file) => file.doc === told.doc);
+  if (itsFile !== undefined && nameOf(itsFile.path) !== nameOf(path)) return true;
+  return [told?.doc, named?.doc].some((doc) => {
     const own = doc === undefined ? undefined : liveEntries(world).find((entry) => entry.doc === doc);
     return own !== undefined && own.id !== id;
   });
