@@ -64,10 +64,14 @@ export function nothingTwice(world: World): void {
   }
 }
 
-/** After a run the lockfile has one line for each path and one for each entry. */
-export function linesOnce(world: World): void {
+/**
+ * After a run the lockfile has one line for each path and one for each entry; of an entry whose file could not be used, all
+ * lines are left to be chosen from.
+ */
+export function linesOnce(world: World, problems: ReadonlySet<string>): void {
+  const left = new Set(world.lock.filter((line) => problems.has(line.path)).map((line) => line.id));
   for (const key of ["path", "id"] as const) {
-    const all = world.lock.map((line) => line[key]);
+    const all = world.lock.filter((line) => key === "path" || !left.has(line.id)).map((line) => line[key]);
     refuse(new Set(all).size !== all.length, `the lockfile has two lines of one ${key}`);
   }
 }

@@ -43,7 +43,7 @@ async function playRun(world: World, act: Extract<Act, { type: "run" }>, tally: 
     });
     for (const step of result.steps)
       count(tally, `${step.action}${result.refused.has(step) ? " refused" : ""}`);
-    linesOnce(world);
+    linesOnce(world, result.looked.problems);
     remember(world);
     if (meanwhile === undefined) {
       writesAreThePlan(world, result);

@@ -159,6 +159,9 @@ const SOAK: readonly Killing[] = Array.from({ length: 18 }).flatMap(() => [
  */
 const LOOKS = 14;
 
+/** Entries that a killed run made are read once more, and one that it left half done by itself. */
+const AGAIN = 2;
+
 describe.skipIf(withoutWordPress)("kill -9 of many documents with pictures on a real WordPress", () => {
   const count = FULL ? 60 : 30;
   const random = randomOf(SEED);
@@ -289,7 +292,7 @@ describe.skipIf(withoutWordPress)("kill -9 of many documents with pictures on a 
       expect(writesOf(), `seed ${SEED}`).toBeLessThanOrEqual(writes + 3 * kills);
       const { looks, others } = readsOf();
       const each = left === "everything" ? reads.home : reads.noHome;
-      expect(others, `seed ${SEED}`).toBeLessThanOrEqual((kills + 1) * each.others);
+      expect(others, `seed ${SEED}`).toBeLessThanOrEqual((kills + 1) * each.others + kills * AGAIN);
       expect(looks, `seed ${SEED}`).toBeLessThanOrEqual((kills + 1) * each.looks + kills * LOOKS);
       proxy.reset();
       const again = await run(command);
